@@ -1,0 +1,32 @@
+/*
+ * Log-linear latency histogram: 32 linear steps in each power of two, so a
+ * value is known within 1/64 (1.6 %).  This is only the mapping; the counters
+ * belong to the caller, who may keep them in shared memory and add atomically.
+ */
+
+#ifndef LP_HISTOGRAM_H
+#define LP_HISTOGRAM_H
+
+
+#include <stdint.h>
+
+
+#define LP_HISTOGRAM_STEPS 32
+#define LP_HISTOGRAM_SLOTS 992 /* up to 2^35 us, 9.5 hours; the last is open */
+
+
+/* The slot of a value in microseconds. */
+unsigned lp_histogram_slot(uint64_t us);
+
+/* The smallest value beyond the slot: slot n holds [upper(n - 1), upper(n)). */
+uint64_t lp_histogram_upper(unsigned slot);
+
+/*
+ * The value at quantile q (0..1) in parts per million, as the middle of its
+ * slot; 0 when nothing was counted.
+ */
+uint64_t lp_histogram_quantile(const uint64_t counts[LP_HISTOGRAM_SLOTS],
+                               uint32_t parts_per_million);
+
+
+#endif
