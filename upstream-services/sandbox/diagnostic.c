@@ -46,7 +46,7 @@ add_header(json_t *headers, const struct evkeyval *h)
     char    name[128];
     size_t  i;
 
-    for (i = 0; h->key[i] != '\0' && i < sizeof(name) - 1; i++) {
+    for (i = 0; i < sizeof(name) - 1 && h->key[i] != '\0'; i++) {
         name[i] = h->key[i];
 
         if (name[i] >= 'A' && name[i] <= 'Z') {
