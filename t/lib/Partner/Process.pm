@@ -201,6 +201,13 @@ sub _stat {
 }
 
 
+# True unless the process is gone, or only waits for its parent to notice.
+sub alive {
+    my ($state) = _stat($_[0]);
+    return defined $state && $state ne 'Z' ? 1 : 0;
+}
+
+
 sub _command_line {
     my ($pid) = @_;
 

@@ -355,7 +355,7 @@ sub verdict {
 
     my @problems;
     Partner::Process::wait_until(
-        sub { !Partner::Process::leftovers($self->{dir}) }, 2);
+        sub { !Partner::Process::leftovers($self->{dir}) }, 1);
 
     for my $left (Partner::Process::leftovers($self->{dir})) {
         push @problems, "process left over: $left->[0] $left->[1]"
