@@ -20,7 +20,7 @@ typedef struct lp_digest_s lp_digest_t;
 
 /* One per process or thread; NULL when OpenSSL has no SHA-256 to give. */
 lp_digest_t *lp_digest_create(void);
-void lp_digest_free(lp_digest_t *d);
+void         lp_digest_free(lp_digest_t *d);
 
 /* Returns LP_OK, or LP_INVALID when OpenSSL fails; `out` is then zeroed. */
 int lp_digest_sha256(lp_digest_t *d, const void *data, size_t len,
@@ -32,7 +32,7 @@ int lp_digest_equal(const uint8_t a[LP_DIGEST_LEN],
 
 /* Lower-case hexadecimal, with no final zero. */
 void lp_digest_to_hex(const uint8_t digest[LP_DIGEST_LEN],
-                      char out[LP_DIGEST_HEX]);
+                      char          out[LP_DIGEST_HEX]);
 
 /* Accepts exactly LP_DIGEST_HEX digits of either case, else LP_INVALID. */
 int lp_digest_from_hex(const char *hex, size_t len,

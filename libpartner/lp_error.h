@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 
-#define LP_OK        0
+#define LP_OK      0
 #define LP_INVALID (-1) /* the input is wrong, lp_error_t says where */
 
 

@@ -25,7 +25,7 @@
  * cryptographically secure source and wipes.
  */
 void lp_key_encode(const uint8_t entropy[LP_KEY_ENTROPY],
-                   char out[LP_KEY_LEN + 1]);
+                   char          out[LP_KEY_LEN + 1]);
 
 
 /* 1 when the text has the form of a key and its checksum agrees, else 0. */

@@ -30,8 +30,8 @@ int lp_scope_covers(const char *granted, size_t granted_len,
                     const char *required, size_t required_len);
 
 /* Whether any scope of a set covers the required one. */
-int lp_scope_set_covers(const char *set, size_t set_len,
-                        const char *required, size_t required_len);
+int lp_scope_set_covers(const char *set, size_t set_len, const char *required,
+                        size_t required_len);
 
 
 #endif

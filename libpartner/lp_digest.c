@@ -1,0 +1,130 @@
+/*
+ * SHA-256 digests: computed, compared, written and read.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "lp_digest.h"
+#include "lp_error.h"
+
+
+struct lp_digest_s {
+    EVP_MD     *md;
+    EVP_MD_CTX *ctx;
+};
+
+
+lp_digest_t *
+lp_digest_create(void)
+{
+    lp_digest_t *d;
+
+    d = calloc(1, sizeof(lp_digest_t));
+
+    if (d == NULL) {
+        return NULL;
+    }
+
+    d->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    d->ctx = EVP_MD_CTX_new();
+
+    if (d->md == NULL || d->ctx == NULL
+        || EVP_DigestInit_ex2(d->ctx, d->md, NULL) != 1) {
+        lp_digest_free(d);
+        return NULL;
+    }
+
+    return d;
+}
+
+
+void
+lp_digest_free(lp_digest_t *d)
+{
+    if (d == NULL) {
+        return;
+    }
+
+    EVP_MD_CTX_free(d->ctx);
+    EVP_MD_free(d->md);
+    free(d);
+}
+
+
+int
+lp_digest_sha256(lp_digest_t *d, const void *data, size_t len,
+                 uint8_t out[LP_DIGEST_LEN])
+{
+    /* Without an algorithm the context starts anew with its own. */
+    if (EVP_DigestInit_ex2(d->ctx, NULL, NULL) != 1
+        || EVP_DigestUpdate(d->ctx, data, len) != 1
+        || EVP_DigestFinal_ex(d->ctx, out, NULL) != 1) {
+        memset(out, 0, LP_DIGEST_LEN);
+        return LP_INVALID;
+    }
+
+    return LP_OK;
+}
+
+
+int
+lp_digest_equal(const uint8_t a[LP_DIGEST_LEN], const uint8_t b[LP_DIGEST_LEN])
+{
+    return CRYPTO_memcmp(a, b, LP_DIGEST_LEN) == 0;
+}
+
+
+void
+lp_digest_to_hex(const uint8_t digest[LP_DIGEST_LEN], char out[LP_DIGEST_HEX])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    unsigned i;
+
+    for (i = 0; i < LP_DIGEST_LEN; i++) {
+        *out++ = digits[digest[i] >> 4];
+        *out++ = digits[digest[i] & 0xf];
+    }
+}
+
+
+static int
+lp_digest_nibble(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+
+int
+lp_digest_from_hex(const char *hex, size_t len, uint8_t out[LP_DIGEST_LEN])
+{
+    int      high, low;
+    unsigned i;
+
+    if (len != LP_DIGEST_HEX) {
+        return LP_INVALID;
+    }
+
+    for (i = 0; i < LP_DIGEST_LEN; i++) {
+        high = lp_digest_nibble(hex[2 * i]);
+        low = lp_digest_nibble(hex[2 * i + 1]);
+
+        if (high < 0 || low < 0) {
+            return LP_INVALID;
+        }
+
+        out[i] = (uint8_t) (high << 4 | low);
+    }
+
+    return LP_OK;
+}

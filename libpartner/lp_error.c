@@ -1,0 +1,23 @@
+/*
+ * Writes why an input was refused.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lp_error.h"
+
+
+int
+lp_error(lp_error_t *err, const char *pointer, const char *fmt, ...)
+{
+    va_list args;
+
+    (void) snprintf(err->pointer, sizeof(err->pointer), "%s", pointer);
+
+    va_start(args, fmt);
+    (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+    va_end(args);
+
+    return LP_INVALID;
+}

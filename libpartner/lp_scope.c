@@ -1,0 +1,82 @@
+/*
+ * Scopes: their form, and whether what was granted covers what is required.
+ */
+
+#include <string.h>
+
+#include "lp_scope.h"
+
+
+static int
+lp_scope_char(unsigned char c)
+{
+    return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '*';
+}
+
+
+/* A class ends in ":*" and names something before it. */
+static int
+lp_scope_is_class(const char *scope, size_t len)
+{
+    return len > 2 && scope[len - 2] == ':' && scope[len - 1] == '*';
+}
+
+
+int
+lp_scope_valid(const char *scope, size_t len)
+{
+    size_t i, plain;
+
+    if (len == 0 || len > LP_SCOPE_LEN) {
+        return 0;
+    }
+
+    plain = lp_scope_is_class(scope, len) ? len - 1 : len;
+
+    for (i = 0; i < plain; i++) {
+        if (!lp_scope_char((unsigned char) scope[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+int
+lp_scope_covers(const char *granted, size_t granted_len, const char *required,
+                size_t required_len)
+{
+    if (lp_scope_is_class(granted, granted_len)) {
+        granted_len--;
+
+        return required_len >= granted_len
+               && memcmp(granted, required, granted_len) == 0;
+    }
+
+    return granted_len == required_len && granted_len > 0
+           && memcmp(granted, required, granted_len) == 0;
+}
+
+
+int
+lp_scope_set_covers(const char *set, size_t set_len, const char *required,
+                    size_t required_len)
+{
+    const char *end, *space;
+
+    for (end = set + set_len; set < end; set = space + 1) {
+        space = memchr(set, ' ', (size_t) (end - set));
+
+        if (space == NULL) {
+            space = end;
+        }
+
+        if (lp_scope_covers(set, (size_t) (space - set), required,
+                            required_len)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * Tier names and their aliases.
+ */
+
+#include <strings.h>
+
+#include "lp_tier.h"
+
+
+typedef struct {
+    const char *name;
+    size_t      len;
+    lp_tier_t   tier;
+} lp_tier_name_t;
+
+
+#define LP_TIER_NAME(name, tier)                                              \
+    {                                                                         \
+        name, sizeof(name) - 1, tier                                          \
+    }
+
+static const lp_tier_name_t lp_tier_names[] = {
+    LP_TIER_NAME("basic", LP_TIER_BASIC),
+    LP_TIER_NAME("silver", LP_TIER_SILVER),
+    LP_TIER_NAME("gold", LP_TIER_GOLD),
+    LP_TIER_NAME("premium", LP_TIER_SILVER),
+    LP_TIER_NAME("enterprise", LP_TIER_GOLD),
+};
+
+#define LP_TIER_NAMES (sizeof(lp_tier_names) / sizeof(lp_tier_names[0]))
+
+
+lp_tier_t
+lp_tier_parse(const char *name, size_t len)
+{
+    const lp_tier_name_t *known;
+
+    for (known = lp_tier_names; known < lp_tier_names + LP_TIER_NAMES;
+         known++) {
+        if (len == known->len && strncasecmp(name, known->name, len) == 0) {
+            return known->tier;
+        }
+    }
+
+    return LP_TIERS;
+}
+
+
+const char *
+lp_tier_name(lp_tier_t tier)
+{
+    /* The stored names come first in the table, in the order of the enum. */
+    return tier < LP_TIERS ? lp_tier_names[tier].name : "none";
+}
