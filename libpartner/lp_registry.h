@@ -22,7 +22,7 @@
 
 
 /* Returns LP_OK to go on; anything else ends the walk with that value. */
-typedef int (*lp_registry_entry_pt)(void *ctx,
+typedef int (*lp_registry_entry_pt)(void         *ctx,
                                     const uint8_t digest[LP_DIGEST_LEN],
                                     const lp_principal_t *p);
 
@@ -32,8 +32,8 @@ typedef int (*lp_registry_entry_pt)(void *ctx,
  * was found valid: duplicate digests, unknown members and duplicate members
  * are errors that name their JSON pointer (or line, when it is not JSON).
  */
-int lp_registry_parse(const char *text, size_t len,
-                      lp_registry_entry_pt entry, void *ctx, lp_error_t *err);
+int lp_registry_parse(const char *text, size_t len, lp_registry_entry_pt entry,
+                      void *ctx, lp_error_t *err);
 
 
 #endif

@@ -1,0 +1,97 @@
+/*
+ * Reads a small JSON document whole, and says what is wrong with it without
+ * repeating it.
+ */
+
+#include <string.h>
+
+#include "lp_document.h"
+
+
+static const char *
+lp_document_reason(enum json_error_code code)
+{
+    switch (code) {
+
+    case json_error_duplicate_key:
+        return "a member occurs twice in its object";
+
+    case json_error_premature_end_of_input:
+        return "the text ends too early";
+
+    case json_error_end_of_input_expected:
+        return "there is more after the end of the document";
+
+    case json_error_invalid_utf8:
+        return "the text is not UTF-8";
+
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "a string holds U+0000";
+
+    case json_error_numeric_overflow:
+        return "a number is too large";
+
+    case json_error_stack_overflow:
+        return "the nesting is too deep";
+
+    case json_error_out_of_memory:
+        return "out of memory";
+
+    default:
+        return "this is not JSON";
+    }
+}
+
+
+json_t *
+lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
+{
+    json_t      *root;
+    json_error_t at;
+
+    if (len > max) {
+        (void) lp_error(err, "", "%zu bytes, at most %zu are allowed", len,
+                        max);
+        return NULL;
+    }
+
+    root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);
+
+    if (root == NULL) {
+        (void) lp_error(err, "", "line %d, column %d: %s", at.line, at.column,
+                        lp_document_reason(json_error_code(&at)));
+    }
+
+    return root;
+}
+
+
+static int
+lp_document_name_plain(const char *name)
+{
+    size_t len;
+
+    static const char plain[] = "0123456789"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "abcdefghijklmnopqrstuvwxyz_-.";
+
+    len = strlen(name);
+
+    return len > 0 && len <= LP_DOCUMENT_NAME && strspn(name, plain) == len;
+}
+
+
+int
+lp_document_unknown(lp_error_t *err, const char *member, const char *allowed)
+{
+    char pointer[LP_DOCUMENT_NAME + 2] = "/";
+
+    if (!lp_document_name_plain(member)) {
+        return lp_error(err, "", "unknown member, allowed: %s", allowed);
+    }
+
+    strcpy(pointer + 1, member);
+
+    return lp_error(err, pointer, "unknown member, allowed: %s", allowed);
+}

@@ -1,0 +1,364 @@
+/*
+ * Reads a principal from its JSON object, one table row a member.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lp_bucket.h"
+#include "lp_document.h"
+#include "lp_principal.h"
+#include "lp_time.h"
+
+
+#define LP_PRINCIPAL_MAX (16 * 1024) /* bytes of text */
+
+#define LP_PRINCIPAL_MEMBERS                                                  \
+    "id, partnerId, applicationId, tier, scopes, status, partnerStatus, "     \
+    "environment, expiresAt, rateLimit, version"
+
+#define LP_ID_ALLOWED "1 to 63 letters, digits, '-', '_' or '.'"
+
+
+typedef int (*lp_member_read_pt)(lp_principal_t *p, const json_t *value);
+
+typedef struct {
+    const char       *name;
+    lp_member_read_pt read; /* n > 0: element n - 1 of the value is wrong */
+    const char       *allowed;
+    unsigned          required : 1;
+    unsigned          nullable : 1; /* null means what absence means */
+} lp_member_t;
+
+
+static int
+lp_id_read(const json_t *value, char out[LP_ID_LEN + 1])
+{
+    size_t      len;
+    const char *text;
+
+    static const char allowed[] = "0123456789"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz_-.";
+
+    text = json_string_value(value);
+    len = json_string_length(value);
+
+    if (text == NULL || len == 0 || len > LP_ID_LEN
+        || strspn(text, allowed) != len) {
+        return LP_INVALID;
+    }
+
+    memcpy(out, text, len + 1);
+
+    return LP_OK;
+}
+
+
+static int
+lp_read_id(lp_principal_t *p, const json_t *value)
+{
+    return lp_id_read(value, p->id);
+}
+
+
+static int
+lp_read_partner(lp_principal_t *p, const json_t *value)
+{
+    return lp_id_read(value, p->partner);
+}
+
+
+static int
+lp_read_application(lp_principal_t *p, const json_t *value)
+{
+    return lp_id_read(value, p->application);
+}
+
+
+static int
+lp_read_tier(lp_principal_t *p, const json_t *value)
+{
+    if (!json_is_string(value)) {
+        return LP_INVALID;
+    }
+
+    p->tier
+        = lp_tier_parse(json_string_value(value), json_string_length(value));
+
+    return p->tier == LP_TIERS ? LP_INVALID : LP_OK;
+}
+
+
+static int
+lp_read_scopes(lp_principal_t *p, const json_t *value)
+{
+    char         *out;
+    size_t        i, len;
+    const char   *text;
+    const json_t *scope;
+
+    if (!json_is_array(value)) {
+        return LP_INVALID;
+    }
+
+    out = p->scopes;
+
+    for (i = 0; i < json_array_size(value); i++) {
+        scope = json_array_get(value, i);
+        text = json_string_value(scope);
+        len = json_string_length(scope);
+
+        if (text == NULL || !lp_scope_valid(text, len)
+            || len + (i > 0) > LP_SCOPE_SET_LEN - (size_t) (out - p->scopes)) {
+            return (int) i + 1;
+        }
+
+        if (i > 0) {
+            *out++ = ' ';
+        }
+
+        memcpy(out, text, len);
+        out += len;
+    }
+
+    *out = '\0';
+
+    return LP_OK;
+}
+
+
+/* The index of a word in a list that NULL ends, or -1. */
+static int
+lp_word_index(const json_t *value, const char *const *words)
+{
+    int i;
+
+    for (i = 0; json_is_string(value) && words[i] != NULL; i++) {
+        if (strcmp(json_string_value(value), words[i]) == 0) {
+            return i;
+        }
+    }
+
+    return -1;
+}
+
+
+static int
+lp_read_status(lp_principal_t *p, const json_t *value)
+{
+    int i;
+
+    static const char *const words[]
+        = { "active", "rotated", "revoked", "expired", NULL };
+
+    i = lp_word_index(value, words);
+    p->status = (lp_key_status_t) i;
+
+    return i < 0 ? LP_INVALID : LP_OK;
+}
+
+
+static int
+lp_read_partner_status(lp_principal_t *p, const json_t *value)
+{
+    int i;
+
+    static const char *const words[]
+        = { "active", "pending", "inactive", "suspended", NULL };
+
+    i = lp_word_index(value, words);
+    p->partner_status = (lp_partner_status_t) i;
+
+    return i < 0 ? LP_INVALID : LP_OK;
+}
+
+
+static int
+lp_read_environment(lp_principal_t *p, const json_t *value)
+{
+    static const char *const words[]
+        = { "production", "staging", "development", "sandbox", NULL };
+
+    (void) p; /* a gateway serves one environment; the member is for people */
+
+    return lp_word_index(value, words) < 0 ? LP_INVALID : LP_OK;
+}
+
+
+static int
+lp_read_expires(lp_principal_t *p, const json_t *value)
+{
+    if (!json_is_string(value)
+        || lp_time_parse(json_string_value(value), json_string_length(value),
+                         &p->expires)
+               != LP_OK) {
+        return LP_INVALID;
+    }
+
+    /* 0 means never, so a time at or before the epoch must not become it. */
+    if (p->expires < 1) {
+        p->expires = 1;
+    }
+
+    return LP_OK;
+}
+
+
+static int
+lp_read_rate_limit(lp_principal_t *p, const json_t *value)
+{
+    lp_rate_t rate;
+
+    p->rate_limit = json_integer_value(value);
+
+    return json_is_integer(value) && p->rate_limit > 0
+                   && lp_rate_init(&rate, p->rate_limit, LP_HOUR, 0) == LP_OK
+               ? LP_OK
+               : LP_INVALID;
+}
+
+
+static int
+lp_read_version(lp_principal_t *p, const json_t *value)
+{
+    p->version = json_integer_value(value);
+
+    return json_is_integer(value) && p->version >= 0 ? LP_OK : LP_INVALID;
+}
+
+
+/* clang-format off */
+static const lp_member_t lp_members[] = {
+    { "id", lp_read_id, LP_ID_ALLOWED, 1, 0 },
+    { "partnerId", lp_read_partner, LP_ID_ALLOWED, 1, 0 },
+    { "applicationId", lp_read_application, LP_ID_ALLOWED ", or null", 0, 1 },
+    { "tier", lp_read_tier, LP_TIER_ALLOWED, 1, 0 },
+    { "scopes", lp_read_scopes,
+      "an array, at most 1023 bytes in all, of scopes: " LP_SCOPE_ALLOWED,
+      1, 0 },
+    { "status", lp_read_status, "active, rotated, revoked, expired", 0, 0 },
+    { "partnerStatus", lp_read_partner_status,
+      "active, pending, inactive, suspended", 0, 0 },
+    { "environment", lp_read_environment,
+      "production, staging, development, sandbox", 0, 0 },
+    { "expiresAt", lp_read_expires, LP_TIME_ALLOWED ", or null", 0, 1 },
+    { "rateLimit", lp_read_rate_limit,
+      "calls per hour, 1 to 2501999 or a rounder number above, or null",
+      0, 1 },
+    { "version", lp_read_version, "an integer from 0", 0, 0 },
+};
+/* clang-format on */
+
+#define LP_MEMBERS (sizeof(lp_members) / sizeof(lp_members[0]))
+
+
+static int
+lp_member_read(lp_principal_t *p, const lp_member_t *m, const json_t *object,
+               lp_error_t *err)
+{
+    int           rc;
+    char          pointer[32];
+    const json_t *value;
+
+    (void) snprintf(pointer, sizeof(pointer), "/%s", m->name);
+    value = json_object_get(object, m->name);
+
+    if (value == NULL) {
+        return m->required ? lp_error(err, pointer, "required: %s", m->allowed)
+                           : LP_OK;
+    }
+
+    if (m->nullable && json_is_null(value)) {
+        return LP_OK;
+    }
+
+    rc = m->read(p, value);
+
+    if (rc > 0) {
+        (void) snprintf(pointer, sizeof(pointer), "/%s/%d", m->name, rc - 1);
+    }
+
+    return rc == LP_OK ? LP_OK
+                       : lp_error(err, pointer, "allowed: %s", m->allowed);
+}
+
+
+static int
+lp_member_known(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < LP_MEMBERS; i++) {
+        if (strcmp(name, lp_members[i].name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+lp_principal_check_members(const json_t *object, lp_error_t *err)
+{
+    const char *name;
+    json_t     *value;
+
+    /* jansson iterates without changing, but has no const iterator. */
+    json_object_foreach((json_t *) (uintptr_t) object, name, value)
+    {
+        if (!lp_member_known(name)) {
+            return lp_document_unknown(err, name, LP_PRINCIPAL_MEMBERS);
+        }
+    }
+
+    return LP_OK;
+}
+
+
+int
+lp_principal_from_json(lp_principal_t *p, const json_t *object,
+                       lp_strictness_t strictness, lp_error_t *err)
+{
+    size_t i;
+
+    memset(p, 0, sizeof(*p));
+
+    if (!json_is_object(object)) {
+        return lp_error(err, "", "allowed: an object");
+    }
+
+    if (strictness == LP_STRICT
+        && lp_principal_check_members(object, err) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    for (i = 0; i < LP_MEMBERS; i++) {
+        if (lp_member_read(p, &lp_members[i], object, err) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+int
+lp_principal_parse(lp_principal_t *p, const char *text, size_t len,
+                   lp_strictness_t strictness, lp_error_t *err)
+{
+    int     rc;
+    json_t *object;
+
+    object = lp_document_load(text, len, LP_PRINCIPAL_MAX, err);
+
+    if (object == NULL) {
+        return LP_INVALID;
+    }
+
+    rc = lp_principal_from_json(p, object, strictness, err);
+    json_decref(object);
+
+    return rc;
+}

@@ -1,0 +1,239 @@
+/*
+ * Reads a static key registry: all of it is checked, then all of it is told.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lp_document.h"
+#include "lp_registry.h"
+
+
+#define LP_REGISTRY_DIGEST "sha256"
+
+
+typedef struct {
+    uint8_t digest[LP_DIGEST_LEN];
+    size_t  index; /* in the file */
+} lp_registry_key_t;
+
+typedef struct {
+    json_t             *entries; /* borrowed from the document */
+    size_t              n;
+    lp_registry_key_t  *keys;   /* in the order of the file */
+    lp_registry_key_t **sorted; /* by digest, then in the order of the file */
+} lp_registry_t;
+
+
+static int
+lp_registry_invalid(lp_error_t *err, size_t index, const char *text)
+{
+    char pointer[64];
+
+    (void) snprintf(pointer, sizeof(pointer), "/keys/%zu/" LP_REGISTRY_DIGEST,
+                    index);
+
+    return lp_error(err, pointer, "%s", text);
+}
+
+
+/* Puts the place of the entry before the place within it. */
+static int
+lp_registry_locate(lp_error_t *err, size_t index)
+{
+    lp_error_t inner = *err;
+
+    (void) snprintf(err->pointer, sizeof(err->pointer), "/keys/%zu%.96s",
+                    index, inner.pointer);
+
+    return LP_INVALID;
+}
+
+
+/* Takes the digest out of the entry, which leaves a principal. */
+static int
+lp_registry_read_digest(lp_registry_t *r, size_t index, lp_error_t *err)
+{
+    json_t            *entry, *value;
+    lp_registry_key_t *key;
+
+    entry = json_array_get(r->entries, index);
+    value = json_object_get(entry, LP_REGISTRY_DIGEST);
+    key = &r->keys[index];
+    key->index = index;
+    r->sorted[index] = key;
+
+    if (!json_is_object(entry)) {
+        (void) lp_error(err, "", "allowed: an object");
+        return lp_registry_locate(err, index);
+    }
+
+    if (!json_is_string(value)
+        || lp_digest_from_hex(json_string_value(value),
+                              json_string_length(value), key->digest)
+               != LP_OK) {
+        return lp_registry_invalid(err, index,
+                                   "required: the SHA-256 of the key as 64 "
+                                   "hexadecimal digits");
+    }
+
+    return json_object_del(entry, LP_REGISTRY_DIGEST) == 0
+               ? LP_OK
+               : lp_registry_invalid(err, index, "cannot be read");
+}
+
+
+static int
+lp_registry_read_principal(lp_registry_t *r, size_t index, lp_principal_t *p,
+                           lp_error_t *err)
+{
+    if (lp_principal_from_json(p, json_array_get(r->entries, index), LP_STRICT,
+                               err)
+        != LP_OK) {
+        return lp_registry_locate(err, index);
+    }
+
+    return LP_OK;
+}
+
+
+static int
+lp_registry_compare(const void *one, const void *two)
+{
+    int                      rc;
+    const lp_registry_key_t *a = *(const lp_registry_key_t *const *) one;
+    const lp_registry_key_t *b = *(const lp_registry_key_t *const *) two;
+
+    rc = memcmp(a->digest, b->digest, LP_DIGEST_LEN);
+
+    return rc != 0 ? rc : (a->index > b->index) - (a->index < b->index);
+}
+
+
+static int
+lp_registry_check_unique(lp_registry_t *r, lp_error_t *err)
+{
+    char   text[64];
+    size_t i;
+
+    qsort(r->sorted, r->n, sizeof(*r->sorted), lp_registry_compare);
+
+    for (i = 1; i < r->n; i++) {
+        if (memcmp(r->sorted[i - 1]->digest, r->sorted[i]->digest,
+                   LP_DIGEST_LEN)
+            == 0) {
+            (void) snprintf(text, sizeof(text),
+                            "the same key as /keys/%zu, once is allowed",
+                            r->sorted[i - 1]->index);
+            return lp_registry_invalid(err, r->sorted[i]->index, text);
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static int
+lp_registry_check(lp_registry_t *r, lp_error_t *err)
+{
+    size_t         i;
+    lp_principal_t p;
+
+    for (i = 0; i < r->n; i++) {
+        if (lp_registry_read_digest(r, i, err) != LP_OK
+            || lp_registry_read_principal(r, i, &p, err) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return lp_registry_check_unique(r, err);
+}
+
+
+static int
+lp_registry_tell(lp_registry_t *r, lp_registry_entry_pt entry, void *ctx,
+                 lp_error_t *err)
+{
+    int            rc;
+    size_t         i;
+    lp_principal_t p;
+
+    for (i = 0; i < r->n; i++) {
+        if (lp_registry_read_principal(r, i, &p, err) != LP_OK) {
+            return LP_INVALID;
+        }
+
+        rc = entry(ctx, r->keys[i].digest, &p);
+
+        if (rc != LP_OK) {
+            return rc;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static int
+lp_registry_open(lp_registry_t *r, json_t *root, lp_error_t *err)
+{
+    json_t     *value;
+    const char *name;
+
+    json_object_foreach(root, name, value)
+    {
+        if (strcmp(name, "keys") != 0) {
+            return lp_document_unknown(err, name, "keys");
+        }
+    }
+
+    r->entries = json_object_get(root, "keys");
+
+    if (!json_is_array(r->entries)) {
+        return lp_error(err, json_is_object(root) ? "/keys" : "",
+                        "required: {\"keys\": [...]}");
+    }
+
+    r->n = json_array_size(r->entries);
+
+    /* One more, so that an empty registry is not taken for lack of memory. */
+    r->keys = calloc(r->n + 1, sizeof(*r->keys));
+    r->sorted = calloc(r->n + 1, sizeof(*r->sorted));
+
+    return r->keys != NULL && r->sorted != NULL
+               ? LP_OK
+               : lp_error(err, "", "out of memory");
+}
+
+
+int
+lp_registry_parse(const char *text, size_t len, lp_registry_entry_pt entry,
+                  void *ctx, lp_error_t *err)
+{
+    int           rc;
+    json_t       *root;
+    lp_registry_t r = { NULL, 0, NULL, NULL };
+
+    root = lp_document_load(text, len, LP_REGISTRY_MAX, err);
+
+    if (root == NULL) {
+        return LP_INVALID;
+    }
+
+    rc = lp_registry_open(&r, root, err);
+
+    if (rc == LP_OK) {
+        rc = lp_registry_check(&r, err);
+    }
+
+    if (rc == LP_OK) {
+        rc = lp_registry_tell(&r, entry, ctx, err);
+    }
+
+    free(r.keys);
+    free(r.sorted);
+    json_decref(root);
+
+    return rc;
+}
