@@ -17,11 +17,11 @@
 #include <stdint.h>
 
 
-#define LP_SECOND      INT64_C(1000000) /* microseconds */
-#define LP_MINUTE      (60 * LP_SECOND)
-#define LP_HOUR        (60 * LP_MINUTE)
-#define LP_DAY         (24 * LP_HOUR)
-#define LP_BUCKET_MAX  (INT64_C(1) << 53) /* burst * period, reduced */
+#define LP_SECOND     INT64_C(1000000) /* microseconds */
+#define LP_MINUTE     (60 * LP_SECOND)
+#define LP_HOUR       (60 * LP_MINUTE)
+#define LP_DAY        (24 * LP_HOUR)
+#define LP_BUCKET_MAX (INT64_C(1) << 53) /* burst * period, reduced */
 
 
 typedef struct {

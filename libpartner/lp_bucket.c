@@ -1,0 +1,141 @@
+/*
+ * The generic cell rate algorithm in integers.
+ *
+ * What is missing in a bucket, its debt, is counted in 1/tokens of a
+ * microsecond: a token is worth `period` of them, a full bucket burst * period,
+ * and each microsecond repays `tokens`.
+ */
+
+#include "lp_bucket.h"
+#include "lp_error.h"
+
+
+/* A bucket fills within 142 years, so that a moment stays below 2^53 us. */
+#define LP_BUCKET_FILL_MAX (LP_BUCKET_MAX / 2)
+
+
+static int64_t
+lp_gcd(int64_t a, int64_t b)
+{
+    int64_t rest;
+
+    while (b != 0) {
+        rest = a % b;
+        a = b;
+        b = rest;
+    }
+
+    return a;
+}
+
+
+int
+lp_rate_init(lp_rate_t *rate, int64_t tokens, int64_t period, int64_t burst)
+{
+    int64_t gcd;
+
+    if (tokens < 1 || period < 1 || burst < 0) {
+        return LP_INVALID;
+    }
+
+    gcd = lp_gcd(tokens, period);
+
+    rate->burst = burst == 0 ? tokens : burst;
+    rate->tokens = tokens / gcd;
+    rate->period = period / gcd;
+
+    if (rate->tokens > LP_BUCKET_MAX
+        || rate->burst > LP_BUCKET_MAX / rate->period
+        || rate->burst * rate->period / rate->tokens > LP_BUCKET_FILL_MAX) {
+        return LP_INVALID;
+    }
+
+    return LP_OK;
+}
+
+
+static int64_t
+lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
+{
+    int64_t full, debt, frac;
+
+    full = rate->burst * rate->period;
+
+    if (b->tat < now) {
+        return 0;
+    }
+
+    /* Also what a clock that went back or a larger burst has left. */
+    if (b->tat - now > full / rate->tokens) {
+        return full;
+    }
+
+    /* A state of another rate may hold a remainder that is no remainder now. */
+    frac = b->frac < rate->tokens ? b->frac : rate->tokens - 1;
+    debt = (b->tat - now) * rate->tokens + frac;
+
+    return debt < full ? debt : full;
+}
+
+
+static int64_t
+lp_bucket_wait(const lp_rate_t *rate, int64_t debt)
+{
+    return debt / rate->tokens + (debt % rate->tokens != 0);
+}
+
+
+static lp_decision_t
+lp_bucket_state(const lp_rate_t *rate, int64_t debt)
+{
+    lp_decision_t d;
+
+    d.admitted = 1;
+    d.remaining = (rate->burst * rate->period - debt) / rate->period;
+    d.retry_after = 0;
+    d.reset = lp_bucket_wait(rate, debt);
+
+    return d;
+}
+
+
+lp_decision_t
+lp_bucket_check(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now,
+                int64_t cost)
+{
+    int64_t       debt, most;
+    lp_decision_t d;
+
+    debt = lp_bucket_debt(rate, b, now);
+    d = lp_bucket_state(rate, debt);
+
+    if (cost > rate->burst) {
+        d.admitted = 0;
+        d.retry_after = -1;
+        return d;
+    }
+
+    most = (rate->burst - cost) * rate->period; /* debt that leaves room */
+
+    if (debt > most) {
+        d.admitted = 0;
+        d.retry_after = lp_bucket_wait(rate, debt - most);
+    }
+
+    return d;
+}
+
+
+lp_decision_t
+lp_bucket_take(const lp_rate_t *rate, lp_bucket_t *b, int64_t now,
+               int64_t cost)
+{
+    int64_t debt;
+
+    debt = lp_bucket_debt(rate, b, now) + cost * rate->period;
+
+    b->tat = now + debt / rate->tokens;
+    b->frac = debt % rate->tokens;
+
+    return lp_bucket_state(rate, debt);
+}
