@@ -46,15 +46,19 @@ typedef struct {
 
 /*
  * Reduces and checks.  `burst` 0 means `tokens`.  LP_INVALID when a value is
- * below 1 or burst * period does not fit LP_BUCKET_MAX.
+ * below 1, burst * period does not fit LP_BUCKET_MAX, or an empty bucket needs
+ * more than 142 years (2^52 us) to fill, because the moment at which it is
+ * full must fit as well.
  */
 int lp_rate_init(lp_rate_t *rate, int64_t tokens, int64_t period,
                  int64_t burst);
 
 /*
- * What taking `cost` (>= 0) tokens at `now` would give; the bucket is not
- * changed.  Cost 0 asks for the state alone.  A clock that went back, or a
- * burst that became smaller, never leaves the bucket emptier than empty.
+ * Whether `cost` (>= 0) tokens fit at `now`.  Nothing is taken: `remaining`
+ * and `reset` tell of the bucket as it stands, so that several buckets can be
+ * asked first and debited together or not at all.  Cost 0 asks for the state
+ * alone.  A clock that went back, a burst that became smaller or a state
+ * that another rate has left never make the bucket emptier than empty.
  */
 lp_decision_t lp_bucket_check(const lp_rate_t *rate, const lp_bucket_t *b,
                               int64_t now, int64_t cost);

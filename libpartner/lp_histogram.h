@@ -26,7 +26,7 @@ uint64_t lp_histogram_upper(unsigned slot);
  * slot; 0 when nothing was counted.
  */
 uint64_t lp_histogram_quantile(const uint64_t counts[LP_HISTOGRAM_SLOTS],
-                               uint32_t parts_per_million);
+                               uint32_t       parts_per_million);
 
 
 #endif

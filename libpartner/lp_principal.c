@@ -241,7 +241,7 @@ static const lp_member_t lp_members[] = {
     { "partnerStatus", lp_read_partner_status,
       "active, pending, inactive, suspended", 0, 0 },
     { "environment", lp_read_environment,
-      "production, staging, development, sandbox", 0, 0 },
+      "production, staging, development", 0, 0 },
     { "expiresAt", lp_read_expires, LP_TIME_ALLOWED ", or null", 0, 1 },
     { "rateLimit", lp_read_rate_limit,
       "calls per hour, 1 to 2501999 or a rounder number above, or null",

@@ -96,7 +96,7 @@ test_accepted(void **state)
         "\"rateLimit\":2501999",
         "\"rateLimit\":3600000",
         "\"version\":9007199254740993",
-        "\"environment\":\"sandbox\"",
+        "\"environment\":\"staging\"",
         "\"status\":\"rotated\"",
         "\"status\":\"expired\"",
         "\"partnerStatus\":\"pending\"",
