@@ -1,0 +1,550 @@
+/*
+ * ngx_partner_module/bucket.lua in a real Redis against lp_bucket, number for
+ * number.  Redis' clock cannot be set, so the C side decides at the moment
+ * that the script says it used.
+ */
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <hiredis/hiredis.h>
+
+#include "unit.h"
+#include "lp_bucket.h"
+#include "lp_error.h"
+
+
+#define KEYS     6
+#define START_MS 10000 /* that Redis may take to answer */
+
+
+typedef struct {
+    pid_t         pid;
+    char          dir[64];
+    char          socket[96];
+    char          sha[41];
+    redisContext *redis;
+} server_t;
+
+typedef struct {
+    int64_t now;
+    size_t  n;
+    struct {
+        int64_t admitted, remaining, retry, reset;
+    } key[KEYS];
+} answer_t;
+
+
+static int64_t
+monotonic_ms(void)
+{
+    struct timespec ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static void
+server_connect(server_t *s)
+{
+    int64_t         deadline = monotonic_ms() + START_MS;
+    struct timespec pause = { 0, 5000000 };
+
+    for (;;) {
+        s->redis = redisConnectUnix(s->socket);
+        assert_non_null(s->redis);
+
+        if (s->redis->err == 0) {
+            return;
+        }
+
+        redisFree(s->redis);
+        s->redis = NULL;
+        assert_true(monotonic_ms() < deadline);
+        (void) nanosleep(&pause, NULL);
+    }
+}
+
+
+static void
+server_load(server_t *s)
+{
+    char        path[512], text[16384];
+    FILE       *file;
+    size_t      len;
+    redisReply *reply;
+
+    (void) snprintf(path, sizeof(path), "%.*s/../../ngx_partner_module/%s",
+                    (int) (strrchr(__FILE__, '/') - __FILE__), __FILE__,
+                    "bucket.lua");
+    file = fopen(path, "r");
+    assert_non_null(file);
+    len = fread(text, 1, sizeof(text), file);
+    (void) fclose(file);
+    assert_in_range(len, 1, sizeof(text) - 1);
+
+    reply = redisCommand(s->redis, "SCRIPT LOAD %b", text, len);
+    assert_non_null(reply);
+    assert_int_equal(reply->type, REDIS_REPLY_STRING);
+    (void) snprintf(s->sha, sizeof(s->sha), "%s", reply->str);
+    freeReplyObject(reply);
+}
+
+
+static int
+server_start(void **state)
+{
+    static server_t s;
+
+    const char *tmp = getenv("TMPDIR");
+
+    (void) snprintf(s.dir, sizeof(s.dir), "%.40s/bucket.XXXXXX",
+                    tmp != NULL ? tmp : "/tmp");
+    assert_non_null(mkdtemp(s.dir));
+    (void) snprintf(s.socket, sizeof(s.socket), "%s/redis.sock", s.dir);
+
+    s.pid = fork();
+    assert_int_not_equal(s.pid, -1);
+
+    if (s.pid == 0) {
+        (void) execlp("redis-server", "redis-server", "--port", "0",
+                      "--unixsocket", s.socket, "--dir", s.dir, "--save", "",
+                      "--appendonly", "no", "--loglevel", "warning",
+                      "--logfile", "redis.log", (char *) NULL);
+        _exit(127);
+    }
+
+    *state = &s;
+    server_connect(&s);
+    server_load(&s);
+
+    return 0;
+}
+
+
+static int
+server_stop(void **state)
+{
+    int       status;
+    char      path[96];
+    server_t *s = *state;
+
+    redisFree(s->redis);
+    assert_int_equal(kill(s->pid, SIGTERM), 0);
+    assert_int_equal(waitpid(s->pid, &status, 0), s->pid);
+
+    (void) snprintf(path, sizeof(path), "%s/redis.log", s->dir);
+    (void) unlink(path);
+    (void) unlink(s->socket);
+
+    return rmdir(s->dir);
+}
+
+
+static void
+command(server_t *s, const char *format, ...)
+{
+    va_list     args;
+    redisReply *reply;
+
+    va_start(args, format);
+    reply = redisvCommand(s->redis, format, args);
+    va_end(args);
+
+    assert_non_null(reply);
+    assert_int_not_equal(reply->type, REDIS_REPLY_ERROR);
+    freeReplyObject(reply);
+}
+
+
+/* Runs the script for keys k<first> ... and the rates beside them. */
+static answer_t
+decide(server_t *s, unsigned first, const lp_rate_t *rates, size_t n,
+       int64_t cost)
+{
+    int         argc = 0;
+    char        args[4 + 4 * KEYS][48];
+    size_t      i;
+    answer_t    a = { .n = n };
+    const char *argv[4 + 4 * KEYS];
+    redisReply *reply;
+
+#define ARG(...) (void) snprintf(args[argc++], sizeof(args[0]), __VA_ARGS__)
+
+    ARG("EVALSHA");
+    ARG("%s", s->sha);
+    ARG("%zu", n);
+
+    for (i = 0; i < n; i++) {
+        ARG("k%zu", first + i);
+    }
+
+    ARG("%" PRId64, cost);
+
+    for (i = 0; i < n; i++) {
+        ARG("%" PRId64, rates[i].tokens);
+        ARG("%" PRId64, rates[i].period);
+        ARG("%" PRId64, rates[i].burst);
+    }
+
+#undef ARG
+
+    for (i = 0; i < (size_t) argc; i++) {
+        argv[i] = args[i];
+    }
+
+    reply = redisCommandArgv(s->redis, argc, argv, NULL);
+    assert_non_null(reply);
+    assert_int_equal(reply->type, REDIS_REPLY_ARRAY);
+    assert_int_equal(reply->elements, 2 + 4 * n);
+
+    for (i = 0; i < reply->elements; i++) {
+        assert_int_equal(reply->element[i]->type, REDIS_REPLY_INTEGER);
+    }
+
+    a.now
+        = reply->element[0]->integer * LP_SECOND + reply->element[1]->integer;
+
+    for (i = 0; i < n; i++) {
+        a.key[i].admitted = reply->element[2 + 4 * i]->integer;
+        a.key[i].remaining = reply->element[3 + 4 * i]->integer;
+        a.key[i].retry = reply->element[4 + 4 * i]->integer;
+        a.key[i].reset = reply->element[5 + 4 * i]->integer;
+    }
+
+    freeReplyObject(reply);
+
+    return a;
+}
+
+
+static void
+compare(const answer_t *a, const lp_rate_t *rates, lp_bucket_t *buckets,
+        int64_t cost)
+{
+    int           all = 1;
+    size_t        i;
+    lp_decision_t d[KEYS];
+
+    for (i = 0; i < a->n; i++) {
+        d[i] = lp_bucket_check(&rates[i], &buckets[i], a->now, cost);
+        all &= d[i].admitted;
+    }
+
+    for (i = 0; i < a->n; i++) {
+        if (all && cost > 0) {
+            d[i] = lp_bucket_take(&rates[i], &buckets[i], a->now, cost);
+        }
+
+        assert_int_equal(a->key[i].admitted, d[i].admitted);
+        assert_int_equal(a->key[i].remaining, d[i].remaining);
+        assert_int_equal(a->key[i].retry, d[i].retry_after);
+        assert_int_equal(a->key[i].reset, d[i].reset);
+    }
+}
+
+
+/* The key holds the same state as the C side, or has expired when full. */
+static void
+compare_stored(server_t *s, unsigned key, const lp_rate_t *rate,
+               const lp_bucket_t *b)
+{
+    int64_t     tat, frac;
+    answer_t    a;
+    redisReply *reply;
+
+    reply = redisCommand(s->redis, "GET k%u", key);
+    assert_non_null(reply);
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        assert_int_equal(
+            sscanf(reply->str, "%" SCNd64 " %" SCNd64, &tat, &frac), 2);
+        assert_int_equal(tat, b->tat);
+        assert_int_equal(frac, b->frac);
+
+    } else {
+        assert_int_equal(reply->type, REDIS_REPLY_NIL);
+        a = decide(s, key, rate, 1, 0);
+        assert_true(b->tat < a.now);
+    }
+
+    freeReplyObject(reply);
+}
+
+
+static lp_rate_t
+random_rate(uint64_t *seed)
+{
+    int64_t   tokens, period, burst;
+    lp_rate_t rate;
+
+    static const int64_t periods[] = { 1000,   LP_SECOND, LP_MINUTE, LP_HOUR,
+                                       LP_DAY, 999983,    77 * 2048, 1 };
+
+    do {
+        tokens = 1 + (int64_t) unit_below(seed, 1u << unit_below(seed, 22));
+        period = periods[unit_below(seed, UNIT_LEN(periods))];
+        burst
+            = (int64_t) unit_below(seed, UINT64_C(1) << unit_below(seed, 40));
+    } while (lp_rate_init(&rate, tokens, period, burst) != LP_OK);
+
+    return rate;
+}
+
+
+static void
+test_agrees_with_c(void **state)
+{
+    int         round, step;
+    size_t      i, n;
+    int64_t     cost, most;
+    uint64_t    seed = 11;
+    unsigned    first = 0;
+    lp_rate_t   rates[KEYS];
+    lp_bucket_t buckets[KEYS];
+    answer_t    a;
+
+    for (round = 0; round < 300; round++, first += KEYS) {
+        n = 1 + unit_below(&seed, KEYS);
+
+        for (i = 0, most = INT64_MAX; i < n; i++) {
+            rates[i] = random_rate(&seed);
+            buckets[i] = (lp_bucket_t){ 0, 0 };
+            most = rates[i].burst < most ? rates[i].burst : most;
+        }
+
+        for (step = 0; step < 30; step++) {
+            cost = step % 4 == 0
+                       ? (int64_t) unit_below(&seed, (uint64_t) most + 2)
+                       : (int64_t) unit_below(&seed, 3);
+            a = decide(*state, first, rates, n, cost);
+            compare(&a, rates, buckets, cost);
+        }
+
+        for (i = 0; i < n; i++) {
+            compare_stored(*state, first + (unsigned) i, &rates[i],
+                           &buckets[i]);
+        }
+    }
+}
+
+
+/* Products just below 2^53, where a double would lose its last bit next. */
+static void
+test_largest_numbers(void **state)
+{
+    int         step;
+    size_t      i;
+    int64_t     cost;
+    answer_t    a;
+    uint64_t    seed = 12;
+    lp_rate_t   rates[3];
+    lp_bucket_t buckets[3] = { { 0, 0 }, { 0, 0 }, { 0, 0 } };
+
+    command(*state, "FLUSHALL");
+    assert_int_equal(lp_rate_init(&rates[0], 2501999, LP_HOUR, 0), LP_OK);
+    assert_int_equal(lp_rate_init(&rates[1], 1, LP_DAY * 364, 143), LP_OK);
+    assert_int_equal(lp_rate_init(&rates[2], 999999937, 3, LP_BUCKET_MAX / 3),
+                     LP_OK);
+
+    for (step = 0; step < 2000; step++) {
+        i = unit_below(&seed, 3);
+        cost
+            = (int64_t) unit_below(&seed, (uint64_t) (rates[i].burst / 5 + 2));
+        a = decide(*state, (unsigned) i, &rates[i], 1, cost);
+        compare(&a, &rates[i], &buckets[i], cost);
+    }
+
+    for (i = 0; i < 3; i++) {
+        compare_stored(*state, (unsigned) i, &rates[i], &buckets[i]);
+    }
+}
+
+
+static void
+test_nothing_is_taken_when_one_refuses(void **state)
+{
+    answer_t  a;
+    lp_rate_t rates[2];
+
+    command(*state, "FLUSHALL");
+    assert_int_equal(lp_rate_init(&rates[0], 10, LP_DAY, 10), LP_OK);
+    assert_int_equal(lp_rate_init(&rates[1], 2, LP_DAY, 2), LP_OK);
+
+    (void) decide(*state, 0, rates, 2, 1);
+    a = decide(*state, 0, rates, 2, 1);
+    assert_int_equal(a.key[0].remaining, 8);
+    assert_int_equal(a.key[1].remaining, 0);
+    assert_int_equal(a.key[1].admitted, 1);
+
+    a = decide(*state, 0, rates, 2, 1);
+    assert_int_equal(a.key[0].admitted, 1);
+    assert_int_equal(a.key[0].remaining, 8);
+    assert_int_equal(a.key[1].admitted, 0);
+    assert_in_range(a.key[1].retry, 1, LP_DAY / 2);
+
+    a = decide(*state, 0, rates, 2, 3);
+    assert_int_equal(a.key[0].remaining, 8);
+    assert_int_equal(a.key[1].retry, -1);
+}
+
+
+static void
+test_cost_zero_writes_nothing(void **state)
+{
+    answer_t    a;
+    server_t   *s = *state;
+    lp_rate_t   rate;
+    redisReply *reply;
+
+    command(s, "FLUSHALL");
+    assert_int_equal(lp_rate_init(&rate, 10, LP_DAY, 10), LP_OK);
+    a = decide(s, 0, &rate, 1, 0);
+    assert_int_equal(a.key[0].admitted, 1);
+    assert_int_equal(a.key[0].remaining, 10);
+    assert_int_equal(a.key[0].reset, 0);
+
+    reply = redisCommand(s->redis, "DBSIZE");
+    assert_non_null(reply);
+    assert_int_equal(reply->integer, 0);
+    freeReplyObject(reply);
+}
+
+
+static void
+test_malformed_state_is_a_full_bucket(void **state)
+{
+    size_t    i;
+    answer_t  a;
+    server_t *s = *state;
+    lp_rate_t rate;
+
+    static const char *const values[] = {
+        "x",
+        "",
+        "12",
+        "99999999999999999999999999999 0",
+        "-1 0",
+        "1795222923000000  0",
+        "1e30 0",
+        "99999999999999999 99999999999999999",
+        "0x7 0",
+        "9795222923000000 0 0",
+        "9999999999999999 0",
+    };
+
+    assert_int_equal(lp_rate_init(&rate, 10, LP_DAY, 10), LP_OK);
+
+    for (i = 0; i < UNIT_LEN(values); i++) {
+        command(s, "SET k0 %s", values[i]);
+        a = decide(s, 0, &rate, 1, 1);
+        assert_int_equal(a.key[0].remaining, 9);
+        a = decide(s, 0, &rate, 1, 1);
+        assert_int_equal(a.key[0].remaining, 8);
+    }
+
+    command(s, "DEL k0");
+    command(s, "RPUSH k0 a b");
+    a = decide(s, 0, &rate, 1, 1);
+    assert_int_equal(a.key[0].remaining, 9);
+}
+
+
+/* A far future and a foreign remainder read as empty, as in C. */
+static void
+test_state_of_another_rate(void **state)
+{
+    char        text[48];
+    answer_t    a;
+    lp_rate_t   rate;
+    lp_bucket_t bucket;
+
+    assert_int_equal(lp_rate_init(&rate, 7, LP_DAY, 10), LP_OK);
+
+    command(*state, "SET k0 %s", "8999999999999999 0");
+    bucket = (lp_bucket_t){ INT64_C(8999999999999999), 0 };
+    a = decide(*state, 0, &rate, 1, 1);
+    compare(&a, &rate, &bucket, 1);
+    assert_int_equal(a.key[0].remaining, 0);
+
+    bucket = (lp_bucket_t){ a.now + LP_HOUR, 999 };
+    (void) snprintf(text, sizeof(text), "%" PRId64 " 999", bucket.tat);
+    command(*state, "SET k0 %s", text);
+    a = decide(*state, 0, &rate, 1, 1);
+    compare(&a, &rate, &bucket, 1);
+}
+
+
+/* The key outlives the debt, if only just: never gone while tat is ahead. */
+static void
+test_expiry(void **state)
+{
+    int         i;
+    answer_t    a;
+    server_t   *s = *state;
+    lp_rate_t   rate;
+    lp_bucket_t bucket = { 0, 0 };
+    redisReply *reply;
+
+    command(s, "FLUSHALL");
+    assert_int_equal(lp_rate_init(&rate, 1, 1500, 3), LP_OK);
+
+    for (i = 0; i < 5000; i++) {
+        a = decide(s, 0, &rate, 1, 1);
+        compare(&a, &rate, &bucket, 1);
+    }
+
+    assert_int_equal(lp_rate_init(&rate, 1, LP_HOUR, 3), LP_OK);
+    a = decide(s, 1, &rate, 1, 1);
+    reply = redisCommand(s->redis, "PEXPIRETIME k1");
+    assert_non_null(reply);
+    assert_int_equal(reply->integer, (a.now + a.key[0].reset + 999) / 1000);
+    freeReplyObject(reply);
+}
+
+
+static void
+test_wrong_arguments(void **state)
+{
+    size_t      i;
+    server_t   *s = *state;
+    redisReply *reply;
+
+    static const char *const args[] = {
+        "0", "0 1", "1 k 1", "1 k 1 1 1", "1 k 1 1 1 1 1", "2 k l 1 1 1 1"
+    };
+
+    for (i = 0; i < UNIT_LEN(args); i++) {
+        char text[128];
+
+        (void) snprintf(text, sizeof(text), "EVALSHA %s %s", s->sha, args[i]);
+        reply = redisCommand(s->redis, text);
+        assert_non_null(reply);
+        assert_int_equal(reply->type, REDIS_REPLY_ERROR);
+        freeReplyObject(reply);
+    }
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_agrees_with_c),
+        cmocka_unit_test(test_largest_numbers),
+        cmocka_unit_test(test_nothing_is_taken_when_one_refuses),
+        cmocka_unit_test(test_cost_zero_writes_nothing),
+        cmocka_unit_test(test_malformed_state_is_a_full_bucket),
+        cmocka_unit_test(test_state_of_another_rate),
+        cmocka_unit_test(test_expiry),
+        cmocka_unit_test(test_wrong_arguments),
+    };
+
+    return cmocka_run_group_tests(tests, server_start, server_stop);
+}
