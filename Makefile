@@ -1,0 +1,145 @@
+# Verbs; what takes more than a few lines lives in tools/.
+#
+#   make                     what is missing, then the module and the programs
+#   make run [ONESHOT=1]     everything up on loopback, real calls shown
+#   make test [T=t/x.t]      unit tests, corpora, lint and the running whole
+#   make test SANITIZE=1     the same under ASan and UBSan
+#   make NGINX_SRC=DIR       module and nginx from a source tree of nginx
+#
+# J is the number of jobs; PORT_HTTP and PORT_TLS are those of `make run`.
+
+J         ?= $(shell nproc 2>/dev/null || echo 2)
+PORT_HTTP ?= 8080
+PORT_TLS  ?= 8443
+
+# Each way of building has a directory of its own, so none spoils another.
+B    = build$(if $(SANITIZE),/asan)$(if $(NGINX_SRC),/from-source)
+SELF = $(MAKE) --no-print-directory
+
+CC       = gcc
+WARNINGS = -Wall -Wextra -Werror
+HARDEN   = -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CHECKS   = -fsanitize=address,undefined -fno-sanitize-recover=all \
+           -fno-omit-frame-pointer
+CFLAGS   = -std=gnu11 -g -fPIC $(WARNINGS) \
+           $(if $(SANITIZE),-O1 $(CHECKS),-O2 $(HARDEN))
+LDFLAGS  = $(if $(SANITIZE),$(CHECKS)) -Wl,-z,relro -Wl,-z,now
+CPPFLAGS = -D_GNU_SOURCE -MMD -MP -Ilibpartner -I$(SERVICES)/partnerd \
+           -I$(SERVICES)/sandbox $(shell pkg-config --cflags libpq)
+
+SERVICES = upstream-services
+UNIT     = lua-free-tests/unit
+FUZZ     = lua-free-tests/fuzz
+
+LIBPARTNER_LIBS = -ljansson -lcrypto
+PARTNERD_LIBS   = -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
+SANDBOX_LIBS    = -levent -ljansson
+
+objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c $(1)/*/*.c))
+
+LIBPARTNER_O = $(call objects,libpartner)
+PARTNERD_O   = $(call objects,$(SERVICES)/partnerd)
+SANDBOX_O    = $(call objects,$(SERVICES)/sandbox)
+UNIT_TESTS   = $(patsubst $(UNIT)/%.c,$(B)/unit/%,$(wildcard $(UNIT)/test_*.c))
+FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
+PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) $(if $(SANDBOX_O),$(B)/sandbox)
+
+export PARTNER_BUILD    = $(CURDIR)/$(B)
+export PARTNER_SANITIZE = $(SANITIZE)
+export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
+
+
+.PHONY: all deps build module run stop test bench fuzz lint clean
+.PHONY: programs unit replay fuzzers
+
+
+all: deps
+	@$(SELF) -j$(J) build
+
+deps:
+	@sh tools/deps
+
+build: module programs
+
+module:
+	@tools/module "$(B)" "$(NGINX_SRC)" "$(SANITIZE)"
+
+programs: $(PROGRAMS)
+
+run: all
+	@PORT_HTTP=$(PORT_HTTP) PORT_TLS=$(PORT_TLS) ONESHOT=$(ONESHOT) tools/run
+
+stop:
+	@tools/stop
+
+test: all
+	@$(SELF) -j$(J) unit replay
+	@sh tools/test "$(B)" "$(J)" $(T)
+
+bench: all
+	@bench/run
+
+fuzz: deps
+	@$(SELF) -j$(J) fuzzers
+	@sh tools/fuzz build/fuzz $(F)
+
+lint: deps
+	@sh tools/lint/run
+
+clean:
+	rm -rf build
+
+
+# Our programs
+
+$(B)/partnerd: $(PARTNERD_O) $(B)/libpartner.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(PARTNERD_LIBS)
+
+$(B)/sandbox: $(SANDBOX_O)
+	$(CC) $(LDFLAGS) -o $@ $^ $(SANDBOX_LIBS)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/libpartner.a: $(LIBPARTNER_O)
+$(B)/partnerd.a: $(filter-out %/main.o,$(PARTNERD_O))
+$(B)/sandbox.a: $(filter-out %/main.o,$(SANDBOX_O))
+
+%.a:
+	@rm -f $@
+	ar crs $@ $^
+
+
+# Unit tests: one program a file, linked with whatever it asks for
+
+unit: $(UNIT_TESTS)
+
+ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/libpartner.a
+
+$(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(PARTNERD_LIBS)
+
+
+# Fuzz targets: with gcc to replay their corpora, with clang to find more
+
+replay: $(FUZZERS:%=build/replay/%)
+fuzzers: $(FUZZERS:%=build/fuzz/%)
+
+FUZZ_PARTS  = $(wildcard libpartner/*.c)
+FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE -Ilibpartner
+FUZZ_NEEDS  = $(FUZZ_PARTS) $(wildcard libpartner/*.h $(FUZZ)/*.h) Makefile
+
+build/replay/%: $(FUZZ)/%.c tools/replay.c $(FUZZ_NEEDS)
+	@mkdir -p $(@D)
+	$(CC) $(FUZZ_FLAGS) -o $@ $< tools/replay.c $(FUZZ_PARTS) \
+	    $(LIBPARTNER_LIBS)
+
+build/fuzz/%: $(FUZZ)/%.c $(FUZZ_NEEDS)
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_PARTS) \
+	    $(LIBPARTNER_LIBS)
+
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
