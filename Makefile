@@ -42,7 +42,8 @@ PARTNERD_O   = $(call objects,$(SERVICES)/partnerd)
 SANDBOX_O    = $(call objects,$(SERVICES)/sandbox)
 UNIT_TESTS   = $(patsubst $(UNIT)/%.c,$(B)/unit/%,$(wildcard $(UNIT)/test_*.c))
 FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
-PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) $(if $(SANDBOX_O),$(B)/sandbox)
+PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
+               $(if $(SANDBOX_O),$(B)/sandbox)
 
 export PARTNER_BUILD    = $(CURDIR)/$(B)
 export PARTNER_SANITIZE = $(SANITIZE)
@@ -51,6 +52,7 @@ export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 .PHONY: all deps build module run stop test bench fuzz lint clean
 .PHONY: programs unit replay fuzzers
+.SECONDARY:
 
 
 all: deps
@@ -128,7 +130,8 @@ replay: $(FUZZERS:%=build/replay/%)
 fuzzers: $(FUZZERS:%=build/fuzz/%)
 
 FUZZ_PARTS  = $(wildcard libpartner/*.c)
-FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE -Ilibpartner
+FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE \
+              -Ilibpartner
 FUZZ_NEEDS  = $(FUZZ_PARTS) $(wildcard libpartner/*.h $(FUZZ)/*.h) Makefile
 
 build/replay/%: $(FUZZ)/%.c tools/replay.c $(FUZZ_NEEDS)

@@ -148,7 +148,8 @@ fails 'a test that dies', qr/for a reason/,
 # A test that dies, or is ended from outside, ends what it began.
 my $endless = <<'EOC';
 my $p = Partner::Process->start(name => 'sleep', dir => $t->dir,
-    log => $t->dir . '/sleep.log', argv => ['sh', '-c', 'echo >up; exec sleep 300']);
+    log => $t->dir . '/sleep.log',
+    argv => ['sh', '-c', 'echo >up; exec sleep 300']);
 wait_until { -e $t->dir . '/up' };
 print '# pid ', $p->pid, "\n";
 EOC

@@ -10,38 +10,52 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
+/* An exact block, so that a sanitizer sees one byte too many. */
+static uint8_t *
+read_all(FILE *file, size_t *size)
+{
+    long     end;
+    uint8_t *data;
+
+    if (fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0
+        || fseek(file, 0, SEEK_SET) != 0) {
+        return NULL;
+    }
+
+    *size = (size_t) end;
+    data = malloc(*size > 0 ? *size : 1);
+
+    if (data != NULL && fread(data, 1, *size, file) != *size) {
+        free(data);
+        return NULL;
+    }
+
+    return data;
+}
+
+
 static int
 replay_file(const char *name)
 {
     FILE    *file;
-    long     size;
+    size_t   size;
     uint8_t *data;
-    size_t   got;
 
     file = fopen(name, "rb");
-    if (file == NULL || fseek(file, 0, SEEK_END) != 0
-        || (size = ftell(file)) < 0 || fseek(file, 0, SEEK_SET) != 0) {
+    if (file == NULL) {
         perror(name);
         return 1;
     }
 
-    /* An exact block, so that a sanitizer sees one byte too many. */
-    data = malloc(size > 0 ? (size_t) size : 1);
-    if (data == NULL) {
-        perror(name);
-        return 1;
-    }
-
-    got = fread(data, 1, (size_t) size, file);
+    data = read_all(file, &size);
     (void) fclose(file);
 
-    if (got != (size_t) size) {
-        fprintf(stderr, "%s: short read\n", name);
-        free(data);
+    if (data == NULL) {
+        fprintf(stderr, "%s: cannot be read\n", name);
         return 1;
     }
 
-    (void) LLVMFuzzerTestOneInput(data, got);
+    (void) LLVMFuzzerTestOneInput(data, size);
     free(data);
 
     return 0;

@@ -105,7 +105,8 @@ sub reply {
     my ($self, $seconds) = @_;
 
     if (defined $seconds) {
-        return undef unless IO::Select->new($self->{client})->can_read($seconds);
+        my $select = IO::Select->new($self->{client});
+        return undef unless $select->can_read($seconds);
     }
 
     my $line = readline($self->{client}) // croak 'redis closed';
