@@ -17,7 +17,8 @@ my @running;
 
 # Runs `argv` in `dir`; both outputs go to the file `log`.  With `user` the
 # program runs as that user.  It gets the signal `stop` when it is ended, and
-# when the test dies without a chance to end it.
+# when the test dies without a chance to end it.  In place of a program it may
+# be `code` of the test's own.
 sub start {
     my ($class, %o) = @_;
 
@@ -33,8 +34,16 @@ sub start {
     croak "cannot fork: $!" unless defined $pid;
 
     if ($pid == 0) {
-        _become($self, $o{env} || {}, 'setpriv', '--pdeathsig',
-            $self->{stop}, @drop, '--', @{$o{argv}});
+        $self->_detach($o{env} || {});
+
+        if ($o{code}) {
+            my $ok = eval { $o{code}->(); 1 };
+            print STDERR $@ unless $ok;
+            POSIX::_exit($ok ? 0 : 1);
+        }
+
+        _become('setpriv', '--pdeathsig', $self->{stop}, @drop, '--',
+            @{$o{argv}});
     }
 
     $self->{pid} = $pid;
@@ -46,8 +55,8 @@ sub start {
 }
 
 
-sub _become {
-    my ($self, $env, @argv) = @_;
+sub _detach {
+    my ($self, $env) = @_;
 
     POSIX::setsid();
     $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
@@ -59,6 +68,11 @@ sub _become {
         or POSIX::_exit(126);
 
     $ENV{$_} = $env->{$_} for keys %$env;
+}
+
+
+sub _become {
+    my (@argv) = @_;
 
     { no warnings 'exec'; exec { $argv[0] } @argv; }
     POSIX::_exit(127);

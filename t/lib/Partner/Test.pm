@@ -336,6 +336,75 @@ sub postgres {
 }
 
 
+# partnerd with a migrated database, serving and, unless `work` is 0, with its
+# worker.  Takes `postgres` and `redis`, or starts them.
+sub partnerd {
+    my ($self, %o) = @_;
+
+    require Partner::Partnerd;
+    my $postgres = $o{postgres} || $self->postgres;
+    my $redis = $o{redis} || $self->redis;
+    my $services = "$top/upstream-services";
+
+    my $partnerd = Partner::Partnerd->new(
+        dir => "$self->{dir}/partnerd", binary => build() . '/partnerd',
+        environment => {
+            %{$self->environment(1)},
+            PARTNERD_DATABASE => $postgres->conninfo,
+            PARTNERD_REDIS => 'unix:' . $redis->socket,
+            PARTNERD_CONTRACT => "$services/contract",
+            PARTNERD_SQL => "$services/sql"
+        }
+    );
+
+    $partnerd->{postgres} = $postgres;
+    $partnerd->{redis} = $redis;
+    $self->define(PARTNERD => 'unix:' . $partnerd->socket);
+
+    $partnerd->migrate;
+    $partnerd->serve;
+    $partnerd->work unless defined $o{work} && !$o{work};
+
+    return $partnerd;
+}
+
+
+# The sandbox: rides, leads and policies, with personal data in them.
+sub sandbox {
+    my ($self, @options) = @_;
+
+    my $dir = "$self->{dir}/sandbox";
+    mkdir($dir) or croak "$dir: $!" unless -d $dir;
+    my $socket = "$dir/sandbox.sock";
+
+    my $process = Partner::Process->start(
+        name => 'sandbox', dir => $dir, log => "$dir/sandbox.log",
+        env => $self->environment(1),
+        argv => [build() . '/sandbox', '--listen', "unix:$socket", @options]
+    );
+
+    $process->wait_ready(sub { IO::Socket::UNIX->new(Peer => $socket) });
+    chmod(0777, $socket);
+    $self->define(SANDBOX => "unix:$socket");
+
+    return $process;
+}
+
+
+# A server whose answers are the handler's, see Partner::Upstream.
+sub upstream {
+    my ($self, $handler, $name) = @_;
+
+    require Partner::Upstream;
+    $name //= 'upstream';
+    my $upstream = Partner::Upstream->start(dir => "$self->{dir}/$name",
+        handler => $handler);
+    $self->define(uc $name => 'unix:' . $upstream->socket);
+
+    return $upstream;
+}
+
+
 # A line that this test provokes on purpose.
 sub expect_alert { push @{$_[0]{expected}{alert}}, $_[1] }
 sub expect_emerg { push @{$_[0]{expected}{emerg}}, $_[1] }

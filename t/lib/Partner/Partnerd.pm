@@ -1,0 +1,128 @@
+package Partner::Partnerd;
+
+# partnerd as the tests need it: migrated, serving on a Unix socket, and a
+# worker beside it.
+
+use strict;
+use warnings;
+
+use Carp qw(croak);
+
+use Partner::Http;
+use Partner::Process;
+
+
+# `binary`, `dir`, and the `environment` that names its database and so on.
+sub new {
+    my ($class, %o) = @_;
+
+    my $dir = $o{dir};
+    mkdir($dir) or croak "$dir: $!" unless -d $dir;
+
+    my $self = bless { %o, socket => "$dir/partnerd.sock" }, $class;
+    $self->{environment}{PARTNERD_LISTEN} = "unix:$self->{socket}";
+
+    return $self;
+}
+
+
+sub socket { $_[0]{socket} }
+
+
+# Runs a verb to its end: (exit status, standard output, the rest).
+sub run {
+    my ($self, @words) = @_;
+
+    my $log = "$self->{dir}/run.$words[0].log";
+    my $quoted = join(' ', map { "'$_'" } $self->{binary}, @words);
+
+    local %ENV = (%ENV, %{$self->{environment}});
+    my $out = `$quoted 2>$log </dev/null`;
+    my $status = $? >> 8 || $? & 127;
+
+    return ($status, $out, Partner::Process::tail($log, 1000));
+}
+
+
+sub migrate {
+    my ($self) = @_;
+
+    my ($status, $out, $said) = $self->run('migrate');
+    croak "partnerd migrate: status $status\n$out$said" if $status;
+
+    return $self;
+}
+
+
+# A new operator's key.
+sub admin_key {
+    my ($self) = @_;
+
+    my ($status, $out, $said) = $self->run('admin-key');
+    croak "partnerd admin-key: status $status\n$said" if $status;
+
+    my ($key) = $out =~ /(sk_[0-9A-Za-z]+)/
+        or croak 'partnerd admin-key printed no key';
+
+    return $key;
+}
+
+
+sub serve {
+    my ($self, @options) = @_;
+
+    unlink($self->{socket});
+    $self->{serve} = $self->_start('serve', @options);
+
+    $self->{serve}->wait_ready(sub { $self->_answers });
+
+    # Workers of nginx run as somebody else when root runs the tests.
+    chmod(0777, $self->{socket});
+
+    return $self->{serve};
+}
+
+
+sub _answers {
+    my ($self) = @_;
+    return eval { Partner::Http::once($self->{socket}, 'GET',
+        '/api/health')->status == 200 };
+}
+
+
+sub work {
+    my ($self, @options) = @_;
+    return $self->{work} = $self->_start('work', @options);
+}
+
+
+sub _start {
+    my ($self, $verb, @options) = @_;
+
+    return Partner::Process->start(
+        name => "partnerd $verb", dir => $self->{dir},
+        log => "$self->{dir}/$verb.log", env => $self->{environment},
+        argv => [$self->{binary}, $verb, @options]
+    );
+}
+
+
+# One call straight to the socket, as the gateway would make it; `as` is the
+# identity: partner, app, client, tier, scopes.
+sub request {
+    my ($self, $method, $uri, %o) = @_;
+
+    my %as = (partner => 'platform', client => 'test', scopes => 'admin',
+        %{$o{as} || {}});
+    my %headers = map { 'X-Partner-' . ucfirst($_) => $as{$_} }
+        grep { defined $as{$_} } keys %as;
+
+    $headers{'X-Partner-Id'} = delete $headers{'X-Partner-Partner'};
+    $headers{'Content-Type'} = 'application/json' if defined $o{body};
+
+    return Partner::Http::once($self->{socket}, $method, $uri, %o,
+        headers => { %headers, %{$o{headers} || {}} });
+}
+
+
+1;
