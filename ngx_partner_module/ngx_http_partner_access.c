@@ -1,0 +1,158 @@
+/*
+ * The way of a request up to the proxy: the stages, in order, in the ACCESS
+ * phase.  nginx runs it for main requests only, once per location they visit.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+static const ngx_http_partner_stage_pt ngx_http_partner_stages[] = {
+    ngx_http_partner_credential,
+    ngx_http_partner_principal,
+    ngx_http_partner_scope,
+    ngx_http_partner_limit,
+};
+
+#define NGX_HTTP_PARTNER_STAGES                                               \
+    (sizeof(ngx_http_partner_stages) / sizeof(ngx_http_partner_stages[0]))
+
+
+static ngx_int_t
+ngx_http_partner_suspend(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    call->waiting = 1;
+
+    /* a client that leaves meanwhile ends the request, and so the wait */
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_http_partner_resume(ngx_http_partner_call_t *call)
+{
+    ngx_connection_t   *c;
+    ngx_http_request_t *r;
+
+    if (!call->waiting) {
+
+        /* answered before the stage could return: it will look itself */
+        return;
+    }
+
+    r = call->request;
+    c = r->connection;
+    call->waiting = 0;
+
+    ngx_http_set_log_request(c->log, r);
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(r);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_partner_refused(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    call->gateway_us = ngx_http_partner_elapsed(&call->started);
+
+    return ngx_http_partner_refuse(r, call);
+}
+
+
+static ngx_int_t
+ngx_http_partner_run(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    ngx_int_t rc;
+
+    while (call->stage < NGX_HTTP_PARTNER_STAGES) {
+
+        rc = ngx_http_partner_stages[call->stage](r, call);
+
+        switch (rc) {
+
+        case NGX_OK:
+            call->stage++;
+            break;
+
+        case NGX_AGAIN:
+            return ngx_http_partner_suspend(r, call);
+
+        case NGX_DECLINED:
+            return ngx_http_partner_refused(r, call);
+
+        default:
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_access_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                    rc;
+    ngx_http_partner_call_t     *call;
+    ngx_http_partner_loc_conf_t *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
+
+    if (!plcf->auth) {
+        return NGX_DECLINED;
+    }
+
+    call = ngx_http_partner_call(r);
+
+    if (call == NULL) {
+        call = ngx_http_partner_call_create(r);
+
+        if (call == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    if (call->verdict != NGX_HTTP_PARTNER_PASSED) {
+
+        /* redirected after a refusal into what is protected as well */
+        return ngx_http_partner_refused(r, call);
+    }
+
+    if (call->location != plcf) {
+
+        /*
+         * Another location: its scopes are checked.  Who calls is known, and
+         * what was debited stays debited, once.
+         */
+        call->location = plcf;
+        call->stage = 0;
+    }
+
+    rc = ngx_http_partner_run(r, call);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (!call->passed) {
+        call->passed = 1;
+        call->gateway_us = ngx_http_partner_elapsed(&call->started);
+    }
+
+    if (plcf->redact != NULL) {
+        ngx_http_partner_redact_prepare(r);
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,93 @@
+/*
+ * The call record.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+/* Whatever the request still waits for is told that it has gone. */
+static void
+ngx_http_partner_call_cleanup(void *data)
+{
+    ngx_http_partner_call_t *call;
+
+    call = data;
+
+    ngx_partner_lookup_cancel(&call->waiter);
+
+    if (call->command != NULL) {
+        ngx_partner_redis_cancel(call->command);
+        call->command = NULL;
+    }
+}
+
+
+ngx_http_partner_call_t *
+ngx_http_partner_call(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_partner_call_t *call;
+
+    r = r->main;
+    call = ngx_http_get_module_ctx(r, ngx_http_partner_module);
+
+    if (call != NULL || (!r->internal && !r->filter_finalize)) {
+        return call;
+    }
+
+    /* the context was wiped by a redirect, the pool was not */
+
+    for (cln = r->pool->cleanup; cln != NULL; cln = cln->next) {
+        if (cln->handler == ngx_http_partner_call_cleanup) {
+            ngx_http_set_ctx(r, cln->data, ngx_http_partner_module);
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_partner_call_t *
+ngx_http_partner_call_create(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_partner_call_t *call;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_partner_call_t));
+
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    call = cln->data;
+    ngx_memzero(call, sizeof(ngx_http_partner_call_t));
+
+    cln->handler = ngx_http_partner_call_cleanup;
+
+    call->request = r;
+    call->pmcf = ngx_http_get_module_main_conf(r, ngx_http_partner_module);
+    call->found = NGX_AGAIN;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &call->started);
+
+    ngx_http_set_ctx(r, call, ngx_http_partner_module);
+
+    return call;
+}
+
+
+/* Microseconds; nginx's cached time moves in steps of one millisecond. */
+uint64_t
+ngx_http_partner_elapsed(const struct timespec *since)
+{
+    int64_t         us;
+    struct timespec now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+
+    us = (int64_t) (now.tv_sec - since->tv_sec) * 1000000
+         + (now.tv_nsec - since->tv_nsec) / 1000;
+
+    return (us > 0) ? (uint64_t) us : 0;
+}

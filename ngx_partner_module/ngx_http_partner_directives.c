@@ -1,0 +1,387 @@
+/*
+ * The directives of the http block that stand alone: zone, Redis, registry,
+ * tiers.
+ */
+
+#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_option.h"
+
+
+static ngx_int_t ngx_http_partner_option_availability(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
+
+static const ngx_str_t ngx_http_partner_modes[]
+    = { ngx_string("local"), ngx_string("strict"), ngx_null_string };
+
+static const ngx_str_t ngx_http_partner_on_errors[]
+    = { ngx_string("deny"), ngx_string("local"), ngx_string("allow"),
+        ngx_null_string };
+
+#define ngx_http_partner_in_tier(field)                                       \
+    offsetof(ngx_http_partner_tier_t, field)
+#define ngx_http_partner_in_redis(field)                                      \
+    offsetof(ngx_partner_redis_conf_t, field)
+
+
+/* clang-format off */
+
+static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
+
+    { ngx_string("latency"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_tier(latency), 1, 3600000,
+      "a time from 1ms to 1h", NULL },
+
+    { ngx_string("availability"), ngx_http_partner_option_availability,
+      ngx_http_partner_in_tier(availability), 1, 100000,
+      "a percentage with at most three decimals, such as 99.99%", NULL },
+
+    { ngx_string("limit_mode"), ngx_http_partner_option_word,
+      ngx_http_partner_in_tier(mode), 0, 0,
+      "local or strict", ngx_http_partner_modes },
+
+    { ngx_string("on_redis_error"), ngx_http_partner_option_word,
+      ngx_http_partner_in_tier(on_error), 0, 0,
+      "deny, local or allow", ngx_http_partner_on_errors },
+
+    { ngx_string("revocation_lease"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_tier(lease), 100, 3600000,
+      "a time from 100ms to 1h", NULL },
+
+    { ngx_string("stale"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_tier(stale), 0, 86400000,
+      "a time from 0 to 1d", NULL },
+
+    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
+};
+
+
+static const ngx_http_partner_option_t ngx_http_partner_redis_options[] = {
+
+    { ngx_string("timeout"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_redis(timeout), 1, 60000,
+      "a time from 1ms to 60s", NULL },
+
+    { ngx_string("connect_timeout"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_redis(connect_timeout), 1, 60000,
+      "a time from 1ms to 60s", NULL },
+
+    { ngx_string("waiting"), ngx_http_partner_option_number,
+      ngx_http_partner_in_redis(waiting), 1, 1000000,
+      "a number from 1 to 1000000", NULL },
+
+    { ngx_string("nodes"), ngx_http_partner_option_number,
+      ngx_http_partner_in_redis(nodes), 1, 1000,
+      "a number from 1 to 1000", NULL },
+
+    { ngx_string("db"), ngx_http_partner_option_number,
+      ngx_http_partner_in_redis(db), 0, 1023,
+      "a number from 0 to 1023", NULL },
+
+    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
+};
+
+/* clang-format on */
+
+
+/* "99.99%" in 1/1000 of a percent. */
+static ngx_int_t
+ngx_http_partner_option_availability(ngx_conf_t *cf, ngx_str_t *value,
+                                     const ngx_http_partner_option_t *option,
+                                     void                            *field)
+{
+    ngx_int_t   n;
+    ngx_uint_t *to = field;
+
+    (void) cf;
+
+    if (value->len < 2 || value->data[value->len - 1] != '%') {
+        return NGX_ERROR;
+    }
+
+    n = ngx_atofp(value->data, value->len - 1, 3);
+
+    if (n == NGX_ERROR || n < option->min || n > option->max) {
+        return NGX_ERROR;
+    }
+
+    *to = (ngx_uint_t) n;
+
+    return NGX_OK;
+}
+
+
+/* "zone=NAME:SIZE" */
+static ngx_int_t
+ngx_http_partner_zone_parse(ngx_str_t *value, ngx_str_t *name, ssize_t *size)
+{
+    u_char   *colon;
+    ngx_str_t text;
+
+    if (value->len < 5 || ngx_strncmp(value->data, "zone=", 5) != 0) {
+        return NGX_ERROR;
+    }
+
+    name->data = value->data + 5;
+    colon = ngx_strlchr(name->data, value->data + value->len, ':');
+
+    if (colon == NULL || colon == name->data) {
+        return NGX_ERROR;
+    }
+
+    name->len = colon - name->data;
+    text.data = colon + 1;
+    text.len = value->data + value->len - text.data;
+    *size = ngx_parse_size(&text);
+
+    return (*size >= NGX_PARTNER_ZONE_MIN) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* The registry's names belong into the zone, which is there only now. */
+static ngx_int_t
+ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_int_t                     rc;
+    ngx_uint_t                    i;
+    ngx_partner_zone_t           *zone;
+    ngx_partner_names_t          *names;
+    ngx_http_partner_policy_t   **policy;
+    ngx_http_partner_main_conf_t *pmcf, *old;
+
+    pmcf = shm_zone->data;
+    old = data;
+    zone = pmcf->zone;
+
+    rc = ngx_partner_zone_init(zone, shm_zone, old != NULL ? old->zone : NULL);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    names = &zone->shared->names;
+    policy = pmcf->policies.elts;
+
+    ngx_partner_zone_lock(zone);
+
+    for (i = 0; i < pmcf->policies.nelts; i++) {
+        policy[i]->ref = ngx_partner_names_intern(
+            names, (char *) policy[i]->name.data, policy[i]->name.len);
+
+        if (policy[i]->ref == 0) {
+            rc = NGX_ERROR;
+        }
+    }
+
+    if (pmcf->registry != NULL
+        && ngx_partner_registry_bind(pmcf->registry, names) != NGX_OK) {
+        rc = NGX_ERROR;
+    }
+
+    ngx_partner_zone_unlock(zone);
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "partner_zone \"%V\" has no room for the names in the "
+                      "configuration, it needs to be larger",
+                      &shm_zone->shm.name);
+    }
+
+    return rc;
+}
+
+
+char *
+ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ssize_t                       size;
+    ngx_str_t                    *args, name;
+    ngx_shm_zone_t               *shm_zone;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    if (pmcf->zone != NULL) {
+        return "is duplicate";
+    }
+
+    args = cf->args->elts;
+
+    if (ngx_http_partner_zone_parse(&args[1], &name, &size) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_zone: invalid zone \"%V\", allowed is "
+                           "zone=NAME:SIZE with at least 1m, such as "
+                           "zone=partners:64m",
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->zone = ngx_pcalloc(cf->pool, sizeof(ngx_partner_zone_t));
+
+    if (pmcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    shm_zone
+        = ngx_shared_memory_add(cf, &name, size, &ngx_http_partner_module);
+
+    if (shm_zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    shm_zone->init = ngx_http_partner_zone_init;
+    shm_zone->data = pmcf;
+    pmcf->used = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * hiredis would resolve a name itself and block on it, so a name is resolved
+ * here, once, and hiredis is given the address.
+ */
+static char *
+ngx_http_partner_redis_address(ngx_conf_t *cf, ngx_str_t *url,
+                               ngx_partner_redis_conf_t *redis)
+{
+    u_char    text[NGX_SOCKADDR_STRLEN + 1];
+    size_t    len;
+    ngx_url_t u;
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+    u.url = *url;
+    u.default_port = 6379;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK || u.naddrs == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redis: %s in \"%V\", allowed is "
+                           "HOST:PORT or unix:/PATH",
+                           u.err != NULL ? u.err : "invalid address", url);
+        return NGX_CONF_ERROR;
+    }
+
+    if (u.family == AF_UNIX) {
+        redis->path.len = url->len - 5;
+        redis->path.data = url->data + 5; /* arguments end in a zero */
+        return NGX_CONF_OK;
+    }
+
+    len = ngx_sock_ntop(u.addrs[0].sockaddr, u.addrs[0].socklen, text,
+                        NGX_SOCKADDR_STRLEN, 0);
+
+    redis->host.len = len;
+    redis->host.data = ngx_pcalloc(cf->pool, len + 1);
+
+    if (redis->host.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(redis->host.data, text, len);
+    redis->port = ngx_inet_get_port(u.addrs[0].sockaddr);
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                 void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_partner_redis_conf_t     *redis;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    if (pmcf->redis_conf != NULL) {
+        return "is duplicate";
+    }
+
+    redis = ngx_pcalloc(cf->pool, sizeof(ngx_partner_redis_conf_t));
+
+    if (redis == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    redis->timeout = 50;
+    redis->connect_timeout = 100;
+    redis->waiting = 1024;
+    redis->nodes = 1;
+
+    args = cf->args->elts;
+    pmcf->redis_conf = redis;
+    pmcf->used = 1;
+
+    if (ngx_http_partner_redis_address(cf, &args[1], redis) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_partner_options(cf, 2, ngx_http_partner_redis_options,
+                                    redis);
+}
+
+
+char *
+ngx_http_partner_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                    *args, path;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    if (pmcf->registry != NULL) {
+        return "is duplicate";
+    }
+
+    args = cf->args->elts;
+    path = args[1];
+    pmcf->used = 1;
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    pmcf->registry = ngx_partner_registry_load(cf, &path);
+
+    return (pmcf->registry != NULL) ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_partner_tier_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    lp_tier_t                     number;
+    ngx_str_t                    *args;
+    ngx_http_partner_tier_t      *tier;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    args = cf->args->elts;
+    number = lp_tier_parse((char *) args[1].data, args[1].len);
+
+    if (number == LP_TIERS) {
+        ngx_conf_log_error(
+            NGX_LOG_EMERG, cf, 0,
+            "partner_tier: unknown tier \"%V\", allowed are " LP_TIER_ALLOWED,
+            &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    tier = &pmcf->tiers[number];
+
+    if (tier->set) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_tier \"%s\" is given twice",
+                           lp_tier_name(number));
+        return NGX_CONF_ERROR;
+    }
+
+    tier->set = 1;
+    pmcf->used = 1;
+
+    return ngx_http_partner_options(cf, 2, ngx_http_partner_tier_options,
+                                    tier);
+}

@@ -1,0 +1,106 @@
+/*
+ * The `local` mode: buckets in shared memory, decided under the zone's lock.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+/*
+ * A clock that never steps back, the same in every process of this boot, in
+ * microseconds; the zone does not outlive the boot either.
+ */
+static int64_t
+ngx_http_partner_limit_clock(void)
+{
+    struct timespec now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return (int64_t) now.tv_sec * LP_SECOND + now.tv_nsec / 1000;
+}
+
+
+static void
+ngx_http_partner_limit_id(ngx_http_partner_call_t *call, ngx_uint_t i,
+                          ngx_partner_bucket_id_t *id)
+{
+    ngx_http_partner_policy_t *policy;
+
+    policy = call->decision.limits[i].policy;
+
+    ngx_memzero(id, sizeof(ngx_partner_bucket_id_t));
+    id->policy = policy->ref;
+    id->kind = (uint32_t) policy->per;
+
+    if (policy->per == NGX_HTTP_PARTNER_PER_KEY) {
+        ngx_memcpy(id->subject, call->digest, sizeof(id->subject));
+        return;
+    }
+
+    ngx_memcpy(id->subject, &call->principal.partner,
+               sizeof(ngx_partner_name_t));
+
+    if (policy->per == NGX_HTTP_PARTNER_PER_APPLICATION) {
+        ngx_memcpy(id->subject + sizeof(ngx_partner_name_t),
+                   &call->principal.application, sizeof(ngx_partner_name_t));
+    }
+}
+
+
+/* This gateway's share of a limit that others enforce as well. */
+static lp_rate_t
+ngx_http_partner_limit_share(const ngx_http_partner_numbers_t *numbers,
+                             ngx_uint_t                        share)
+{
+    lp_rate_t rate;
+
+    rate = numbers->rate;
+
+    if (share > 1) {
+        rate.period *= (int64_t) share;
+        rate.burst = ngx_max(rate.burst / (int64_t) share, 1);
+    }
+
+    return rate;
+}
+
+
+void
+ngx_http_partner_limit_local(ngx_http_partner_call_t *call, ngx_uint_t share)
+{
+    int64_t                      now;
+    lp_rate_t                    rates[NGX_HTTP_PARTNER_POLICIES];
+    ngx_uint_t                   i, admitted;
+    lp_bucket_t                  states[NGX_HTTP_PARTNER_POLICIES];
+    ngx_partner_buckets_t       *buckets;
+    ngx_partner_bucket_id_t      ids[NGX_HTTP_PARTNER_POLICIES];
+    ngx_http_partner_decision_t *d;
+
+    d = &call->decision;
+    buckets = &call->pmcf->zone->shared->buckets;
+    admitted = 1;
+
+    for (i = 0; i < d->n; i++) {
+        ngx_http_partner_limit_id(call, i, &ids[i]);
+        rates[i] = ngx_http_partner_limit_share(d->limits[i].numbers, share);
+    }
+
+    ngx_partner_zone_lock(call->pmcf->zone);
+
+    now = ngx_http_partner_limit_clock();
+
+    for (i = 0; i < d->n; i++) {
+        states[i] = *ngx_partner_buckets_get(buckets, &ids[i], now);
+        d->limits[i].decision = lp_bucket_check(&rates[i], &states[i], now, 1);
+        admitted &= d->limits[i].decision.admitted;
+    }
+
+    for (i = 0; admitted && i < d->n; i++) {
+        d->limits[i].decision = lp_bucket_take(&rates[i], &states[i], now, 1);
+        *ngx_partner_buckets_get(buckets, &ids[i], now) = states[i];
+    }
+
+    ngx_partner_zone_unlock(call->pmcf->zone);
+
+    d->known = 1;
+}

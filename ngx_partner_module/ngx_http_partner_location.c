@@ -1,0 +1,275 @@
+/*
+ * What a location asks for: partner_auth, partner_scope, partner_redact, and
+ * the profiles of the last.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+char *
+ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_http_partner_loc_conf_t  *plcf = conf;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    (void) cmd;
+
+    if (plcf->auth != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    args = cf->args->elts;
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
+        plcf->auth = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "key") == 0) {
+        plcf->auth = 1;
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(
+        NGX_LOG_EMERG, cf, 0,
+        "partner_auth: invalid value \"%V\", allowed is \"key\" "
+        "or \"off\"",
+        &args[cf->args->nelts - 1]);
+
+    return NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_partner_scope_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                 void *conf)
+{
+    ngx_str_t                    *args, *scope;
+    ngx_uint_t                    i;
+    ngx_http_partner_loc_conf_t  *plcf = conf;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    (void) cmd;
+
+    if (plcf->scopes_set) {
+        return "is duplicate";
+    }
+
+    plcf->scopes_set = 1;
+    args = cf->args->elts;
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    plcf->scopes
+        = ngx_array_create(cf->pool, cf->args->nelts - 1, sizeof(ngx_str_t));
+
+    if (plcf->scopes == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (!lp_scope_valid((char *) args[i].data, args[i].len)
+            || ngx_strlchr(args[i].data, args[i].data + args[i].len, '*')
+                   != NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_scope: invalid scope \"%V\", allowed "
+                               "is \"off\" or " LP_SCOPE_ALLOWED,
+                               &args[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        scope = ngx_array_push(plcf->scopes);
+
+        if (scope == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *scope = args[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_http_partner_profile_t *
+ngx_http_partner_profile_find(ngx_http_partner_main_conf_t *pmcf,
+                              const ngx_str_t              *name)
+{
+    ngx_uint_t                   i;
+    ngx_http_partner_profile_t **profile;
+
+    profile = pmcf->profiles.elts;
+
+    for (i = 0; i < pmcf->profiles.nelts; i++) {
+
+        if (profile[i]->name.len == name->len
+            && ngx_memcmp(profile[i]->name.data, name->data, name->len) == 0) {
+            return profile[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* "field=action" */
+static ngx_int_t
+ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
+                              ngx_http_partner_profile_t *profile,
+                              ngx_str_t                  *rule)
+{
+    u_char            *equal;
+    lp_error_t         err;
+    lp_redact_action_t action;
+
+    equal = ngx_strlchr(rule->data, rule->data + rule->len, '=');
+    action = LP_REDACT_NONE;
+
+    if (equal != NULL) {
+        action = lp_redact_action_parse((char *) equal + 1,
+                                        rule->data + rule->len - equal - 1);
+    }
+
+    if (action == LP_REDACT_NONE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: invalid rule \"%V\", "
+                           "allowed is FIELD=ACTION with one of the "
+                           "actions " LP_REDACT_ALLOWED,
+                           rule);
+        return NGX_ERROR;
+    }
+
+    if (lp_redact_profile_add(profile->profile, (char *) rule->data,
+                              equal - rule->data, action, &err)
+        != LP_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: rule \"%V\": %s", rule,
+                           err.text);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                   void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_uint_t                    i;
+    ngx_http_partner_profile_t   *profile, **place;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    args = cf->args->elts;
+    pmcf->used = 1;
+
+    if (ngx_http_partner_profile_find(pmcf, &args[1]) != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile \"%V\" is given twice",
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    place = ngx_array_push(&pmcf->profiles);
+    profile = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_profile_t));
+
+    if (place == NULL || profile == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *place = profile;
+    profile->name = args[1];
+    profile->profile = ngx_palloc(cf->pool, lp_redact_profile_size());
+
+    if (profile->profile == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lp_redact_profile_init(profile->profile);
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_partner_profile_rule(cf, profile, &args[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_other(ngx_conf_t *cf, ngx_str_t *value,
+                              ngx_http_partner_loc_conf_t *plcf)
+{
+    if (ngx_strcmp(value->data, "other=pass") == 0) {
+        plcf->redact_other = 1;
+        return NGX_OK;
+    }
+
+    if (ngx_strcmp(value->data, "other=refuse") == 0) {
+        plcf->redact_other = 0;
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "partner_redact: invalid parameter \"%V\", allowed is "
+                       "other=refuse or other=pass",
+                       value);
+
+    return NGX_ERROR;
+}
+
+
+char *
+ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                  void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_http_partner_loc_conf_t  *plcf = conf;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    (void) cmd;
+
+    if (plcf->redact_set) {
+        return "is duplicate";
+    }
+
+    plcf->redact_set = 1;
+    args = cf->args->elts;
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    plcf->redact = ngx_http_partner_profile_find(pmcf, &args[1]);
+
+    if (plcf->redact == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact: unknown profile \"%V\", allowed "
+                           "is \"off\" or a name that a "
+                           "partner_redact_profile above has defined",
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 3
+        && ngx_http_partner_redact_other(cf, &args[2], plcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,155 @@
+/*
+ * The last stage, in the log phase: what the call was, how long it took, whom
+ * it is counted for.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+/* How long the answers of the upstream took, all tries together, in us. */
+static uint64_t
+ngx_http_partner_upstream_us(ngx_http_request_t *r)
+{
+    uint64_t                   ms;
+    ngx_uint_t                 i;
+    ngx_http_upstream_state_t *state;
+
+    if (r->upstream_states == NULL) {
+        return 0;
+    }
+
+    state = r->upstream_states->elts;
+
+    for (ms = 0, i = 0; i < r->upstream_states->nelts; i++) {
+        if (state[i].peer != NULL
+            && state[i].response_time != (ngx_msec_t) -1) {
+            ms += state[i].response_time;
+        }
+    }
+
+    return ms * 1000;
+}
+
+
+static ngx_partner_outcome_t
+ngx_http_partner_outcome(ngx_http_request_t            *r,
+                         const ngx_http_partner_call_t *call)
+{
+    ngx_uint_t status;
+
+    if (call->verdict == NGX_HTTP_PARTNER_NOT_REDACTABLE) {
+        return NGX_PARTNER_SERVER_ERROR;
+    }
+
+    if (call->verdict != NGX_HTTP_PARTNER_PASSED) {
+        return NGX_PARTNER_REFUSED;
+    }
+
+    status = r->err_status ? r->err_status : r->headers_out.status;
+
+    if (status == NGX_HTTP_CLIENT_CLOSED_REQUEST || status == 0
+        || r->connection->error) {
+        return NGX_PARTNER_ABORTED;
+    }
+
+    if (status >= 500) {
+        return NGX_PARTNER_SERVER_ERROR;
+    }
+
+    return (status >= 400) ? NGX_PARTNER_CLIENT_ERROR : NGX_PARTNER_OK;
+}
+
+
+static void
+ngx_http_partner_count(ngx_http_partner_call_t *call,
+                       ngx_partner_outcome_t    outcome)
+{
+    ngx_uint_t                   index;
+    ngx_partner_stats_t         *stats;
+    ngx_http_partner_tier_t     *conf;
+    ngx_partner_tier_stats_t    *tier;
+    ngx_partner_partner_stats_t *partner;
+
+    stats = &call->pmcf->zone->shared->stats;
+    index = call->identified ? call->principal.tier : LP_TIERS;
+    tier = &stats->tiers[index];
+
+    (void) ngx_atomic_fetch_add(&stats->verdicts[call->verdict], 1);
+    (void) ngx_atomic_fetch_add(&tier->outcomes[outcome], 1);
+    ngx_partner_histogram_add(&tier->total, call->total_us);
+    ngx_partner_histogram_add(&tier->gateway, call->gateway_us);
+
+    if (call->redactions != 0) {
+        (void) ngx_atomic_fetch_add(&tier->redactions,
+                                    (ngx_atomic_int_t) call->redactions);
+    }
+
+    if (!call->identified) {
+        return;
+    }
+
+    conf = &call->pmcf->tiers[index];
+
+    if (outcome != NGX_PARTNER_REFUSED
+        && call->total_us <= (uint64_t) conf->latency * 1000) {
+        (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
+    }
+
+    partner = ngx_partner_stats_partner(stats, call->principal.partner);
+
+    if (partner != NULL) {
+        (void) ngx_atomic_fetch_add(&partner->outcomes[outcome], 1);
+    }
+}
+
+
+static void
+ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
+                         ngx_partner_outcome_t outcome)
+{
+    ngx_partner_zone_t        *zone;
+    ngx_partner_usage_id_t     id;
+    ngx_partner_usage_values_t add;
+
+    zone = call->pmcf->zone;
+
+    id.hour = (uint32_t) (ngx_time() / 3600);
+    id.outcome = outcome;
+    id.partner = call->principal.partner;
+    id.application = call->principal.application;
+    id.operation = 0;
+
+    add.calls = 1;
+    add.request_bytes = (uint64_t) r->request_length;
+    add.response_bytes = (uint64_t) r->connection->sent;
+    add.upstream_us = ngx_http_partner_upstream_us(r);
+
+    ngx_partner_zone_lock(zone);
+    ngx_partner_usage_add(&zone->shared->usage, &id, &add);
+    ngx_partner_zone_unlock(zone);
+}
+
+
+ngx_int_t
+ngx_http_partner_meter_handler(ngx_http_request_t *r)
+{
+    ngx_partner_outcome_t    outcome;
+    ngx_http_partner_call_t *call;
+
+    call = ngx_http_partner_call(r);
+
+    if (call == NULL) {
+        return NGX_OK;
+    }
+
+    call->total_us = ngx_http_partner_elapsed(&call->started);
+    outcome = ngx_http_partner_outcome(r, call);
+
+    ngx_http_partner_count(call, outcome);
+
+    if (call->identified) {
+        ngx_http_partner_account(r, call, outcome);
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,317 @@
+/*
+ * The metrics page, in the Prometheus text format.
+ */
+
+#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_page.h"
+
+
+/* Bounds of the published buckets: every second power of two, from 64 us. */
+#define NGX_HTTP_PARTNER_BOUND_FIRST 6
+#define NGX_HTTP_PARTNER_BOUND_LAST  26
+
+
+typedef struct {
+    const char *name;
+    const char *type;
+    const char *help;
+    size_t      offset; /* of an ngx_atomic_t in ngx_partner_shared_t */
+} ngx_http_partner_metric_t;
+
+#define ngx_http_partner_at(field) offsetof(ngx_partner_shared_t, field)
+
+
+/* Numbers without labels. */
+static const ngx_http_partner_metric_t ngx_http_partner_metrics[] = {
+
+    { "partner_lookups_total", "counter",
+      "Credentials that were looked up in Redis.",
+      ngx_http_partner_at(stats.lookups) },
+
+    { "partner_stale_served_total", "counter",
+      "Calls served on a cached principal that Redis could not confirm.",
+      ngx_http_partner_at(stats.stale_served) },
+
+    { "partner_limit_fallbacks_total", "counter",
+      "Limits decided by on_redis_error.",
+      ngx_http_partner_at(stats.limit_fallbacks) },
+
+    { "partner_cache_evictions_total", "counter",
+      "Principals that gave way to others.",
+      ngx_http_partner_at(cache.evicted) },
+
+    { "partner_bucket_evictions_total", "counter",
+      "Local buckets forgotten before they were full again.",
+      ngx_http_partner_at(buckets.evicted) },
+
+    { "partner_usage_dropped_total", "counter",
+      "Calls not accounted because the usage table was full.",
+      ngx_http_partner_at(usage.dropped) },
+
+    { "partner_usage_publications_total", "counter",
+      "Completed publications of usage.",
+      ngx_http_partner_at(stats.publications) },
+
+    { "partner_zone_rebuilds_total", "counter",
+      "Times that cache and local buckets were dropped after a process died "
+      "inside the zone's lock.",
+      ngx_http_partner_at(rebuilds) },
+
+    { "partner_redis_commands_total", "counter", "Commands sent to Redis.",
+      ngx_http_partner_at(stats.redis_commands) },
+
+    { "partner_redis_errors_total", "counter",
+      "Commands that got no answer from Redis.",
+      ngx_http_partner_at(stats.redis_errors) },
+
+    { "partner_redis_timeouts_total", "counter",
+      "Connections to Redis given up after a missed deadline.",
+      ngx_http_partner_at(stats.redis_timeouts) },
+
+    { "partner_redis_connects_total", "counter", "Connections to Redis made.",
+      ngx_http_partner_at(stats.redis_connects) },
+
+    { "partner_revision", "gauge",
+      "The newest revision of the platform that was heard of.",
+      ngx_http_partner_at(revision) },
+};
+
+#define NGX_HTTP_PARTNER_METRICS                                              \
+    (sizeof(ngx_http_partner_metrics) / sizeof(ngx_http_partner_metrics[0]))
+
+
+static const char *
+ngx_http_partner_stat_tier(ngx_uint_t tier)
+{
+    return lp_tier_name((lp_tier_t) tier);
+}
+
+
+static void
+ngx_http_partner_head(ngx_http_partner_page_t *page, const char *name,
+                      const char *type, const char *help)
+{
+    ngx_http_partner_page_print(page, "# HELP %s %s\n# TYPE %s %s\n", name,
+                                help, name, type);
+}
+
+
+static void
+ngx_http_partner_print_plain(ngx_http_partner_page_t *page,
+                             ngx_partner_shared_t    *shared)
+{
+    ngx_uint_t                       i;
+    ngx_atomic_t                    *value;
+    const ngx_http_partner_metric_t *metric;
+
+    for (i = 0; i < NGX_HTTP_PARTNER_METRICS; i++) {
+        metric = &ngx_http_partner_metrics[i];
+        value = (ngx_atomic_t *) ((u_char *) shared + metric->offset);
+
+        ngx_http_partner_head(page, metric->name, metric->type, metric->help);
+        ngx_http_partner_page_print(page, "%s %uA\n", metric->name, *value);
+    }
+}
+
+
+static void
+ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
+                             ngx_partner_stats_t     *stats)
+{
+    ngx_uint_t tier, outcome;
+
+    ngx_http_partner_head(page, "partner_requests_total", "counter",
+                          "Calls by tier and outcome.");
+
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+            ngx_http_partner_page_print(
+                page,
+                "partner_requests_total{tier=\"%s\",outcome=\"%V\"} %uA\n",
+                ngx_http_partner_stat_tier(tier),
+                &ngx_partner_outcome_names[outcome],
+                stats->tiers[tier].outcomes[outcome]);
+        }
+    }
+
+    ngx_http_partner_head(page, "partner_in_budget_total", "counter",
+                          "Calls answered within the tier's latency.");
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        ngx_http_partner_page_print(
+            page, "partner_in_budget_total{tier=\"%s\"} %uA\n",
+            ngx_http_partner_stat_tier(tier), stats->tiers[tier].in_budget);
+    }
+
+    ngx_http_partner_head(page, "partner_redactions_total", "counter",
+                          "Values that were redacted.");
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        ngx_http_partner_page_print(
+            page, "partner_redactions_total{tier=\"%s\"} %uA\n",
+            ngx_http_partner_stat_tier(tier), stats->tiers[tier].redactions);
+    }
+}
+
+
+static void
+ngx_http_partner_print_refusals(ngx_http_partner_page_t *page,
+                                ngx_partner_stats_t     *stats)
+{
+    ngx_uint_t i;
+
+    ngx_http_partner_head(page, "partner_refusals_total", "counter",
+                          "Calls refused, by the code of the problem.");
+
+    for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
+        ngx_http_partner_page_print(page,
+                                    "partner_refusals_total{code=\"%s\"} "
+                                    "%uA\n",
+                                    ngx_http_partner_verdict_problem(i)->code,
+                                    stats->verdicts[i]);
+    }
+}
+
+
+/*
+ * One histogram.  The slots are read once, so that the buckets and the count
+ * of a page agree whatever is added meanwhile.
+ */
+static void
+ngx_http_partner_print_histogram(ngx_http_partner_page_t *page,
+                                 const char *name, ngx_uint_t tier,
+                                 ngx_partner_histogram_t *h)
+{
+    uint64_t    total, bound;
+    ngx_uint_t  slot, power;
+    const char *label;
+
+    label = ngx_http_partner_stat_tier(tier);
+    total = 0;
+    slot = 0;
+
+    for (power = NGX_HTTP_PARTNER_BOUND_FIRST;
+         power <= NGX_HTTP_PARTNER_BOUND_LAST; power++) {
+        bound = (uint64_t) 1 << power;
+
+        while (slot < LP_HISTOGRAM_SLOTS
+               && lp_histogram_upper(slot) <= bound) {
+            total += h->slots[slot++];
+        }
+
+        ngx_http_partner_page_print(
+            page, "%s_bucket{tier=\"%s\",le=\"%uL.%06uL\"} %uL\n", name, label,
+            bound / 1000000, bound % 1000000, total);
+    }
+
+    while (slot < LP_HISTOGRAM_SLOTS) {
+        total += h->slots[slot++];
+    }
+
+    ngx_http_partner_page_print(page,
+                                "%s_bucket{tier=\"%s\",le=\"+Inf\"} %uL\n"
+                                "%s_sum{tier=\"%s\"} %uA.%06uA\n"
+                                "%s_count{tier=\"%s\"} %uL\n",
+                                name, label, total, name, label,
+                                h->sum / 1000000, h->sum % 1000000, name,
+                                label, total);
+}
+
+
+static void
+ngx_http_partner_print_histograms(ngx_http_partner_page_t *page,
+                                  ngx_partner_stats_t     *stats)
+{
+    ngx_uint_t tier;
+
+    ngx_http_partner_head(page, "partner_request_duration_seconds",
+                          "histogram",
+                          "Time from the first stage to the log phase.");
+
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        ngx_http_partner_print_histogram(page,
+                                         "partner_request_duration_seconds",
+                                         tier, &stats->tiers[tier].total);
+    }
+
+    ngx_http_partner_head(page, "partner_gateway_duration_seconds",
+                          "histogram",
+                          "Time spent in the stages before the proxy.");
+
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        ngx_http_partner_print_histogram(page,
+                                         "partner_gateway_duration_seconds",
+                                         tier, &stats->tiers[tier].gateway);
+    }
+}
+
+
+static void
+ngx_http_partner_print_partners(ngx_http_partner_page_t *page,
+                                ngx_partner_shared_t    *shared)
+{
+    uint32_t                     i;
+    ngx_str_t                    name;
+    ngx_uint_t                   outcome;
+    ngx_partner_partner_stats_t *partner;
+
+    ngx_http_partner_head(page, "partner_calls_total", "counter",
+                          "Calls by partner and outcome.");
+
+    for (i = 0; i <= shared->stats.partner_mask; i++) {
+        partner = &shared->stats.partners[i];
+
+        if (partner->name == 0) {
+            continue;
+        }
+
+        name = ngx_partner_names_get(&shared->names,
+                                     (ngx_partner_name_t) partner->name);
+
+        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+
+            if (partner->outcomes[outcome] != 0) {
+                ngx_http_partner_page_print(
+                    page,
+                    "partner_calls_total{partner=\"%V\",outcome=\"%V\"} "
+                    "%uA\n",
+                    &name, &ngx_partner_outcome_names[outcome],
+                    partner->outcomes[outcome]);
+            }
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_http_partner_metrics_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                     rc;
+    ngx_partner_shared_t         *shared;
+    ngx_http_partner_page_t       page;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_partner_module);
+    shared = pmcf->zone->shared;
+
+    ngx_http_partner_page_init(&page, r->pool);
+
+    ngx_http_partner_print_tiers(&page, &shared->stats);
+    ngx_http_partner_print_refusals(&page, &shared->stats);
+    ngx_http_partner_print_histograms(&page, &shared->stats);
+    ngx_http_partner_print_plain(&page, shared);
+    ngx_http_partner_print_partners(&page, shared);
+
+    return ngx_http_partner_page_send(
+        &page, r, "text/plain; version=0.0.4; charset=utf-8");
+}

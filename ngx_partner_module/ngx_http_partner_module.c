@@ -1,0 +1,393 @@
+/*
+ * The module: its directives, its configuration, its places in nginx.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+static ngx_int_t ngx_http_partner_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_partner_postconfiguration(ngx_conf_t *cf);
+static void     *ngx_http_partner_create_main_conf(ngx_conf_t *cf);
+static char     *ngx_http_partner_init_main_conf(ngx_conf_t *cf, void *conf);
+static void     *ngx_http_partner_create_loc_conf(ngx_conf_t *cf);
+static char     *ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent,
+                                                 void *child);
+static char     *ngx_http_partner_content(ngx_conf_t *cf, ngx_command_t *cmd,
+                                          void *conf);
+
+
+#define NGX_HTTP_PARTNER_ANY_CONF                                             \
+    (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF)
+
+
+/* clang-format off */
+
+static ngx_command_t ngx_http_partner_commands[] = {
+
+    { ngx_string("partner_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_partner_zone_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_redis_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_partner_keys_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_tier"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_tier_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_limit_policy"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_http_partner_policy_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_redact_profile"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_http_partner_profile_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_auth"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_auth_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_scope"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_scope_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_limit"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_limit_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_redact"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_TAKE12,
+      ngx_http_partner_redact_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_partner_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_partner_metrics_handler },
+
+    { ngx_string("partner_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_partner_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_partner_status_handler },
+
+    { ngx_string("partner_problem"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_partner_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_partner_problem_handler },
+
+      ngx_null_command
+};
+
+/* clang-format on */
+
+
+static ngx_http_module_t ngx_http_partner_module_ctx = {
+    ngx_http_partner_preconfiguration,  /* preconfiguration */
+    ngx_http_partner_postconfiguration, /* postconfiguration */
+
+    ngx_http_partner_create_main_conf, /* create main configuration */
+    ngx_http_partner_init_main_conf,   /* init main configuration */
+
+    NULL, /* create server configuration */
+    NULL, /* merge server configuration */
+
+    ngx_http_partner_create_loc_conf, /* create location configuration */
+    ngx_http_partner_merge_loc_conf   /* merge location configuration */
+};
+
+
+ngx_module_t ngx_http_partner_module
+    = { NGX_MODULE_V1,
+        &ngx_http_partner_module_ctx, /* module context */
+        ngx_http_partner_commands,    /* module directives */
+        NGX_HTTP_MODULE,              /* module type */
+        NULL,                         /* init master */
+        NULL,                         /* init module */
+        ngx_http_partner_init_worker, /* init process */
+        NULL,                         /* init thread */
+        NULL,                         /* exit thread */
+        ngx_http_partner_exit_worker, /* exit process */
+        NULL,                         /* exit master */
+        NGX_MODULE_V1_PADDING };
+
+
+/* The objectives of G-02, and the defaults of design section 8. */
+static const ngx_http_partner_tier_t ngx_http_partner_tiers[LP_TIERS] = {
+    [LP_TIER_BASIC] = { .latency = 800, .availability = 99500 },
+    [LP_TIER_SILVER] = { .latency = 400, .availability = 99900 },
+    [LP_TIER_GOLD] = { .latency = 200, .availability = 99990 },
+};
+
+#define NGX_HTTP_PARTNER_LEASE 5000             /* ms */
+#define NGX_HTTP_PARTNER_STALE (10 * 60 * 1000) /* ms */
+
+
+static ngx_int_t
+ngx_http_partner_preconfiguration(ngx_conf_t *cf)
+{
+    return ngx_http_partner_add_variables(cf);
+}
+
+
+static void *
+ngx_http_partner_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_uint_t                    i;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_main_conf_t));
+
+    if (pmcf == NULL
+        || ngx_array_init(&pmcf->policies, cf->pool, 4,
+                          sizeof(ngx_http_partner_policy_t *))
+               != NGX_OK
+        || ngx_array_init(&pmcf->profiles, cf->pool, 4,
+                          sizeof(ngx_http_partner_profile_t *))
+               != NGX_OK) {
+        return NULL;
+    }
+
+    for (i = 0; i < LP_TIERS; i++) {
+        pmcf->tiers[i] = ngx_http_partner_tiers[i];
+        pmcf->tiers[i].mode = NGX_CONF_UNSET_UINT;
+        pmcf->tiers[i].lease = NGX_HTTP_PARTNER_LEASE;
+        pmcf->tiers[i].stale = NGX_HTTP_PARTNER_STALE;
+    }
+
+    return pmcf;
+}
+
+
+static char *
+ngx_http_partner_init_tiers(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t               i;
+    ngx_http_partner_tier_t *tier;
+
+    for (i = 0; i < LP_TIERS; i++) {
+        tier = &pmcf->tiers[i];
+
+        if (tier->mode == NGX_CONF_UNSET_UINT) {
+            tier->mode = (pmcf->redis_conf != NULL) ? NGX_HTTP_PARTNER_STRICT
+                                                    : NGX_HTTP_PARTNER_LOCAL;
+        }
+
+        if (tier->mode == NGX_HTTP_PARTNER_STRICT
+            && pmcf->redis_conf == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_tier \"%s\": limit_mode=strict "
+                               "needs partner_redis, limit_mode=local does "
+                               "not",
+                               lp_tier_name((lp_tier_t) i));
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_partner_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    static ngx_str_t              request_id = ngx_string("request_id");
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    pmcf->request_id = ngx_http_get_variable_index(cf, &request_id);
+
+    if (pmcf->request_id == NGX_ERROR) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (pmcf->zone == NULL) {
+
+        if (pmcf->used) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_zone is missing, it is required by "
+                               "every other partner directive; add "
+                               "\"partner_zone zone=partners:64m;\" to the "
+                               "http block");
+            return NGX_CONF_ERROR;
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    pmcf->used = 1;
+
+    return ngx_http_partner_init_tiers(cf, pmcf);
+}
+
+
+static void *
+ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_partner_loc_conf_t *plcf;
+
+    plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_loc_conf_t));
+
+    if (plcf == NULL) {
+        return NULL;
+    }
+
+    plcf->auth = NGX_CONF_UNSET_UINT;
+
+    return plcf;
+}
+
+
+/*
+ * A location that names scopes or limits but lets everybody in is a door left
+ * open by mistake; a server block may leave authentication to its locations.
+ */
+static ngx_int_t
+ngx_http_partner_check_location(ngx_conf_t                  *cf,
+                                ngx_http_partner_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->name.len == 0 || conf->auth
+        || (conf->scopes == NULL && conf->limits == NULL)) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(
+        NGX_LOG_EMERG, cf, 0,
+        "\"%s\" is without effect in location \"%V\", where "
+        "nobody is authenticated; add \"partner_auth key;\"",
+        conf->scopes != NULL ? "partner_scope" : "partner_limit", &clcf->name);
+
+    return NGX_ERROR;
+}
+
+
+static char *
+ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_partner_loc_conf_t *prev = parent;
+    ngx_http_partner_loc_conf_t *conf = child;
+
+    ngx_conf_merge_uint_value(conf->auth, prev->auth, 0);
+
+    if (ngx_http_partner_check_location(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (!conf->scopes_set) {
+        conf->scopes = prev->scopes;
+    }
+
+    if (!conf->limits_set) {
+        conf->limits = prev->limits;
+    }
+
+    if (!conf->redact_set) {
+        conf->redact = prev->redact;
+        conf->redact_other = prev->redact_other;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_partner_content(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    (void) conf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = (ngx_http_handler_pt) cmd->post;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_add_handler(ngx_conf_t *cf, ngx_http_phases phase,
+                             ngx_http_handler_pt handler)
+{
+    ngx_http_handler_pt       *h;
+    ngx_http_core_main_conf_t *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    h = ngx_array_push(&cmcf->phases[phase].handlers);
+
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = handler;
+
+    return NGX_OK;
+}
+
+
+/* A configuration that uses nothing of the module pays nothing for it. */
+static ngx_int_t
+ngx_http_partner_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+
+    if (!pmcf->used) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_partner_add_handler(cf, NGX_HTTP_ACCESS_PHASE,
+                                     ngx_http_partner_access_handler)
+        != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_partner_add_handler(cf, NGX_HTTP_LOG_PHASE,
+                                        ngx_http_partner_meter_handler);
+}

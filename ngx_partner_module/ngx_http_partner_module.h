@@ -1,0 +1,282 @@
+/*
+ * What the gateway's stages share: configuration, the call record, verdicts.
+ */
+
+#ifndef NGX_HTTP_PARTNER_MODULE_H
+#define NGX_HTTP_PARTNER_MODULE_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "../libpartner/lp_redact.h"
+#include "ngx_partner_lookup.h"
+#include "ngx_partner_publisher.h"
+#include "ngx_partner_registry.h"
+#include "ngx_partner_revisions.h"
+#include "ngx_partner_zone.h"
+
+
+#define NGX_HTTP_PARTNER_POLICIES 8 /* in one partner_limit */
+
+
+/* Why a call was refused; ngx_http_partner_refuse.c says what that answers. */
+typedef enum {
+    NGX_HTTP_PARTNER_PASSED = 0,
+    NGX_HTTP_PARTNER_MISSING_CREDENTIAL,
+    NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL,
+    NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL,
+    NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL,
+    NGX_HTTP_PARTNER_REVOKED_CREDENTIAL,
+    NGX_HTTP_PARTNER_PARTNER_PENDING,
+    NGX_HTTP_PARTNER_PARTNER_INACTIVE,
+    NGX_HTTP_PARTNER_PARTNER_SUSPENDED,
+    NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE,
+    NGX_HTTP_PARTNER_RATE_LIMITED,
+    NGX_HTTP_PARTNER_STORE_UNAVAILABLE,
+    NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE,
+    NGX_HTTP_PARTNER_NOT_REDACTABLE,
+    NGX_HTTP_PARTNER_VERDICTS
+} ngx_http_partner_verdict_t;
+
+typedef enum {
+    NGX_HTTP_PARTNER_LOCAL = 0,
+    NGX_HTTP_PARTNER_STRICT
+} ngx_http_partner_mode_t;
+
+typedef enum {
+    NGX_HTTP_PARTNER_ON_ERROR_DENY = 0,
+    NGX_HTTP_PARTNER_ON_ERROR_LOCAL,
+    NGX_HTTP_PARTNER_ON_ERROR_ALLOW
+} ngx_http_partner_on_error_t;
+
+typedef enum {
+    NGX_HTTP_PARTNER_PER_PARTNER = 0,
+    NGX_HTTP_PARTNER_PER_APPLICATION,
+    NGX_HTTP_PARTNER_PER_KEY
+} ngx_http_partner_per_t;
+
+typedef struct {
+    ngx_msec_t latency;      /* the budget of the tier's objective */
+    ngx_uint_t availability; /* in 1/1000 of a percent: 99990 is 99.99 % */
+    ngx_uint_t mode;         /* ngx_http_partner_mode_t, or unset */
+    ngx_uint_t on_error;     /* ngx_http_partner_on_error_t */
+    ngx_msec_t lease;        /* cached principals count as verified, ms */
+    ngx_msec_t stale;        /* and are served at all without Redis, ms */
+    unsigned   set : 1;
+} ngx_http_partner_tier_t;
+
+/* The numbers of a policy, for one tier or for all. */
+typedef struct {
+    lp_rate_t rate;
+    int64_t   quota;  /* tokens as configured, */
+    int64_t   window; /* per so many seconds */
+    ngx_str_t text;   /* its member of the RateLimit-Policy field */
+    unsigned  set : 1;
+} ngx_http_partner_numbers_t;
+
+typedef struct {
+    ngx_str_t                  name;
+    ngx_partner_name_t         ref;
+    ngx_uint_t                 per; /* ngx_http_partner_per_t */
+    ngx_http_partner_numbers_t numbers[LP_TIERS + 1]; /* last: any tier */
+    unsigned                   plan : 1; /* the key's own rateLimit first */
+} ngx_http_partner_policy_t;
+
+typedef struct {
+    ngx_str_t            name;
+    lp_redact_profile_t *profile;
+} ngx_http_partner_profile_t;
+
+typedef struct {
+    ngx_partner_zone_t       *zone;
+    ngx_partner_redis_conf_t *redis_conf; /* NULL: works without Redis */
+    ngx_partner_registry_t   *registry;   /* NULL: none */
+    ngx_http_partner_tier_t   tiers[LP_TIERS];
+    ngx_array_t               policies;   /* of ngx_http_partner_policy_t * */
+    ngx_array_t               profiles;   /* of ngx_http_partner_profile_t * */
+    ngx_int_t                 request_id; /* index of the variable */
+    unsigned                  used : 1; /* some location asks for something */
+
+    /* a worker's own */
+    lp_digest_t            *digest;
+    ngx_partner_redis_t     redis;
+    char                    script[40]; /* SHA-1 in hexadecimal */
+    ngx_partner_lookup_t    lookup;
+    ngx_partner_revisions_t revisions;
+    ngx_partner_publisher_t publisher;
+} ngx_http_partner_main_conf_t;
+
+typedef struct {
+    ngx_uint_t                  auth;   /* ngx_flag_t: key authentication */
+    ngx_array_t                *scopes; /* of ngx_str_t; all are required */
+    ngx_array_t                *limits; /* of ngx_http_partner_policy_t * */
+    ngx_http_partner_profile_t *redact;
+    ngx_uint_t                  redact_other; /* pass what is not JSON */
+    unsigned                    scopes_set : 1;
+    unsigned                    limits_set : 1;
+    unsigned                    redact_set : 1;
+} ngx_http_partner_loc_conf_t;
+
+/* What is said of an error; `detail` says what the caller can do. */
+typedef struct {
+    ngx_uint_t  status;
+    const char *code;
+    const char *title;
+    const char *detail;
+} ngx_http_partner_problem_t;
+
+/* One bucket of a decision. */
+typedef struct {
+    ngx_http_partner_policy_t        *policy;
+    const ngx_http_partner_numbers_t *numbers;
+    ngx_http_partner_numbers_t        own; /* made from the key's rateLimit */
+    lp_decision_t                     decision;
+} ngx_http_partner_limit_t;
+
+typedef struct {
+    ngx_http_partner_limit_t *limits; /* NULL: none applied */
+    ngx_uint_t                n;
+    ngx_uint_t                restrictive; /* index of the one reported */
+    unsigned                  known : 1;   /* decided, so there is a state */
+    unsigned                  failed : 1;  /* Redis gave no decision */
+} ngx_http_partner_decision_t;
+
+/*
+ * The call record: one for a main request, on its pool, found again after
+ * internal redirects have wiped the contexts.
+ */
+typedef struct {
+    ngx_http_request_t           *request;
+    ngx_http_partner_main_conf_t *pmcf;
+    ngx_http_partner_loc_conf_t  *location; /* whose stages ran last */
+    ngx_uint_t                    stage;
+    ngx_http_partner_verdict_t    verdict;
+    ngx_partner_principal_t       principal;
+    u_char                        digest[LP_DIGEST_LEN];
+    ngx_partner_waiter_t          waiter;
+    ngx_int_t                     found; /* how the look-up ended */
+    ngx_partner_redis_command_t  *command;
+    ngx_http_partner_decision_t   decision;
+    struct timespec               started;
+    uint64_t                      gateway_us; /* spent before the proxy */
+    uint64_t                      total_us;
+    uint64_t                      redactions;
+    unsigned                      digested : 1;
+    unsigned                      cached : 1; /* principal is from the cache */
+    unsigned                      looked_up : 1;
+    unsigned                      identified : 1;
+    unsigned                      debited : 1;
+    unsigned                      passed : 1; /* reached the proxy */
+    unsigned                      waiting : 1;
+    unsigned                      refused : 1; /* its fields are set */
+} ngx_http_partner_call_t;
+
+/*
+ * A stage: NGX_OK goes on, NGX_AGAIN waits for ngx_http_partner_resume(),
+ * NGX_DECLINED refuses with call->verdict, NGX_ERROR fails.  It runs again
+ * from its top after a wait.
+ */
+typedef ngx_int_t (*ngx_http_partner_stage_pt)(ngx_http_request_t      *r,
+                                               ngx_http_partner_call_t *call);
+
+
+extern ngx_module_t ngx_http_partner_module;
+
+
+/* _call.c: the record of this request, or NULL; and one that is made. */
+ngx_http_partner_call_t *ngx_http_partner_call(ngx_http_request_t *r);
+ngx_http_partner_call_t *ngx_http_partner_call_create(ngx_http_request_t *r);
+uint64_t ngx_http_partner_elapsed(const struct timespec *since);
+
+/* _access.c */
+ngx_int_t ngx_http_partner_access_handler(ngx_http_request_t *r);
+void      ngx_http_partner_resume(ngx_http_partner_call_t *call);
+
+/* the stages, each in its own file */
+ngx_int_t ngx_http_partner_credential(ngx_http_request_t      *r,
+                                      ngx_http_partner_call_t *call);
+ngx_int_t ngx_http_partner_principal(ngx_http_request_t      *r,
+                                     ngx_http_partner_call_t *call);
+ngx_int_t ngx_http_partner_scope(ngx_http_request_t      *r,
+                                 ngx_http_partner_call_t *call);
+ngx_int_t ngx_http_partner_limit(ngx_http_request_t      *r,
+                                 ngx_http_partner_call_t *call);
+
+/* _limit_headers.c: limit fields of the answer; `refused` adds Retry-After */
+ngx_int_t ngx_http_partner_limit_headers(ngx_http_request_t      *r,
+                                         ngx_http_partner_call_t *call,
+                                         ngx_uint_t               refused);
+
+/* _limit_local.c: decides in shared memory; 1/share of the limits is ours */
+void ngx_http_partner_limit_local(ngx_http_partner_call_t *call,
+                                  ngx_uint_t               share);
+
+/*
+ * _limit_strict.c: one round trip to Redis.  NGX_AGAIN, then the stage runs
+ * again with decision.known or decision.failed set; NGX_ERROR: cannot ask.
+ */
+ngx_int_t ngx_http_partner_limit_strict(ngx_http_partner_call_t *call);
+extern const char *ngx_http_partner_limit_hello[3];
+void ngx_http_partner_limit_loaded(void *data, redisReply *reply);
+
+/* _refuse.c: what the ACCESS handler returns for call->verdict */
+ngx_int_t ngx_http_partner_refuse(ngx_http_request_t      *r,
+                                  ngx_http_partner_call_t *call);
+ngx_int_t ngx_http_partner_send_refusal(ngx_http_request_t      *r,
+                                        ngx_http_partner_call_t *call);
+const ngx_http_partner_problem_t *ngx_http_partner_verdict_problem(
+    ngx_http_partner_verdict_t verdict);
+
+/* _problem.c: RFC 9457 */
+ngx_int_t ngx_http_partner_send_problem(
+    ngx_http_request_t *r, const ngx_http_partner_problem_t *problem);
+ngx_int_t ngx_http_partner_problem_handler(ngx_http_request_t *r);
+
+/* _meter.c: the log phase */
+ngx_int_t ngx_http_partner_meter_handler(ngx_http_request_t *r);
+
+/* _metrics.c, _status.c: content handlers */
+ngx_int_t ngx_http_partner_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_partner_status_handler(ngx_http_request_t *r);
+
+/* _variables.c */
+ngx_int_t ngx_http_partner_add_variables(ngx_conf_t *cf);
+
+/* _headers.c: one more field of the answer; the value is kept, not copied */
+ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
+                                      size_t name_len, ngx_str_t *value);
+
+/* _redact.c */
+extern ngx_module_t ngx_http_partner_redact_filter_module;
+void                ngx_http_partner_redact_prepare(ngx_http_request_t *r);
+
+/* _worker.c: what a worker process starts and stops */
+ngx_int_t ngx_http_partner_init_worker(ngx_cycle_t *cycle);
+void      ngx_http_partner_exit_worker(ngx_cycle_t *cycle);
+
+/* _directives.c: the handlers that the command table names */
+char *ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                       void *conf);
+char *ngx_http_partner_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_tier_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_policy_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                        void *conf);
+char *ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                         void *conf);
+char *ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_scope_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                       void *conf);
+char *ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                       void *conf);
+char *ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                        void *conf);
+
+
+#endif

@@ -1,0 +1,103 @@
+/*
+ * A page that is written piece by piece into a chain of buffers.
+ */
+
+#include "ngx_http_partner_page.h"
+
+
+#define NGX_HTTP_PARTNER_PAGE_BUFFER (32 * 1024)
+
+
+void
+ngx_http_partner_page_init(ngx_http_partner_page_t *page, ngx_pool_t *pool)
+{
+    ngx_memzero(page, sizeof(ngx_http_partner_page_t));
+
+    page->pool = pool;
+    page->last = &page->first;
+}
+
+
+static ngx_int_t
+ngx_http_partner_page_grow(ngx_http_partner_page_t *page)
+{
+    ngx_chain_t *cl;
+
+    cl = ngx_alloc_chain_link(page->pool);
+
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->next = NULL;
+    cl->buf = ngx_create_temp_buf(page->pool, NGX_HTTP_PARTNER_PAGE_BUFFER);
+
+    if (cl->buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    *page->last = cl;
+    page->last = &cl->next;
+    page->buf = cl->buf;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_partner_page_print(ngx_http_partner_page_t *page, const char *fmt,
+                            ...)
+{
+    u_char    *end;
+    va_list    args;
+    ngx_buf_t *b;
+
+    b = page->buf;
+
+    if (b == NULL || b->end - b->last < NGX_HTTP_PARTNER_PIECE) {
+
+        if (page->failed || ngx_http_partner_page_grow(page) != NGX_OK) {
+            page->failed = 1;
+            return;
+        }
+
+        b = page->buf;
+    }
+
+    va_start(args, fmt);
+    end = ngx_vslprintf(b->last, b->last + NGX_HTTP_PARTNER_PIECE, fmt, args);
+    va_end(args);
+
+    page->size += end - b->last;
+    b->last = end;
+}
+
+
+ngx_int_t
+ngx_http_partner_page_send(ngx_http_partner_page_t *page,
+                           ngx_http_request_t *r, const char *content_type)
+{
+    ngx_int_t rc;
+
+    if (page->failed || page->first == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    page->buf->last_buf = (r == r->main) ? 1 : 0;
+    page->buf->last_in_chain = 1;
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = page->size;
+    r->headers_out.content_type.data = (u_char *) content_type;
+    r->headers_out.content_type.len = ngx_strlen(content_type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    return ngx_http_output_filter(r, page->first);
+}

@@ -1,0 +1,40 @@
+/*
+ * A page that is written piece by piece into a chain of buffers.
+ */
+
+#ifndef NGX_HTTP_PARTNER_PAGE_H
+#define NGX_HTTP_PARTNER_PAGE_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+#define NGX_HTTP_PARTNER_PIECE 1024 /* bytes that one print may need */
+
+
+typedef struct {
+    ngx_pool_t   *pool;
+    ngx_chain_t  *first;
+    ngx_chain_t **last;
+    ngx_buf_t    *buf;
+    off_t         size;
+    unsigned      failed : 1; /* out of memory: the rest is not written */
+} ngx_http_partner_page_t;
+
+
+void ngx_http_partner_page_init(ngx_http_partner_page_t *page,
+                                ngx_pool_t              *pool);
+
+/* As ngx_sprintf(); what is beyond NGX_HTTP_PARTNER_PIECE is cut. */
+void ngx_http_partner_page_print(ngx_http_partner_page_t *page,
+                                 const char              *fmt, ...);
+
+/* Sends it as the answer; what a content handler returns. */
+ngx_int_t ngx_http_partner_page_send(ngx_http_partner_page_t *page,
+                                     ngx_http_request_t      *r,
+                                     const char              *content_type);
+
+
+#endif

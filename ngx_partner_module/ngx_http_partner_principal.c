@@ -1,0 +1,221 @@
+/*
+ * Stage 2: whom the credential speaks for, from the registry, the cache or
+ * Redis, and whether they may call at all.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+static const ngx_http_partner_verdict_t ngx_http_partner_key_verdicts[] = {
+    [LP_KEY_ACTIVE] = NGX_HTTP_PARTNER_PASSED,
+    [LP_KEY_ROTATED] = NGX_HTTP_PARTNER_REVOKED_CREDENTIAL,
+    [LP_KEY_REVOKED] = NGX_HTTP_PARTNER_REVOKED_CREDENTIAL,
+    [LP_KEY_EXPIRED] = NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL,
+};
+
+static const ngx_http_partner_verdict_t ngx_http_partner_partner_verdicts[] = {
+    [LP_PARTNER_ACTIVE] = NGX_HTTP_PARTNER_PASSED,
+    [LP_PARTNER_PENDING] = NGX_HTTP_PARTNER_PARTNER_PENDING,
+    [LP_PARTNER_INACTIVE] = NGX_HTTP_PARTNER_PARTNER_INACTIVE,
+    [LP_PARTNER_SUSPENDED] = NGX_HTTP_PARTNER_PARTNER_SUSPENDED,
+};
+
+
+/* The two numbers of a tier that bound what staleness can cost. */
+static ngx_uint_t
+ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
+                          const ngx_partner_principal_t *principal,
+                          const ngx_partner_voucher_t   *voucher)
+{
+    uint64_t vouched;
+
+    if (voucher->epoch != (uint32_t) pmcf->zone->shared->epoch) {
+        return 0;
+    }
+
+    vouched = ngx_max(voucher->verified, (uint64_t) pmcf->revisions.heard);
+
+    return ngx_current_msec - vouched <= pmcf->tiers[principal->tier].lease;
+}
+
+
+/*
+ * NGX_OK: known.  NGX_DECLINED: known to be unknown.  NGX_AGAIN: Redis has to
+ * be asked; call->principal may hold a stale answer (call->cached).
+ */
+static ngx_int_t
+ngx_http_partner_remember(ngx_http_partner_call_t *call)
+{
+    ngx_int_t                     rc;
+    ngx_partner_zone_t           *zone;
+    ngx_partner_cache_t          *cache;
+    ngx_partner_voucher_t         voucher;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = call->pmcf;
+    zone = pmcf->zone;
+    cache = &zone->shared->cache;
+
+    ngx_partner_zone_lock(zone);
+
+    rc = ngx_partner_cache_find(cache, call->digest, &call->principal,
+                                &voucher);
+
+    if (rc == NGX_DECLINED
+        && !ngx_partner_cache_is_unknown(cache, call->digest,
+                                         (uint32_t) zone->shared->epoch,
+                                         ngx_current_msec)) {
+        rc = NGX_AGAIN;
+    }
+
+    ngx_partner_zone_unlock(zone);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_partner_verified(pmcf, &call->principal, &voucher)) {
+        return NGX_OK;
+    }
+
+    call->cached = ngx_current_msec - voucher.verified
+                   <= pmcf->tiers[call->principal.tier].stale;
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_partner_found(void *data, ngx_int_t rc,
+                       const ngx_partner_principal_t *principal)
+{
+    ngx_http_partner_call_t *call;
+
+    call = data;
+    call->found = rc;
+
+    if (rc == NGX_OK) {
+        call->principal = *principal;
+    }
+
+    ngx_http_partner_resume(call);
+}
+
+
+/* Redis could not say: what is cached serves, within the tier's stale limit. */
+static ngx_int_t
+ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
+{
+    if (!call->cached) {
+        call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
+        return NGX_DECLINED;
+    }
+
+    (void) ngx_atomic_fetch_add(&call->pmcf->zone->shared->stats.stale_served,
+                                1);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_identify(ngx_http_partner_call_t *call)
+{
+    ngx_int_t                      rc;
+    const ngx_partner_principal_t *registered;
+    ngx_http_partner_main_conf_t  *pmcf;
+
+    pmcf = call->pmcf;
+
+    if (!call->looked_up) {
+
+        if (pmcf->registry != NULL) {
+            registered
+                = ngx_partner_registry_find(pmcf->registry, call->digest);
+
+            if (registered != NULL) {
+                call->principal = *registered;
+                return NGX_OK;
+            }
+        }
+
+        if (pmcf->redis_conf == NULL) {
+            call->verdict = NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL;
+            return NGX_DECLINED;
+        }
+
+        rc = ngx_http_partner_remember(call);
+
+        if (rc == NGX_OK) {
+            return NGX_OK;
+        }
+
+        call->looked_up = 1;
+
+        if (rc == NGX_DECLINED) {
+            call->found = NGX_DECLINED;
+
+        } else {
+            call->waiter.done = ngx_http_partner_found;
+            call->waiter.data = call;
+            call->found = ngx_partner_lookup_start(&pmcf->lookup, call->digest,
+                                                   &call->waiter);
+        }
+    }
+
+    switch (call->found) {
+
+    case NGX_OK:
+    case NGX_AGAIN:
+        return call->found;
+
+    case NGX_DECLINED:
+        call->verdict = NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL;
+        return NGX_DECLINED;
+
+    default: /* NGX_ERROR, NGX_BUSY */
+        return ngx_http_partner_serve_stale(call);
+    }
+}
+
+
+static ngx_http_partner_verdict_t
+ngx_http_partner_judge(const ngx_partner_principal_t *principal)
+{
+    ngx_http_partner_verdict_t verdict;
+
+    verdict = ngx_http_partner_key_verdicts[principal->status];
+
+    if (verdict != NGX_HTTP_PARTNER_PASSED) {
+        return verdict;
+    }
+
+    if (principal->expires != 0 && principal->expires <= ngx_time()) {
+        return NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL;
+    }
+
+    return ngx_http_partner_partner_verdicts[principal->partner_status];
+}
+
+
+ngx_int_t
+ngx_http_partner_principal(ngx_http_request_t      *r,
+                           ngx_http_partner_call_t *call)
+{
+    ngx_int_t rc;
+
+    if (call->identified) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_partner_identify(call);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    call->identified = 1;
+    call->verdict = ngx_http_partner_judge(&call->principal);
+
+    return (call->verdict == NGX_HTTP_PARTNER_PASSED) ? NGX_OK : NGX_DECLINED;
+}

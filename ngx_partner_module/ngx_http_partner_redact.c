@@ -1,0 +1,474 @@
+/*
+ * Stage 6: redacts JSON answers while they stream.  An auxiliary filter: it
+ * runs before the fields of the answer are written and before gzip, on
+ * buffers in memory.
+ *
+ * It fails closed: what may hold personal data and cannot be read is refused,
+ * and a body that turns out not to be JSON ends the connection.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+#define NGX_HTTP_PARTNER_REDACT_BUFFER (16 * 1024)
+
+
+typedef struct {
+    lp_redact_t              redact;
+    ngx_http_request_t      *request;
+    ngx_http_partner_call_t *call; /* NULL: the caller is not known here */
+    ngx_chain_t             *out;
+    ngx_chain_t            **last_out;
+    ngx_buf_t               *buf; /* the last of `out`, being filled */
+    ngx_chain_t             *free;
+    ngx_chain_t             *busy;
+    unsigned                 done : 1;
+} ngx_http_partner_redact_ctx_t;
+
+
+static ngx_int_t ngx_http_partner_redact_init(ngx_conf_t *cf);
+
+
+static ngx_http_module_t ngx_http_partner_redact_module_ctx = {
+    NULL,                         /* preconfiguration */
+    ngx_http_partner_redact_init, /* postconfiguration */
+    NULL,
+    NULL, /* main configuration */
+    NULL,
+    NULL, /* server configuration */
+    NULL,
+    NULL /* location configuration */
+};
+
+
+ngx_module_t ngx_http_partner_redact_filter_module
+    = { NGX_MODULE_V1, &ngx_http_partner_redact_module_ctx,
+        NULL,          NGX_HTTP_MODULE,
+        NULL,          NULL,
+        NULL,          NULL,
+        NULL,          NULL,
+        NULL,          NGX_MODULE_V1_PADDING };
+
+
+static ngx_http_output_header_filter_pt ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt   ngx_http_next_body_filter;
+
+
+static void
+ngx_http_partner_withhold(ngx_table_elt_t *h, const char *name, size_t len,
+                          const char *value, size_t value_len)
+{
+    if (h->key.len == len
+        && ngx_strncasecmp(h->key.data, (u_char *) name, len) == 0) {
+        h->value.data = (u_char *) value;
+        h->value.len = value_len;
+    }
+}
+
+
+/*
+ * Before the request is proxied: the upstream is asked for the whole answer,
+ * not encoded.  Values are replaced in place, since the proxy walks the list.
+ * A range of an unknown unit is ignored (RFC 9110, section 14.2).
+ */
+void
+ngx_http_partner_redact_prepare(ngx_http_request_t *r)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+#if (NGX_HTTP_GZIP)
+    /* what the client accepts is settled before the field is replaced */
+    (void) ngx_http_gzip_ok(r);
+#endif
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        ngx_http_partner_withhold(&h[i], "Accept-Encoding", 15, "identity", 8);
+        ngx_http_partner_withhold(&h[i], "Range", 5, "none=0", 6);
+    }
+
+    r->headers_in.range = NULL;
+}
+
+
+/* application/json and every ...+json (RFC 6839, section 3.1). */
+static ngx_uint_t
+ngx_http_partner_is_json(const ngx_str_t *type)
+{
+    u_char *end;
+    size_t  len;
+
+    end = ngx_strlchr(type->data, type->data + type->len, ';');
+    len = (end != NULL) ? (size_t) (end - type->data) : type->len;
+
+    while (len > 0 && type->data[len - 1] == ' ') {
+        len--;
+    }
+
+    if (len == 16
+        && ngx_strncasecmp(type->data, (u_char *) "application/json", 16)
+               == 0) {
+        return 1;
+    }
+
+    return len > 5
+           && ngx_strncasecmp(type->data + len - 5, (u_char *) "+json", 5)
+                  == 0;
+}
+
+
+/* Whether nginx or the gateway made this answer itself. */
+static ngx_uint_t
+ngx_http_partner_is_ours(ngx_http_request_t            *r,
+                         const ngx_http_partner_call_t *call)
+{
+    if (call != NULL && call->verdict != NGX_HTTP_PARTNER_PASSED) {
+        return 1;
+    }
+
+    return r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+           && (r->upstream == NULL
+               || r->upstream->headers_in.status_n != r->headers_out.status);
+}
+
+
+static ngx_uint_t
+ngx_http_partner_has_no_body(ngx_http_request_t *r)
+{
+    return r->headers_out.status == NGX_HTTP_NO_CONTENT
+           || r->headers_out.status == NGX_HTTP_NOT_MODIFIED
+           || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS
+           || r->headers_out.content_length_n == 0;
+}
+
+
+static ngx_uint_t
+ngx_http_partner_is_encoded(ngx_http_request_t *r)
+{
+    ngx_table_elt_t *h;
+
+    h = r->headers_out.content_encoding;
+
+    return h != NULL && h->hash != 0 && h->value.len != 0
+           && !(h->value.len == 8
+                && ngx_strncasecmp(h->value.data, (u_char *) "identity", 8)
+                       == 0);
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
+                               ngx_http_partner_call_t *call, const char *why)
+{
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "answer refused, it cannot be redacted: %s", why);
+
+    if (call != NULL) {
+        call->verdict = NGX_HTTP_PARTNER_NOT_REDACTABLE;
+    }
+
+    return ngx_http_filter_finalize_request(
+        r, &ngx_http_partner_redact_filter_module, NGX_HTTP_BAD_GATEWAY);
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_partner_call_t       *call;
+    ngx_http_partner_loc_conf_t   *plcf;
+    ngx_http_partner_redact_ctx_t *ctx;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
+
+    if (plcf->redact == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    call = ngx_http_partner_call(r);
+
+    if (ngx_http_partner_is_ours(r, call) || ngx_http_partner_has_no_body(r)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (!ngx_http_partner_is_json(&r->headers_out.content_type)) {
+
+        if (plcf->redact_other) {
+            return ngx_http_next_header_filter(r);
+        }
+
+        return ngx_http_partner_redact_refuse(r, call, "it is not JSON");
+    }
+
+    if (ngx_http_partner_is_encoded(r)) {
+        return ngx_http_partner_redact_refuse(r, call, "it is encoded");
+    }
+
+    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT) {
+        return ngx_http_partner_redact_refuse(r, call, "it is a part");
+    }
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_partner_redact_ctx_t));
+
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->request = r;
+    ctx->call = call;
+    ctx->last_out = &ctx->out;
+    lp_redact_init(&ctx->redact, plcf->redact->profile);
+
+    ngx_http_set_ctx(r, ctx, ngx_http_partner_redact_filter_module);
+
+    r->filter_need_in_memory = 1;
+
+    if (r == r->main) {
+        ngx_http_clear_content_length(r);
+        ngx_http_clear_accept_ranges(r);
+        ngx_http_clear_etag(r);
+        r->allow_ranges = 0;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_buffer(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_buf_t   *b;
+    ngx_chain_t *cl;
+
+    cl = ngx_chain_get_free_buf(ctx->request->pool, &ctx->free);
+
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b = cl->buf;
+
+    if (b->start == NULL) {
+        b->start
+            = ngx_palloc(ctx->request->pool, NGX_HTTP_PARTNER_REDACT_BUFFER);
+
+        if (b->start == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->end = b->start + NGX_HTTP_PARTNER_REDACT_BUFFER;
+    }
+
+    b->pos = b->start;
+    b->last = b->start;
+    b->tag = (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module;
+    b->temporary = 1;
+    b->memory = 0;
+    b->flush = 0;
+    b->sync = 0;
+    b->last_buf = 0;
+    b->last_in_chain = 0;
+
+    cl->next = NULL;
+    *ctx->last_out = cl;
+    ctx->last_out = &cl->next;
+    ctx->buf = b;
+
+    return NGX_OK;
+}
+
+
+/* lp_redact_emit_pt: copied, so that the upstream's buffer is free at once. */
+static int
+ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
+                             int literal)
+{
+    size_t                         n;
+    ngx_http_partner_redact_ctx_t *ctx;
+
+    (void) literal;
+
+    ctx = data;
+
+    while (len > 0) {
+
+        if ((ctx->buf == NULL || ctx->buf->last == ctx->buf->end)
+            && ngx_http_partner_redact_buffer(ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        n = ngx_min(len, (size_t) (ctx->buf->end - ctx->buf->last));
+        ctx->buf->last = ngx_cpymem(ctx->buf->last, bytes, n);
+        bytes += n;
+        len -= n;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The flags of an input buffer pass on with the last byte made of it. */
+static ngx_int_t
+ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
+                             const ngx_buf_t               *in)
+{
+    if (!in->flush && !in->sync && !in->last_buf && !in->last_in_chain) {
+        return NGX_OK;
+    }
+
+    if (ctx->buf == NULL && ngx_http_partner_redact_buffer(ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ctx->buf->flush = in->flush;
+    ctx->buf->last_buf = in->last_buf;
+    ctx->buf->last_in_chain = in->last_in_chain;
+
+    if (ctx->buf->last == ctx->buf->pos) {
+        ctx->buf->temporary = 0;
+        ctx->buf->sync = !in->last_buf && !in->flush;
+    }
+
+    ctx->buf = NULL;
+
+    return NGX_OK;
+}
+
+
+static int
+ngx_http_partner_redact_take(ngx_http_partner_redact_ctx_t *ctx, ngx_buf_t *in)
+{
+    int        rc;
+    ngx_uint_t last;
+
+    last = (ctx->request == ctx->request->main) ? in->last_buf
+                                                : in->last_in_chain;
+
+    rc = lp_redact_feed(&ctx->redact, in->pos, in->last - in->pos,
+                        ngx_http_partner_redact_emit, ctx);
+    in->pos = in->last;
+
+    if (rc == LP_OK && last) {
+        ctx->done = 1;
+        rc = lp_redact_finish(&ctx->redact, ngx_http_partner_redact_emit, ctx);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_pass(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_int_t           rc;
+    ngx_http_request_t *r;
+
+    r = ctx->request;
+
+    if (ctx->out == NULL && ctx->busy == NULL) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_next_body_filter(r, ctx->out);
+
+    ngx_chain_update_chains(
+        r->pool, &ctx->free, &ctx->busy, &ctx->out,
+        (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module);
+
+    ctx->last_out = &ctx->out;
+    ctx->buf = NULL;
+
+    return rc;
+}
+
+
+/* What was sent so far ends in mid-air, so the connection has to end too. */
+static ngx_int_t
+ngx_http_partner_redact_cut(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
+                  "answer cut, it cannot be redacted: it is not JSON");
+
+    if (ctx->call != NULL) {
+        ctx->call->verdict = NGX_HTTP_PARTNER_NOT_REDACTABLE;
+    }
+
+    ctx->request->connection->error = 1;
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    int                            rc;
+    ngx_http_partner_redact_ctx_t *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_partner_redact_filter_module);
+
+    if (ctx == NULL || r->header_only) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (/* void */; in != NULL; in = in->next) {
+
+        if (!ctx->done) {
+            rc = ngx_http_partner_redact_take(ctx, in->buf);
+
+            if (rc == LP_INVALID) {
+                return ngx_http_partner_redact_cut(ctx);
+            }
+
+            if (rc != LP_OK) {
+                return NGX_ERROR;
+            }
+        }
+
+        if (ngx_http_partner_redact_mark(ctx, in->buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ctx->call != NULL) {
+        ctx->call->redactions = ctx->redact.redactions;
+    }
+
+    return ngx_http_partner_redact_pass(ctx);
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_init(ngx_conf_t *cf)
+{
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+
+    if (pmcf->profiles.nelts == 0) {
+        return NGX_OK;
+    }
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_partner_redact_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_partner_redact_body_filter;
+
+    return NGX_OK;
+}

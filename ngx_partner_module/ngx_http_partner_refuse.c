@@ -1,0 +1,267 @@
+/*
+ * The one way out for a refused call: a verdict becomes a status, a challenge,
+ * limit fields and a problem+json body.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+#define NGX_HTTP_PARTNER_REALM "Bearer realm=\"partner\""
+
+
+typedef struct {
+    ngx_http_partner_problem_t problem;
+    const char                *error;       /* RFC 6750, section 3.1 */
+    const char                *retry_after; /* seconds */
+} ngx_http_partner_refusal_t;
+
+
+static const ngx_http_partner_refusal_t
+    ngx_http_partner_refusals[NGX_HTTP_PARTNER_VERDICTS]
+    = {
+
+          [NGX_HTTP_PARTNER_MISSING_CREDENTIAL]
+          = { .problem = { 401, "missing_credential", "Credential missing",
+                           "Send an API key as Authorization: Bearer sk_..." },
+              .error = "" },
+
+          [NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL]
+          = { .problem = { 401, "malformed_credential", "Credential malformed",
+                           "The credential is not an API key: 52 characters "
+                           "that begin with sk_ and end in a checksum." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL]
+          = { .problem = { 401, "unknown_credential", "Credential unknown",
+                           "No partner has this credential." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL]
+          = { .problem = { 401, "expired_credential", "Credential expired",
+                           "The credential has expired, use a newer one." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_REVOKED_CREDENTIAL]
+          = { .problem = { 401, "revoked_credential", "Credential revoked",
+                           "The credential was revoked, use a newer one." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_PARTNER_PENDING]
+          = { .problem = { 403, "partner_pending", "Partner not yet active",
+                           "The partner has not been activated yet." } },
+
+          [NGX_HTTP_PARTNER_PARTNER_INACTIVE]
+          = { .problem = { 403, "partner_inactive", "Partner inactive",
+                           "The partner is not active any more." } },
+
+          [NGX_HTTP_PARTNER_PARTNER_SUSPENDED]
+          = { .problem = { 403, "partner_suspended", "Partner suspended",
+                           "The partner has been suspended." } },
+
+          [NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE]
+          = { .problem = { 403, "insufficient_scope", "Scope insufficient",
+                           "The credential lacks a scope that this address "
+                           "requires." },
+              .error = "insufficient_scope" },
+
+          [NGX_HTTP_PARTNER_RATE_LIMITED]
+          = { .problem = { 429, "rate_limited", "Too many requests",
+                           "The limit is used up, try again after the time "
+                           "in Retry-After." } },
+
+          [NGX_HTTP_PARTNER_STORE_UNAVAILABLE]
+          = { .problem = { 503, "credential_store_unavailable",
+                           "Credential store unavailable",
+                           "The credential cannot be checked now, try again "
+                           "later." },
+              .retry_after = "1" },
+
+          [NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE]
+          = { .problem = { 503, "limiter_unavailable", "Limiter unavailable",
+                           "The limit cannot be checked now, try again "
+                           "later." },
+              .retry_after = "1" },
+
+          [NGX_HTTP_PARTNER_NOT_REDACTABLE]
+          = { .problem
+              = { 502, "response_not_redactable", "Answer not redactable",
+                  "The API behind the gateway answered in a form "
+                  "that may hold personal data and cannot be "
+                  "redacted." } },
+      };
+
+
+const ngx_http_partner_problem_t *
+ngx_http_partner_verdict_problem(ngx_http_partner_verdict_t verdict)
+{
+    return &ngx_http_partner_refusals[verdict].problem;
+}
+
+
+static size_t
+ngx_http_partner_scopes_len(ngx_array_t *scopes)
+{
+    size_t     len;
+    ngx_str_t *scope;
+    ngx_uint_t i;
+
+    scope = scopes->elts;
+
+    for (len = 0, i = 0; i < scopes->nelts; i++) {
+        len += scope[i].len + 1;
+    }
+
+    return len;
+}
+
+
+/* `, scope="a b"` (RFC 6750, section 3). */
+static u_char *
+ngx_http_partner_challenge_scopes(u_char *p, ngx_array_t *scopes)
+{
+    ngx_str_t *scope;
+    ngx_uint_t i;
+
+    scope = scopes->elts;
+    p = ngx_sprintf(p, ", scope=\"");
+
+    for (i = 0; i < scopes->nelts; i++) {
+        p = ngx_sprintf(p, "%s%V", i > 0 ? " " : "", &scope[i]);
+    }
+
+    *p++ = '"';
+
+    return p;
+}
+
+
+static ngx_int_t
+ngx_http_partner_challenge(ngx_http_request_t      *r,
+                           ngx_http_partner_call_t *call, const char *error)
+{
+    u_char      *p;
+    size_t       size;
+    ngx_str_t    value;
+    ngx_array_t *scopes;
+
+    scopes = NULL;
+    size = sizeof(NGX_HTTP_PARTNER_REALM) + sizeof(", error=\"\"")
+           + ngx_strlen(error);
+
+    if (call->verdict == NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE) {
+        scopes = call->location->scopes;
+        size += sizeof(", scope=\"\"") + ngx_http_partner_scopes_len(scopes);
+    }
+
+    p = ngx_pnalloc(r->pool, size);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.data = p;
+    p = ngx_sprintf(p, NGX_HTTP_PARTNER_REALM);
+
+    if (error[0] != '\0') {
+        p = ngx_sprintf(p, ", error=\"%s\"", error);
+    }
+
+    if (scopes != NULL) {
+        p = ngx_http_partner_challenge_scopes(p, scopes);
+    }
+
+    value.len = p - value.data;
+
+    return ngx_http_partner_add_header(r, "WWW-Authenticate",
+                                       sizeof("WWW-Authenticate") - 1, &value);
+}
+
+
+static ngx_int_t
+ngx_http_partner_refusal_headers(ngx_http_request_t      *r,
+                                 ngx_http_partner_call_t *call)
+{
+    ngx_str_t                         value;
+    const ngx_http_partner_refusal_t *refusal;
+
+    refusal = &ngx_http_partner_refusals[call->verdict];
+
+    if (refusal->error != NULL
+        && ngx_http_partner_challenge(r, call, refusal->error) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (call->verdict == NGX_HTTP_PARTNER_RATE_LIMITED) {
+        return ngx_http_partner_limit_headers(r, call, 1);
+    }
+
+    if (refusal->retry_after == NULL) {
+        return NGX_OK;
+    }
+
+    value.data = (u_char *) refusal->retry_after;
+    value.len = ngx_strlen(refusal->retry_after);
+
+    return ngx_http_partner_add_header(r, "Retry-After",
+                                       sizeof("Retry-After") - 1, &value);
+}
+
+
+ngx_int_t
+ngx_http_partner_send_refusal(ngx_http_request_t      *r,
+                              ngx_http_partner_call_t *call)
+{
+    return ngx_http_partner_send_problem(
+        r, ngx_http_partner_verdict_problem(call->verdict));
+}
+
+
+/* Whether the configuration has a page of its own for this status. */
+static ngx_uint_t
+ngx_http_partner_has_page(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_uint_t                i;
+    ngx_http_err_page_t      *page;
+    ngx_http_core_loc_conf_t *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (r->error_page || clcf->error_pages == NULL) {
+        return 0;
+    }
+
+    page = clcf->error_pages->elts;
+
+    for (i = 0; i < clcf->error_pages->nelts; i++) {
+        if ((ngx_uint_t) page[i].status == status) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_partner_refuse(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    ngx_uint_t status;
+
+    status = ngx_http_partner_verdict_problem(call->verdict)->status;
+
+    if (!call->refused) {
+        call->refused = 1;
+
+        if (ngx_http_partner_refusal_headers(r, call) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    if (ngx_http_partner_has_page(r, status)) {
+        return status;
+    }
+
+    ngx_http_finalize_request(r, ngx_http_partner_send_refusal(r, call));
+
+    return NGX_DONE;
+}

@@ -1,0 +1,108 @@
+/*
+ * The status page, in JSON: what a person wants to see at a glance.
+ */
+
+#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_page.h"
+
+
+static uint64_t
+ngx_http_partner_quantile(ngx_partner_histogram_t *h,
+                          uint32_t                 parts_per_million)
+{
+    uint64_t   counts[LP_HISTOGRAM_SLOTS];
+    ngx_uint_t i;
+
+    for (i = 0; i < LP_HISTOGRAM_SLOTS; i++) {
+        counts[i] = h->slots[i];
+    }
+
+    return lp_histogram_quantile(counts, parts_per_million);
+}
+
+
+static void
+ngx_http_partner_status_tier(ngx_http_partner_page_t      *page,
+                             ngx_http_partner_main_conf_t *pmcf,
+                             ngx_uint_t                    tier)
+{
+    ngx_uint_t                i;
+    ngx_partner_tier_stats_t *stats;
+
+    stats = &pmcf->zone->shared->stats.tiers[tier];
+
+    ngx_http_partner_page_print(page, "%s\"%s\":{", tier > 0 ? "," : "",
+                                lp_tier_name((lp_tier_t) tier));
+
+    for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
+        ngx_http_partner_page_print(page, "\"%V\":%uA,",
+                                    &ngx_partner_outcome_names[i],
+                                    stats->outcomes[i]);
+    }
+
+    ngx_http_partner_page_print(
+        page,
+        "\"latencyBudgetMs\":%M,\"inBudget\":%uA,\"redactions\":%uA,"
+        "\"p50Us\":%uL,\"p95Us\":%uL,\"p99Us\":%uL,\"gatewayP99Us\":%uL}",
+        pmcf->tiers[tier].latency, stats->in_budget, stats->redactions,
+        ngx_http_partner_quantile(&stats->total, 500000),
+        ngx_http_partner_quantile(&stats->total, 950000),
+        ngx_http_partner_quantile(&stats->total, 990000),
+        ngx_http_partner_quantile(&stats->gateway, 990000));
+}
+
+
+static const char *
+ngx_http_partner_status_redis(ngx_http_partner_main_conf_t *pmcf)
+{
+    if (pmcf->redis_conf == NULL) {
+        return "none";
+    }
+
+    return pmcf->redis.ready ? "connected" : "away";
+}
+
+
+ngx_int_t
+ngx_http_partner_status_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                     rc;
+    ngx_uint_t                    tier;
+    ngx_partner_shared_t         *shared;
+    ngx_http_partner_page_t       page;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_partner_module);
+    shared = pmcf->zone->shared;
+
+    ngx_http_partner_page_init(&page, r->pool);
+
+    ngx_http_partner_page_print(
+        &page,
+        "{\"incarnation\":\"%016xL\",\"pid\":%P,\"redis\":\"%s\","
+        "\"revision\":%uA,\"cache\":{\"principals\":%uD,\"capacity\":%uD,"
+        "\"evictions\":%uA},\"usage\":{\"counters\":%uD,\"capacity\":%uD,"
+        "\"dropped\":%uA},\"waiting\":%ui,\"tiers\":{",
+        shared->incarnation, ngx_pid, ngx_http_partner_status_redis(pmcf),
+        shared->revision, shared->cache.count, shared->cache.size,
+        shared->cache.evicted, shared->usage.live, shared->usage.size,
+        shared->usage.dropped, pmcf->lookup.waiting);
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        ngx_http_partner_status_tier(&page, pmcf, tier);
+    }
+
+    ngx_http_partner_page_print(&page, "}}\n");
+
+    return ngx_http_partner_page_send(&page, r, "application/json");
+}

@@ -1,0 +1,258 @@
+/*
+ * The variables: what a log format or a proxied header may want to know.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+/* Fills `text`, NGX_DECLINED where there is nothing to say. */
+typedef ngx_int_t (*ngx_http_partner_value_pt)(ngx_http_request_t      *r,
+                                               ngx_http_partner_call_t *call,
+                                               ngx_str_t               *text);
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_http_partner_value_pt value;
+} ngx_http_partner_variable_t;
+
+
+static ngx_int_t
+ngx_http_partner_name(ngx_http_partner_call_t *call, ngx_partner_name_t name,
+                      ngx_str_t *text)
+{
+    if (!call->identified || name == 0) {
+        return NGX_DECLINED;
+    }
+
+    *text = ngx_partner_names_get(&call->pmcf->zone->shared->names, name);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_id_value(ngx_http_request_t *r, ngx_http_partner_call_t *call,
+                          ngx_str_t *text)
+{
+    (void) r;
+
+    return ngx_http_partner_name(call, call->principal.partner, text);
+}
+
+
+static ngx_int_t
+ngx_http_partner_app_value(ngx_http_request_t      *r,
+                           ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    (void) r;
+
+    return ngx_http_partner_name(call, call->principal.application, text);
+}
+
+
+static ngx_int_t
+ngx_http_partner_scopes_value(ngx_http_request_t      *r,
+                              ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    (void) r;
+
+    return ngx_http_partner_name(call, call->principal.scopes, text);
+}
+
+
+static ngx_int_t
+ngx_http_partner_client_value(ngx_http_request_t      *r,
+                              ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    (void) r;
+
+    if (!call->identified) {
+        return NGX_DECLINED;
+    }
+
+    text->data = call->principal.id;
+    text->len = call->principal.id_len;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_partner_static(const char *value, ngx_str_t *text)
+{
+    text->data = (u_char *) value;
+    text->len = ngx_strlen(value);
+}
+
+
+static ngx_int_t
+ngx_http_partner_tier_value(ngx_http_request_t      *r,
+                            ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    (void) r;
+
+    if (!call->identified) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_partner_static(lp_tier_name(call->principal.tier), text);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_auth_value(ngx_http_request_t      *r,
+                            ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    (void) r;
+
+    if (call->verdict == NGX_HTTP_PARTNER_PASSED
+        || call->verdict >= NGX_HTTP_PARTNER_RATE_LIMITED) {
+        ngx_http_partner_static(call->identified ? "passed" : "waiting", text);
+
+    } else {
+        ngx_http_partner_static(
+            ngx_http_partner_verdict_problem(call->verdict)->code, text);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_limit_value(ngx_http_request_t      *r,
+                             ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    (void) r;
+
+    if (call->decision.limits == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (call->verdict == NGX_HTTP_PARTNER_RATE_LIMITED
+        || call->verdict == NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE) {
+        ngx_http_partner_static(
+            ngx_http_partner_verdict_problem(call->verdict)->code, text);
+
+    } else {
+        ngx_http_partner_static(
+            call->decision.known ? "passed" : "allowed_without_redis", text);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_number(ngx_http_request_t *r, const char *fmt, uint64_t n,
+                        uint64_t rest, ngx_str_t *text)
+{
+    text->data = ngx_pnalloc(r->pool, 2 * NGX_INT64_LEN);
+
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len = ngx_sprintf(text->data, fmt, n, rest) - text->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redactions_value(ngx_http_request_t      *r,
+                                  ngx_http_partner_call_t *call,
+                                  ngx_str_t               *text)
+{
+    return ngx_http_partner_number(r, "%uL", call->redactions, 0, text);
+}
+
+
+/* Seconds, to the microsecond; the time so far until the call is logged. */
+static ngx_int_t
+ngx_http_partner_latency_value(ngx_http_request_t      *r,
+                               ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    uint64_t us;
+
+    us = ngx_http_partner_elapsed(&call->started);
+
+    return ngx_http_partner_number(r, "%uL.%06uL", us / 1000000, us % 1000000,
+                                   text);
+}
+
+
+static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
+    { ngx_string("partner_id"), ngx_http_partner_id_value },
+    { ngx_string("partner_app"), ngx_http_partner_app_value },
+    { ngx_string("partner_client"), ngx_http_partner_client_value },
+    { ngx_string("partner_tier"), ngx_http_partner_tier_value },
+    { ngx_string("partner_scopes"), ngx_http_partner_scopes_value },
+    { ngx_string("partner_auth_status"), ngx_http_partner_auth_value },
+    { ngx_string("partner_limit_status"), ngx_http_partner_limit_value },
+    { ngx_string("partner_redactions"), ngx_http_partner_redactions_value },
+    { ngx_string("partner_latency"), ngx_http_partner_latency_value },
+};
+
+#define NGX_HTTP_PARTNER_VARIABLES                                            \
+    (sizeof(ngx_http_partner_variables)                                       \
+     / sizeof(ngx_http_partner_variables[0]))
+
+
+static ngx_int_t
+ngx_http_partner_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+                          uintptr_t data)
+{
+    ngx_int_t                rc;
+    ngx_str_t                text;
+    ngx_http_partner_call_t *call;
+
+    call = ngx_http_partner_call(r);
+
+    rc = NGX_DECLINED;
+
+    if (call != NULL) {
+        rc = ngx_http_partner_variables[data].value(r, call, &text);
+    }
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+    v->len = text.len;
+    v->data = text.data;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_add_variables(ngx_conf_t *cf)
+{
+    ngx_str_t            name;
+    ngx_uint_t           i;
+    ngx_http_variable_t *var;
+
+    for (i = 0; i < NGX_HTTP_PARTNER_VARIABLES; i++) {
+        name = ngx_http_partner_variables[i].name;
+        var = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = ngx_http_partner_variable;
+        var->data = i;
+    }
+
+    return NGX_OK;
+}

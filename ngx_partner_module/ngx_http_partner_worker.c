@@ -1,0 +1,128 @@
+/*
+ * What a worker process starts, and stops before it leaves.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+static ngx_http_partner_main_conf_t *
+ngx_http_partner_worker_conf(ngx_cycle_t *cycle)
+{
+    ngx_http_conf_ctx_t          *http;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    http = (ngx_http_conf_ctx_t *) ngx_get_conf(cycle->conf_ctx,
+                                                ngx_http_module);
+
+    if (http == NULL) {
+        return NULL;
+    }
+
+    pmcf = http->main_conf[ngx_http_partner_module.ctx_index];
+
+    return pmcf->used ? pmcf : NULL;
+}
+
+
+static void
+ngx_http_partner_init_redis(ngx_http_partner_main_conf_t *pmcf,
+                            ngx_partner_redis_t *redis, const char *name,
+                            ngx_cycle_t *cycle)
+{
+    ngx_partner_stats_t *stats;
+
+    stats = &pmcf->zone->shared->stats;
+
+    redis->conf = pmcf->redis_conf;
+    redis->name = name;
+    redis->log = cycle->log;
+    redis->pool = cycle->pool;
+
+    redis->counters.commands = &stats->redis_commands;
+    redis->counters.errors = &stats->redis_errors;
+    redis->counters.timeouts = &stats->redis_timeouts;
+    redis->counters.connects = &stats->redis_connects;
+}
+
+
+static void
+ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
+                                ngx_cycle_t                  *cycle)
+{
+    ngx_http_partner_init_redis(pmcf, &pmcf->redis, "commands", cycle);
+    pmcf->redis.hello = ngx_http_partner_limit_hello;
+    pmcf->redis.hello_argc = 3;
+    pmcf->redis.on_hello = ngx_http_partner_limit_loaded;
+    pmcf->redis.data = pmcf;
+    ngx_partner_redis_start(&pmcf->redis);
+
+    pmcf->lookup.redis = &pmcf->redis;
+    pmcf->lookup.zone = pmcf->zone;
+    pmcf->lookup.pool = cycle->pool;
+    pmcf->lookup.log = cycle->log;
+    ngx_partner_lookup_init(&pmcf->lookup);
+
+    ngx_http_partner_init_redis(pmcf, &pmcf->revisions.redis, "revisions",
+                                cycle);
+    pmcf->revisions.zone = pmcf->zone;
+    pmcf->revisions.lookup = &pmcf->lookup;
+    ngx_partner_revisions_start(&pmcf->revisions);
+
+    pmcf->publisher.redis = &pmcf->redis;
+    pmcf->publisher.zone = pmcf->zone;
+    pmcf->publisher.log = cycle->log;
+    ngx_partner_publisher_start(&pmcf->publisher);
+}
+
+
+ngx_int_t
+ngx_http_partner_init_worker(ngx_cycle_t *cycle)
+{
+    ngx_http_partner_main_conf_t *pmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER
+        && ngx_process != NGX_PROCESS_SINGLE) {
+        return NGX_OK;
+    }
+
+    pmcf = ngx_http_partner_worker_conf(cycle);
+
+    if (pmcf == NULL) {
+        return NGX_OK;
+    }
+
+    pmcf->digest = lp_digest_create();
+
+    if (pmcf->digest == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "OpenSSL has no SHA-256 to give");
+        return NGX_ERROR;
+    }
+
+    if (pmcf->redis_conf != NULL) {
+        ngx_http_partner_start_services(pmcf, cycle);
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
+{
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_partner_worker_conf(cycle);
+
+    if (pmcf == NULL || pmcf->digest == NULL) {
+        return;
+    }
+
+    if (pmcf->redis_conf != NULL) {
+        ngx_partner_redis_stop(&pmcf->revisions.redis);
+        ngx_partner_redis_stop(&pmcf->redis);
+    }
+
+    lp_digest_free(pmcf->digest);
+    pmcf->digest = NULL;
+}

@@ -1,0 +1,332 @@
+/*
+ * Credential look-ups in Redis.
+ */
+
+#include "ngx_partner_lookup.h"
+
+
+#define NGX_PARTNER_CRED_KEY       "partner:cred:"
+#define NGX_PARTNER_PROJECTION_KEY "partner:projection"
+
+/* How long an unknown credential is taken to stay unknown, in ms. */
+#define NGX_PARTNER_UNKNOWN_TTL 1000
+
+
+typedef struct {
+    ngx_queue_t           queue;
+    ngx_partner_lookup_t *lookup;
+    ngx_queue_t           waiters;
+    int64_t               floor; /* answers of an older version are void */
+    uint32_t              epoch; /* when it was sent */
+    u_char                digest[LP_DIGEST_LEN];
+} ngx_partner_flight_t;
+
+
+void
+ngx_partner_lookup_init(ngx_partner_lookup_t *lookup)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < NGX_PARTNER_LOOKUP_CHAINS; i++) {
+        ngx_queue_init(&lookup->chains[i]);
+    }
+
+    ngx_queue_init(&lookup->free);
+}
+
+
+static ngx_queue_t *
+ngx_partner_lookup_chain(ngx_partner_lookup_t *lookup, const u_char *digest)
+{
+    return &lookup->chains[digest[0] & (NGX_PARTNER_LOOKUP_CHAINS - 1)];
+}
+
+
+static ngx_partner_flight_t *
+ngx_partner_lookup_flight(ngx_partner_lookup_t *lookup, const u_char *digest)
+{
+    ngx_queue_t          *q, *chain;
+    ngx_partner_flight_t *flight;
+
+    chain = ngx_partner_lookup_chain(lookup, digest);
+
+    for (q = ngx_queue_head(chain); q != chain; q = ngx_queue_next(q)) {
+        flight = ngx_queue_data(q, ngx_partner_flight_t, queue);
+
+        if (lp_digest_equal(flight->digest, digest)) {
+            return flight;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Ends the flight: every waiter gets the one result. */
+static void
+ngx_partner_lookup_land(ngx_partner_flight_t *flight, ngx_int_t rc,
+                        const ngx_partner_principal_t *principal)
+{
+    ngx_queue_t          *q, waiters;
+    ngx_partner_lookup_t *lookup;
+    ngx_partner_waiter_t *waiter;
+
+    lookup = flight->lookup;
+
+    ngx_queue_init(&waiters);
+
+    if (!ngx_queue_empty(&flight->waiters)) {
+        ngx_queue_add(&waiters, &flight->waiters);
+    }
+
+    ngx_queue_remove(&flight->queue);
+    ngx_queue_insert_head(&lookup->free, &flight->queue);
+
+    while (!ngx_queue_empty(&waiters)) {
+        q = ngx_queue_head(&waiters);
+        waiter = ngx_queue_data(q, ngx_partner_waiter_t, queue);
+
+        ngx_partner_lookup_cancel(waiter);
+        waiter->done(waiter->data, rc, principal);
+    }
+}
+
+
+/* Reads a projected record into the cache.  NGX_ERROR: it makes no sense. */
+static ngx_int_t
+ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
+                          ngx_partner_principal_t *principal)
+{
+    ngx_int_t             rc;
+    lp_error_t            err;
+    lp_principal_t        parsed;
+    ngx_partner_zone_t   *zone;
+    ngx_partner_voucher_t voucher;
+
+    zone = flight->lookup->zone;
+
+    if (lp_principal_parse(&parsed, record->str, record->len, LP_LENIENT, &err)
+        != LP_OK) {
+        ngx_log_error(NGX_LOG_ERR, flight->lookup->log, 0,
+                      "redis: principal record refused at \"%s\": %s",
+                      err.pointer, err.text);
+        return NGX_ERROR;
+    }
+
+    voucher.epoch = flight->epoch;
+    voucher.verified = ngx_current_msec;
+
+    ngx_partner_zone_lock(zone);
+
+    rc = ngx_partner_principal_set(principal, &parsed, &zone->shared->names);
+
+    if (rc == NGX_OK) {
+        ngx_partner_cache_store(&zone->shared->cache, flight->digest,
+                                principal, voucher);
+    }
+
+    ngx_partner_zone_unlock(zone);
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, flight->lookup->log, 0,
+                      "partner_zone \"%V\" has no room for another name, "
+                      "it needs to be larger",
+                      &zone->shm_zone->shm.name);
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_partner_lookup_unknown(ngx_partner_flight_t *flight)
+{
+    ngx_partner_zone_t *zone;
+
+    zone = flight->lookup->zone;
+
+    ngx_partner_zone_lock(zone);
+    ngx_partner_cache_store_unknown(
+        &zone->shared->cache, flight->digest, flight->epoch,
+        ngx_current_msec + NGX_PARTNER_UNKNOWN_TTL);
+    ngx_partner_zone_unlock(zone);
+}
+
+
+static ngx_int_t ngx_partner_lookup_send(ngx_partner_flight_t *flight);
+
+
+/*
+ * The record and the projection's marker, as docs/architecture.md has them: a
+ * credential is unknown only where the projection is complete.
+ */
+static void
+ngx_partner_lookup_reply(void *data, redisReply *reply)
+{
+    redisReply             *record, *projection;
+    ngx_partner_flight_t   *flight;
+    ngx_partner_principal_t principal;
+
+    flight = data;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2) {
+        ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
+        return;
+    }
+
+    record = reply->element[0];
+    projection = reply->element[1];
+
+    if (record->type == REDIS_REPLY_STRING) {
+
+        if (ngx_partner_lookup_accept(flight, record, &principal) != NGX_OK) {
+            ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
+            return;
+        }
+
+        if (principal.version < flight->floor) {
+
+            /* it was read before the change that we heard of meanwhile */
+
+            if (ngx_partner_lookup_send(flight) != NGX_OK) {
+                ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
+            }
+
+            return;
+        }
+
+        ngx_partner_lookup_land(flight, NGX_OK, &principal);
+        return;
+    }
+
+    if (projection->type == REDIS_REPLY_STRING && flight->floor == 0) {
+        ngx_partner_lookup_unknown(flight);
+        ngx_partner_lookup_land(flight, NGX_DECLINED, NULL);
+        return;
+    }
+
+    ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
+}
+
+
+static ngx_int_t
+ngx_partner_lookup_send(ngx_partner_flight_t *flight)
+{
+    char        key[sizeof(NGX_PARTNER_CRED_KEY) - 1 + LP_DIGEST_HEX];
+    size_t      lens[3];
+    const char *argv[3];
+
+    ngx_memcpy(key, NGX_PARTNER_CRED_KEY, sizeof(NGX_PARTNER_CRED_KEY) - 1);
+    lp_digest_to_hex(flight->digest, key + sizeof(NGX_PARTNER_CRED_KEY) - 1);
+
+    argv[0] = "MGET";
+    lens[0] = 4;
+    argv[1] = key;
+    lens[1] = sizeof(key);
+    argv[2] = NGX_PARTNER_PROJECTION_KEY;
+    lens[2] = sizeof(NGX_PARTNER_PROJECTION_KEY) - 1;
+
+    flight->epoch = (uint32_t) flight->lookup->zone->shared->epoch;
+
+    if (ngx_partner_redis_command(flight->lookup->redis,
+                                  ngx_partner_lookup_reply, flight, 3, argv,
+                                  lens)
+        == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_atomic_fetch_add(&flight->lookup->zone->shared->stats.lookups,
+                                1);
+
+    return NGX_OK;
+}
+
+
+static ngx_partner_flight_t *
+ngx_partner_lookup_launch(ngx_partner_lookup_t *lookup, const u_char *digest)
+{
+    ngx_queue_t          *q;
+    ngx_partner_flight_t *flight;
+
+    if (ngx_queue_empty(&lookup->free)) {
+        flight = ngx_palloc(lookup->pool, sizeof(ngx_partner_flight_t));
+
+        if (flight == NULL) {
+            return NULL;
+        }
+
+    } else {
+        q = ngx_queue_head(&lookup->free);
+        ngx_queue_remove(q);
+        flight = ngx_queue_data(q, ngx_partner_flight_t, queue);
+    }
+
+    flight->lookup = lookup;
+    flight->floor = 0;
+    ngx_memcpy(flight->digest, digest, LP_DIGEST_LEN);
+    ngx_queue_init(&flight->waiters);
+
+    if (ngx_partner_lookup_send(flight) != NGX_OK) {
+        ngx_queue_insert_head(&lookup->free, &flight->queue);
+        return NULL;
+    }
+
+    ngx_queue_insert_head(ngx_partner_lookup_chain(lookup, digest),
+                          &flight->queue);
+
+    return flight;
+}
+
+
+ngx_int_t
+ngx_partner_lookup_start(ngx_partner_lookup_t *lookup, const u_char *digest,
+                         ngx_partner_waiter_t *waiter)
+{
+    ngx_partner_flight_t *flight;
+
+    if (lookup->waiting >= lookup->redis->conf->waiting) {
+        return NGX_BUSY;
+    }
+
+    flight = ngx_partner_lookup_flight(lookup, digest);
+
+    if (flight == NULL) {
+        flight = ngx_partner_lookup_launch(lookup, digest);
+    }
+
+    if (flight == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_queue_insert_tail(&flight->waiters, &waiter->queue);
+    waiter->lookup = lookup;
+    lookup->waiting++;
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_partner_lookup_cancel(ngx_partner_waiter_t *waiter)
+{
+    if (waiter->lookup != NULL) {
+        ngx_queue_remove(&waiter->queue);
+        waiter->lookup->waiting--;
+        waiter->lookup = NULL;
+    }
+}
+
+
+void
+ngx_partner_lookup_supersede(ngx_partner_lookup_t *lookup,
+                             const u_char *digest, int64_t version)
+{
+    ngx_partner_flight_t *flight;
+
+    flight = ngx_partner_lookup_flight(lookup, digest);
+
+    if (flight != NULL && flight->floor < version) {
+        flight->floor = version;
+    }
+}

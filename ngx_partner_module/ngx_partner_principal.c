@@ -1,0 +1,46 @@
+/*
+ * From the principal of libpartner to the gateway's.
+ */
+
+#include "ngx_partner_principal.h"
+
+
+static ngx_int_t
+ngx_partner_principal_name(ngx_partner_names_t *names, const char *text,
+                           ngx_partner_name_t *name)
+{
+    *name = ngx_partner_names_intern(names, text, ngx_strlen(text));
+
+    return (*name != 0 || text[0] == '\0') ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_partner_principal_set(ngx_partner_principal_t *principal,
+                          const lp_principal_t    *from,
+                          ngx_partner_names_t     *names)
+{
+    ngx_memzero(principal, sizeof(ngx_partner_principal_t));
+
+    principal->id_len = (uint8_t) ngx_strlen(from->id);
+    ngx_memcpy(principal->id, from->id, principal->id_len);
+
+    principal->tier = (uint8_t) from->tier;
+    principal->status = (uint8_t) from->status;
+    principal->partner_status = (uint8_t) from->partner_status;
+    principal->expires = from->expires;
+    principal->rate_limit = from->rate_limit;
+    principal->version = from->version;
+
+    if (ngx_partner_principal_name(names, from->partner, &principal->partner)
+            != NGX_OK
+        || ngx_partner_principal_name(names, from->application,
+                                      &principal->application)
+               != NGX_OK
+        || ngx_partner_principal_name(names, from->scopes, &principal->scopes)
+               != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

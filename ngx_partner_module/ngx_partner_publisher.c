@@ -1,0 +1,419 @@
+/*
+ * Publishes usage counters to Redis; docs/architecture.md has the format.
+ */
+
+#include "ngx_partner_publisher.h"
+
+
+#define NGX_PARTNER_PUBLISH_TICK  100  /* ms */
+#define NGX_PARTNER_PUBLISH_EVERY 1000 /* ms */
+#define NGX_PARTNER_PUBLISH_BATCH 64   /* counters in one command */
+
+/* "<hour>/<partner>/<application>/<operation>/<outcome>" */
+#define NGX_PARTNER_FIELD_MAX (NGX_INT32_LEN + 3 * (LP_ID_LEN + 1) + 16)
+#define NGX_PARTNER_VALUE_MAX (4 * (NGX_INT64_LEN + 1))
+
+#define NGX_PARTNER_HASH_MAX 48 /* "partner:confirmed:" and the incarnation */
+
+
+static void ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher);
+
+
+static size_t
+ngx_partner_publisher_key(ngx_partner_publisher_t *publisher,
+                          u_char key[NGX_PARTNER_HASH_MAX], const char *kind)
+{
+    u_char *end;
+
+    end = ngx_snprintf(key, NGX_PARTNER_HASH_MAX, "partner:%s:%*s", kind,
+                       sizeof(publisher->node), publisher->node);
+
+    return end - key;
+}
+
+
+static u_char *
+ngx_partner_publisher_name(ngx_partner_publisher_t *publisher, u_char *p,
+                           ngx_partner_name_t name)
+{
+    ngx_str_t text;
+
+    if (name == 0) {
+        return ngx_sprintf(p, "/-");
+    }
+
+    text = ngx_partner_names_get(&publisher->zone->shared->names, name);
+
+    return ngx_sprintf(p, "/%V", &text);
+}
+
+
+static size_t
+ngx_partner_publisher_field(ngx_partner_publisher_t      *publisher,
+                            const ngx_partner_usage_id_t *id, u_char *field)
+{
+    u_char *p;
+
+    p = ngx_sprintf(field, "%uD", id->hour);
+    p = ngx_partner_publisher_name(publisher, p, id->partner);
+    p = ngx_partner_publisher_name(publisher, p, id->application);
+    p = ngx_partner_publisher_name(publisher, p, id->operation);
+    p = ngx_sprintf(p, "/%V", &ngx_partner_outcome_names[id->outcome]);
+
+    return p - field;
+}
+
+
+static size_t
+ngx_partner_publisher_value(const ngx_partner_usage_values_t *values,
+                            u_char                           *value)
+{
+    u_char *p;
+
+    p = ngx_sprintf(value, "%uL %uL %uL %uL", values->calls,
+                    values->request_bytes, values->response_bytes,
+                    values->upstream_us);
+
+    return p - value;
+}
+
+
+static ngx_int_t
+ngx_partner_publisher_send(ngx_partner_publisher_t  *publisher,
+                           ngx_partner_redis_done_pt done, int argc,
+                           const char **argv, const size_t *lens)
+{
+    if (ngx_partner_redis_command(publisher->redis, done, publisher, argc,
+                                  argv, lens)
+        == NULL) {
+        publisher->busy = 0;
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A batch was stored: on to the next. */
+static void
+ngx_partner_publisher_stored(void *data, redisReply *reply)
+{
+    ngx_partner_publisher_t *publisher;
+
+    publisher = data;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        publisher->busy = 0;
+        return;
+    }
+
+    ngx_partner_publisher_batch(publisher);
+}
+
+
+static ngx_uint_t
+ngx_partner_publisher_pending(ngx_partner_publisher_t  *publisher,
+                              ngx_partner_usage_slot_t *slots)
+{
+    ngx_uint_t            n;
+    ngx_partner_shared_t *shared;
+
+    shared = publisher->zone->shared;
+
+    ngx_partner_zone_lock(publisher->zone);
+    n = ngx_partner_usage_pending(&shared->usage, &publisher->from, slots,
+                                  NGX_PARTNER_PUBLISH_BATCH);
+    ngx_partner_zone_unlock(publisher->zone);
+
+    return n;
+}
+
+
+static void
+ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher)
+{
+    u_char      key[NGX_PARTNER_HASH_MAX];
+    u_char      fields[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_FIELD_MAX];
+    u_char      values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_VALUE_MAX];
+    size_t      lens[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
+    ngx_uint_t  i, n;
+    const char *argv[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
+    ngx_partner_usage_slot_t slots[NGX_PARTNER_PUBLISH_BATCH];
+
+    n = ngx_partner_publisher_pending(publisher, slots);
+
+    if (n == 0) {
+        publisher->busy = 0;
+        (void) ngx_atomic_fetch_add(
+            &publisher->zone->shared->stats.publications, 1);
+        return;
+    }
+
+    argv[0] = "HSET";
+    lens[0] = 4;
+    argv[1] = (char *) key;
+    lens[1] = ngx_partner_publisher_key(publisher, key, "usage");
+
+    for (i = 0; i < n; i++) {
+        argv[2 + 2 * i] = (char *) fields[i];
+        lens[2 + 2 * i]
+            = ngx_partner_publisher_field(publisher, &slots[i].id, fields[i]);
+        argv[3 + 2 * i] = (char *) values[i];
+        lens[3 + 2 * i]
+            = ngx_partner_publisher_value(&slots[i].values, values[i]);
+    }
+
+    (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_stored,
+                                      (int) (2 + 2 * n), argv, lens);
+}
+
+
+/* The next word up to `end`, or NULL; `*pos` moves behind it. */
+static ngx_int_t
+ngx_partner_publisher_word(u_char **pos, u_char *last, u_char end,
+                           ngx_str_t *word)
+{
+    u_char *p;
+
+    p = ngx_strlchr(*pos, last, end);
+
+    if (p == NULL) {
+        p = last;
+    }
+
+    word->data = *pos;
+    word->len = p - *pos;
+    *pos = (p == last) ? last : p + 1;
+
+    return (word->len != 0) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_partner_publisher_parse_id(ngx_partner_publisher_t *publisher,
+                               redisReply *field, ngx_partner_usage_id_t *id)
+{
+    u_char              *p, *last;
+    ngx_int_t            hour;
+    ngx_str_t            word[5];
+    ngx_uint_t           i;
+    ngx_partner_names_t *names;
+
+    p = (u_char *) field->str;
+    last = p + field->len;
+    names = &publisher->zone->shared->names;
+
+    for (i = 0; i < 5; i++) {
+        if (ngx_partner_publisher_word(&p, last, '/', &word[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    hour = ngx_atoi(word[0].data, word[0].len);
+
+    if (hour == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    id->hour = (uint32_t) hour;
+
+    /* "-" was never interned: it reads as no name */
+
+    id->partner
+        = ngx_partner_names_find(names, (char *) word[1].data, word[1].len);
+    id->application
+        = ngx_partner_names_find(names, (char *) word[2].data, word[2].len);
+    id->operation
+        = ngx_partner_names_find(names, (char *) word[3].data, word[3].len);
+
+    for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
+        if (ngx_partner_outcome_names[i].len == word[4].len
+            && ngx_memcmp(ngx_partner_outcome_names[i].data, word[4].data,
+                          word[4].len)
+                   == 0) {
+            id->outcome = (uint32_t) i;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_partner_publisher_parse_values(redisReply                 *value,
+                                   ngx_partner_usage_values_t *values)
+{
+    off_t      n;
+    u_char    *p, *last;
+    uint64_t  *to;
+    ngx_str_t  word;
+    ngx_uint_t i;
+
+    p = (u_char *) value->str;
+    last = p + value->len;
+    to = (uint64_t *) values; /* four numbers, in the order of the format */
+
+    for (i = 0; i < sizeof(*values) / sizeof(uint64_t); i++) {
+
+        if (ngx_partner_publisher_word(&p, last, ' ', &word) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        n = ngx_atoof(word.data, word.len);
+
+        if (n == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        to[i] = (uint64_t) n;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_partner_publisher_confirm(ngx_partner_publisher_t *publisher,
+                              redisReply              *reply)
+{
+    size_t                     i;
+    ngx_partner_usage_t       *usage;
+    ngx_partner_usage_id_t     id;
+    ngx_partner_usage_values_t values;
+
+    usage = &publisher->zone->shared->usage;
+
+    ngx_partner_zone_lock(publisher->zone);
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+
+        if (ngx_partner_publisher_parse_id(publisher, reply->element[i], &id)
+                == NGX_OK
+            && ngx_partner_publisher_parse_values(reply->element[i + 1],
+                                                  &values)
+                   == NGX_OK) {
+            ngx_partner_usage_confirm(usage, &id, &values);
+        }
+    }
+
+    ngx_partner_usage_expire(usage, (uint32_t) (ngx_time() / 3600));
+
+    ngx_partner_zone_unlock(publisher->zone);
+}
+
+
+/* What the platform holds is read; the note of it may go. */
+static void
+ngx_partner_publisher_confirmed(void *data, redisReply *reply)
+{
+    u_char                   key[NGX_PARTNER_HASH_MAX];
+    size_t                   lens[2];
+    const char              *argv[2];
+    ngx_partner_publisher_t *publisher;
+
+    publisher = data;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
+        publisher->busy = 0;
+        return;
+    }
+
+    ngx_partner_publisher_confirm(publisher, reply);
+    publisher->from = 0;
+
+    if (reply->elements == 0) {
+        ngx_partner_publisher_batch(publisher);
+        return;
+    }
+
+    argv[0] = "DEL";
+    lens[0] = 3;
+    argv[1] = (char *) key;
+    lens[1] = ngx_partner_publisher_key(publisher, key, "confirmed");
+
+    (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_stored,
+                                      2, argv, lens);
+}
+
+
+static void
+ngx_partner_publisher_listed(void *data, redisReply *reply)
+{
+    u_char                   key[NGX_PARTNER_HASH_MAX];
+    size_t                   lens[2];
+    const char              *argv[2];
+    ngx_partner_publisher_t *publisher;
+
+    publisher = data;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        publisher->busy = 0;
+        return;
+    }
+
+    argv[0] = "HGETALL";
+    lens[0] = 7;
+    argv[1] = (char *) key;
+    lens[1] = ngx_partner_publisher_key(publisher, key, "confirmed");
+
+    (void) ngx_partner_publisher_send(
+        publisher, ngx_partner_publisher_confirmed, 2, argv, lens);
+}
+
+
+static void
+ngx_partner_publisher_begin(ngx_partner_publisher_t *publisher)
+{
+    size_t      lens[3];
+    const char *argv[3];
+
+    argv[0] = "SADD";
+    lens[0] = 4;
+    argv[1] = "partner:gateways";
+    lens[1] = 16;
+    argv[2] = (char *) publisher->node;
+    lens[2] = sizeof(publisher->node);
+
+    publisher->busy = 1;
+    (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_listed,
+                                      3, argv, lens);
+}
+
+
+static void
+ngx_partner_publisher_tick(ngx_event_t *ev)
+{
+    ngx_msec_t               now;
+    ngx_atomic_t            *at;
+    ngx_atomic_uint_t        due;
+    ngx_partner_publisher_t *publisher;
+
+    publisher = ev->data;
+    at = &publisher->zone->shared->publish_at;
+    now = ngx_current_msec;
+    due = *at;
+
+    if (!publisher->busy && publisher->redis->ready
+        && (ngx_msec_int_t) (now - due) >= 0
+        && ngx_atomic_cmp_set(at, due, now + NGX_PARTNER_PUBLISH_EVERY)) {
+        ngx_partner_publisher_begin(publisher);
+    }
+
+    ngx_add_timer(&publisher->timer, NGX_PARTNER_PUBLISH_TICK);
+}
+
+
+void
+ngx_partner_publisher_start(ngx_partner_publisher_t *publisher)
+{
+    (void) ngx_snprintf(publisher->node, sizeof(publisher->node), "%016xL",
+                        publisher->zone->shared->incarnation);
+
+    publisher->timer.handler = ngx_partner_publisher_tick;
+    publisher->timer.data = publisher;
+    publisher->timer.log = publisher->log;
+    publisher->timer.cancelable = 1;
+
+    ngx_add_timer(&publisher->timer, NGX_PARTNER_PUBLISH_TICK);
+}

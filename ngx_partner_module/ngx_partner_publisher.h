@@ -1,0 +1,32 @@
+/*
+ * Publishes usage counters to Redis about once a second.  Every worker keeps
+ * the time; whoever moves the common clock on does that second's publication,
+ * so a dead worker is missed by nobody.
+ */
+
+#ifndef NGX_PARTNER_PUBLISHER_H
+#define NGX_PARTNER_PUBLISHER_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_partner_redis.h"
+#include "ngx_partner_zone.h"
+
+
+typedef struct {
+    ngx_partner_redis_t *redis;
+    ngx_partner_zone_t  *zone;
+    ngx_log_t           *log;
+    ngx_event_t          timer;
+    uint32_t             from;     /* where this publication goes on */
+    u_char               node[16]; /* the incarnation in hexadecimal */
+    unsigned             busy : 1;
+} ngx_partner_publisher_t;
+
+
+void ngx_partner_publisher_start(ngx_partner_publisher_t *publisher);
+
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * One connection to Redis on nginx's own event loop, through hiredis'
+ * asynchronous API.  Commands are pipelined; each has a deadline and exactly
+ * one completion; nothing blocks.
+ *
+ * A connection that fails, or whose oldest command misses its deadline, is
+ * given up with all that waits on it, and tried again with backoff.  Until it
+ * is ready again commands fail at once: that is the circuit breaker.
+ */
+
+#ifndef NGX_PARTNER_REDIS_H
+#define NGX_PARTNER_REDIS_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <hiredis/hiredis.h>
+#include <hiredis/async.h>
+
+
+typedef struct {
+    ngx_str_t  path; /* Unix socket, zero-terminated; empty: TCP */
+    ngx_str_t  host; /* numeric address, zero-terminated */
+    in_port_t  port;
+    ngx_uint_t db;
+    ngx_uint_t waiting; /* requests parked for look-ups, a worker */
+    ngx_uint_t nodes;   /* gateways that share a limit when Redis is away */
+    ngx_msec_t connect_timeout;
+    ngx_msec_t timeout; /* of a command */
+} ngx_partner_redis_conf_t;
+
+typedef struct ngx_partner_redis_s         ngx_partner_redis_t;
+typedef struct ngx_partner_redis_command_s ngx_partner_redis_command_t;
+
+/*
+ * The completion: NULL when the command failed to get an answer.  It may send
+ * commands.  The reply belongs to hiredis and is gone afterwards.
+ */
+typedef void (*ngx_partner_redis_done_pt)(void *data, redisReply *reply);
+
+typedef struct {
+    ngx_atomic_t *commands;
+    ngx_atomic_t *errors;
+    ngx_atomic_t *timeouts;
+    ngx_atomic_t *connects;
+} ngx_partner_redis_counters_t;
+
+struct ngx_partner_redis_s {
+    const ngx_partner_redis_conf_t *conf;
+    ngx_partner_redis_counters_t    counters;
+    ngx_log_t                      *log;
+    ngx_pool_t                     *pool;
+    const char                     *name; /* for the log */
+
+    /* Sent on each new connection; it is ready when this was answered. */
+    const char              **hello;
+    int                       hello_argc;
+    ngx_partner_redis_done_pt on_hello; /* optional; for a subscription it
+                                            also gets each message */
+    void                     *data;     /* of on_hello */
+
+    redisAsyncContext *ac;
+    ngx_connection_t  *connection;
+    ngx_event_t        deadline; /* of the oldest command, or of connecting */
+    ngx_event_t        retry;
+    ngx_msec_t         backoff;
+    ngx_queue_t        pending; /* oldest first */
+    ngx_queue_t        free;
+    unsigned           ready : 1;
+    unsigned           closing : 1;
+};
+
+
+/* Prepares and starts to connect.  `redis` is zeroed but for its first part. */
+void ngx_partner_redis_start(ngx_partner_redis_t *redis);
+
+/* Gives up the connection for good; every pending command completes. */
+void ngx_partner_redis_stop(ngx_partner_redis_t *redis);
+
+/*
+ * Sends a command.  NULL when it cannot be sent, and then `done` is not
+ * called; otherwise `done` is called exactly once unless cancelled.
+ */
+ngx_partner_redis_command_t *ngx_partner_redis_command(
+    ngx_partner_redis_t *redis, ngx_partner_redis_done_pt done, void *data,
+    int argc, const char **argv, const size_t *lens);
+
+/* The answer is no longer wanted: the completion will not be called. */
+void ngx_partner_redis_cancel(ngx_partner_redis_command_t *command);
+
+/* Attaches hiredis to nginx's events; ngx_partner_redis_event.c. */
+ngx_int_t ngx_partner_redis_attach(ngx_partner_redis_t *redis);
+
+
+#endif

@@ -1,0 +1,210 @@
+/*
+ * The static key registry: a sorted array, searched by halves.
+ */
+
+#include "ngx_partner_registry.h"
+
+#include "../libpartner/lp_registry.h"
+
+
+typedef struct {
+    ngx_pool_t             *pool;
+    ngx_partner_registry_t *registry;
+} ngx_partner_registry_walk_t;
+
+
+static int
+ngx_partner_registry_add(void *data, const uint8_t digest[LP_DIGEST_LEN],
+                         const lp_principal_t *p)
+{
+    ngx_partner_registered_t    *entry;
+    ngx_partner_registry_walk_t *walk;
+
+    walk = data;
+    entry = ngx_array_push(&walk->registry->entries);
+
+    if (entry == NULL) {
+        return NGX_ERROR;
+    }
+
+    entry->source = ngx_palloc(walk->pool, sizeof(lp_principal_t));
+
+    if (entry->source == NULL) {
+        return NGX_ERROR;
+    }
+
+    *entry->source = *p;
+    ngx_memcpy(entry->digest, digest, LP_DIGEST_LEN);
+
+    return LP_OK;
+}
+
+
+static ngx_int_t
+ngx_partner_registry_read(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text)
+{
+    ssize_t         n;
+    ngx_int_t       rc;
+    ngx_file_t      file;
+    ngx_file_info_t info;
+
+    ngx_memzero(&file, sizeof(ngx_file_t));
+    file.name = *path;
+    file.log = cf->log;
+    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (file.fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    rc = NGX_ERROR;
+
+    if (ngx_fd_info(file.fd, &info) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_fd_info_n " \"%V\" failed", path);
+        goto done;
+    }
+
+    text->len = (size_t) ngx_file_size(&info);
+
+    if (text->len > LP_REGISTRY_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_keys \"%V\" is of %uz bytes, at most %d "
+                           "are allowed",
+                           path, text->len, LP_REGISTRY_MAX);
+        goto done;
+    }
+
+    text->data = ngx_pnalloc(cf->temp_pool, text->len + 1);
+
+    if (text->data == NULL) {
+        goto done;
+    }
+
+    n = ngx_read_file(&file, text->data, text->len, 0);
+
+    if (n < 0 || (size_t) n != text->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_keys \"%V\" could not be read whole",
+                           path);
+        goto done;
+    }
+
+    rc = NGX_OK;
+
+done:
+
+    (void) ngx_close_file(file.fd);
+
+    return rc;
+}
+
+
+static int
+ngx_partner_registry_compare(const void *one, const void *two)
+{
+    const ngx_partner_registered_t *a = one, *b = two;
+
+    return ngx_memcmp(a->digest, b->digest, LP_DIGEST_LEN);
+}
+
+
+ngx_partner_registry_t *
+ngx_partner_registry_load(ngx_conf_t *cf, ngx_str_t *path)
+{
+    int                         rc;
+    ngx_str_t                   text;
+    lp_error_t                  err;
+    ngx_partner_registry_t     *registry;
+    ngx_partner_registry_walk_t walk;
+
+    if (ngx_partner_registry_read(cf, path, &text) != NGX_OK) {
+        return NULL;
+    }
+
+    registry = ngx_pcalloc(cf->pool, sizeof(ngx_partner_registry_t));
+
+    if (registry == NULL
+        || ngx_array_init(&registry->entries, cf->pool, 16,
+                          sizeof(ngx_partner_registered_t))
+               != NGX_OK) {
+        return NULL;
+    }
+
+    walk.pool = cf->pool;
+    walk.registry = registry;
+
+    rc = lp_registry_parse((char *) text.data, text.len,
+                           ngx_partner_registry_add, &walk, &err);
+
+    if (rc == LP_INVALID) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_keys \"%V\" at \"%s\": %s", path,
+                           err.pointer, err.text);
+    }
+
+    if (rc != LP_OK) {
+        return NULL;
+    }
+
+    ngx_qsort(registry->entries.elts, registry->entries.nelts,
+              sizeof(ngx_partner_registered_t), ngx_partner_registry_compare);
+
+    return registry;
+}
+
+
+ngx_int_t
+ngx_partner_registry_bind(ngx_partner_registry_t *registry,
+                          ngx_partner_names_t    *names)
+{
+    ngx_uint_t                i;
+    ngx_partner_registered_t *entry;
+
+    entry = registry->entries.elts;
+
+    for (i = 0; i < registry->entries.nelts; i++) {
+
+        if (ngx_partner_principal_set(&entry[i].principal, entry[i].source,
+                                      names)
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+const ngx_partner_principal_t *
+ngx_partner_registry_find(const ngx_partner_registry_t *registry,
+                          const u_char                 *digest)
+{
+    int                             order;
+    ngx_uint_t                      low, high, middle;
+    const ngx_partner_registered_t *entry;
+
+    entry = registry->entries.elts;
+    low = 0;
+    high = registry->entries.nelts;
+
+    while (low < high) {
+        middle = (low + high) / 2;
+        order = ngx_memcmp(digest, entry[middle].digest, LP_DIGEST_LEN);
+
+        if (order == 0) {
+            return &entry[middle].principal;
+        }
+
+        if (order < 0) {
+            high = middle;
+
+        } else {
+            low = middle + 1;
+        }
+    }
+
+    return NULL;
+}

@@ -1,0 +1,70 @@
+/*
+ * What the metrics page shows: lock-free counters and histograms in shared
+ * memory.  They only grow while the zone lives.
+ */
+
+#ifndef NGX_PARTNER_STATS_H
+#define NGX_PARTNER_STATS_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "../libpartner/lp_histogram.h"
+#include "../libpartner/lp_tier.h"
+#include "ngx_partner_names.h"
+#include "ngx_partner_usage.h"
+
+
+#define NGX_PARTNER_VERDICTS_MAX 32
+
+/* The last "tier" counts the calls of nobody: refused before they had one. */
+#define NGX_PARTNER_STAT_TIERS (LP_TIERS + 1)
+
+
+typedef struct {
+    ngx_atomic_t sum; /* us */
+    ngx_atomic_t slots[LP_HISTOGRAM_SLOTS];
+} ngx_partner_histogram_t;
+
+typedef struct {
+    ngx_atomic_t            outcomes[NGX_PARTNER_OUTCOMES];
+    ngx_atomic_t            in_budget; /* answered within the tier's latency */
+    ngx_atomic_t            redactions;
+    ngx_partner_histogram_t total;
+    ngx_partner_histogram_t gateway; /* before the proxy: our own stages */
+} ngx_partner_tier_stats_t;
+
+typedef struct {
+    ngx_atomic_t name; /* ngx_partner_name_t; 0: free */
+    ngx_atomic_t outcomes[NGX_PARTNER_OUTCOMES];
+} ngx_partner_partner_stats_t;
+
+typedef struct {
+    ngx_atomic_t                 verdicts[NGX_PARTNER_VERDICTS_MAX];
+    ngx_atomic_t                 redis_commands;
+    ngx_atomic_t                 redis_errors;
+    ngx_atomic_t                 redis_timeouts;
+    ngx_atomic_t                 redis_connects;
+    ngx_atomic_t                 lookups;
+    ngx_atomic_t                 stale_served;
+    ngx_atomic_t                 limit_fallbacks;
+    ngx_atomic_t                 publications;
+    ngx_partner_partner_stats_t *partners; /* open addressing */
+    uint32_t                     partner_mask;
+    ngx_partner_tier_stats_t     tiers[NGX_PARTNER_STAT_TIERS];
+} ngx_partner_stats_t;
+
+
+/* Takes `size` zeroed bytes for the table of partners for good. */
+void ngx_partner_stats_init(ngx_partner_stats_t *stats, u_char *mem,
+                            size_t size);
+
+/* The partner's counters, made on first use; NULL when the table is full. */
+ngx_partner_partner_stats_t *ngx_partner_stats_partner(
+    ngx_partner_stats_t *stats, ngx_partner_name_t partner);
+
+void ngx_partner_histogram_add(ngx_partner_histogram_t *h, uint64_t us);
+
+
+#endif

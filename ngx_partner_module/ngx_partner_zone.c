@@ -1,0 +1,152 @@
+/*
+ * The zone: how its memory is cut, and what its lock promises.
+ */
+
+#include <openssl/rand.h>
+
+#include "ngx_partner_zone.h"
+
+
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e31 /* changes with the layout */
+
+
+/* Shares of what is left after the header, in 1/32. */
+typedef struct {
+    ngx_uint_t names, cache, buckets, usage, partners;
+} ngx_partner_zone_shares_t;
+
+static const ngx_partner_zone_shares_t ngx_partner_zone_shares
+    = { .names = 4, .cache = 16, .buckets = 5, .usage = 5, .partners = 2 };
+
+
+static u_char *
+ngx_partner_zone_take(u_char **mem, size_t unit, ngx_uint_t share,
+                      size_t *size)
+{
+    u_char *p;
+
+    p = *mem;
+    *size = ngx_align(unit * share, NGX_ALIGNMENT) - NGX_ALIGNMENT;
+    *mem += *size;
+
+    return p;
+}
+
+
+static void
+ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
+{
+    u_char                          *mem, *p;
+    size_t                           unit, size;
+    const ngx_partner_zone_shares_t *shares;
+
+    shares = &ngx_partner_zone_shares;
+    mem = ngx_align_ptr((u_char *) (shared + 1), NGX_ALIGNMENT);
+    unit = (size_t) ((u_char *) shared + total - mem) / 32;
+
+    p = ngx_partner_zone_take(&mem, unit, shares->names, &size);
+    ngx_partner_names_init(&shared->names, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->cache, &size);
+    ngx_partner_cache_init(&shared->cache, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->buckets, &size);
+    ngx_partner_buckets_init(&shared->buckets, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->usage, &size);
+    ngx_partner_usage_init(&shared->usage, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->partners, &size);
+    ngx_partner_stats_init(&shared->stats, p, size);
+}
+
+
+ngx_int_t
+ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
+                      ngx_partner_zone_t *old)
+{
+    size_t                size;
+    ngx_slab_pool_t      *shpool;
+    ngx_partner_shared_t *shared;
+
+    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    zone->shm_zone = shm_zone;
+    zone->shpool = shpool;
+
+    if (old != NULL) {
+        zone->shared = old->shared;
+
+        if (zone->shared->magic != NGX_PARTNER_ZONE_MAGIC) {
+            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                          "partner_zone \"%V\" was laid out by another "
+                          "version of the module, restart nginx",
+                          &shm_zone->shm.name);
+            return NGX_ERROR;
+        }
+
+        return NGX_OK;
+    }
+
+    size = shpool->pfree * ngx_pagesize;
+    shared = ngx_slab_alloc(shpool, size);
+
+    if (shared == NULL) {
+        return NGX_ERROR;
+    }
+
+#if (NGX_DEBUG_MALLOC)
+    /* elsewhere it is fresh from mmap(), and touching it would cost memory */
+    ngx_memzero(shared, size);
+#endif
+
+    /* names this life of the counters among all gateways and restarts */
+
+    if (RAND_bytes((u_char *) &shared->incarnation, sizeof(uint64_t)) != 1) {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "RAND_bytes() failed");
+        return NGX_ERROR;
+    }
+
+    ngx_partner_zone_carve(shared, size);
+    shared->epoch = 1;
+    shared->magic = NGX_PARTNER_ZONE_MAGIC;
+
+    shpool->data = shared;
+    zone->shared = shared;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_partner_zone_lock(ngx_partner_zone_t *zone)
+{
+    ngx_partner_shared_t *shared;
+
+    shared = zone->shared;
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    if (shared->holder != 0) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "process %P died inside partner_zone \"%V\": cached "
+                      "principals and local buckets are dropped",
+                      (ngx_pid_t) shared->holder, &zone->shm_zone->shm.name);
+
+        ngx_partner_cache_clear(&shared->cache);
+        ngx_partner_buckets_clear(&shared->buckets);
+        shared->rebuilds++;
+    }
+
+    shared->holder = ngx_pid;
+    ngx_memory_barrier();
+}
+
+
+void
+ngx_partner_zone_unlock(ngx_partner_zone_t *zone)
+{
+    ngx_memory_barrier();
+    zone->shared->holder = 0;
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}

@@ -1,0 +1,63 @@
+/*
+ * The gateway's shared memory: one zone, cut once into areas that each belong
+ * to one service.  Everything in it is addressed by offset or index, so it
+ * survives reloads and is shared by two generations of workers.
+ */
+
+#ifndef NGX_PARTNER_ZONE_H
+#define NGX_PARTNER_ZONE_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_partner_buckets.h"
+#include "ngx_partner_cache.h"
+#include "ngx_partner_names.h"
+#include "ngx_partner_stats.h"
+#include "ngx_partner_usage.h"
+
+
+#define NGX_PARTNER_ZONE_MIN (1024 * 1024)
+
+
+typedef struct {
+    uint32_t              magic;
+    ngx_atomic_t          holder;   /* pid inside the lock, 0 if none */
+    ngx_atomic_t          rebuilds; /* areas dropped after a holder's death */
+    ngx_atomic_t          epoch;    /* entries of another are unverified */
+    ngx_atomic_t          revision; /* the newest that any worker has seen */
+    ngx_atomic_t          publish_at; /* ms; who moves it on, publishes */
+    uint64_t              incarnation;
+    ngx_partner_names_t   names;
+    ngx_partner_cache_t   cache;
+    ngx_partner_buckets_t buckets;
+    ngx_partner_usage_t   usage;
+    ngx_partner_stats_t   stats;
+} ngx_partner_shared_t;
+
+typedef struct {
+    ngx_shm_zone_t       *shm_zone;
+    ngx_slab_pool_t      *shpool;
+    ngx_partner_shared_t *shared;
+} ngx_partner_zone_t;
+
+
+/*
+ * Fills `zone` once the memory is there; `old` is that of the running cycle,
+ * NULL at the first start.
+ */
+ngx_int_t ngx_partner_zone_init(ngx_partner_zone_t *zone,
+                                ngx_shm_zone_t     *shm_zone,
+                                ngx_partner_zone_t *old);
+
+/*
+ * The lock guards cache, buckets and usage, and the insertion of names.  When
+ * its last holder died inside, what it may have left half-written (cache,
+ * buckets) is emptied before the lock is granted.
+ */
+void ngx_partner_zone_lock(ngx_partner_zone_t *zone);
+void ngx_partner_zone_unlock(ngx_partner_zone_t *zone);
+
+
+#endif
