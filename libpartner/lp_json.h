@@ -1,0 +1,82 @@
+/*
+ * A strict JSON scanner (RFC 8259) that takes its input in any pieces.  It
+ * allocates nothing, remembers a few hundred bytes however long the text is,
+ * and names only what its caller can act upon: member names, and the value
+ * that the caller asked to see the ends of.
+ *
+ * Strict means: one value, the grammar to the letter, UTF-8 without overlong
+ * forms or surrogates, no byte order mark.  A lone surrogate as an escape is
+ * accepted, as the grammar has it.
+ */
+
+#ifndef LP_JSON_H
+#define LP_JSON_H
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define LP_JSON_DEPTH  512  /* arrays and objects that may be open */
+#define LP_JSON_NUMBER 1024 /* characters of one number */
+
+
+typedef enum {
+    LP_JSON_MORE = 0, /* all input is taken */
+    LP_JSON_NAME,     /* the name, or a part of it, is in `text` */
+    LP_JSON_VALUE,    /* the watched value begins at the next byte */
+    LP_JSON_END,      /* the watched value ended before the next byte */
+    LP_JSON_ERROR     /* not JSON, or beyond a ceiling; stays so */
+} lp_json_event_t;
+
+
+/*
+ * The caller owns it and reads `text`, `text_len` and `text_ends`, which hold
+ * until the next call; the rest is private.
+ */
+typedef struct {
+    const uint8_t *text;      /* unescaped UTF-8, in the input or in `bytes` */
+    size_t         text_len;  /* may be 0 */
+    uint8_t        text_ends; /* 1: the name is complete with this part */
+
+    uint8_t  state;
+    uint8_t  after;      /* state that follows a value at this depth */
+    uint8_t  in_name;    /* the string is a member name */
+    uint8_t  number;     /* state within a number */
+    uint8_t  digits;     /* of \u, that were read */
+    uint8_t  utf8_left;  /* continuation bytes that must follow */
+    uint8_t  utf8_first; /* lowest first one of them */
+    uint8_t  utf8_last;  /* highest first one of them */
+    uint8_t  bytes[8];
+    uint16_t code;    /* of \u, so far */
+    uint16_t high;    /* surrogate that waits for its low one, or 0 */
+    uint16_t depth;   /* open arrays and objects */
+    uint16_t watched; /* depth around the watched value, or beyond all */
+    uint32_t number_len;
+
+    const char *literal; /* what is left of true, false or null */
+    uint64_t    objects[LP_JSON_DEPTH / 64]; /* a bit a level: 1 an object */
+} lp_json_t;
+
+
+void lp_json_init(lp_json_t *j);
+
+/*
+ * Takes bytes from *pos up to `end` and stops after an event.  A name comes in
+ * one or more parts, of which only the last has `text_ends`.  An escaped lone
+ * surrogate in a name reads as U+FFFD.
+ */
+lp_json_event_t lp_json_next(lp_json_t *j, const uint8_t **pos,
+                             const uint8_t *end);
+
+/*
+ * After a complete name: asks for LP_JSON_VALUE before and LP_JSON_END after
+ * its value, and for no events in between.
+ */
+void lp_json_watch(lp_json_t *j);
+
+/* At the end of the input: 1 when it was one whole JSON text, else 0. */
+int lp_json_finish(lp_json_t *j);
+
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * The insides of JSON strings: UTF-8, escapes, and the unescaped parts of
+ * member names.
+ */
+
+#include "lp_json_state.h"
+#include "lp_scan.h"
+
+
+#define LP_JSON_HIGH        0xd800
+#define LP_JSON_LOW         0xdc00
+#define LP_JSON_SURROGATES  0xfc00 /* the bits that tell them apart */
+#define LP_JSON_REPLACEMENT 0xfffd
+
+
+/* Bounds of the byte after a lead byte (RFC 3629, section 4). */
+typedef struct {
+    uint8_t from, to; /* lead bytes */
+    uint8_t left, first, last;
+} lp_json_lead_t;
+
+static const lp_json_lead_t lp_json_leads[] = {
+    { 0xc2, 0xdf, 1, 0x80, 0xbf }, { 0xe0, 0xe0, 2, 0xa0, 0xbf },
+    { 0xe1, 0xec, 2, 0x80, 0xbf }, { 0xed, 0xed, 2, 0x80, 0x9f },
+    { 0xee, 0xef, 2, 0x80, 0xbf }, { 0xf0, 0xf0, 3, 0x90, 0xbf },
+    { 0xf1, 0xf3, 3, 0x80, 0xbf }, { 0xf4, 0xf4, 3, 0x80, 0x8f },
+};
+
+#define LP_JSON_LEADS (sizeof(lp_json_leads) / sizeof(lp_json_leads[0]))
+
+static const char lp_json_escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
+
+
+static lp_json_event_t
+lp_json_part(lp_json_t *j, const uint8_t *text, size_t len, int ends)
+{
+    if (!j->in_name || !lp_json_names_wanted(j) || (len == 0 && !ends)) {
+        return LP_JSON_MORE;
+    }
+
+    j->text = text;
+    j->text_len = len;
+    j->text_ends = (uint8_t) ends;
+
+    return LP_JSON_NAME;
+}
+
+
+static unsigned
+lp_json_utf8_write(uint8_t *out, uint32_t code)
+{
+    unsigned i, n;
+
+    static const uint8_t marks[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
+
+    n = 1 + (code > 0x7f) + (code > 0x7ff) + (code > 0xffff);
+
+    for (i = n - 1; i > 0; i--) {
+        out[i] = (uint8_t) (0x80 | (code & 0x3f));
+        code >>= 6;
+    }
+
+    out[0] = (uint8_t) (marks[n] | code);
+
+    return n;
+}
+
+
+/* The high surrogate that waits has no low one behind it. */
+static lp_json_event_t
+lp_json_lone(lp_json_t *j)
+{
+    j->high = 0;
+
+    return lp_json_part(j, j->bytes,
+                        lp_json_utf8_write(j->bytes, LP_JSON_REPLACEMENT), 0);
+}
+
+
+/* A \u escape is complete; the name waits after a high surrogate. */
+static lp_json_event_t
+lp_json_unescape(lp_json_t *j)
+{
+    int      low;
+    uint32_t code, high;
+    unsigned n;
+
+    n = 0;
+    code = j->code;
+    high = j->high;
+    low = (code & LP_JSON_SURROGATES) == LP_JSON_LOW;
+    j->high = 0;
+
+    if (high != 0 && !low) {
+        n = lp_json_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
+    }
+
+    if ((code & LP_JSON_SURROGATES) == LP_JSON_HIGH) {
+        j->high = (uint16_t) code;
+        return lp_json_part(j, j->bytes, n, 0);
+    }
+
+    if (low) {
+        code = high == 0 ? LP_JSON_REPLACEMENT
+                         : 0x10000 + ((high - LP_JSON_HIGH) << 10) + code
+                               - LP_JSON_LOW;
+    }
+
+    n += lp_json_utf8_write(j->bytes + n, code);
+
+    return lp_json_part(j, j->bytes, n, 0);
+}
+
+
+static lp_json_event_t
+lp_json_hex(lp_json_t *j, const uint8_t **pos)
+{
+    uint8_t c, digit;
+
+    c = *(*pos)++;
+    digit = (uint8_t) (c - '0');
+
+    if (digit > 9) {
+        digit = (uint8_t) ((c | 0x20) - 'a' + 10);
+
+        if (digit < 10 || digit > 15) {
+            return lp_json_fail(j);
+        }
+    }
+
+    j->code = (uint16_t) (j->code << 4 | digit);
+
+    if (++j->digits < 4) {
+        return LP_JSON_MORE;
+    }
+
+    j->state = LP_JSON_IN_STRING;
+
+    return j->in_name ? lp_json_unescape(j) : LP_JSON_MORE;
+}
+
+
+static lp_json_event_t
+lp_json_escape(lp_json_t *j, const uint8_t **pos)
+{
+    uint8_t     c;
+    const char *escape;
+
+    c = **pos;
+
+    if (c == 'u') {
+        (*pos)++;
+        j->code = 0;
+        j->digits = 0;
+        j->state = LP_JSON_IN_HEX;
+        return LP_JSON_MORE;
+    }
+
+    if (j->high != 0) {
+        return lp_json_lone(j);
+    }
+
+    for (escape = lp_json_escapes; *escape != '\0'; escape += 2) {
+        if (c == (uint8_t) *escape) {
+            (*pos)++;
+            j->state = LP_JSON_IN_STRING;
+            j->bytes[0] = (uint8_t) escape[1];
+            return lp_json_part(j, j->bytes, 1, 0);
+        }
+    }
+
+    return lp_json_fail(j);
+}
+
+
+static int
+lp_json_utf8_lead(lp_json_t *j, uint8_t c)
+{
+    const lp_json_lead_t *lead;
+
+    for (lead = lp_json_leads; lead < lp_json_leads + LP_JSON_LEADS; lead++) {
+        if (c >= lead->from && c <= lead->to) {
+            j->utf8_left = lead->left;
+            j->utf8_first = lead->first;
+            j->utf8_last = lead->last;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Passes over characters beyond ASCII; NULL when they are not UTF-8. */
+static const uint8_t *
+lp_json_utf8(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    for (; p < end && (j->utf8_left > 0 || *p >= 0x80); p++) {
+        if (j->utf8_left == 0) {
+            if (!lp_json_utf8_lead(j, *p)) {
+                return NULL;
+            }
+
+            continue;
+        }
+
+        if (*p < j->utf8_first || *p > j->utf8_last) {
+            return NULL;
+        }
+
+        j->utf8_left--;
+        j->utf8_first = 0x80;
+        j->utf8_last = 0xbf;
+    }
+
+    return p;
+}
+
+
+/* Up to the quote or backslash, or to the end of the input; NULL: an error. */
+static const uint8_t *
+lp_json_run(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    do {
+        p = lp_json_utf8(j, p, end);
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        p = lp_scan_string(p, end);
+
+    } while (p < end && *p >= 0x80);
+
+    return p < end && *p < 0x20 ? NULL : p;
+}
+
+
+static lp_json_event_t
+lp_json_plain(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+{
+    const uint8_t *p, *start;
+
+    start = *pos;
+
+    if (j->high != 0 && *start != '\\') {
+        return lp_json_lone(j);
+    }
+
+    p = lp_json_run(j, start, end);
+
+    if (p == NULL) {
+        return lp_json_fail(j);
+    }
+
+    if (p == end) {
+        *pos = p;
+        return lp_json_part(j, start, (size_t) (p - start), 0);
+    }
+
+    *pos = p + 1;
+
+    if (*p == '\\') {
+        j->state = LP_JSON_IN_ESCAPE;
+        return lp_json_part(j, start, (size_t) (p - start), 0);
+    }
+
+    if (!j->in_name) {
+        return LP_JSON_END;
+    }
+
+    j->state = LP_JSON_AT_COLON;
+
+    return lp_json_part(j, start, (size_t) (p - start), 1);
+}
+
+
+lp_json_event_t
+lp_json_string(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+{
+    lp_json_event_t event;
+
+    do {
+        switch (j->state) {
+
+        case LP_JSON_IN_ESCAPE:
+            event = lp_json_escape(j, pos);
+            break;
+
+        case LP_JSON_IN_HEX:
+            event = lp_json_hex(j, pos);
+            break;
+
+        case LP_JSON_IN_STRING:
+            event = lp_json_plain(j, pos, end);
+            break;
+
+        default: /* a name that nobody wants is complete */
+            return LP_JSON_MORE;
+        }
+
+    } while (event == LP_JSON_MORE && *pos < end);
+
+    return event;
+}

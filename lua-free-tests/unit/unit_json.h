@@ -1,0 +1,49 @@
+/*
+ * Asks the JSON scanner for its verdict on a text in two pieces.
+ */
+
+#ifndef UNIT_JSON_H
+#define UNIT_JSON_H
+
+
+#include <stdlib.h>
+
+#include "unit.h"
+#include "lp_json.h"
+
+
+/* Feeds the pieces before and after the split; 1 when it is one JSON text. */
+static inline int
+unit_json_valid(const char *text, size_t len, size_t split)
+{
+    int             i;
+    uint8_t        *piece[2];
+    size_t          size[2] = { split, len - split };
+    lp_json_t       j;
+    const uint8_t  *p, *end;
+    lp_json_event_t event = LP_JSON_MORE;
+
+    lp_json_init(&j);
+
+    for (i = 0; i < 2; i++) {
+        /* A buffer of exactly that size lets a sanitizer see an overread. */
+        piece[i] = malloc(size[i] > 0 ? size[i] : 1);
+        assert_non_null(piece[i]);
+        memcpy(piece[i], text + (i ? split : 0), size[i]);
+        p = piece[i];
+        end = p + size[i];
+
+        do {
+            event = lp_json_next(&j, &p, end);
+        } while (event == LP_JSON_NAME);
+
+        assert_true(event == LP_JSON_MORE || event == LP_JSON_ERROR);
+        assert_true(event == LP_JSON_ERROR || p == end);
+        free(piece[i]);
+    }
+
+    return event == LP_JSON_MORE && lp_json_finish(&j);
+}
+
+
+#endif
