@@ -38,7 +38,7 @@ lp_redact_action_t lp_redact_action_parse(const char *name, size_t len);
 typedef struct lp_redact_profile_s lp_redact_profile_t;
 
 size_t lp_redact_profile_size(void);
-void lp_redact_profile_init(lp_redact_profile_t *profile);
+void   lp_redact_profile_init(lp_redact_profile_t *profile);
 
 /* LP_INVALID: too many rules, name too long or empty, or a duplicate. */
 int lp_redact_profile_add(lp_redact_profile_t *profile, const char *field,
@@ -49,7 +49,8 @@ int lp_redact_profile_add(lp_redact_profile_t *profile, const char *field,
 /*
  * Receives the output in order.  `data` points into the input of the running
  * lp_redact_feed() when `literal` is 0 and may be kept as long as that input;
- * otherwise into static storage.  Anything but LP_OK ends the feed with it.
+ * otherwise into static storage.  Anything but LP_OK ends the feed with it, and
+ * the stream must not be fed again.
  */
 typedef int (*lp_redact_emit_pt)(void *ctx, const uint8_t *data, size_t len,
                                  int literal);
@@ -59,11 +60,10 @@ typedef struct {
     lp_json_t                  json;
     const lp_redact_profile_t *profile;
     uint64_t                   redactions; /* values replaced so far */
-    uint64_t                   candidates; /* rules that the key still fits */
-    uint32_t                   skip_depth; /* > 0: inside a replaced value */
-    uint16_t                   key_len;
-    uint8_t                    key[LP_REDACT_FIELD_LEN];
-    lp_redact_action_t         action; /* of the value that comes next */
+    lp_redact_action_t         action;     /* of the value that is watched */
+    uint8_t                    skipping;   /* inside a replaced value */
+    uint8_t                    name_len;   /* beyond the limit: no rule's */
+    uint8_t                    name[LP_REDACT_FIELD_LEN]; /* in parts */
 } lp_redact_t;
 
 
