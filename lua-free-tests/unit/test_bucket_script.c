@@ -5,30 +5,18 @@
  */
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-#include <hiredis/hiredis.h>
 
-#include "unit.h"
+#include "unit_redis.h"
 #include "lp_bucket.h"
 #include "lp_error.h"
 
 
-#define KEYS     6
-#define START_MS 10000 /* that Redis may take to answer */
+#define KEYS 6
 
 
-typedef struct {
-    pid_t         pid;
-    char          dir[64];
-    char          socket[96];
-    char          sha[41];
-    redisContext *redis;
-} server_t;
+static char sha[41]; /* of the script */
+
 
 typedef struct {
     int64_t now;
@@ -39,41 +27,8 @@ typedef struct {
 } answer_t;
 
 
-static int64_t
-monotonic_ms(void)
-{
-    struct timespec ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
 static void
-server_connect(server_t *s)
-{
-    int64_t         deadline = monotonic_ms() + START_MS;
-    struct timespec pause = { 0, 5000000 };
-
-    for (;;) {
-        s->redis = redisConnectUnix(s->socket);
-        assert_non_null(s->redis);
-
-        if (s->redis->err == 0) {
-            return;
-        }
-
-        redisFree(s->redis);
-        s->redis = NULL;
-        assert_true(monotonic_ms() < deadline);
-        (void) nanosleep(&pause, NULL);
-    }
-}
-
-
-static void
-server_load(server_t *s)
+load_script(unit_redis_t *s)
 {
     char        path[512], text[16384];
     FILE       *file;
@@ -92,80 +47,27 @@ server_load(server_t *s)
     reply = redisCommand(s->redis, "SCRIPT LOAD %b", text, len);
     assert_non_null(reply);
     assert_int_equal(reply->type, REDIS_REPLY_STRING);
-    (void) snprintf(s->sha, sizeof(s->sha), "%s", reply->str);
+    (void) snprintf(sha, sizeof(sha), "%s", reply->str);
     freeReplyObject(reply);
 }
 
 
 static int
-server_start(void **state)
+setup(void **state)
 {
-    static server_t s;
-
-    const char *tmp = getenv("TMPDIR");
-
-    (void) snprintf(s.dir, sizeof(s.dir), "%.40s/bucket.XXXXXX",
-                    tmp != NULL ? tmp : "/tmp");
-    assert_non_null(mkdtemp(s.dir));
-    (void) snprintf(s.socket, sizeof(s.socket), "%s/redis.sock", s.dir);
-
-    s.pid = fork();
-    assert_int_not_equal(s.pid, -1);
-
-    if (s.pid == 0) {
-        (void) execlp("redis-server", "redis-server", "--port", "0",
-                      "--unixsocket", s.socket, "--dir", s.dir, "--save", "",
-                      "--appendonly", "no", "--loglevel", "warning",
-                      "--logfile", "redis.log", (char *) NULL);
-        _exit(127);
+    if (unit_redis_start(state) != 0) {
+        return -1;
     }
 
-    *state = &s;
-    server_connect(&s);
-    server_load(&s);
+    load_script(*state);
 
     return 0;
 }
 
 
-static int
-server_stop(void **state)
-{
-    int       status;
-    char      path[96];
-    server_t *s = *state;
-
-    redisFree(s->redis);
-    assert_int_equal(kill(s->pid, SIGTERM), 0);
-    assert_int_equal(waitpid(s->pid, &status, 0), s->pid);
-
-    (void) snprintf(path, sizeof(path), "%s/redis.log", s->dir);
-    (void) unlink(path);
-    (void) unlink(s->socket);
-
-    return rmdir(s->dir);
-}
-
-
-static void
-command(server_t *s, const char *format, ...)
-{
-    va_list     args;
-    redisReply *reply;
-
-    va_start(args, format);
-    reply = redisvCommand(s->redis, format, args);
-    va_end(args);
-
-    assert_non_null(reply);
-    assert_int_not_equal(reply->type, REDIS_REPLY_ERROR);
-    freeReplyObject(reply);
-}
-
-
 /* Runs the script for keys k<first> ... and the rates beside them. */
 static answer_t
-decide(server_t *s, unsigned first, const lp_rate_t *rates, size_t n,
+decide(unit_redis_t *s, unsigned first, const lp_rate_t *rates, size_t n,
        int64_t cost)
 {
     int         argc = 0;
@@ -178,7 +80,7 @@ decide(server_t *s, unsigned first, const lp_rate_t *rates, size_t n,
 #define ARG(...) (void) snprintf(args[argc++], sizeof(args[0]), __VA_ARGS__)
 
     ARG("EVALSHA");
-    ARG("%s", s->sha);
+    ARG("%s", sha);
     ARG("%zu", n);
 
     for (i = 0; i < n; i++) {
@@ -252,7 +154,7 @@ compare(const answer_t *a, const lp_rate_t *rates, lp_bucket_t *buckets,
 
 /* The key holds the same state as the C side, or has expired when full. */
 static void
-compare_stored(server_t *s, unsigned key, const lp_rate_t *rate,
+compare_stored(unit_redis_t *s, unsigned key, const lp_rate_t *rate,
                const lp_bucket_t *b)
 {
     int64_t     tat, frac;
@@ -347,7 +249,7 @@ test_largest_numbers(void **state)
     lp_rate_t   rates[3];
     lp_bucket_t buckets[3] = { { 0, 0 }, { 0, 0 }, { 0, 0 } };
 
-    command(*state, "FLUSHALL");
+    unit_redis_command(*state, "FLUSHALL");
     assert_int_equal(lp_rate_init(&rates[0], 2501999, LP_HOUR, 0), LP_OK);
     assert_int_equal(lp_rate_init(&rates[1], 1, LP_DAY * 364, 143), LP_OK);
     assert_int_equal(lp_rate_init(&rates[2], 999999937, 3, LP_BUCKET_MAX / 3),
@@ -373,7 +275,7 @@ test_nothing_is_taken_when_one_refuses(void **state)
     answer_t  a;
     lp_rate_t rates[2];
 
-    command(*state, "FLUSHALL");
+    unit_redis_command(*state, "FLUSHALL");
     assert_int_equal(lp_rate_init(&rates[0], 10, LP_DAY, 10), LP_OK);
     assert_int_equal(lp_rate_init(&rates[1], 2, LP_DAY, 2), LP_OK);
 
@@ -398,12 +300,12 @@ test_nothing_is_taken_when_one_refuses(void **state)
 static void
 test_cost_zero_writes_nothing(void **state)
 {
-    answer_t    a;
-    server_t   *s = *state;
-    lp_rate_t   rate;
-    redisReply *reply;
+    answer_t      a;
+    unit_redis_t *s = *state;
+    lp_rate_t     rate;
+    redisReply   *reply;
 
-    command(s, "FLUSHALL");
+    unit_redis_command(s, "FLUSHALL");
     assert_int_equal(lp_rate_init(&rate, 10, LP_DAY, 10), LP_OK);
     a = decide(s, 0, &rate, 1, 0);
     assert_int_equal(a.key[0].admitted, 1);
@@ -420,10 +322,10 @@ test_cost_zero_writes_nothing(void **state)
 static void
 test_malformed_state_is_a_full_bucket(void **state)
 {
-    size_t    i;
-    answer_t  a;
-    server_t *s = *state;
-    lp_rate_t rate;
+    size_t        i;
+    answer_t      a;
+    unit_redis_t *s = *state;
+    lp_rate_t     rate;
 
     static const char *const values[] = {
         "x",
@@ -442,15 +344,15 @@ test_malformed_state_is_a_full_bucket(void **state)
     assert_int_equal(lp_rate_init(&rate, 10, LP_DAY, 10), LP_OK);
 
     for (i = 0; i < UNIT_LEN(values); i++) {
-        command(s, "SET k0 %s", values[i]);
+        unit_redis_command(s, "SET k0 %s", values[i]);
         a = decide(s, 0, &rate, 1, 1);
         assert_int_equal(a.key[0].remaining, 9);
         a = decide(s, 0, &rate, 1, 1);
         assert_int_equal(a.key[0].remaining, 8);
     }
 
-    command(s, "DEL k0");
-    command(s, "RPUSH k0 a b");
+    unit_redis_command(s, "DEL k0");
+    unit_redis_command(s, "RPUSH k0 a b");
     a = decide(s, 0, &rate, 1, 1);
     assert_int_equal(a.key[0].remaining, 9);
 }
@@ -467,7 +369,7 @@ test_state_of_another_rate(void **state)
 
     assert_int_equal(lp_rate_init(&rate, 7, LP_DAY, 10), LP_OK);
 
-    command(*state, "SET k0 %s", "8999999999999999 0");
+    unit_redis_command(*state, "SET k0 %s", "8999999999999999 0");
     bucket = (lp_bucket_t){ INT64_C(8999999999999999), 0 };
     a = decide(*state, 0, &rate, 1, 1);
     compare(&a, &rate, &bucket, 1);
@@ -475,7 +377,7 @@ test_state_of_another_rate(void **state)
 
     bucket = (lp_bucket_t){ a.now + LP_HOUR, 999 };
     (void) snprintf(text, sizeof(text), "%" PRId64 " 999", bucket.tat);
-    command(*state, "SET k0 %s", text);
+    unit_redis_command(*state, "SET k0 %s", text);
     a = decide(*state, 0, &rate, 1, 1);
     compare(&a, &rate, &bucket, 1);
 }
@@ -485,14 +387,14 @@ test_state_of_another_rate(void **state)
 static void
 test_expiry(void **state)
 {
-    int         i;
-    answer_t    a;
-    server_t   *s = *state;
-    lp_rate_t   rate;
-    lp_bucket_t bucket = { 0, 0 };
-    redisReply *reply;
+    int           i;
+    answer_t      a;
+    unit_redis_t *s = *state;
+    lp_rate_t     rate;
+    lp_bucket_t   bucket = { 0, 0 };
+    redisReply   *reply;
 
-    command(s, "FLUSHALL");
+    unit_redis_command(s, "FLUSHALL");
     assert_int_equal(lp_rate_init(&rate, 1, 1500, 3), LP_OK);
 
     for (i = 0; i < 5000; i++) {
@@ -512,9 +414,9 @@ test_expiry(void **state)
 static void
 test_wrong_arguments(void **state)
 {
-    size_t      i;
-    server_t   *s = *state;
-    redisReply *reply;
+    size_t        i;
+    unit_redis_t *s = *state;
+    redisReply   *reply;
 
     static const char *const args[] = {
         "0", "0 1", "1 k 1", "1 k 1 1 1", "1 k 1 1 1 1 1", "2 k l 1 1 1 1"
@@ -523,7 +425,7 @@ test_wrong_arguments(void **state)
     for (i = 0; i < UNIT_LEN(args); i++) {
         char text[128];
 
-        (void) snprintf(text, sizeof(text), "EVALSHA %s %s", s->sha, args[i]);
+        (void) snprintf(text, sizeof(text), "EVALSHA %s %s", sha, args[i]);
         reply = redisCommand(s->redis, text);
         assert_non_null(reply);
         assert_int_equal(reply->type, REDIS_REPLY_ERROR);
@@ -546,5 +448,5 @@ main(void)
         cmocka_unit_test(test_wrong_arguments),
     };
 
-    return cmocka_run_group_tests(tests, server_start, server_stop);
+    return cmocka_run_group_tests(tests, setup, unit_redis_stop);
 }
