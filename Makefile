@@ -12,8 +12,8 @@ J         ?= $(shell nproc 2>/dev/null || echo 2)
 PORT_HTTP ?= 8080
 PORT_TLS  ?= 8443
 
-# Each way of building has a directory of its own, so none spoils another.
-B    = build$(if $(SANITIZE),/asan)$(if $(NGINX_SRC),/from-source)
+# What the sanitizers need is built apart.
+B    = build$(if $(SANITIZE),/asan)
 SELF = $(MAKE) --no-print-directory
 
 CC       = gcc
@@ -95,14 +95,17 @@ clean:
 # Our programs
 
 $(B)/partnerd: $(PARTNERD_O) $(B)/libpartner.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(PARTNERD_LIBS)
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PARTNERD_LIBS)
 
 $(B)/sandbox: $(SANDBOX_O)
-	$(CC) $(LDFLAGS) -o $@ $^ $(SANDBOX_LIBS)
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(SANDBOX_LIBS)
 
 $(B)/obj/%.o: %.c Makefile
+	@echo "cc $<"
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(B)/libpartner.a: $(LIBPARTNER_O)
 $(B)/partnerd.a: $(filter-out %/main.o,$(PARTNERD_O))
@@ -110,7 +113,7 @@ $(B)/sandbox.a: $(filter-out %/main.o,$(SANDBOX_O))
 
 %.a:
 	@rm -f $@
-	ar crs $@ $^
+	@ar crs $@ $^
 
 
 # Unit tests: one program a file, linked with whatever it asks for
@@ -120,8 +123,9 @@ unit: $(UNIT_TESTS)
 ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/libpartner.a
 
 $(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)
+	@echo "link $@"
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(PARTNERD_LIBS)
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(PARTNERD_LIBS)
 
 
 # Fuzz targets: with gcc to replay their corpora, with clang to find more
@@ -135,13 +139,15 @@ FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE \
 FUZZ_NEEDS  = $(FUZZ_PARTS) $(wildcard libpartner/*.h $(FUZZ)/*.h) Makefile
 
 build/replay/%: $(FUZZ)/%.c tools/replay.c $(FUZZ_NEEDS)
+	@echo "cc $@"
 	@mkdir -p $(@D)
-	$(CC) $(FUZZ_FLAGS) -o $@ $< tools/replay.c $(FUZZ_PARTS) \
+	@$(CC) $(FUZZ_FLAGS) -o $@ $< tools/replay.c $(FUZZ_PARTS) \
 	    $(LIBPARTNER_LIBS)
 
 build/fuzz/%: $(FUZZ)/%.c $(FUZZ_NEEDS)
+	@echo "clang $@"
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_PARTS) \
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_PARTS) \
 	    $(LIBPARTNER_LIBS)
 
 

@@ -8,7 +8,7 @@ use warnings;
 use Exporter qw(import);
 use File::Find ();
 
-our @EXPORT = qw(files found finish read_file first_missing);
+our @EXPORT = qw(files found finish read_file);
 
 my @folders = qw(libpartner ngx_partner_module upstream-services
     lua-free-tests t tools bench conf docs .ci);
@@ -25,8 +25,8 @@ sub files {
         wanted => sub {
             # Corpora are foreign bytes.
             $File::Find::prune = 1 if m{/corpus$};
-            push @found, substr($_, length($top) + 1)
-                if -f $_ && $_ =~ $pattern;
+            my $path = substr($_, length($top) + 1);
+            push @found, $path if -f $_ && $path =~ $pattern;
         }
     }, $_) for grep { -d } map { "$top/$_" } @folders;
 
@@ -56,16 +56,6 @@ sub found {
 
     print "$where: $what\n";
     $count++;
-}
-
-
-# Each name that the first set has and the second has not.
-sub first_missing {
-    my ($have, $want, $where, $what) = @_;
-
-    for my $name (sort keys %$have) {
-        found($where, "$what '$name' is missing") unless $want->{$name};
-    }
 }
 
 
