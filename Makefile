@@ -5,6 +5,7 @@
 #   make test [T=t/x.t]      unit tests, corpora, lint and the running whole
 #   make test SANITIZE=1     the same under ASan and UBSan
 #   make NGINX_SRC=DIR       module and nginx from a source tree of nginx
+#   make HIREDIS=DIR         with the hiredis that was installed below DIR
 #
 # J is the number of jobs; PORT_HTTP and PORT_TLS are those of `make run`.
 
@@ -23,8 +24,10 @@ CHECKS   = -fsanitize=address,undefined -fno-sanitize-recover=all \
            -fno-omit-frame-pointer
 CFLAGS   = -std=gnu11 -g -fPIC $(WARNINGS) \
            $(if $(SANITIZE),-O1 $(CHECKS),-O2 $(HARDEN))
-LDFLAGS  = $(if $(SANITIZE),$(CHECKS)) -Wl,-z,relro -Wl,-z,now
-CPPFLAGS = -D_GNU_SOURCE -MMD -MP -Ilibpartner -I$(SERVICES)/partnerd \
+LDFLAGS  = $(if $(SANITIZE),$(CHECKS)) -Wl,-z,relro -Wl,-z,now \
+           $(if $(HIREDIS),-L$(HIREDIS)/lib -Wl,-rpath,$(HIREDIS)/lib)
+CPPFLAGS = $(if $(HIREDIS),-I$(HIREDIS)/include) \
+           -D_GNU_SOURCE -MMD -MP -Ilibpartner -I$(SERVICES)/partnerd \
            -I$(SERVICES)/sandbox $(shell pkg-config --cflags libpq)
 
 SERVICES = upstream-services
@@ -64,7 +67,7 @@ deps:
 build: module programs
 
 module:
-	@tools/module "$(B)" "$(NGINX_SRC)" "$(SANITIZE)"
+	@HIREDIS=$(HIREDIS) tools/module "$(B)" "$(NGINX_SRC)" "$(SANITIZE)"
 
 programs: $(PROGRAMS)
 
