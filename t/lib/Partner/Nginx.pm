@@ -15,6 +15,7 @@ use Partner::Process;
 sub binary { $ENV{PARTNER_NGINX} || '/usr/sbin/nginx' }
 
 
+# `under` is a command that runs the binary, such as valgrind.
 sub new {
     my ($class, %o) = @_;
 
@@ -43,7 +44,7 @@ sub _argv {
     my ($self, @more) = @_;
     my $p = $self->{prefix};
 
-    return (binary(), '-p', "$p/", '-c', "$p/nginx.conf", '-e',
+    return (@{$self->{under} || []}, binary(), '-p', "$p/", '-c', "$p/nginx.conf", '-e',
         "$p/error.log", @more);
 }
 

@@ -1,0 +1,121 @@
+package Bench::Place;
+
+# What is measured, and what it needs: two nginx, an upstream, Redis, keys.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+use Partner::Key qw(new_key key_digest registry);
+use Partner::Test;
+
+my $registered = 100_000;
+my %sizes = ('1k' => 1024, '64k' => 65536, '1m' => 1048576);
+
+
+sub new {
+    my ($class, $top) = @_;
+
+    my $t = Partner::Test->new;
+    my $self = bless { top => $top, t => $t }, $class;
+
+    $t->define(USER => $> == 0 ? 'user nobody nogroup;' : '');
+
+    $self->_files;
+    $self->_keys;
+    $self->{$_} = $self->start($_) for qw(upstream stock gateway);
+
+    return $self;
+}
+
+
+sub key { $_[0]{key}{$_[1]} }
+sub file { "$_[0]{t}{dir}/$_[1]" }
+sub size { -s "$_[0]{t}{dir}/files/$_[1]" }
+sub port { $_[0]{t}->port(uc $_[1]) }
+sub worker { ($_[0]{$_[1]}->workers)[0] }
+
+
+# A server of that kind, under a name of its own; `processes` are directives
+# about them, `under` is what runs it.
+sub start {
+    my ($self, $kind, %o) = @_;
+    my $t    = $self->{t};
+    my $name = $o{name} // $kind;
+
+    open(my $fh, '<', "$self->{top}/bench/conf/$kind.conf")
+        or die "$kind: $!\n";
+    my $conf = do { local $/; <$fh> };
+
+    $t->define(PROCESSES => $o{processes} // '', LISTEN => $t->port(uc $name),
+        KEYS => $o{keys} // 'keys.json');
+
+    my $nginx = $t->nginx($conf, $name);
+    $nginx->{under} = $o{under} || [];
+    return $nginx->start;
+}
+
+
+sub stop { Partner::Process::stop_all() }
+
+
+# Rides with personal data, until the size is reached.
+sub _files {
+    my ($self) = @_;
+    my $dir = "$self->{t}{dir}/files";
+    mkdir($dir);
+
+    for my $name (sort keys %sizes) {
+        my $n = 0;
+        my $text = '{"data":[' . _ride($n++);
+        $text .= ',' . _ride($n++) while length($text) < $sizes{$name} - 280;
+        $self->{t}->write_file("files/$name", "$text]}");
+    }
+}
+
+
+sub _ride {
+    my ($n) = @_;
+
+    return sprintf('{"id":"ride_%06d","status":"completed","distanceMeters":'
+        . '%d,"fare":{"currency":"EUR","minorUnits":%d},"pickup":{"lat":52.%d,'
+        . '"lon":13.%d},"rider":{"name":"Rider %d","email":"rider%d@example.'
+        . 'org","phone":"+49 30 %07d"},"note":"picked up at the main entrance"}',
+        $n, 1000 + $n * 7, 900 + $n * 3, 500000 + $n, 400000 + $n, $n, $n,
+        1000000 + $n);
+}
+
+
+sub _keys {
+    my ($self) = @_;
+    my $t = $self->{t};
+
+    $self->{key}{$_} = new_key() for qw(static gold silver);
+
+    # digests of nobody's keys keep the one that is used company
+    my $n = 0;
+    my @crowd = map { { sha256 => sprintf('%064x', ++$n), id => "k$n",
+        partnerId => "p$n", tier => 'basic', scopes => ['read:rides'] } }
+        1 .. $registered - 1;
+    my $registry = registry($self->key('static'));
+    $t->write_file('key.json', $registry);
+    $registry = JSON::PP::decode_json($registry);
+    push @{$registry->{keys}}, @crowd;
+    $t->write_file('keys.json', JSON::PP::encode_json($registry));
+
+    my $redis = $t->redis;
+    $redis->command('SET', 'partner:projection', 1);
+
+    for my $tier (qw(gold silver)) {
+        $redis->command('SET',
+            'partner:cred:' . key_digest($self->key($tier)),
+            JSON::PP::encode_json({
+                id => "key_$tier", partnerId => "partner_$tier",
+                tier => $tier, scopes => ['read:rides', 'write:rides'],
+                version => 1
+            }));
+    }
+}
+
+
+1;

@@ -1,0 +1,260 @@
+/*
+ * How fast the redactor is, beside memcpy and a jansson parse of the same
+ * document: GB/s, median of eleven rounds.
+ *
+ *     cc -O2 -Ilibpartner bench/micro/redact.c libpartner/[a-z]*.c
+ *        -ljansson -lcrypto -o build/bench-redact
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <jansson.h>
+
+#include "lp_redact.h"
+
+
+#define ROUNDS      11
+#define ROUND_BYTES (64 * 1024 * 1024) /* at least, for each figure */
+#define PIECE       32768              /* of input, as a proxy's buffers */
+
+
+typedef struct {
+    const char *name;
+    size_t      size;
+    unsigned    personal; /* one record in so many holds personal data */
+    int         pretty;
+} shape_t;
+
+typedef struct {
+    char  *text;
+    size_t len;
+    char  *copy;
+    size_t copied;
+} document_t;
+
+typedef void (*work_pt)(document_t *doc);
+
+
+static lp_redact_profile_t *profile;
+
+
+static void
+write_record(document_t *doc, unsigned i, const shape_t *shape)
+{
+    const char *nl = shape->pretty ? "\n        " : "";
+    const char *sp = shape->pretty ? " " : "";
+
+    doc->len += (size_t) sprintf(
+        doc->text + doc->len,
+        "%s{%s\"id\":%s\"ride_%08x\",%s\"status\":%s\"completed\",%s\"fare\":%"
+        "s"
+        "%u.%02u,%s\"currency\":%s\"USD\",%s\"pickup\":%s{\"lat\":%s52.%06u,"
+        "\"lon\":%s13.%06u},%s\"driverNote\":%s\"Waited at the north exit for "
+        "%u minutes\"",
+        i > 0 ? "," : "", nl, sp, i * 2654435761u, nl, sp, nl, sp, i % 90 + 5,
+        i % 100, nl, sp, nl, sp, sp, i * 7919 % 1000000, sp,
+        i * 104729 % 1000000, nl, sp, i % 9 + 2);
+
+    if (i % shape->personal == 0) {
+        doc->len += (size_t) sprintf(
+            doc->text + doc->len,
+            ",%s\"rider\":%s{\"name\":%s\"Rider %u\",\"email\":%s"
+            "\"rider%u@example.org\",\"phone\":%s\"+4930%07u\"}",
+            nl, sp, sp, i, sp, i, sp, i % 10000000);
+    }
+
+    doc->text[doc->len++] = '}';
+}
+
+
+static void
+write_document(document_t *doc, const shape_t *shape)
+{
+    unsigned i;
+
+    doc->text = malloc(shape->size + 4096);
+    doc->copy = malloc(shape->size + 4096);
+
+    if (doc->text == NULL || doc->copy == NULL) {
+        perror("malloc");
+        exit(1);
+    }
+
+    doc->len = (size_t) sprintf(doc->text, "{\"rides\":[");
+
+    for (i = 0; doc->len < shape->size - 300; i++) {
+        write_record(doc, i, shape);
+    }
+
+    doc->len += (size_t) sprintf(doc->text + doc->len, "]}");
+}
+
+
+static int
+count(void *ctx, const uint8_t *data, size_t len, int literal)
+{
+    document_t *doc = ctx;
+
+    (void) data;
+    (void) literal;
+    doc->copied += len;
+
+    return LP_OK;
+}
+
+
+static void
+redact(document_t *doc)
+{
+    size_t      at, n;
+    lp_redact_t r;
+
+    doc->copied = 0;
+    lp_redact_init(&r, profile);
+
+    for (at = 0; at < doc->len; at += n) {
+        n = doc->len - at < PIECE ? doc->len - at : PIECE;
+
+        if (lp_redact_feed(&r, (const uint8_t *) doc->text + at, n, count, doc)
+            != LP_OK) {
+            (void) fprintf(stderr, "not redactable\n");
+            exit(1);
+        }
+    }
+
+    if (lp_redact_finish(&r, count, doc) != LP_OK) {
+        (void) fprintf(stderr, "not complete\n");
+        exit(1);
+    }
+}
+
+
+static void
+copy(document_t *doc)
+{
+    memcpy(doc->copy, doc->text, doc->len);
+
+    /* The copy is used, as far as the compiler can know. */
+    __asm__ volatile("" : : "r"(doc->copy) : "memory");
+}
+
+
+static void
+parse(document_t *doc)
+{
+    json_t *root;
+
+    root = json_loadb(doc->text, doc->len, 0, NULL);
+
+    if (root == NULL) {
+        (void) fprintf(stderr, "jansson refused the document\n");
+        exit(1);
+    }
+
+    json_decref(root);
+}
+
+
+static double
+seconds(void)
+{
+    struct timespec ts;
+
+    (void) clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+
+    return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
+}
+
+
+static int
+by_value(const void *a, const void *b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+
+    return (x > y) - (x < y);
+}
+
+
+/* GB/s of CPU time. */
+static double
+measure(work_pt work, document_t *doc, size_t bytes)
+{
+    size_t i, n;
+    double start, rates[ROUNDS];
+
+    n = bytes / doc->len + 1;
+
+    for (i = 0; i < ROUNDS; i++) {
+        size_t k;
+
+        start = seconds();
+
+        for (k = 0; k < n; k++) {
+            work(doc);
+        }
+
+        rates[i] = (double) n * (double) doc->len / (seconds() - start) / 1e9;
+    }
+
+    qsort(rates, ROUNDS, sizeof(rates[0]), by_value);
+
+    return rates[ROUNDS / 2];
+}
+
+
+int
+main(void)
+{
+    size_t     i;
+    document_t doc;
+    lp_error_t err;
+
+    static const shape_t shapes[] = {
+        { "64 KB, few", 64 * 1024, 100, 0 },
+        { "64 KB, many", 64 * 1024, 1, 0 },
+        { "64 KB, many, indented", 64 * 1024, 1, 1 },
+        { "1 MB, few", 1024 * 1024, 100, 0 },
+        { "1 MB, many", 1024 * 1024, 1, 0 },
+        { "1 MB, many, indented", 1024 * 1024, 1, 1 },
+    };
+    static const char *const fields[] = { "email", "phone", "name", "vin" };
+
+    profile = malloc(lp_redact_profile_size());
+
+    if (profile == NULL) {
+        perror("malloc");
+        return 1;
+    }
+
+    lp_redact_profile_init(profile);
+
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (lp_redact_profile_add(profile, fields[i], strlen(fields[i]),
+                                  LP_REDACT_MASK, &err)
+            != LP_OK) {
+            (void) fprintf(stderr, "%s\n", err.text);
+            return 1;
+        }
+    }
+
+    (void) printf("%-24s %9s %9s %9s %14s\n", "document, matches", "memcpy",
+                  "redact", "jansson", "redact ns/byte");
+
+    for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        double rate;
+
+        write_document(&doc, &shapes[i]);
+        rate = measure(redact, &doc, ROUND_BYTES);
+        (void) printf("%-24s %9.2f %9.2f %9.3f %14.2f\n", shapes[i].name,
+                      measure(copy, &doc, 4 * (size_t) ROUND_BYTES), rate,
+                      measure(parse, &doc, ROUND_BYTES / 16), 1 / rate);
+        free(doc.text);
+        free(doc.copy);
+    }
+
+    free(profile);
+
+    return 0;
+}
