@@ -1,0 +1,60 @@
+/*
+ * How a job asks PostgreSQL.
+ */
+
+#include "ask.h"
+#include "log.h"
+
+
+void
+pd_ask_clear(pd_ask_t *a)
+{
+    pd_values_clear(&a->values);
+    json_decref(a->inputs[PD_FROM_WORK]);
+    a->inputs[PD_FROM_WORK] = NULL;
+}
+
+
+/* The message of an error may quote values, but those of jobs are identifiers
+ * and counts alone. */
+static void
+pd_asked(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    pd_ask_t *a = u->ctx;
+
+    if (outcome == PD_PG_ERROR) {
+        pd_log(PD_ERROR, "statement", "name", u->statement->name, "sqlstate",
+               PQresultErrorField(res, PG_DIAG_SQLSTATE), "detail",
+               PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY), NULL);
+    }
+
+    pd_ask_clear(a);
+    a->done(a->ctx, outcome == PD_PG_DONE ? res : NULL);
+}
+
+
+void
+pd_ask(pd_ask_t *a, const char *statement, json_t *work, pd_asked_pt done,
+       void *ctx)
+{
+    a->done = done;
+    a->ctx = ctx;
+    a->inputs[PD_FROM_WORK] = work;
+    a->unit = (pd_unit_t){
+        .statement = pd_queries_find(a->queries, statement),
+        .values = a->values.values,
+        .done = pd_asked,
+        .ctx = a,
+    };
+
+    if (a->unit.statement == NULL
+        || pd_bind(&a->values, a->unit.statement, a->inputs) != 0) {
+        pd_log(PD_ERROR, "statement", "name", statement, "detail",
+               "is not there, or no memory", NULL);
+        pd_ask_clear(a);
+        done(ctx, NULL);
+        return;
+    }
+
+    pd_pg_submit(a->pg, &a->unit);
+}

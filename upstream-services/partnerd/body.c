@@ -1,0 +1,93 @@
+/*
+ * Reads the body of a request.
+ */
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "body.h"
+#include "validate.h"
+
+
+#define PD_JSON     "application/json"
+#define PD_JSON_LEN (sizeof(PD_JSON) - 1)
+
+
+static int
+pd_body_is_json(const char *type)
+{
+    return type != NULL && strncasecmp(type, PD_JSON, PD_JSON_LEN) == 0
+           && (type[PD_JSON_LEN] == '\0' || type[PD_JSON_LEN] == ';'
+               || isspace((unsigned char) type[PD_JSON_LEN]));
+}
+
+
+static json_t *
+pd_body_parse(const char *data, size_t len, pd_problem_t *p)
+{
+    json_t      *body;
+    json_error_t where;
+
+    body = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+                      &where);
+    if (body != NULL) {
+        return body;
+    }
+
+    (void) pd_problem(p,
+                      json_error_code(&where) == json_error_duplicate_key
+                          ? "duplicate_member"
+                          : "malformed_json",
+                      "line %d, column %d: %.160s", where.line, where.column,
+                      where.text);
+
+    return NULL;
+}
+
+
+json_t *
+pd_body_read(const pd_operation_t *op, const char *type, const char *data,
+             size_t len, pd_problem_t *p)
+{
+    json_t *body;
+
+    if (len > PD_BODY_MAX) {
+        (void) pd_problem(p, "payload_too_large",
+                          "the body has %zu bytes; allowed: %d", len,
+                          PD_BODY_MAX);
+        return NULL;
+    }
+
+    if (op->body == NULL) {
+        return NULL;
+    }
+
+    if (len == 0) {
+        if (op->body_required) {
+            pd_problem_add(p, "pointer", "", "a body is required");
+            (void) pd_problem(p, "invalid_body", "%s", "");
+        }
+        return NULL;
+    }
+
+    if (!pd_body_is_json(type)) {
+        (void) pd_problem(p, "unsupported_media_type", "%s", "");
+        return NULL;
+    }
+
+    body = pd_body_parse(data, len, p);
+
+    if (body != NULL
+        && pd_validate(op->body, body, "pointer", "", p) != PD_OK) {
+        (void) pd_problem(p, "invalid_body", "%s", "");
+        json_decref(body);
+        return NULL;
+    }
+
+    if (body != NULL) {
+        pd_validate_defaults(op->body, body);
+    }
+
+    return body;
+}

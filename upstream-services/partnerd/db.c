@@ -1,0 +1,66 @@
+/*
+ * One blocking connection, for the verbs that run and end.
+ */
+
+#include "db.h"
+#include "log.h"
+
+
+PGconn *
+pd_db_open(const char *conninfo)
+{
+    PGconn     *db;
+    const char *keywords[] = { "dbname", "application_name", "options", NULL };
+    const char *values[] = { conninfo, "partnerd", PD_DB_OPTIONS, NULL };
+
+    db = PQconnectdbParams(keywords, values, 1);
+
+    if (PQstatus(db) != CONNECTION_OK) {
+        pd_log(PD_ERROR, "database", "detail", PQerrorMessage(db), NULL);
+        PQfinish(db);
+        return NULL;
+    }
+
+    return db;
+}
+
+
+static PGresult *
+pd_db_checked(PGconn *db, PGresult *res)
+{
+    ExecStatusType status;
+
+    status = PQresultStatus(res);
+
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        pd_log(PD_ERROR, "database", "detail", PQerrorMessage(db), NULL);
+        PQclear(res);
+        return NULL;
+    }
+
+    return res;
+}
+
+
+int
+pd_db_run(PGconn *db, const char *sql)
+{
+    PGresult *res;
+
+    res = pd_db_checked(db, PQexec(db, sql));
+    if (res == NULL) {
+        return -1;
+    }
+
+    PQclear(res);
+
+    return 0;
+}
+
+
+PGresult *
+pd_db_query(PGconn *db, const char *sql, int n, const char *const *values)
+{
+    return pd_db_checked(
+        db, PQexecParams(db, sql, n, NULL, values, NULL, NULL, 0));
+}

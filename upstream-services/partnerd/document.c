@@ -1,0 +1,144 @@
+/*
+ * Merges the OpenAPI documents of the contract folder into one.
+ */
+
+#include <string.h>
+
+#include "document.h"
+#include "file.h"
+
+
+#define PD_COMMON "common.json" /* its info is the merged document's */
+#define PD_ERRORS "errors.json" /* the catalogue, no OpenAPI */
+
+
+static int
+pd_document_merge(json_t *into, const json_t *from, const char *file,
+                  lp_error_t *err)
+{
+    void       *iter;
+    const char *name;
+
+    for (iter = json_object_iter((json_t *) from); iter != NULL;
+         iter = json_object_iter_next((json_t *) from, iter)) {
+        name = json_object_iter_key(iter);
+
+        if (json_object_get(into, name) != NULL) {
+            return lp_error(err, "", "%s: %s is declared elsewhere too", file,
+                            name);
+        }
+
+        if (json_object_set(into, name, json_object_iter_value(iter)) != 0) {
+            return lp_error(err, "", "%s: no memory", file);
+        }
+    }
+
+    return LP_OK;
+}
+
+
+/* "partners.json#/components/..." becomes "#/components/...". */
+static void
+pd_document_localise(json_t *value)
+{
+    void       *iter;
+    size_t      i;
+    json_t     *item;
+    const char *ref;
+
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, item)
+        {
+            pd_document_localise(item);
+        }
+        return;
+    }
+
+    ref = json_string_value(json_object_get(value, "$ref"));
+
+    if (ref != NULL && ref[0] != '#' && strchr(ref, '#') != NULL) {
+        (void) json_object_set_new(value, "$ref",
+                                   json_string(strchr(ref, '#')));
+    }
+
+    for (iter = json_object_iter(value); iter != NULL;
+         iter = json_object_iter_next(value, iter)) {
+        pd_document_localise(json_object_iter_value(iter));
+    }
+}
+
+
+static int
+pd_document_add(json_t *document, const char *path, lp_error_t *err)
+{
+    int         rc;
+    json_t     *one, *section, *components;
+    const char *file, *name;
+
+    one = pd_file_json(path, err);
+    if (one == NULL) {
+        return LP_INVALID;
+    }
+
+    file = pd_file_name(path);
+    components = json_object_get(document, "components");
+
+    if (strcmp(file, PD_COMMON) == 0) {
+        (void) json_object_set(document, "info", json_object_get(one, "info"));
+    }
+
+    rc = pd_document_merge(json_object_get(document, "paths"),
+                           json_object_get(one, "paths"), file, err);
+
+    json_object_foreach(json_object_get(one, "components"), name, section)
+    {
+        if (rc == LP_OK && json_object_get(components, name) == NULL) {
+            (void) json_object_set_new(components, name, json_object());
+        }
+
+        if (rc == LP_OK) {
+            rc = pd_document_merge(json_object_get(components, name), section,
+                                   file, err);
+        }
+    }
+
+    json_decref(one);
+
+    return rc;
+}
+
+
+json_t *
+pd_document_load(const char *dir, lp_error_t *err)
+{
+    int        rc;
+    size_t     i;
+    json_t    *document;
+    pd_files_t files;
+
+    document = json_pack("{s:s, s:{}, s:{}, s:{}}", "openapi", "3.1.0", "info",
+                         "paths", "components");
+    if (document == NULL) {
+        (void) lp_error(err, "", "no memory");
+        return NULL;
+    }
+
+    rc = pd_files_list(&files, dir, ".json", err);
+
+    for (i = 0; rc == LP_OK && i < files.n; i++) {
+        if (strcmp(pd_file_name(files.paths[i]), PD_ERRORS) != 0) {
+            rc = pd_document_add(document, files.paths[i], err);
+        }
+    }
+
+    pd_files_free(&files);
+
+    if (rc != LP_OK) {
+        json_decref(document);
+        return NULL;
+    }
+
+    pd_document_localise(document);
+
+    return document;
+}

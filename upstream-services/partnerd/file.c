@@ -1,0 +1,147 @@
+/*
+ * Reads the files of the contract and of the SQL folder.
+ */
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+
+
+char *
+pd_file_read(const char *path, lp_error_t *err)
+{
+    char  *text;
+    FILE  *f;
+    size_t n;
+
+    f = fopen(path, "re");
+    if (f == NULL) {
+        (void) lp_error(err, "", "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+
+    text = malloc(PD_FILE_MAX + 1);
+    if (text == NULL) {
+        (void) fclose(f);
+        (void) lp_error(err, "", "%s: no memory", path);
+        return NULL;
+    }
+
+    n = fread(text, 1, PD_FILE_MAX + 1, f);
+
+    if (ferror(f) || n > PD_FILE_MAX || memchr(text, '\0', n) != NULL) {
+        (void) lp_error(err, "", "%s: %s", path,
+                        ferror(f) ? strerror(errno)
+                                  : "is larger than 4 MiB or no text");
+        (void) fclose(f);
+        free(text);
+        return NULL;
+    }
+
+    (void) fclose(f);
+    text[n] = '\0';
+
+    return text;
+}
+
+
+json_t *
+pd_file_json(const char *path, lp_error_t *err)
+{
+    char        *text;
+    json_t      *json;
+    json_error_t where;
+
+    text = pd_file_read(path, err);
+    if (text == NULL) {
+        return NULL;
+    }
+
+    json = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+    if (json == NULL) {
+        (void) lp_error(err, "", "%s:%d: %s", path, where.line, where.text);
+    }
+
+    free(text);
+
+    return json;
+}
+
+
+static int
+pd_files_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+
+static int
+pd_file_ends(const char *name, const char *ending)
+{
+    size_t len, tail;
+
+    len = strlen(name);
+    tail = strlen(ending);
+
+    return len > tail && name[0] != '.'
+           && strcmp(name + len - tail, ending) == 0;
+}
+
+
+int
+pd_files_list(pd_files_t *files, const char *dir, const char *ending,
+              lp_error_t *err)
+{
+    DIR           *d;
+    struct dirent *e;
+
+    files->n = 0;
+
+    d = opendir(dir);
+    if (d == NULL) {
+        return lp_error(err, "", "%s: %s", dir, strerror(errno));
+    }
+
+    while ((e = readdir(d)) != NULL && files->n < PD_FILES_MAX) {
+        if (!pd_file_ends(e->d_name, ending)) {
+            continue;
+        }
+
+        if (asprintf(&files->paths[files->n], "%s/%s", dir, e->d_name) < 0) {
+            (void) closedir(d);
+            return lp_error(err, "", "%s: no memory", dir);
+        }
+        files->n++;
+    }
+
+    (void) closedir(d);
+
+    qsort(files->paths, files->n, sizeof(char *), pd_files_compare);
+
+    return files->n > 0 ? LP_OK
+                        : lp_error(err, "", "%s has no *%s", dir, ending);
+}
+
+
+void
+pd_files_free(pd_files_t *files)
+{
+    while (files->n > 0) {
+        free(files->paths[--files->n]);
+    }
+}
+
+
+const char *
+pd_file_name(const char *path)
+{
+    const char *slash;
+
+    slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}

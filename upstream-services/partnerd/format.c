@@ -1,0 +1,152 @@
+/*
+ * The string formats that a schema may name.
+ */
+
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "format.h"
+#include "lp_time.h"
+#include "lp_tier.h"
+
+
+#define PD_UUID_LEN  36
+#define PD_EMAIL_MAX 254 /* RFC 5321, section 4.5.3.1.3 */
+#define PD_LOCAL_MAX 64  /* RFC 5321, section 4.5.3.1.1 */
+
+
+static int
+pd_format_uuid(const char *text, size_t len)
+{
+    size_t i;
+
+    if (len != PD_UUID_LEN) {
+        return 0;
+    }
+
+    for (i = 0; i < len; i++) {
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            if (text[i] != '-') {
+                return 0;
+            }
+
+        } else if (!isxdigit((unsigned char) text[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+pd_format_date_time(const char *text, size_t len)
+{
+    int64_t seconds;
+
+    return lp_time_parse(text, len, &seconds) == LP_OK;
+}
+
+
+static int
+pd_format_tier(const char *text, size_t len)
+{
+    return lp_tier_parse(text, len) != LP_TIERS;
+}
+
+
+/*
+ * Letters, digits and hyphens in labels of 1 to 63, at least two of them;
+ * bytes beyond ASCII pass, for internationalised names (RFC 6531).
+ */
+static int
+pd_format_domain(const char *text, size_t len)
+{
+    size_t        i, label, labels;
+    unsigned char c;
+
+    label = 0;
+    labels = 1;
+
+    for (i = 0; i < len; i++) {
+        c = (unsigned char) text[i];
+
+        if (c == '.') {
+            if (label == 0 || text[i - 1] == '-') {
+                return 0;
+            }
+            label = 0;
+            labels++;
+            continue;
+        }
+
+        if (!isalnum(c) && c < 0x80 && (c != '-' || label == 0)) {
+            return 0;
+        }
+
+        if (++label > 63) {
+            return 0;
+        }
+    }
+
+    return label > 0 && labels > 1 && text[len - 1] != '-';
+}
+
+
+/* The unquoted form alone; whether it exists only a message can tell. */
+static int
+pd_format_email(const char *text, size_t len)
+{
+    size_t        i, at;
+    const char   *p;
+    unsigned char c;
+
+    p = memchr(text, '@', len);
+
+    if (p == NULL || len > PD_EMAIL_MAX) {
+        return 0;
+    }
+
+    at = (size_t) (p - text);
+
+    if (at == 0 || at > PD_LOCAL_MAX || text[0] == '.'
+        || text[at - 1] == '.') {
+        return 0;
+    }
+
+    for (i = 0; i < at; i++) {
+        c = (unsigned char) text[i];
+
+        if (c <= 0x20 || c == 0x7f || strchr("\"(),:;<>[\\]", c) != NULL
+            || (c == '.' && text[i + 1] == '.')) {
+            return 0;
+        }
+    }
+
+    return pd_format_domain(text + at + 1, len - at - 1);
+}
+
+
+static const pd_format_t pd_formats[] = {
+    { "uuid", pd_format_uuid, "a UUID" },
+    { "date-time", pd_format_date_time, LP_TIME_ALLOWED },
+    { "email", pd_format_email, "an e-mail address" },
+    { "tier", pd_format_tier, LP_TIER_ALLOWED },
+    { NULL, NULL, NULL },
+};
+
+
+const pd_format_t *
+pd_format_find(const char *name)
+{
+    const pd_format_t *f;
+
+    for (f = pd_formats; f->name != NULL; f++) {
+        if (strcmp(f->name, name) == 0) {
+            return f;
+        }
+    }
+
+    return NULL;
+}

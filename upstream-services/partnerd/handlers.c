@@ -1,0 +1,157 @@
+/*
+ * The operations that need C.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <event2/buffer.h>
+
+#include "request.h"
+
+
+/* ---- platform ---- */
+
+static void
+pd_handler_send(pd_request_t *r, struct evbuffer *body)
+{
+    if (body == NULL) {
+        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        pd_request_refuse(r);
+        return;
+    }
+
+    pd_request_answer(r, HTTP_OK, body);
+    evbuffer_free(body);
+}
+
+
+static void
+pd_health(pd_request_t *r)
+{
+    struct evbuffer *body;
+
+    body = evbuffer_new();
+    if (body != NULL) {
+        (void) evbuffer_add_printf(body,
+                                   "{\"data\":{\"status\":\"alive\","
+                                   "\"version\":\"%s\"}}",
+                                   PD_VERSION);
+    }
+
+    pd_handler_send(r, body);
+}
+
+
+static void
+pd_openapi(pd_request_t *r)
+{
+    const char      *text;
+    struct evbuffer *body;
+
+    text = r->server->service.openapi;
+    body = evbuffer_new();
+
+    if (body != NULL) {
+        (void) evbuffer_add(body, text, strlen(text));
+    }
+
+    pd_handler_send(r, body);
+}
+
+
+static void
+pd_ready_redis(void *ctx, const redisReply *reply)
+{
+    pd_request_t    *r = ctx;
+    struct evbuffer *body;
+
+    if (r->server->redis != NULL
+        && (reply == NULL || reply->type == REDIS_REPLY_ERROR)) {
+        (void) pd_problem(&r->problem, "not_ready", "%s",
+                          "Redis does not answer");
+        pd_request_refuse(r);
+        return;
+    }
+
+    body = evbuffer_new();
+    if (body != NULL) {
+        (void) evbuffer_add_printf(
+            body,
+            "{\"data\":{\"status\":\"ready\",\"database\":\"up\","
+            "\"redis\":\"%s\"}}",
+            r->server->redis != NULL ? "up" : "unused");
+    }
+
+    pd_handler_send(r, body);
+}
+
+
+static void
+pd_ready_database(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    pd_request_t *r = u->ctx;
+
+    (void) res;
+
+    if (outcome != PD_PG_DONE) {
+        (void) pd_problem(&r->problem, "not_ready", "%s",
+                          "the database does not answer");
+        pd_request_refuse(r);
+
+    } else if (r->server->redis == NULL) {
+        pd_ready_redis(r, NULL);
+
+    } else {
+        pd_redis_send(r->server->redis, pd_ready_redis, r, "PING");
+    }
+}
+
+
+static void
+pd_ready(pd_request_t *r)
+{
+    r->unit = (pd_unit_t){
+        .statement = pd_queries_find(&r->server->service.queries, "_ready"),
+        .done = pd_ready_database,
+        .ctx = r,
+    };
+
+    pd_pg_submit(r->server->readers, &r->unit);
+}
+
+
+/* ---- keys ---- */
+
+static int
+pd_keys_mint(pd_request_t *r)
+{
+    if (pd_mint(&r->minted) == 0) {
+        r->inputs[PD_FROM_KEY]
+            = json_pack("{s:s, s:s}", "digest", r->minted.digest, "prefix",
+                        r->minted.prefix);
+    }
+
+    return r->inputs[PD_FROM_KEY] != NULL
+               ? PD_OK
+               : pd_problem(&r->problem, "internal_error", "%s", "");
+}
+
+
+/* The one time that the key is shown: PostgreSQL has never seen it. */
+static void
+pd_keys_reveal(pd_request_t *r, const char *data, struct evbuffer *out)
+{
+    (void) evbuffer_add_printf(out, "{\"fullKey\":\"%s\",", r->minted.key);
+    (void) evbuffer_add(out, data + 1, strlen(data) - 1);
+}
+
+
+const pd_handler_t pd_handlers[] = {
+    { .operation = "platform.health", .answer = pd_health },
+    { .operation = "platform.ready", .answer = pd_ready },
+    { .operation = "platform.contract", .answer = pd_openapi },
+    { .operation = "keys.create",
+      .before = pd_keys_mint,
+      .after = pd_keys_reveal },
+    { .operation = NULL },
+};

@@ -1,0 +1,48 @@
+/*
+ * Who calls: the headers that the gateway sets, and nothing else.
+ */
+
+#ifndef PD_IDENTITY_H
+#define PD_IDENTITY_H
+
+
+#include <stddef.h>
+#include <jansson.h>
+
+#include "contract.h"
+#include "lp_principal.h"
+#include "problem.h"
+
+
+#define PD_PLATFORM "platform" /* the tenant of operators */
+
+
+/* Fields that the gateway did not send are "". */
+typedef struct {
+    char partner[LP_ID_LEN + 1]; /* "": nobody */
+    char application[LP_ID_LEN + 1];
+    char client[LP_ID_LEN + 1];
+    char tier[LP_ID_LEN + 1];
+    char scopes[LP_SCOPE_SET_LEN + 1];
+    char request[LP_ID_LEN + 1];
+} pd_identity_t;
+
+
+/* The value of a header, or NULL. */
+typedef const char *(*pd_header_pt)(void *ctx, const char *name);
+
+
+/* A header that is too long or has a byte that it should not have counts as
+ * absent: the gateway sends none such. */
+void pd_identity_read(pd_identity_t *id, pd_header_pt header, void *ctx);
+
+/* Whether one of the operation's alternatives is covered; else the problem is
+ * missing_credential or insufficient_scope. */
+int pd_identity_may(const pd_identity_t *id, const pd_operation_t *op,
+                    pd_problem_t *p);
+
+/* For statements: partner, application, client, tier.  Owned by the caller. */
+json_t *pd_identity_json(const pd_identity_t *id);
+
+
+#endif

@@ -1,0 +1,346 @@
+/*
+ * The usage intake.  For each gateway in turn: what a crash left in the taken
+ * hash, or else what it has published since, is stored, committed, confirmed,
+ * and only then deleted.  Values are absolute, so doing it twice is harmless.
+ */
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ask.h"
+#include "clock.h"
+#include "counters.h"
+#include "intake.h"
+#include "log.h"
+#include "redis.h"
+
+
+#define PD_INTAKE_EVERY    500    /* milliseconds */
+#define PD_CONFIRMED_LIFE  86400  /* seconds; then a gateway asks again */
+#define PD_CONFIRMED_HOURS 3      /* older fields are dropped: as above */
+#define PD_PRUNE_EVERY     600000 /* milliseconds */
+#define PD_INCARNATION_LEN 16     /* hexadecimal digits */
+
+#define PD_KEY_GATEWAYS  "partner:gateways"
+#define PD_KEY_USAGE     "partner:usage:"
+#define PD_KEY_TAKEN     "partner:taken:"
+#define PD_KEY_CONFIRMED "partner:confirmed:"
+
+
+struct pd_intake_s {
+    pd_redis_t   *redis;
+    pd_ask_t      ask;
+    struct event *tick;
+    json_t       *gateways; /* incarnations of this round */
+    size_t        next;     /* of them */
+    const char   *incarnation;
+    unsigned      leading;
+    unsigned      running; /* a round */
+    int64_t       pruned;  /* pd_clock() */
+    unsigned      pruning; /* in this round */
+};
+
+
+static void pd_intake_gateway(pd_intake_t *in);
+
+
+static void
+pd_intake_ignore(void *ctx, const redisReply *reply)
+{
+    (void) ctx;
+    (void) reply;
+}
+
+
+/* What is not done now is found again by the next round. */
+static void
+pd_intake_end(pd_intake_t *in)
+{
+    json_decref(in->gateways);
+    in->gateways = NULL;
+    in->running = 0;
+}
+
+
+/* ---- confirmed hashes would grow for as long as a gateway lives ---- */
+
+static void
+pd_intake_prune(void *ctx, const redisReply *reply)
+{
+    size_t       i;
+    int64_t      oldest;
+    pd_intake_t *in = ctx;
+    const char  *incarnation;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
+        pd_intake_end(in);
+        return;
+    }
+
+    oldest = time(NULL) / 3600 - PD_CONFIRMED_HOURS;
+    incarnation = in->incarnation;
+
+    for (i = 0; i < reply->elements; i++) {
+        if (atoll(reply->element[i]->str) < oldest) {
+            pd_redis_send(in->redis, pd_intake_ignore, NULL,
+                          "HDEL " PD_KEY_CONFIRMED "%s %b", incarnation,
+                          reply->element[i]->str, reply->element[i]->len);
+        }
+    }
+
+    pd_intake_gateway(in);
+}
+
+
+/* This gateway is done with; its turn to be pruned, or the next one's. */
+static void
+pd_intake_done(pd_intake_t *in)
+{
+    if (in->pruning) {
+        pd_redis_send(in->redis, pd_intake_prune, in,
+                      "HKEYS " PD_KEY_CONFIRMED "%s", in->incarnation);
+    } else {
+        pd_intake_gateway(in);
+    }
+}
+
+
+/* ---- taking ---- */
+
+static void
+pd_intake_confirmed(void *ctx, const redisReply *reply)
+{
+    pd_intake_t *in = ctx;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
+        pd_intake_end(in);
+        return;
+    }
+
+    pd_intake_done(in);
+}
+
+
+static void
+pd_intake_confirm(pd_intake_t *in, const PGresult *res)
+{
+    int i;
+
+    pd_redis_send(in->redis, pd_intake_ignore, NULL, "MULTI");
+
+    for (i = 0; i < PQntuples(res); i++) {
+        pd_redis_send(in->redis, pd_intake_ignore, NULL,
+                      "HSET " PD_KEY_CONFIRMED "%s %s %s", in->incarnation,
+                      PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
+    }
+
+    pd_redis_send(in->redis, pd_intake_ignore, NULL,
+                  "EXPIRE " PD_KEY_CONFIRMED "%s %d", in->incarnation,
+                  PD_CONFIRMED_LIFE);
+    pd_redis_send(in->redis, pd_intake_ignore, NULL, "DEL " PD_KEY_TAKEN "%s",
+                  in->incarnation);
+    pd_redis_send(in->redis, pd_intake_confirmed, in, "EXEC");
+}
+
+
+static void
+pd_intake_stored(void *ctx, const PGresult *res)
+{
+    pd_intake_t *in = ctx;
+
+    if (res == NULL || !in->leading) {
+        pd_intake_end(in);
+        return;
+    }
+
+    pd_intake_confirm(in, res);
+}
+
+
+static void
+pd_intake_taken(void *ctx, const redisReply *reply)
+{
+    char          text[24];
+    size_t        i;
+    json_t       *work;
+    pd_intake_t  *in = ctx;
+    pd_counters_t c;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || !in->leading) {
+        pd_intake_end(in);
+        return;
+    }
+
+    if (reply->elements == 0) {
+        pd_intake_done(in);
+        return;
+    }
+
+    if (pd_counters_open(&c) != 0) {
+        pd_intake_end(in);
+        return;
+    }
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        pd_counters_add(&c, reply->element[i]->str, reply->element[i]->len,
+                        reply->element[i + 1]->str,
+                        reply->element[i + 1]->len);
+    }
+
+    if (c.malformed > 0) {
+        (void) snprintf(text, sizeof(text), "%zu", c.malformed);
+        pd_log(PD_WARN, "usage_malformed", "incarnation", in->incarnation,
+               "fields", text, NULL);
+    }
+
+    work = pd_counters_close(&c, in->incarnation);
+    pd_ask(&in->ask, "_usage.store", work, pd_intake_stored, in);
+}
+
+
+/* Hexadecimal alone: the name becomes a part of keys. */
+static int
+pd_intake_known(const char *incarnation)
+{
+    size_t i;
+
+    for (i = 0; isxdigit((unsigned char) incarnation[i]); i++) {
+    }
+
+    return i == PD_INCARNATION_LEN && incarnation[i] == '\0';
+}
+
+
+/*
+ * RENAMENX leaves alone what a crash has left, and HGETALL then finds that
+ * first; its error, that nothing was published, says the same.
+ */
+static void
+pd_intake_gateway(pd_intake_t *in)
+{
+    do {
+        in->incarnation
+            = json_string_value(json_array_get(in->gateways, in->next++));
+
+        if (in->incarnation == NULL) {
+            pd_intake_end(in);
+            return;
+        }
+    } while (!pd_intake_known(in->incarnation));
+
+    pd_redis_send(in->redis, pd_intake_ignore, NULL,
+                  "RENAMENX " PD_KEY_USAGE "%s " PD_KEY_TAKEN "%s",
+                  in->incarnation, in->incarnation);
+    pd_redis_send(in->redis, pd_intake_taken, in, "HGETALL " PD_KEY_TAKEN "%s",
+                  in->incarnation);
+}
+
+
+static void
+pd_intake_members(void *ctx, const redisReply *reply)
+{
+    size_t       i;
+    pd_intake_t *in = ctx;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || !in->leading) {
+        pd_intake_end(in);
+        return;
+    }
+
+    in->gateways = json_array();
+    in->next = 0;
+
+    for (i = 0; i < reply->elements; i++) {
+        (void) json_array_append_new(
+            in->gateways,
+            json_stringn(reply->element[i]->str, reply->element[i]->len));
+    }
+
+    in->pruning = pd_clock() - in->pruned >= PD_PRUNE_EVERY;
+    in->pruned = in->pruning ? pd_clock() : in->pruned;
+    pd_intake_gateway(in);
+}
+
+
+static void
+pd_intake_tick(evutil_socket_t fd, short what, void *arg)
+{
+    pd_intake_t *in = arg;
+
+    (void) fd;
+    (void) what;
+
+    if (in->running || !in->leading || !pd_redis_ready(in->redis)) {
+        return;
+    }
+
+    in->running = 1;
+    pd_redis_send(in->redis, pd_intake_members, in,
+                  "SMEMBERS " PD_KEY_GATEWAYS);
+}
+
+
+void
+pd_intake_lead(pd_intake_t *in)
+{
+    in->leading = 1;
+}
+
+
+void
+pd_intake_stop(pd_intake_t *in)
+{
+    in->leading = 0;
+}
+
+
+pd_intake_t *
+pd_intake_create(struct event_base *base, const char *redis,
+                 const pd_queries_t *queries, pd_pg_t *pg)
+{
+    pd_intake_t    *in;
+    struct timeval  every = pd_timeval(PD_INTAKE_EVERY);
+    pd_redis_conf_t conf
+        = { .base = base, .address = redis, .deadline = 5000 };
+
+    in = calloc(1, sizeof(pd_intake_t));
+    if (in == NULL) {
+        return NULL;
+    }
+
+    in->ask = (pd_ask_t){ .queries = queries, .pg = pg };
+    in->pruned = pd_clock();
+    in->redis = pd_redis_create(&conf);
+    in->tick = event_new(base, -1, EV_PERSIST, pd_intake_tick, in);
+
+    if (in->redis == NULL || in->tick == NULL
+        || event_add(in->tick, &every) != 0) {
+        pd_intake_free(in);
+        return NULL;
+    }
+
+    return in;
+}
+
+
+void
+pd_intake_free(pd_intake_t *in)
+{
+    if (in == NULL) {
+        return;
+    }
+
+    in->leading = 0;
+    pd_redis_free(in->redis);
+
+    if (in->tick != NULL) {
+        event_free(in->tick);
+    }
+
+    json_decref(in->gateways);
+    pd_ask_clear(&in->ask);
+    free(in);
+}

@@ -1,0 +1,27 @@
+/*
+ * The usage intake: takes what gateways publish into PostgreSQL, and confirms
+ * it to them.
+ */
+
+#ifndef PD_INTAKE_H
+#define PD_INTAKE_H
+
+
+#include "pg.h"
+#include "queries.h"
+
+
+typedef struct pd_intake_s pd_intake_t;
+
+
+/* NULL: no memory, or no such address. */
+pd_intake_t *pd_intake_create(struct event_base *base, const char *redis,
+                              const pd_queries_t *queries, pd_pg_t *pg);
+void         pd_intake_free(pd_intake_t *in);
+
+/* This process works, until it stops. */
+void pd_intake_lead(pd_intake_t *in);
+void pd_intake_stop(pd_intake_t *in);
+
+
+#endif

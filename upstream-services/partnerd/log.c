@@ -1,0 +1,115 @@
+/*
+ * Writes the log.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+
+#define PD_LOG_LINE 2048 /* bytes; longer text is cut */
+
+
+typedef struct {
+    char   data[PD_LOG_LINE];
+    size_t len;
+} pd_line_t;
+
+
+/* Keeps two bytes for the closing brace and the line's end. */
+static void
+pd_line_add(pd_line_t *line, char c)
+{
+    if (line->len < PD_LOG_LINE - 2) {
+        line->data[line->len++] = c;
+    }
+}
+
+
+static void
+pd_line_string(pd_line_t *line, const char *text)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    unsigned char c;
+
+    pd_line_add(line, '"');
+
+    /* Leaves room for the longest escape and the quote. */
+    for (; *text != '\0' && line->len < PD_LOG_LINE - 10; text++) {
+        c = (unsigned char) *text;
+
+        if (c >= 0x20 && c != '"' && c != '\\') {
+            pd_line_add(line, *text);
+            continue;
+        }
+
+        pd_line_add(line, '\\');
+
+        if (c < 0x20) {
+            pd_line_add(line, 'u');
+            pd_line_add(line, '0');
+            pd_line_add(line, '0');
+            pd_line_add(line, hex[c >> 4]);
+            pd_line_add(line, hex[c & 15]);
+        } else {
+            pd_line_add(line, *text);
+        }
+    }
+
+    pd_line_add(line, '"');
+}
+
+
+static void
+pd_line_member(pd_line_t *line, const char *name, const char *text)
+{
+    pd_line_add(line, line->len == 0 ? '{' : ',');
+    pd_line_string(line, name);
+    pd_line_add(line, ':');
+    pd_line_string(line, text);
+}
+
+
+void
+pd_log(const char *level, const char *event, ...)
+{
+    char           stamp[64];
+    size_t         n;
+    va_list        args;
+    pd_line_t      line = { .len = 0 };
+    struct tm      tm;
+    const char    *name;
+    struct timeval now;
+
+    (void) gettimeofday(&now, NULL);
+    (void) gmtime_r(&now.tv_sec, &tm);
+    n = strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+    (void) snprintf(stamp + n, sizeof(stamp) - n, ".%03dZ",
+                    (int) (now.tv_usec / 1000));
+
+    pd_line_member(&line, "time", stamp);
+    pd_line_member(&line, "level", level);
+    pd_line_member(&line, "event", event);
+
+    va_start(args, event);
+
+    for (name = va_arg(args, const char *); name != NULL;
+         name = va_arg(args, const char *)) {
+        pd_line_member(&line, name, va_arg(args, const char *));
+    }
+
+    va_end(args);
+
+    line.data[line.len++] = '}';
+    line.data[line.len++] = '\n';
+
+    /* One write a line: lines of several processes stay whole in a file. */
+    if (write(STDERR_FILENO, line.data, line.len) < 0) {
+        return; /* nobody reads the log any more; serving goes on */
+    }
+}

@@ -1,0 +1,53 @@
+/*
+ * Makes API keys from OpenSSL's generator.
+ */
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "lp_error.h"
+#include "mint.h"
+
+
+int
+pd_mint(pd_minted_t *m)
+{
+    int          rc;
+    uint8_t      entropy[LP_KEY_ENTROPY], digest[LP_DIGEST_LEN];
+    lp_digest_t *sha256;
+
+    memset(m, 0, sizeof(*m));
+
+    if (RAND_priv_bytes(entropy, sizeof(entropy)) != 1) {
+        return -1;
+    }
+
+    sha256 = lp_digest_create();
+    if (sha256 == NULL) {
+        return -1;
+    }
+
+    lp_key_encode(entropy, m->key);
+    OPENSSL_cleanse(entropy, sizeof(entropy));
+
+    rc = lp_digest_sha256(sha256, m->key, LP_KEY_LEN, digest);
+    lp_digest_free(sha256);
+
+    if (rc != LP_OK) {
+        pd_minted_wipe(m);
+        return -1;
+    }
+
+    lp_digest_to_hex(digest, m->digest);
+    memcpy(m->prefix, m->key, LP_KEY_PREFIX_LEN);
+
+    return 0;
+}
+
+
+void
+pd_minted_wipe(pd_minted_t *m)
+{
+    OPENSSL_cleanse(m, sizeof(*m));
+}

@@ -1,0 +1,215 @@
+/*
+ * Reads the command line and the environment.
+ */
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+
+typedef enum {
+    PD_OPTION_TEXT = 0,
+    PD_OPTION_NUMBER,
+    PD_OPTION_FLAG
+} pd_option_kind_t;
+
+typedef struct {
+    const char      *name; /* behind the two hyphens */
+    const char      *environment;
+    pd_option_kind_t kind;
+    size_t           offset;
+    const char      *standard; /* default */
+    long             low, high;
+    const char      *value; /* in the help */
+    const char      *help;
+} pd_option_t;
+
+
+#define PD_AT(field) offsetof(pd_options_t, field)
+
+/* clang-format off */
+static const pd_option_t pd_options[] = {
+    { "database", "PARTNERD_DATABASE", PD_OPTION_TEXT, PD_AT(database),
+      "", 0, 0, "CONNINFO",
+      "PostgreSQL, as libpq has it; PGHOST etc. fill what is missing" },
+    { "redis", "PARTNERD_REDIS", PD_OPTION_TEXT, PD_AT(redis),
+      "", 0, 0, "unix:/PATH|HOST:PORT",
+      "Redis; work needs it, serve names it in /api/ready" },
+    { "listen", "PARTNERD_LISTEN", PD_OPTION_TEXT, PD_AT(listen),
+      "", 0, 0, "unix:/PATH",
+      "where serve answers; one process a socket" },
+    { "contract", "PARTNERD_CONTRACT", PD_OPTION_TEXT, PD_AT(contract),
+      PARTNERD_SHARE "/contract", 0, 0, "DIR",
+      "the OpenAPI documents and errors.json" },
+    { "sql", "PARTNERD_SQL", PD_OPTION_TEXT, PD_AT(sql),
+      PARTNERD_SHARE "/sql", 0, 0, "DIR",
+      "migrations/ and queries/" },
+    { "readers", "PARTNERD_READERS", PD_OPTION_NUMBER, PD_AT(readers),
+      "2", 1, 64, "N",
+      "connections that requests which only read share" },
+    { "writers", "PARTNERD_WRITERS", PD_OPTION_NUMBER, PD_AT(writers),
+      "8", 1, 64, "N",
+      "connections that serve one writing request at a time" },
+    { "waiting", "PARTNERD_WAITING", PD_OPTION_NUMBER, PD_AT(waiting),
+      "1024", 0, 1000000, "N",
+      "requests that may wait for a connection; more are refused" },
+    { "deadline", "PARTNERD_DEADLINE", PD_OPTION_NUMBER, PD_AT(deadline),
+      "5000", 100, 60000, "MS",
+      "milliseconds that the database may take for a request" },
+    { "plan", NULL, PD_OPTION_FLAG, PD_AT(plan),
+      NULL, 0, 0, NULL,
+      "migrate: say what would be done" },
+    { "docs", NULL, PD_OPTION_FLAG, PD_AT(docs),
+      NULL, 0, 0, NULL,
+      "check: print docs/api.md as the contract has it" },
+    { NULL, NULL, 0, 0, NULL, 0, 0, NULL, NULL }
+};
+/* clang-format on */
+
+
+static int
+pd_option_set(pd_options_t *o, const pd_option_t *option, const char *value,
+              const char *given, lp_error_t *err)
+{
+    char *field, *end;
+    long  n;
+
+    field = (char *) o + option->offset;
+
+    if (option->kind == PD_OPTION_FLAG) {
+        *(unsigned *) field = 1;
+        return LP_OK;
+    }
+
+    if (option->kind == PD_OPTION_TEXT) {
+        *(const char **) field = value;
+        return LP_OK;
+    }
+
+    errno = 0;
+    n = strtol(value, &end, 10);
+
+    if (errno != 0 || end == value || *end != '\0' || n < option->low
+        || n > option->high) {
+        return lp_error(err, "", "%s is \"%.40s\"; allowed: %ld to %ld", given,
+                        value, option->low, option->high);
+    }
+
+    *(long *) field = n;
+
+    return LP_OK;
+}
+
+
+static int
+pd_options_standard(pd_options_t *o, lp_error_t *err)
+{
+    const char        *value, *given;
+    const pd_option_t *option;
+
+    *o = (pd_options_t){ 0 };
+
+    for (option = pd_options; option->name != NULL; option++) {
+        if (option->kind == PD_OPTION_FLAG) {
+            continue;
+        }
+
+        given = option->environment;
+        value = getenv(given);
+        value = value != NULL ? value : option->standard;
+
+        if (pd_option_set(o, option, value, given, err) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+/* `len` is that of the name in --name or --name=value. */
+static const pd_option_t *
+pd_option_find(const char *arg, size_t len)
+{
+    const pd_option_t *option;
+
+    for (option = pd_options; option->name != NULL; option++) {
+        if (strlen(option->name) == len
+            && memcmp(option->name, arg, len) == 0) {
+            return option;
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+pd_options_parse(pd_options_t *o, int argc, char *const argv[],
+                 lp_error_t *err)
+{
+    int                i;
+    size_t             len;
+    const char        *arg, *value;
+    const pd_option_t *option;
+
+    if (pd_options_standard(o, err) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    for (i = 0; i < argc; i++) {
+        arg = argv[i];
+        len = strcspn(arg, "=");
+        option = strncmp(arg, "--", 2) == 0 ? pd_option_find(arg + 2, len - 2)
+                                            : NULL;
+
+        if (option == NULL) {
+            return lp_error(err, "",
+                            "there is no option \"%.40s\"; "
+                            "partnerd --help lists them",
+                            arg);
+        }
+
+        value = arg[len] == '=' ? arg + len + 1 : NULL;
+
+        if (option->kind == PD_OPTION_FLAG) {
+            if (value != NULL) {
+                return lp_error(err, "", "--%s takes no value", option->name);
+            }
+
+        } else if (value == NULL) {
+            if (++i == argc) {
+                return lp_error(err, "", "--%s needs a value: %s",
+                                option->name, option->value);
+            }
+            value = argv[i];
+        }
+
+        if (pd_option_set(o, option, value, option->name, err) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+void
+pd_options_help(FILE *out)
+{
+    const pd_option_t *option;
+
+    for (option = pd_options; option->name != NULL; option++) {
+        (void) fprintf(out, "  --%s %s\n      %s\n", option->name,
+                       option->value == NULL ? "" : option->value,
+                       option->help);
+
+        if (option->environment != NULL) {
+            (void) fprintf(out, "      %s, default \"%s\"\n",
+                           option->environment, option->standard);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/*
+ * The command line: a verb and options, each of which also has a variable in
+ * the environment.
+ */
+
+#ifndef PD_OPTIONS_H
+#define PD_OPTIONS_H
+
+
+#include <stdio.h>
+
+#include "lp_error.h"
+
+
+#define PD_VERSION "0.1.0"
+
+#ifndef PARTNERD_SHARE
+#define PARTNERD_SHARE "/usr/share/partner-gateway"
+#endif
+
+
+/* Strings are static, or the environment's or the command line's. */
+typedef struct {
+    const char *database; /* conninfo of libpq */
+    const char *redis;    /* unix:/path or host:port; "": none */
+    const char *listen;   /* unix:/path */
+    const char *contract; /* folder */
+    const char *sql;      /* folder: migrations/ and queries/ */
+    long        readers;  /* shared connections of `serve` */
+    long        writers;  /* connections that serve one request at a time */
+    long        waiting;  /* requests that may wait for a connection */
+    long        deadline; /* milliseconds that a request may take */
+    unsigned    plan;     /* migrate: say, do nothing */
+    unsigned    docs;     /* check: print docs/api.md, do nothing else */
+} pd_options_t;
+
+
+/*
+ * Defaults, then the environment, then `argv` behind the verb.  LP_INVALID:
+ * the error names the option and what is allowed.
+ */
+int pd_options_parse(pd_options_t *o, int argc, char *const argv[],
+                     lp_error_t *err);
+
+void pd_options_help(FILE *out);
+
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * Decodes path and query parameters and holds them against the contract.
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "params.h"
+#include "validate.h"
+
+
+#define PD_KIND "parameter"
+
+
+static void
+pd_params_wrong(pd_problem_t *p)
+{
+    (void) pd_problem(p, "invalid_parameter", "%s", "");
+}
+
+
+static int
+pd_hex(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c |= 0x20;
+
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+
+/*
+ * Percent-decoding (RFC 3986, section 2.1); `plus` is what a '+' means.
+ * Returns -1 when it is malformed, too long, or holds a zero byte.
+ */
+static int
+pd_params_decode(const char *text, size_t len, char plus,
+                 char out[PD_PARAMETER_MAX + 1])
+{
+    int    high, low;
+    size_t i, n;
+
+    n = 0;
+
+    for (i = 0; i < len; i++) {
+        if (n == PD_PARAMETER_MAX) {
+            return -1;
+        }
+
+        if (text[i] != '%') {
+            out[n++] = text[i] == '+' ? plus : text[i];
+            continue;
+        }
+
+        high = i + 2 < len ? pd_hex(text[i + 1]) : -1;
+        low = i + 2 < len ? pd_hex(text[i + 2]) : -1;
+
+        if (high < 0 || low < 0 || (high == 0 && low == 0)) {
+            return -1;
+        }
+
+        out[n++] = (char) (high << 4 | low);
+        i += 2;
+    }
+
+    out[n] = '\0';
+
+    return 0;
+}
+
+
+/* The text as the type that the schema asks for; a string when it is not of
+ * that type, which validation then refuses. */
+static json_t *
+pd_params_typed(const pd_schema_t *s, const char *text)
+{
+    char     *end;
+    long long n;
+
+    if (s->types & PD_TYPE_INTEGER) {
+        errno = 0;
+        n = strtoll(text, &end, 10);
+
+        if (errno == 0 && *end == '\0'
+            && (isdigit((unsigned char) *text) || *text == '-')) {
+            return json_integer(n);
+        }
+    }
+
+    if (s->types & PD_TYPE_BOOLEAN) {
+        if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
+            return json_boolean(text[0] == 't');
+        }
+    }
+
+    return json_string(text);
+}
+
+
+static void
+pd_params_take(const pd_parameter_t *par, const char *text, size_t len,
+               char plus, json_t *into, pd_problem_t *p)
+{
+    char    decoded[PD_PARAMETER_MAX + 1];
+    json_t *value;
+
+    value = pd_params_decode(text, len, plus, decoded) == 0
+                ? pd_params_typed(par->schema, decoded)
+                : NULL;
+
+    if (value == NULL) {
+        pd_problem_add(p, PD_KIND, par->name, "is malformed");
+        pd_params_wrong(p);
+        return;
+    }
+
+    if (pd_validate(par->schema, value, PD_KIND, par->name, p) != PD_OK) {
+        pd_params_wrong(p);
+    }
+
+    (void) json_object_set_new(into, par->name, value);
+}
+
+
+json_t *
+pd_params_path(const pd_operation_t *op, const pd_match_t *match,
+               pd_problem_t *p)
+{
+    size_t  i, n;
+    json_t *params;
+
+    params = json_object();
+    n = 0;
+
+    for (i = 0; i < op->nparameters && n < match->nvalues; i++) {
+        if (op->parameters[i].in == PD_IN_PATH) {
+            pd_params_take(&op->parameters[i], match->values[n].data,
+                           match->values[n].len, '+', params, p);
+            n++;
+        }
+    }
+
+    return params;
+}
+
+
+static const pd_parameter_t *
+pd_params_find(const pd_operation_t *op, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < op->nparameters; i++) {
+        if (op->parameters[i].in == PD_IN_QUERY
+            && strcmp(op->parameters[i].name, name) == 0) {
+            return &op->parameters[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* One `name=value`. */
+static void
+pd_params_pair(const pd_operation_t *op, const char *pair, size_t len,
+               json_t *into, pd_problem_t *p)
+{
+    char                  name[PD_PARAMETER_MAX + 1];
+    size_t                at;
+    const char           *equals;
+    const pd_parameter_t *par;
+
+    equals = memchr(pair, '=', len);
+    at = equals == NULL ? len : (size_t) (equals - pair);
+
+    if (pd_params_decode(pair, at, ' ', name) != 0) {
+        pd_problem_add(p, PD_KIND, "", "a name is malformed");
+        pd_params_wrong(p);
+        return;
+    }
+
+    par = pd_params_find(op, name);
+
+    if (par == NULL || json_object_get(into, name) != NULL) {
+        pd_problem_add(p, PD_KIND, name, "%s",
+                       par == NULL ? "is not known here" : "occurs twice");
+        pd_params_wrong(p);
+        return;
+    }
+
+    at += equals != NULL;
+    pd_params_take(par, pair + at, len - at, ' ', into, p);
+}
+
+
+/* What the contract requires or gives a default. */
+static void
+pd_params_absent(const pd_operation_t *op, json_t *params, pd_problem_t *p)
+{
+    size_t                i;
+    const pd_parameter_t *par;
+
+    for (i = 0; i < op->nparameters; i++) {
+        par = &op->parameters[i];
+
+        if (par->in != PD_IN_QUERY
+            || json_object_get(params, par->name) != NULL) {
+            continue;
+        }
+
+        if (par->required) {
+            pd_problem_add(p, PD_KIND, par->name, "is required");
+            pd_params_wrong(p);
+
+        } else if (par->schema->fallback != NULL) {
+            (void) json_object_set(params, par->name,
+                                   (json_t *) par->schema->fallback);
+        }
+    }
+}
+
+
+json_t *
+pd_params_query(const pd_operation_t *op, const char *query, pd_problem_t *p)
+{
+    size_t  len;
+    json_t *params;
+
+    params = json_object();
+
+    while (query != NULL && *query != '\0') {
+        len = strcspn(query, "&");
+
+        if (len > 0) {
+            pd_params_pair(op, query, len, params, p);
+        }
+
+        query += len + (query[len] == '&');
+    }
+
+    pd_params_absent(op, params, p);
+
+    return params;
+}

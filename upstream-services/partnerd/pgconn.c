@@ -1,0 +1,468 @@
+/*
+ * One pipelined connection to PostgreSQL: connects, sends units, hands out
+ * their results, and comes back after a loss.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "db.h"
+#include "log.h"
+#include "pgconn.h"
+
+
+#define PD_IDENTITY_NAME   "_identity"
+#define PD_IDENTITY_VALUES 4
+
+static const char pd_identity_sql[]
+    = "SELECT set_config('partner.tenant', $1, true),"
+      "       set_config('partner.client', $2, true),"
+      "       set_config('partner.scopes', $3, true),"
+      "       set_config('partner.request', $4, true)";
+
+
+static void pd_pgconn_event(evutil_socket_t fd, short what, void *arg);
+
+
+void
+pd_unit_finish(pd_unit_t *u, pd_pg_outcome_t outcome)
+{
+    PGresult *res;
+
+    res = u->result;
+    u->result = NULL;
+    u->done(u, outcome, res);
+    PQclear(res);
+}
+
+
+static void
+pd_pgconn_unwatch(pd_pgconn_t *c)
+{
+    if (c->readable != NULL) {
+        event_free(c->readable);
+        c->readable = NULL;
+    }
+
+    if (c->writable != NULL) {
+        event_free(c->writable);
+        c->writable = NULL;
+    }
+}
+
+
+/* libpq may change its socket while it connects. */
+static int
+pd_pgconn_watch(pd_pgconn_t *c)
+{
+    int fd;
+
+    pd_pgconn_unwatch(c);
+
+    fd = PQsocket(c->pg);
+    if (fd < 0) {
+        return -1;
+    }
+
+    c->readable = event_new(c->conf->base, fd, EV_READ | EV_PERSIST,
+                            pd_pgconn_event, c);
+    c->writable = event_new(c->conf->base, fd, EV_WRITE, pd_pgconn_event, c);
+
+    return c->readable == NULL || c->writable == NULL ? -1 : 0;
+}
+
+
+static void
+pd_pgconn_down(pd_pgconn_t *c)
+{
+    pd_unit_t        *u;
+    pd_conn_state_t   was;
+    struct timeval    after;
+    struct pd_units_s lost;
+
+    was = c->state;
+    pd_pgconn_unwatch(c);
+    PQfinish(c->pg);
+    c->pg = NULL;
+    c->state = PD_CONN_DOWN;
+    c->inflight = 0;
+    c->identified = 0;
+    memset(c->prepared, 0, sizeof(c->prepared));
+
+    after = pd_timeval(pd_backoff(c->failures++));
+    (void) event_add(c->retry, &after);
+
+    /* Their callers may submit again at once: not on this list. */
+    TAILQ_INIT(&lost);
+    TAILQ_CONCAT(&lost, &c->units, link);
+
+    while ((u = TAILQ_FIRST(&lost)) != NULL) {
+        TAILQ_REMOVE(&lost, u, link);
+        pd_unit_finish(u, PD_PG_LOST);
+    }
+
+    if (was == PD_CONN_READY && c->conf->down != NULL) {
+        c->conf->down(c->conf->ctx);
+    }
+
+    c->changed(c);
+}
+
+
+void
+pd_pgconn_fail(pd_pgconn_t *c, const char *why)
+{
+    if (c->state == PD_CONN_READY || c->failures == 0) {
+        pd_log(PD_WARN, "database_lost", "pool", c->conf->name, "detail", why,
+               NULL);
+    }
+
+    pd_pgconn_down(c);
+}
+
+
+static void
+pd_pgconn_flush(pd_pgconn_t *c)
+{
+    switch (PQflush(c->pg)) {
+    case 0:
+        break;
+    case 1:
+        (void) event_add(c->writable, NULL);
+        break;
+    default:
+        pd_pgconn_fail(c, PQerrorMessage(c->pg));
+    }
+}
+
+
+static void
+pd_pgconn_connect(pd_pgconn_t *c)
+{
+    switch (PQconnectPoll(c->pg)) {
+    case PGRES_POLLING_READING:
+        if (pd_pgconn_watch(c) == 0) {
+            (void) event_add(c->readable, NULL);
+            return;
+        }
+        break;
+    case PGRES_POLLING_WRITING:
+        if (pd_pgconn_watch(c) == 0) {
+            (void) event_add(c->writable, NULL);
+            return;
+        }
+        break;
+    case PGRES_POLLING_OK:
+        if (pd_pgconn_watch(c) == 0 && PQsetnonblocking(c->pg, 1) == 0
+            && PQsendQuery(c->pg, c->conf->setup) == 1) {
+            c->state = PD_CONN_SETUP;
+            (void) event_add(c->readable, NULL);
+            pd_pgconn_flush(c);
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+
+    pd_pgconn_fail(c, PQerrorMessage(c->pg));
+}
+
+
+/* Not failing twice for the same word of the setup. */
+static void
+pd_pgconn_setup(pd_pgconn_t *c)
+{
+    PGresult      *res;
+    ExecStatusType status;
+
+    while (!PQisBusy(c->pg)) {
+        res = PQgetResult(c->pg);
+
+        if (res == NULL) {
+            if (PQenterPipelineMode(c->pg) != 1) {
+                pd_pgconn_fail(c, PQerrorMessage(c->pg));
+                return;
+            }
+
+            c->state = PD_CONN_READY;
+            c->failures = 0;
+
+            if (c->conf->up != NULL) {
+                c->conf->up(c->conf->ctx);
+            }
+            c->changed(c);
+            return;
+        }
+
+        status = PQresultStatus(res);
+        PQclear(res);
+
+        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+            pd_pgconn_fail(c, PQerrorMessage(c->pg));
+            return;
+        }
+    }
+}
+
+
+/* A statement is taken as prepared once that was sent; where it failed, the
+ * next use says 26000, and a new connection starts from nothing. */
+static int
+pd_pgconn_forgotten(const PGresult *res)
+{
+    const char *state;
+
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+    return state != NULL && strcmp(state, "26000") == 0;
+}
+
+
+/*
+ * A unit's results come one by one: what was prepared, the identity, the
+ * statement.  The last good one counts, but the first error wins; the Sync
+ * that ends it says that it is committed, or rolled back.
+ */
+static void
+pd_pgconn_result(pd_pgconn_t *c, PGresult *res)
+{
+    int        forgotten;
+    pd_unit_t *u;
+
+    u = TAILQ_FIRST(&c->units);
+
+    switch (PQresultStatus(res)) {
+    case PGRES_PIPELINE_SYNC:
+        PQclear(res);
+        TAILQ_REMOVE(&c->units, u, link);
+        c->inflight--;
+
+        forgotten = u->failed && pd_pgconn_forgotten(u->result);
+        pd_unit_finish(u, u->failed ? PD_PG_ERROR : PD_PG_DONE);
+
+        if (forgotten && c->state == PD_CONN_READY) {
+            pd_pgconn_fail(c, "a statement was not prepared after all");
+        }
+        return;
+
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+        if (!u->failed) {
+            PQclear(u->result);
+            u->result = res;
+            return;
+        }
+        break;
+
+    case PGRES_PIPELINE_ABORTED:
+        break;
+
+    default:
+        if (!u->failed) {
+            PQclear(u->result);
+            u->result = res;
+            u->failed = 1;
+            return;
+        }
+    }
+
+    PQclear(res);
+}
+
+
+static void
+pd_pgconn_results(pd_pgconn_t *c)
+{
+    PGresult *res;
+
+    /* `done` may end the connection: look at its state each time. */
+    while (c->state == PD_CONN_READY && !TAILQ_EMPTY(&c->units)
+           && !PQisBusy(c->pg)) {
+        res = PQgetResult(c->pg);
+
+        if (res != NULL) {
+            pd_pgconn_result(c, res);
+        }
+    }
+
+    if (c->state == PD_CONN_READY) {
+        c->changed(c);
+    }
+}
+
+
+static void
+pd_pgconn_notifies(pd_pgconn_t *c)
+{
+    int       any;
+    PGnotify *n;
+
+    for (any = 0; (n = PQnotifies(c->pg)) != NULL; any = 1) {
+        PQfreemem(n);
+    }
+
+    if (any && c->conf->notified != NULL) {
+        c->conf->notified(c->conf->ctx);
+    }
+}
+
+
+static void
+pd_pgconn_event(evutil_socket_t fd, short what, void *arg)
+{
+    pd_pgconn_t *c = arg;
+
+    (void) fd;
+
+    if (c->state == PD_CONN_CONNECTING) {
+        pd_pgconn_connect(c);
+        return;
+    }
+
+    if (what & EV_READ) {
+        if (PQconsumeInput(c->pg) != 1) {
+            pd_pgconn_fail(c, PQerrorMessage(c->pg));
+            return;
+        }
+
+        if (c->state == PD_CONN_SETUP) {
+            pd_pgconn_setup(c);
+        } else {
+            pd_pgconn_results(c);
+        }
+
+        if (c->state == PD_CONN_READY) {
+            pd_pgconn_notifies(c);
+        }
+    }
+
+    if (c->pg != NULL && c->state != PD_CONN_CONNECTING) {
+        pd_pgconn_flush(c);
+    }
+}
+
+
+static int
+pd_pgconn_identify(pd_pgconn_t *c, const pd_identity_t *id)
+{
+    const char *values[PD_IDENTITY_VALUES]
+        = { id->partner, id->client, id->scopes, id->request };
+
+    if (!c->identified) {
+        if (PQsendPrepare(c->pg, PD_IDENTITY_NAME, pd_identity_sql, 0, NULL)
+            != 1) {
+            return -1;
+        }
+        c->identified = 1;
+    }
+
+    return PQsendQueryPrepared(c->pg, PD_IDENTITY_NAME, PD_IDENTITY_VALUES,
+                               values, NULL, NULL, 0)
+                   == 1
+               ? 0
+               : -1;
+}
+
+
+static int
+pd_pgconn_put(pd_pgconn_t *c, const pd_unit_t *u)
+{
+    const pd_statement_t *s;
+
+    s = u->statement;
+
+    if (!c->prepared[s->number]) {
+        if (PQsendPrepare(c->pg, s->name, s->sql, 0, NULL) != 1) {
+            return -1;
+        }
+        c->prepared[s->number] = 1;
+    }
+
+    if (u->identity != NULL && pd_pgconn_identify(c, u->identity) != 0) {
+        return -1;
+    }
+
+    if (PQsendQueryPrepared(c->pg, s->name, (int) s->nbindings, u->values,
+                            NULL, NULL, 0)
+        != 1) {
+        return -1;
+    }
+
+    return PQpipelineSync(c->pg) == 1 ? 0 : -1;
+}
+
+
+void
+pd_pgconn_send(pd_pgconn_t *c, pd_unit_t *u)
+{
+    u->failed = 0;
+    u->result = NULL;
+    TAILQ_INSERT_TAIL(&c->units, u, link);
+    c->inflight++;
+
+    if (pd_pgconn_put(c, u) != 0) {
+        pd_pgconn_fail(c, PQerrorMessage(c->pg));
+        return;
+    }
+
+    pd_pgconn_flush(c);
+}
+
+
+static void
+pd_pgconn_start(evutil_socket_t fd, short what, void *arg)
+{
+    pd_pgconn_t *c = arg;
+    const char *keywords[] = { "dbname", "application_name", "options", NULL };
+    const char *values[]
+        = { c->conf->conninfo, "partnerd", PD_DB_OPTIONS, NULL };
+
+    (void) fd;
+    (void) what;
+
+    c->pg = PQconnectStartParams(keywords, values, 1);
+    c->state = PD_CONN_CONNECTING;
+    c->since = pd_clock();
+
+    if (PQstatus(c->pg) == CONNECTION_BAD || pd_pgconn_watch(c) != 0) {
+        pd_pgconn_fail(c, PQerrorMessage(c->pg));
+        return;
+    }
+
+    /* "Behave as if the last call said WRITING": libpq's manual. */
+    (void) event_add(c->writable, NULL);
+}
+
+
+int
+pd_pgconn_open(pd_pgconn_t *c)
+{
+    struct timeval now = { 0, 0 };
+
+    TAILQ_INIT(&c->units);
+
+    c->retry = evtimer_new(c->conf->base, pd_pgconn_start, c);
+    if (c->retry == NULL) {
+        return -1;
+    }
+
+    return event_add(c->retry, &now);
+}
+
+
+void
+pd_pgconn_close(pd_pgconn_t *c)
+{
+    if (c->retry == NULL) {
+        return;
+    }
+
+    if (c->state != PD_CONN_DOWN) {
+        pd_pgconn_down(c);
+    }
+
+    event_free(c->retry);
+    c->retry = NULL;
+}

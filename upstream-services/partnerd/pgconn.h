@@ -1,0 +1,54 @@
+/*
+ * One pipelined connection to PostgreSQL, which comes back by itself.
+ */
+
+#ifndef PD_PGCONN_H
+#define PD_PGCONN_H
+
+
+#include "pg.h"
+
+
+typedef enum {
+    PD_CONN_DOWN = 0, /* waits to try again */
+    PD_CONN_CONNECTING,
+    PD_CONN_SETUP,
+    PD_CONN_READY
+} pd_conn_state_t;
+
+typedef struct pd_pgconn_s pd_pgconn_t;
+
+struct pd_pgconn_s {
+    const pd_pg_conf_t *conf;
+    PGconn             *pg;
+    struct event       *readable;
+    struct event       *writable;
+    struct event       *retry;
+    pd_conn_state_t     state;
+    int64_t             since;    /* of CONNECTING and SETUP; pd_clock() */
+    unsigned            failures; /* in a row */
+    unsigned            inflight;
+    unsigned            identified; /* the identity's statement is prepared */
+    unsigned char       prepared[PD_STATEMENTS];
+    struct pd_units_s   units; /* sent, in order */
+
+    void (*changed)(pd_pgconn_t *c); /* ready, down, or with room again */
+    void *pool;
+};
+
+
+/* Begins to connect.  -1 without memory. */
+int  pd_pgconn_open(pd_pgconn_t *c);
+void pd_pgconn_close(pd_pgconn_t *c);
+
+/* The connection is READY.  An error of sending ends the connection, which
+ * answers the unit. */
+void pd_pgconn_send(pd_pgconn_t *c, pd_unit_t *u);
+
+/* Answers what is in flight with PD_PG_LOST and tries again later. */
+void pd_pgconn_fail(pd_pgconn_t *c, const char *why);
+
+void pd_unit_finish(pd_unit_t *u, pd_pg_outcome_t outcome);
+
+
+#endif

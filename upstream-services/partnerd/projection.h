@@ -1,0 +1,62 @@
+/*
+ * Writes principal records to Redis: only over older ones, and tells the
+ * gateways in the same transaction.
+ */
+
+#ifndef PD_PROJECTION_H
+#define PD_PROJECTION_H
+
+
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "lp_digest.h"
+#include "redis.h"
+
+
+#define PD_PROJECTION_BATCH 500 /* records; as _relay.pending has it */
+
+#define PD_KEY_RECORD   "partner:cred:"
+#define PD_KEY_COMPLETE "partner:projection"
+#define PD_KEY_BUILDING "partner:building"
+#define PD_CHANNEL      "partner:revisions"
+
+
+typedef struct {
+    char    digest[LP_DIGEST_HEX + 1];
+    int64_t version;
+    char   *record; /* owned */
+    int     newer;  /* than what Redis has */
+} pd_record_t;
+
+typedef enum {
+    PD_PROJECTED = 0,
+    PD_PROJECTED_UNMARKED, /* written, but the projection is not complete */
+    PD_NOT_PROJECTED       /* Redis went away: nothing is known */
+} pd_projected_t;
+
+typedef struct pd_projection_s pd_projection_t;
+
+struct pd_projection_s {
+    pd_redis_t *redis;
+    int64_t     revision; /* the last one published */
+    unsigned    publish;  /* each record; else the caller does for all */
+    pd_record_t records[PD_PROJECTION_BATCH];
+    size_t      nrecords;
+    json_t     *marks; /* of the outbox, for the caller */
+    void (*done)(void *ctx, pd_projected_t outcome);
+    void *ctx;
+};
+
+
+/* Takes copies.  -1: no room or memory. */
+int pd_projection_add(pd_projection_t *p, const char *digest, int64_t version,
+                      const char *record);
+
+/* Writes what was added, and empties the batch before `done`. */
+void pd_projection_write(pd_projection_t *p);
+void pd_projection_clear(pd_projection_t *p);
+
+
+#endif

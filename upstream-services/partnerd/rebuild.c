@@ -1,0 +1,167 @@
+/*
+ * Rebuilds the whole projection, page by page.
+ *
+ * A marker of its own stands in Redis meanwhile and becomes the marker of
+ * completeness at the end: a Redis that is wiped once more in between has lost
+ * it too, and the rebuild begins anew.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "log.h"
+#include "rebuild.h"
+#include "relay.h"
+
+
+#define PD_FIRST_ID "00000000-0000-0000-0000-000000000000"
+#define PD_JUMP     2 /* revisions; gateways then look up again what they have */
+
+
+static void pd_rebuild_page(pd_rebuild_t *b);
+
+
+static void
+pd_rebuild_end(pd_rebuild_t *b, int complete)
+{
+    char keys[24], took[24];
+
+    if (complete) {
+        (void) snprintf(keys, sizeof(keys), "%zu", b->written);
+        (void) snprintf(took, sizeof(took), "%" PRId64, pd_clock() - b->since);
+        pd_log(PD_INFO, "projection_rebuilt", "keys", keys, "milliseconds",
+               took, NULL);
+    }
+
+    b->done(b->ctx, complete);
+}
+
+
+static void
+pd_rebuild_ignore(void *ctx, const redisReply *reply)
+{
+    (void) ctx;
+    (void) reply;
+}
+
+
+static void
+pd_rebuild_stored(void *ctx, const PGresult *res)
+{
+    pd_rebuild_end(ctx, res != NULL);
+}
+
+
+static void
+pd_rebuild_marked(void *ctx, const redisReply *reply)
+{
+    pd_rebuild_t *b = ctx;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements == 0
+        || reply->element[0]->type == REDIS_REPLY_ERROR) {
+        pd_rebuild_end(b, 0);
+        return;
+    }
+
+    pd_ask(b->ask, "_relay.complete", json_pack("{s:s}", "run", b->run),
+           pd_rebuild_stored, b);
+}
+
+
+static void
+pd_rebuild_mark(pd_rebuild_t *b)
+{
+    pd_redis_t *redis;
+    long long   revision;
+
+    redis = b->projection->redis;
+    revision = b->projection->revision += PD_JUMP;
+
+    pd_redis_send(redis, pd_rebuild_ignore, NULL, "MULTI");
+    pd_redis_send(redis, pd_rebuild_ignore, NULL,
+                  "RENAME " PD_KEY_BUILDING " " PD_KEY_COMPLETE);
+    pd_redis_send(redis, pd_rebuild_ignore, NULL,
+                  "SET " PD_KEY_COMPLETE " %lld XX", revision);
+    pd_redis_send(redis, pd_rebuild_ignore, NULL,
+                  "PUBLISH " PD_CHANNEL " %lld", revision);
+    pd_redis_send(redis, pd_rebuild_marked, b, "EXEC");
+}
+
+
+static void
+pd_rebuild_written(void *ctx, pd_projected_t outcome)
+{
+    pd_rebuild_t *b = ctx;
+
+    if (outcome == PD_NOT_PROJECTED) {
+        pd_rebuild_end(b, 0);
+    } else {
+        pd_rebuild_page(b);
+    }
+}
+
+
+static void
+pd_rebuild_rows(void *ctx, const PGresult *res)
+{
+    int           n;
+    pd_rebuild_t *b = ctx;
+
+    if (res == NULL || pd_relay_rows(b->projection, res) != 0) {
+        pd_rebuild_end(b, 0);
+        return;
+    }
+
+    n = PQntuples(res);
+
+    if (n == 0) {
+        pd_rebuild_mark(b);
+        return;
+    }
+
+    (void) snprintf(b->after, sizeof(b->after), "%s",
+                    PQgetvalue(res, n - 1, 3));
+    b->written += (size_t) n;
+    b->projection->publish = 0;
+    b->projection->done = pd_rebuild_written;
+    b->projection->ctx = b;
+    pd_projection_write(b->projection);
+}
+
+
+static void
+pd_rebuild_page(pd_rebuild_t *b)
+{
+    pd_ask(b->ask, "_relay.page", json_pack("{s:s}", "after", b->after),
+           pd_rebuild_rows, b);
+}
+
+
+static void
+pd_rebuild_begun(void *ctx, const redisReply *reply)
+{
+    pd_rebuild_t *b = ctx;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_STATUS) {
+        pd_rebuild_end(b, 0);
+    } else {
+        pd_rebuild_page(b);
+    }
+}
+
+
+void
+pd_rebuild_start(pd_rebuild_t *b)
+{
+    b->written = 0;
+    b->since = pd_clock();
+    (void) snprintf(b->after, sizeof(b->after), "%s", PD_FIRST_ID);
+
+    pd_redis_send(b->projection->redis, pd_rebuild_ignore, NULL,
+                  "DEL " PD_KEY_COMPLETE);
+    pd_redis_send(b->projection->redis, pd_rebuild_begun, b,
+                  "SET " PD_KEY_BUILDING " 1");
+}

@@ -1,0 +1,28 @@
+/*
+ * Rebuilds the whole projection in a Redis that has lost it.
+ */
+
+#ifndef PD_REBUILD_H
+#define PD_REBUILD_H
+
+
+#include "ask.h"
+#include "projection.h"
+
+
+typedef struct {
+    pd_ask_t        *ask;        /* the relay's: one chain at a time */
+    pd_projection_t *projection; /* the relay's */
+    const char      *run;        /* of the Redis that is rebuilt */
+    void (*done)(void *ctx, int complete);
+    void   *ctx;
+    char    after[64]; /* id of the last key */
+    size_t  written;
+    int64_t since; /* pd_clock() */
+} pd_rebuild_t;
+
+
+void pd_rebuild_start(pd_rebuild_t *b);
+
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Redis, asynchronous: one connection that comes back by itself, with
+ * deadlines of our own.
+ */
+
+#ifndef PD_REDIS_H
+#define PD_REDIS_H
+
+
+#include <event2/event.h>
+#include <hiredis/hiredis.h>
+
+
+typedef struct pd_redis_s pd_redis_t;
+
+/* Called exactly once a command; NULL: no answer, it may have happened. */
+typedef void (*pd_redis_pt)(void *ctx, const redisReply *reply);
+
+typedef struct {
+    struct event_base *base;
+    const char        *address;  /* unix:/path or host:port */
+    int                deadline; /* milliseconds a command may take */
+    void (*up)(void *ctx);       /* may be NULL */
+    void (*down)(void *ctx);     /* may be NULL; commands in flight ended */
+    void *ctx;
+} pd_redis_conf_t;
+
+
+/* NULL: the address is no address, or no memory. */
+pd_redis_t *pd_redis_create(const pd_redis_conf_t *conf);
+void        pd_redis_free(pd_redis_t *r);
+
+int pd_redis_ready(const pd_redis_t *r);
+
+/* Answers NULL at once when the connection is not there. */
+void pd_redis_command(pd_redis_t *r, pd_redis_pt done, void *ctx, int argc,
+                      const char **argv, const size_t *lengths);
+
+/* printf-like, as redisAsyncCommand() has it. */
+void pd_redis_send(pd_redis_t *r, pd_redis_pt done, void *ctx,
+                   const char *format, ...);
+
+
+#endif

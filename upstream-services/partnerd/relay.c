@@ -1,0 +1,344 @@
+/*
+ * The relay.  One chain of steps runs at a time: a rebuild where one is due,
+ * else the outbox, batch by batch.  A chain that fails ends, and the next
+ * sweep, or the return of Redis, begins it again.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "rebuild.h"
+#include "relay.h"
+
+
+#define PD_SWEEP   1000             /* milliseconds; also between heartbeats */
+#define PD_BLOCK   INT64_C(1000000) /* revisions in a block */
+#define PD_RUN_LEN 40               /* characters of Redis' run id */
+
+
+struct pd_relay_s {
+    pd_redis_t     *redis;
+    struct event   *sweep;
+    pd_ask_t        ask;
+    pd_rebuild_t    rebuild;
+    pd_projection_t projection;
+    int64_t         last;                /* revision of the block */
+    char            run[PD_RUN_LEN + 1]; /* of this Redis; "": not known yet */
+    unsigned        leading;
+    unsigned        running; /* a chain */
+    unsigned        dirty;   /* the outbox may have more */
+    unsigned        wiped;   /* a rebuild is due */
+};
+
+
+static void pd_relay_step(pd_relay_t *r);
+
+
+int
+pd_relay_rows(pd_projection_t *p, const PGresult *res)
+{
+    int i;
+
+    for (i = 0; i < PQntuples(res); i++) {
+        if (!PQgetisnull(res, i, 0)
+            && pd_projection_add(p, PQgetvalue(res, i, 0),
+                                 atoll(PQgetvalue(res, i, 1)),
+                                 PQgetvalue(res, i, 2))
+                   != 0) {
+            pd_projection_clear(p);
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The chain ends; when all was well, what is due next begins. */
+static void
+pd_relay_end(pd_relay_t *r, int well)
+{
+    r->running = 0;
+
+    if (well) {
+        pd_relay_step(r);
+    } else {
+        r->dirty = 1;
+    }
+}
+
+
+/* ---- the outbox ---- */
+
+static void
+pd_relay_marked(void *ctx, const PGresult *res)
+{
+    pd_relay_end(ctx, res != NULL);
+}
+
+
+static void
+pd_relay_projected(void *ctx, pd_projected_t outcome)
+{
+    json_t     *marks;
+    pd_relay_t *r = ctx;
+
+    if (outcome == PD_PROJECTED_UNMARKED) {
+        r->wiped = 1;
+    }
+
+    marks = r->projection.marks;
+    r->projection.marks = NULL;
+
+    if (outcome == PD_NOT_PROJECTED) {
+        json_decref(marks);
+        pd_relay_end(r, 0);
+        return;
+    }
+
+    pd_ask(&r->ask, "_relay.mark", marks, pd_relay_marked, r);
+}
+
+
+static void
+pd_relay_pending(void *ctx, const PGresult *res)
+{
+    pd_relay_t *r = ctx;
+
+    if (res == NULL || pd_relay_rows(&r->projection, res) != 0) {
+        pd_relay_end(r, 0);
+        return;
+    }
+
+    if (PQntuples(res) == 0) {
+        pd_relay_end(r, 1);
+        return;
+    }
+
+    r->dirty = 1; /* until a look at the outbox finds nothing */
+    r->projection.marks = json_pack("{s:s}", "marks", PQgetvalue(res, 0, 3));
+    r->projection.publish = 1;
+    r->projection.done = pd_relay_projected;
+    r->projection.ctx = r;
+    pd_projection_write(&r->projection);
+}
+
+
+/* ---- what to do next ---- */
+
+static void
+pd_relay_rebuilt(void *ctx, int complete)
+{
+    pd_relay_t *r = ctx;
+
+    r->wiped = r->wiped && !complete;
+    pd_relay_end(r, complete);
+}
+
+
+/* A new block of revisions, and whether this Redis is the one that has all. */
+static void
+pd_relay_block(void *ctx, const PGresult *res)
+{
+    pd_relay_t *r = ctx;
+
+    if (res == NULL || PQntuples(res) != 1) {
+        pd_relay_end(r, 0);
+        return;
+    }
+
+    r->projection.revision = atoll(PQgetvalue(res, 0, 0)) * PD_BLOCK;
+    r->last = r->projection.revision + PD_BLOCK - 1;
+    r->wiped = r->wiped || strcmp(r->run, PQgetvalue(res, 0, 1)) != 0;
+    pd_relay_end(r, 1);
+}
+
+
+static void
+pd_relay_step(pd_relay_t *r)
+{
+    if (r->running || !r->leading || r->run[0] == '\0'
+        || !pd_redis_ready(r->redis)) {
+        return;
+    }
+
+    if (r->projection.revision + 2 * PD_PROJECTION_BATCH > r->last) {
+        r->running = 1;
+        pd_ask(&r->ask, "_relay.block", NULL, pd_relay_block, r);
+
+    } else if (r->wiped) {
+        r->running = 1;
+        pd_rebuild_start(&r->rebuild);
+
+    } else if (r->dirty) {
+        r->running = 1;
+        r->dirty = 0;
+        pd_ask(&r->ask, "_relay.pending", NULL, pd_relay_pending, r);
+    }
+}
+
+
+void
+pd_relay_wake(pd_relay_t *r)
+{
+    r->dirty = 1;
+    pd_relay_step(r);
+}
+
+
+void
+pd_relay_lead(pd_relay_t *r)
+{
+    r->leading = 1;
+    r->last = 0;
+    pd_relay_wake(r);
+}
+
+
+void
+pd_relay_stop(pd_relay_t *r)
+{
+    r->leading = 0;
+}
+
+
+/* ---- Redis ---- */
+
+static void
+pd_relay_ignore(void *ctx, const redisReply *reply)
+{
+    (void) ctx;
+    (void) reply;
+}
+
+
+/* No marker, though nobody is building: Redis has been wiped. */
+static void
+pd_relay_beaten(void *ctx, const redisReply *reply)
+{
+    pd_relay_t *r = ctx;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_NIL && !r->running) {
+        r->wiped = 1;
+    }
+
+    pd_relay_step(r);
+}
+
+
+static void
+pd_relay_sweep(evutil_socket_t fd, short what, void *arg)
+{
+    long long   revision;
+    pd_relay_t *r = arg;
+
+    (void) fd;
+    (void) what;
+
+    if (!r->leading || r->last == 0) {
+        pd_relay_step(r);
+        return;
+    }
+
+    r->dirty = 1;
+    revision = r->projection.revision;
+    pd_redis_send(r->redis, pd_relay_ignore, NULL,
+                  "PUBLISH " PD_CHANNEL " %lld", revision);
+    pd_redis_send(r->redis, pd_relay_beaten, r,
+                  "SET " PD_KEY_COMPLETE " %lld XX", revision);
+}
+
+
+/* A Redis of another run may have lost, or have gone back to, anything. */
+static void
+pd_relay_info(void *ctx, const redisReply *reply)
+{
+    pd_relay_t *r = ctx;
+    const char *run;
+
+    run = reply == NULL || reply->type != REDIS_REPLY_STRING
+              ? NULL
+              : strstr(reply->str, "run_id:");
+    if (run == NULL) {
+        return;
+    }
+
+    (void) snprintf(r->run, sizeof(r->run), "%.*s", PD_RUN_LEN, run + 7);
+    r->last = 0; /* the block's row says which run has all */
+    pd_relay_wake(r);
+}
+
+
+static void
+pd_relay_up(void *ctx)
+{
+    pd_relay_t *r = ctx;
+
+    r->run[0] = '\0';
+    pd_redis_send(r->redis, pd_relay_info, r, "INFO server");
+}
+
+
+pd_relay_t *
+pd_relay_create(struct event_base *base, const char *redis,
+                const pd_queries_t *queries, pd_pg_t *pg)
+{
+    pd_relay_t     *r;
+    struct timeval  every = pd_timeval(PD_SWEEP);
+    pd_redis_conf_t conf = {
+        .base = base,
+        .address = redis,
+        .deadline = 2000,
+        .up = pd_relay_up,
+    };
+
+    r = calloc(1, sizeof(pd_relay_t));
+    if (r == NULL) {
+        return NULL;
+    }
+
+    conf.ctx = r;
+    r->ask = (pd_ask_t){ .queries = queries, .pg = pg };
+    r->redis = pd_redis_create(&conf);
+    r->sweep = event_new(base, -1, EV_PERSIST, pd_relay_sweep, r);
+    r->projection.redis = r->redis;
+    r->rebuild = (pd_rebuild_t){
+        .ask = &r->ask,
+        .projection = &r->projection,
+        .run = r->run,
+        .done = pd_relay_rebuilt,
+        .ctx = r,
+    };
+
+    if (r->redis == NULL || r->sweep == NULL
+        || event_add(r->sweep, &every) != 0) {
+        pd_relay_free(r);
+        return NULL;
+    }
+
+    return r;
+}
+
+
+void
+pd_relay_free(pd_relay_t *r)
+{
+    if (r == NULL) {
+        return;
+    }
+
+    r->leading = 0;
+    pd_redis_free(r->redis);
+
+    if (r->sweep != NULL) {
+        event_free(r->sweep);
+    }
+
+    pd_projection_clear(&r->projection);
+    json_decref(r->projection.marks);
+    pd_ask_clear(&r->ask);
+    free(r);
+}

@@ -1,0 +1,38 @@
+/*
+ * The relay: projects changed credentials from the outbox to Redis, and the
+ * whole again where Redis has lost it.
+ */
+
+#ifndef PD_RELAY_H
+#define PD_RELAY_H
+
+
+#include "ask.h"
+#include "projection.h"
+#include "redis.h"
+
+
+typedef struct pd_relay_s pd_relay_t;
+
+
+/* NULL: no memory, or no such address.  It asks `pg`, whose connection holds
+ * the lock. */
+pd_relay_t *pd_relay_create(struct event_base *base, const char *redis,
+                            const pd_queries_t *queries, pd_pg_t *pg);
+void        pd_relay_free(pd_relay_t *r);
+
+/* This process holds the lock, until it stops with the connection. */
+void pd_relay_lead(pd_relay_t *r);
+void pd_relay_stop(pd_relay_t *r);
+
+/* Something was committed. */
+void pd_relay_wake(pd_relay_t *r);
+
+/*
+ * Adds rows of (digest, version, record ...) to the batch; a row without a
+ * digest is skipped.  -1: no room or memory, the batch is then empty.
+ */
+int pd_relay_rows(pd_projection_t *p, const PGresult *res);
+
+
+#endif

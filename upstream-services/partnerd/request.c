@@ -1,0 +1,430 @@
+/*
+ * The way of a request through partnerd.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <event2/buffer.h>
+#include <event2/keyvalq_struct.h>
+
+#include "body.h"
+#include "clock.h"
+#include "cursor.h"
+#include "log.h"
+#include "params.h"
+#include "request.h"
+#include "result.h"
+
+
+static const char *
+pd_request_header(void *ctx, const char *name)
+{
+    pd_request_t *r = ctx;
+
+    return evhttp_find_header(evhttp_request_get_input_headers(r->http), name);
+}
+
+
+static void
+pd_request_free(pd_request_t *r)
+{
+    size_t i;
+
+    for (i = 0; i < PD_SOURCES; i++) {
+        json_decref(r->inputs[i]);
+    }
+
+    pd_values_clear(&r->values);
+    pd_problem_clear(&r->problem);
+    pd_minted_wipe(&r->minted);
+
+    r->server->inflight--;
+    r->server->busy = pd_clock();
+    free(r);
+}
+
+
+/* The connection ends before the answer: evhttp frees what it holds. */
+static void
+pd_request_left(struct evhttp_connection *connection, void *ctx)
+{
+    pd_request_t *r = ctx;
+
+    (void) connection;
+    r->http = NULL;
+}
+
+
+/* Changes and failures are logged; reads that work are the gateway's to
+ * count. */
+static void
+pd_request_log(const pd_request_t *r, int status)
+{
+    char code[16], took[24];
+
+    if (status < 500
+        && (r->served == NULL || r->served->operation->method == PD_GET)) {
+        return;
+    }
+
+    (void) snprintf(code, sizeof(code), "%d", status);
+    (void) snprintf(took, sizeof(took), "%lld",
+                    (long long) (pd_clock() - r->arrived));
+
+    pd_log(status < 500 ? PD_INFO : PD_ERROR, "request", "operation",
+           r->served == NULL ? "" : r->served->operation->id, "status", code,
+           "code", r->problem.code == NULL ? "" : r->problem.code, "partner",
+           r->identity.partner, "client", r->identity.client, "request",
+           r->identity.request, "milliseconds", took, NULL);
+}
+
+
+void
+pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
+{
+    char                      length[24];
+    struct evkeyvalq         *headers;
+    struct evhttp_connection *connection;
+
+    pd_request_log(r, status);
+
+    if (r->http != NULL) {
+        connection = evhttp_request_get_connection(r->http);
+        evhttp_connection_set_closecb(connection, NULL, NULL);
+
+        headers = evhttp_request_get_output_headers(r->http);
+        (void) snprintf(length, sizeof(length), "%zu",
+                        body == NULL ? 0 : evbuffer_get_length(body));
+
+        if (status != HTTP_NOCONTENT) {
+            (void) evhttp_add_header(headers, "Content-Length", length);
+            (void) evhttp_add_header(headers, "Content-Type",
+                                     r->problem.code == NULL
+                                         ? "application/json"
+                                         : "application/problem+json");
+        }
+        (void) evhttp_add_header(headers, "Cache-Control", "no-store");
+
+        if (r->server->draining) {
+            (void) evhttp_add_header(headers, "Connection", "close");
+        }
+
+        evhttp_send_reply(r->http, status, NULL, body);
+    }
+
+    pd_request_free(r);
+}
+
+
+static const struct {
+    int         status;
+    const char *name;
+    const char *value;
+} pd_problem_headers[] = {
+    { 401, "WWW-Authenticate", "Bearer realm=\"partner\"" },
+    { 503, "Retry-After", "1" },
+};
+
+
+void
+pd_request_refuse(pd_request_t *r)
+{
+    int              status;
+    char            *text;
+    size_t           i;
+    struct evbuffer *body;
+
+    body = evbuffer_new();
+    text = pd_catalogue_render(&r->server->service.catalogue, &r->problem,
+                               r->identity.request, &status);
+
+    if (body == NULL || text == NULL) {
+        status = HTTP_INTERNAL; /* without memory, without a body */
+    } else {
+        (void) evbuffer_add(body, text, strlen(text));
+    }
+
+    for (i = 0; r->http != NULL && i < 2; i++) {
+        if (pd_problem_headers[i].status == status) {
+            (void) evhttp_add_header(
+                evhttp_request_get_output_headers(r->http),
+                pd_problem_headers[i].name, pd_problem_headers[i].value);
+        }
+    }
+
+    free(text);
+    pd_request_answer(r, status, body);
+
+    if (body != NULL) {
+        evbuffer_free(body);
+    }
+}
+
+
+static void
+pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    pd_request_t    *r = u->ctx;
+    struct evbuffer *body;
+
+    if (outcome == PD_PG_DONE && r->served->operation->method != PD_GET) {
+        pd_wake(r->server->wake);
+    }
+
+    body = evbuffer_new();
+
+    if (pd_result_render(r, outcome, res, body) != PD_OK) {
+        pd_request_refuse(r);
+    } else {
+        pd_request_answer(r, r->served->operation->status, body);
+    }
+
+    if (body != NULL) {
+        evbuffer_free(body);
+    }
+}
+
+
+static void
+pd_request_query(pd_request_t *r)
+{
+    pd_server_t          *server = r->server;
+    const pd_statement_t *statement;
+
+    statement = r->served->statement;
+    r->inputs[PD_FROM_IDENTITY] = pd_identity_json(&r->identity);
+
+    if (pd_bind(&r->values, statement, r->inputs) != 0) {
+        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        pd_request_refuse(r);
+        return;
+    }
+
+    r->unit = (pd_unit_t){
+        .statement = statement,
+        .values = r->values.values,
+        .identity = &r->identity,
+        .done = pd_request_done,
+        .ctx = r,
+    };
+
+    pd_pg_submit(r->served->operation->method == PD_GET ? server->readers
+                                                        : server->writers,
+                 &r->unit);
+}
+
+
+/* A cursor of another list, or of nobody, is a wrong parameter. */
+static int
+pd_request_cursor(pd_request_t *r)
+{
+    const char *text;
+
+    text = json_string_value(
+        json_object_get(r->inputs[PD_FROM_QUERY], "cursor"));
+
+    if (text == NULL) {
+        return PD_OK;
+    }
+
+    r->inputs[PD_FROM_CURSOR]
+        = pd_cursor_decode(r->served->operation->id, text);
+
+    if (r->inputs[PD_FROM_CURSOR] != NULL) {
+        return PD_OK;
+    }
+
+    pd_problem_add(&r->problem, "parameter", "cursor",
+                   "is not one that this list gave");
+
+    return pd_problem(&r->problem, "invalid_parameter", "%s", "");
+}
+
+
+/* Method and path to operation; OPTIONS and 405 know what is there. */
+static int
+pd_request_route(pd_request_t *r)
+{
+    pd_route_t               route;
+    const char              *path;
+    pd_method_t              method;
+    const struct evhttp_uri *uri;
+
+    uri = evhttp_request_get_evhttp_uri(r->http);
+    path = uri == NULL ? NULL : evhttp_uri_get_path(uri);
+    path = path == NULL ? "" : path;
+
+    switch (evhttp_request_get_command(r->http)) {
+    case EVHTTP_REQ_GET:
+    case EVHTTP_REQ_HEAD:
+        method = PD_GET;
+        break;
+    case EVHTTP_REQ_POST:
+        method = PD_POST;
+        break;
+    case EVHTTP_REQ_PUT:
+        method = PD_PUT;
+        break;
+    case EVHTTP_REQ_PATCH:
+        method = PD_PATCH;
+        break;
+    case EVHTTP_REQ_DELETE:
+        method = PD_DELETE;
+        break;
+    default:
+        method = PD_METHODS;
+    }
+
+    route = pd_router_match(r->server->service.contract.router, method, path,
+                            strlen(path), &r->match);
+
+    if (route == PD_ROUTE_FOUND) {
+        r->served = pd_service_served(&r->server->service, r->match.target);
+        return PD_OK;
+    }
+
+    if (route == PD_ROUTE_NO_PATH) {
+        return pd_problem(&r->problem, "not_found", "%s", "");
+    }
+
+    (void) evhttp_add_header(evhttp_request_get_output_headers(r->http),
+                             "Allow", r->match.allow);
+
+    return pd_problem(&r->problem, "method_not_allowed", "allowed: %s",
+                      r->match.allow);
+}
+
+
+static int
+pd_request_parameters(pd_request_t *r)
+{
+    const char              *query;
+    const pd_operation_t    *op;
+    const struct evhttp_uri *uri;
+
+    op = r->served->operation;
+    uri = evhttp_request_get_evhttp_uri(r->http);
+    query = uri == NULL ? NULL : evhttp_uri_get_query(uri);
+
+    r->inputs[PD_FROM_PATH] = pd_params_path(op, &r->match, &r->problem);
+    r->inputs[PD_FROM_QUERY] = pd_params_query(op, query, &r->problem);
+
+    return r->problem.code != NULL ? PD_REFUSED : pd_request_cursor(r);
+}
+
+
+static int
+pd_request_body(pd_request_t *r)
+{
+    size_t           len;
+    const char      *data;
+    struct evbuffer *input;
+
+    input = evhttp_request_get_input_buffer(r->http);
+    len = evbuffer_get_length(input);
+    data
+        = len > PD_BODY_MAX ? NULL : (const char *) evbuffer_pullup(input, -1);
+
+    r->inputs[PD_FROM_BODY] = pd_body_read(
+        r->served->operation, pd_request_header(r, "Content-Type"), data, len,
+        &r->problem);
+
+    return r->problem.code != NULL ? PD_REFUSED : PD_OK;
+}
+
+
+static int
+pd_request_before(pd_request_t *r)
+{
+    const pd_handler_t *h;
+
+    h = r->served->handler;
+
+    return h == NULL || h->before == NULL ? PD_OK : h->before(r);
+}
+
+
+static int
+pd_request_may(pd_request_t *r)
+{
+    return pd_identity_may(&r->identity, r->served->operation, &r->problem);
+}
+
+
+/* The stages of a request; the first that refuses ends it. */
+static int (*const pd_stages[])(pd_request_t *r) = {
+    pd_request_route, pd_request_may,    pd_request_parameters,
+    pd_request_body,  pd_request_before, NULL,
+};
+
+
+static void
+pd_request_walk(pd_request_t *r)
+{
+    size_t i;
+
+    for (i = 0; pd_stages[i] != NULL; i++) {
+        if (pd_stages[i](r) != PD_OK) {
+            pd_request_refuse(r);
+            return;
+        }
+    }
+
+    if (r->served->statement == NULL) {
+        r->served->handler->answer(r);
+    } else {
+        pd_request_query(r);
+    }
+}
+
+
+/* What a path allows, to whoever asks. */
+static void
+pd_request_options(pd_request_t *r)
+{
+    struct evbuffer *none;
+
+    if (pd_request_route(r) != PD_OK
+        && strcmp(r->problem.code, "method_not_allowed") != 0) {
+        pd_request_refuse(r);
+        return;
+    }
+
+    none = evbuffer_new();
+    pd_problem_clear(&r->problem);
+    pd_request_answer(r, HTTP_NOCONTENT, none);
+
+    if (none != NULL) {
+        evbuffer_free(none);
+    }
+}
+
+
+void
+pd_request_arrive(struct evhttp_request *http, void *ctx)
+{
+    pd_server_t  *server = ctx;
+    pd_request_t *r;
+
+    r = calloc(1, sizeof(pd_request_t));
+    if (r == NULL) {
+        evhttp_send_reply(http, HTTP_SERVUNAVAIL, NULL, NULL);
+        return;
+    }
+
+    r->server = server;
+    r->http = http;
+    r->arrived = pd_clock();
+    server->inflight++;
+    server->busy = r->arrived;
+
+    evhttp_connection_set_closecb(evhttp_request_get_connection(http),
+                                  pd_request_left, r);
+    pd_identity_read(&r->identity, pd_request_header, r);
+
+    if (evhttp_request_get_command(http) == EVHTTP_REQ_OPTIONS) {
+        pd_request_options(r);
+    } else {
+        pd_request_walk(r);
+    }
+}

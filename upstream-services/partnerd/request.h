@@ -1,0 +1,41 @@
+/*
+ * One request on its way: route, identity, scope, parameters, body, statement
+ * or handler, answer.
+ */
+
+#ifndef PD_REQUEST_H
+#define PD_REQUEST_H
+
+
+#include <event2/http.h>
+
+#include "bind.h"
+#include "mint.h"
+#include "server.h"
+
+
+/* Lives from its arrival to its answer, also where the client has left. */
+struct pd_request_s {
+    pd_server_t           *server;
+    struct evhttp_request *http; /* NULL: the client has left */
+    const pd_served_t     *served;
+    pd_match_t             match;
+    pd_identity_t          identity;
+    pd_problem_t           problem;
+    json_t                *inputs[PD_SOURCES];
+    pd_values_t            values;
+    pd_unit_t              unit;
+    pd_minted_t            minted; /* of keys.create; wiped at the end */
+    int64_t                arrived;
+};
+
+
+/* For evhttp_set_gencb(); `ctx` is the server. */
+void pd_request_arrive(struct evhttp_request *http, void *ctx);
+
+/* Each ends the request. */
+void pd_request_answer(pd_request_t *r, int status, struct evbuffer *body);
+void pd_request_refuse(pd_request_t *r); /* with its problem */
+
+
+#endif

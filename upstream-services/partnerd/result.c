@@ -1,0 +1,123 @@
+/*
+ * Wraps the JSON that PostgreSQL built, or says why there is none.
+ */
+
+#include <string.h>
+#include <event2/buffer.h>
+
+#include "cursor.h"
+#include "log.h"
+#include "result.h"
+
+
+static const char pd_maybe[]
+    = "the database went away before it confirmed: the change may have been "
+      "made or not, look before you repeat it";
+
+
+static int
+pd_result_refused(pd_request_t *r, const PGresult *res)
+{
+    const char *state, *constraint, *message;
+
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    state = state == NULL ? "" : state;
+    constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+    message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+    pd_catalogue_from_sqlstate(&r->server->service.catalogue, state,
+                               constraint, message == NULL ? "" : message,
+                               &r->problem);
+
+    /* The message may quote a value that a client sent: not for the log. */
+    if (pd_catalogue_status(&r->server->service.catalogue, r->problem.code)
+        >= 500) {
+        pd_log(PD_ERROR, "statement", "operation", r->served->operation->id,
+               "sqlstate", state, "constraint",
+               constraint == NULL ? "" : constraint, "request",
+               r->identity.request, NULL);
+    }
+
+    return PD_REFUSED;
+}
+
+
+/* A list's statement has a column for the key that the next page begins
+ * behind. */
+static int
+pd_result_page(pd_request_t *r, const PGresult *res, struct evbuffer *body)
+{
+    int  column;
+    char cursor[PD_CURSOR_MAX + 1];
+
+    column = PQfnumber(res, "next");
+    if (column < 0) {
+        return 0;
+    }
+
+    if (PQgetisnull(res, 0, column)) {
+        return evbuffer_add_printf(body, ",\"page\":{\"next\":null}");
+    }
+
+    if (pd_cursor_encode(r->served->operation->id, PQgetvalue(res, 0, column),
+                         cursor)
+        == 0) {
+        return -1;
+    }
+
+    return evbuffer_add_printf(body, ",\"page\":{\"next\":\"%s\"}", cursor);
+}
+
+
+static int
+pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
+{
+    int         column;
+    const char *data;
+
+    if (PQntuples(res) == 0) {
+        return pd_problem(&r->problem, "not_found", "%s", "");
+    }
+
+    column = PQfnumber(res, "data");
+
+    if (column < 0 || body == NULL
+        || evbuffer_add(body, "{\"data\":", 8) != 0) {
+        return pd_problem(&r->problem, "internal_error", "%s", "");
+    }
+
+    data = PQgetvalue(res, 0, column);
+
+    if (r->served->handler != NULL && r->served->handler->after != NULL) {
+        r->served->handler->after(r, data, body);
+    } else {
+        (void) evbuffer_add(body, data, strlen(data));
+    }
+
+    if (pd_result_page(r, res, body) < 0 || evbuffer_add(body, "}", 1) != 0) {
+        return pd_problem(&r->problem, "internal_error", "%s", "");
+    }
+
+    return PD_OK;
+}
+
+
+int
+pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res,
+                 struct evbuffer *body)
+{
+    switch (outcome) {
+    case PD_PG_DONE:
+        return pd_result_data(r, res, body);
+    case PD_PG_ERROR:
+        return pd_result_refused(r, res);
+    case PD_PG_BUSY:
+        return pd_problem(&r->problem, "overloaded", "%s", "");
+    case PD_PG_LOST:
+        return pd_problem(&r->problem, "database_unavailable", "%s",
+                          r->served->operation->method == PD_GET ? ""
+                                                                 : pd_maybe);
+    default:
+        return pd_problem(&r->problem, "database_unavailable", "%s", "");
+    }
+}

@@ -1,0 +1,450 @@
+/*
+ * Compiles a JSON Schema of the contract, keyword by keyword.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema.h"
+
+
+typedef struct {
+    const json_t *root;
+    lp_error_t   *err;
+    unsigned      depth;
+} pd_compile_t;
+
+typedef struct {
+    const char *name;
+    int (*compile)(pd_compile_t *c, pd_schema_t *s, const json_t *value);
+} pd_keyword_t;
+
+
+static pd_schema_t *pd_compile(pd_compile_t *c, const json_t *schema);
+
+
+static const struct {
+    const char *name;
+    unsigned    type;
+} pd_types[] = {
+    { "null", PD_TYPE_NULL },
+    { "boolean", PD_TYPE_BOOLEAN },
+    { "integer", PD_TYPE_INTEGER },
+    { "number", PD_TYPE_NUMBER | PD_TYPE_INTEGER },
+    { "string", PD_TYPE_STRING },
+    { "array", PD_TYPE_ARRAY },
+    { "object", PD_TYPE_OBJECT },
+    { NULL, 0 },
+};
+
+
+static int
+pd_compile_type_name(pd_compile_t *c, pd_schema_t *s, const json_t *name)
+{
+    size_t i;
+
+    if (json_is_string(name)) {
+        for (i = 0; pd_types[i].name != NULL; i++) {
+            if (strcmp(pd_types[i].name, json_string_value(name)) == 0) {
+                s->types |= pd_types[i].type;
+                return LP_OK;
+            }
+        }
+    }
+
+    return lp_error(c->err, "/type", "names no type");
+}
+
+
+static int
+pd_compile_type(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    size_t  i;
+    json_t *name;
+
+    if (!json_is_array(value)) {
+        return pd_compile_type_name(c, s, value);
+    }
+
+    json_array_foreach(value, i, name)
+    {
+        if (pd_compile_type_name(c, s, name) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static int
+pd_compile_enum(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    if (json_array_size(value) == 0) {
+        return lp_error(c->err, "/enum", "is not an array of values");
+    }
+
+    s->values = value;
+
+    return LP_OK;
+}
+
+
+static int
+pd_compile_default(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    (void) c;
+    s->fallback = value;
+
+    return LP_OK;
+}
+
+
+/*
+ * POSIX extended syntax: what JSON Schema's patterns share with it.  A
+ * backslash class such as \d means something else there, so it is refused.
+ */
+static int
+pd_compile_pattern(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    const char *text, *p;
+
+    text = json_string_value(value);
+    if (text == NULL) {
+        return lp_error(c->err, "/pattern", "is not a string");
+    }
+
+    for (p = strchr(text, '\\'); p != NULL; p = strchr(p + 2, '\\')) {
+        if (p[1] == '\0' || strchr(".[]{}()*+?^$|/\\-", p[1]) == NULL) {
+            return lp_error(c->err, "/pattern", "has a backslash class");
+        }
+    }
+
+    s->pattern = calloc(1, sizeof(regex_t));
+    if (s->pattern == NULL) {
+        return lp_error(c->err, "/pattern", "no memory");
+    }
+
+    if (regcomp(s->pattern, text, REG_EXTENDED | REG_NOSUB) != 0) {
+        free(s->pattern);
+        s->pattern = NULL;
+        return lp_error(c->err, "/pattern", "is no regular expression");
+    }
+
+    s->pattern_text = text;
+
+    return LP_OK;
+}
+
+
+static int
+pd_compile_format(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    if (json_is_string(value)) {
+        s->format = pd_format_find(json_string_value(value));
+    }
+
+    if (s->format == NULL) {
+        return lp_error(c->err, "/format", "is not known");
+    }
+
+    return LP_OK;
+}
+
+
+static int
+pd_compile_bound(pd_compile_t *c, json_int_t *bound, const json_t *value)
+{
+    if (!json_is_integer(value)) {
+        return lp_error(c->err, "", "a bound is not an integer");
+    }
+
+    *bound = json_integer_value(value);
+
+    return LP_OK;
+}
+
+
+#define PD_BOUND(field)                                                       \
+    static int pd_compile_##field(pd_compile_t *c, pd_schema_t *s,            \
+                                  const json_t *value)                        \
+    {                                                                         \
+        return pd_compile_bound(c, &s->field, value);                         \
+    }
+
+PD_BOUND(minimum)
+PD_BOUND(maximum)
+PD_BOUND(min_length)
+PD_BOUND(max_length)
+PD_BOUND(min_items)
+PD_BOUND(max_items)
+
+
+static int
+pd_compile_unique(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    (void) c;
+    s->unique = json_is_true(value);
+
+    return LP_OK;
+}
+
+
+static int
+pd_compile_items(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    s->items = pd_compile(c, value);
+
+    return s->items == NULL ? LP_INVALID : LP_OK;
+}
+
+
+static int
+pd_compile_properties(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    void        *iter;
+    pd_member_t *m;
+
+    s->members = calloc(json_object_size(value) + 1, sizeof(pd_member_t));
+    if (s->members == NULL) {
+        return lp_error(c->err, "/properties", "no memory");
+    }
+
+    for (iter = json_object_iter((json_t *) value); iter != NULL;
+         iter = json_object_iter_next((json_t *) value, iter)) {
+        m = &s->members[s->nmembers++];
+        m->name = json_object_iter_key(iter);
+        m->schema = pd_compile(c, json_object_iter_value(iter));
+
+        if (m->schema == NULL) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static int
+pd_compile_required(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    size_t       i;
+    json_t      *name;
+    pd_member_t *m;
+
+    json_array_foreach(value, i, name)
+    {
+        m = (pd_member_t *) pd_schema_member(s, json_string_value(name));
+
+        if (m == NULL) {
+            return lp_error(c->err, "/required", "%s is not in properties",
+                            json_string_value(name));
+        }
+        m->required = 1;
+    }
+
+    return LP_OK;
+}
+
+
+static int
+pd_compile_additional(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    if (!json_is_boolean(value)) {
+        return lp_error(c->err, "/additionalProperties", "is not a boolean");
+    }
+
+    s->closed = json_is_false(value);
+
+    return LP_OK;
+}
+
+
+/* Compiled in this order: `required` looks into `properties`. */
+static const pd_keyword_t pd_keywords[] = {
+    { "type", pd_compile_type },
+    { "enum", pd_compile_enum },
+    { "default", pd_compile_default },
+    { "pattern", pd_compile_pattern },
+    { "format", pd_compile_format },
+    { "minimum", pd_compile_minimum },
+    { "maximum", pd_compile_maximum },
+    { "minLength", pd_compile_min_length },
+    { "maxLength", pd_compile_max_length },
+    { "minItems", pd_compile_min_items },
+    { "maxItems", pd_compile_max_items },
+    { "uniqueItems", pd_compile_unique },
+    { "items", pd_compile_items },
+    { "properties", pd_compile_properties },
+    { "required", pd_compile_required },
+    { "additionalProperties", pd_compile_additional },
+    { "description", NULL },
+    { "example", NULL },
+    { "x-pii", NULL },
+    { NULL, NULL },
+};
+
+
+static int
+pd_keyword_known(const char *name)
+{
+    const pd_keyword_t *k;
+
+    for (k = pd_keywords; k->name != NULL; k++) {
+        if (strcmp(k->name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+pd_compile_into(pd_compile_t *c, pd_schema_t *s, const json_t *schema)
+{
+    void               *iter;
+    const json_t       *value;
+    const pd_keyword_t *k;
+
+    for (iter = json_object_iter((json_t *) schema); iter != NULL;
+         iter = json_object_iter_next((json_t *) schema, iter)) {
+        if (!pd_keyword_known(json_object_iter_key(iter))) {
+            return lp_error(c->err, "", "schema keyword \"%s\" is not known",
+                            json_object_iter_key(iter));
+        }
+    }
+
+    for (k = pd_keywords; k->name != NULL; k++) {
+        value = json_object_get(schema, k->name);
+
+        if (value != NULL && k->compile != NULL
+            && k->compile(c, s, value) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static pd_schema_t *
+pd_compile(pd_compile_t *c, const json_t *schema)
+{
+    int          rc;
+    pd_schema_t *s;
+
+    if (c->depth == PD_SCHEMA_DEPTH) {
+        (void) lp_error(c->err, "", "a schema nests too deep, or in itself");
+        return NULL;
+    }
+
+    schema = pd_schema_resolve(c->root, schema);
+    if (!json_is_object(schema)) {
+        (void) lp_error(c->err, "", "a schema or its $ref leads nowhere");
+        return NULL;
+    }
+
+    s = calloc(1, sizeof(pd_schema_t));
+    if (s == NULL) {
+        (void) lp_error(c->err, "", "no memory");
+        return NULL;
+    }
+
+    s->minimum = INT64_MIN;
+    s->maximum = PD_UNBOUNDED;
+    s->max_length = PD_UNBOUNDED;
+    s->max_items = PD_UNBOUNDED;
+
+    c->depth++;
+    rc = pd_compile_into(c, s, schema);
+    c->depth--;
+
+    if (rc != LP_OK) {
+        pd_schema_free(s);
+        return NULL;
+    }
+
+    return s;
+}
+
+
+pd_schema_t *
+pd_schema_compile(const json_t *root, const json_t *schema, lp_error_t *err)
+{
+    pd_compile_t c = { .root = root, .err = err };
+
+    return pd_compile(&c, schema);
+}
+
+
+void
+pd_schema_free(pd_schema_t *s)
+{
+    size_t i;
+
+    if (s == NULL) {
+        return;
+    }
+
+    for (i = 0; i < s->nmembers; i++) {
+        pd_schema_free(s->members[i].schema);
+    }
+
+    if (s->pattern != NULL) {
+        regfree(s->pattern);
+    }
+
+    pd_schema_free(s->items);
+    free(s->pattern);
+    free(s->members);
+    free(s);
+}
+
+
+/* Resources are merged into one document, so the file part means nothing. */
+const json_t *
+pd_schema_resolve(const json_t *root, const json_t *value)
+{
+    char        name[64];
+    size_t      len;
+    const char *ref;
+
+    ref = json_string_value(json_object_get(value, "$ref"));
+    if (ref == NULL) {
+        return value;
+    }
+
+    ref = strchr(ref, '#');
+
+    for (value = root; ref != NULL && ref[1] != '\0' && value != NULL;) {
+        ref += 2;
+        len = strcspn(ref, "/");
+
+        if (ref[-1] != '/' || len >= sizeof(name)) {
+            return NULL;
+        }
+
+        memcpy(name, ref, len);
+        name[len] = '\0';
+        value = json_object_get(value, name);
+        ref += len - 1;
+    }
+
+    return value;
+}
+
+
+const pd_member_t *
+pd_schema_member(const pd_schema_t *s, const char *name)
+{
+    size_t i;
+
+    for (i = 0; name != NULL && i < s->nmembers; i++) {
+        if (strcmp(s->members[i].name, name) == 0) {
+            return &s->members[i];
+        }
+    }
+
+    return NULL;
+}

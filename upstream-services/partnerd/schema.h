@@ -1,0 +1,73 @@
+/*
+ * A JSON Schema of the contract, compiled: the subset that our operations
+ * need.  A keyword that is not understood is an error, never ignored.
+ */
+
+#ifndef PD_SCHEMA_H
+#define PD_SCHEMA_H
+
+
+#include <regex.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+#include "format.h"
+#include "lp_error.h"
+
+
+#define PD_TYPE_NULL    0x01
+#define PD_TYPE_BOOLEAN 0x02
+#define PD_TYPE_INTEGER 0x04
+#define PD_TYPE_NUMBER  0x08
+#define PD_TYPE_STRING  0x10
+#define PD_TYPE_ARRAY   0x20
+#define PD_TYPE_OBJECT  0x40
+
+#define PD_SCHEMA_DEPTH 16 /* also what ends a $ref that leads to itself */
+#define PD_UNBOUNDED    INT64_MAX
+
+
+typedef struct pd_schema_s pd_schema_t;
+
+typedef struct {
+    const char  *name; /* of the document */
+    pd_schema_t *schema;
+    unsigned     required;
+} pd_member_t;
+
+/* Pointers into the document stay its own: it outlives the schema. */
+struct pd_schema_s {
+    unsigned           types;    /* PD_TYPE_*; 0: any */
+    const json_t      *values;   /* enum; NULL: any */
+    const json_t      *fallback; /* default; NULL: none */
+    regex_t           *pattern;
+    const char        *pattern_text;
+    const pd_format_t *format;
+    json_int_t         minimum;
+    json_int_t         maximum;
+    json_int_t         min_length; /* characters */
+    json_int_t         max_length;
+    json_int_t         min_items;
+    json_int_t         max_items;
+    unsigned           unique; /* items differ from each other */
+    unsigned           closed; /* members beyond `members` are mistakes */
+    pd_schema_t       *items;
+    pd_member_t       *members;
+    size_t             nmembers;
+};
+
+
+/* `root` is the merged contract, in which $ref is looked up. */
+pd_schema_t *pd_schema_compile(const json_t *root, const json_t *schema,
+                               lp_error_t *err);
+void         pd_schema_free(pd_schema_t *s);
+
+/* What a $ref leads to; the value itself when it is none; NULL: nowhere. */
+const json_t *pd_schema_resolve(const json_t *root, const json_t *value);
+
+/* NULL when the schema has no such member. */
+const pd_member_t *pd_schema_member(const pd_schema_t *s, const char *name);
+
+
+#endif

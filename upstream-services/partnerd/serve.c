@@ -1,0 +1,254 @@
+/*
+ * `partnerd serve`: answers the management API until SIGTERM.
+ */
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+#include <event2/listener.h>
+
+#include "body.h"
+#include "clock.h"
+#include "listener.h"
+#include "log.h"
+#include "request.h"
+#include "verbs.h"
+
+
+#define PD_READER_DEPTH 64          /* units in flight a connection */
+#define PD_HEADERS_MAX  (32 * 1024) /* bytes; nginx passes less */
+#define PD_DRAIN_TICK   50          /* milliseconds */
+#define PD_DRAIN_QUIET  250         /* milliseconds without a request */
+
+/*
+ * evhttp answers what exceeds its own limit in HTML; up to this one a body is
+ * read and refused by us.  nginx, in front, refuses first.
+ */
+#define PD_HTTP_MAX (16 * PD_BODY_MAX)
+
+#define PD_METHODS_ALLOWED                                                    \
+    (EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT      \
+     | EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS              \
+     | EVHTTP_REQ_TRACE | EVHTTP_REQ_CONNECT)
+
+
+typedef struct {
+    pd_server_t                 server;
+    struct evconnlistener      *listener;
+    struct evhttp_bound_socket *bound;
+    struct event               *stop[2]; /* SIGTERM, SIGINT */
+    struct event               *drain;
+} pd_serving_t;
+
+
+static int
+pd_serve_wrong(const char *detail)
+{
+    pd_log(PD_ERROR, "serve", "detail", detail, NULL);
+
+    return -1;
+}
+
+
+static pd_pg_t *
+pd_serve_pool(pd_server_t *s, const char *name, long connections,
+              unsigned depth)
+{
+    pd_pg_conf_t conf = {
+        .base = s->base,
+        .conninfo = s->options->database,
+        .setup = "SET ROLE partner_serve;"
+                 "SET statement_timeout = '4s'; SET lock_timeout = '2s'",
+        .name = name,
+        .connections = (unsigned) connections,
+        .depth = depth,
+        .waiting = (unsigned) s->options->waiting,
+        .deadline = (int) s->options->deadline,
+    };
+
+    return pd_pg_create(&conf);
+}
+
+
+static int
+pd_serve_connect(pd_server_t *s)
+{
+    pd_redis_conf_t redis = {
+        .base = s->base,
+        .address = s->options->redis,
+        .deadline = (int) s->options->deadline,
+    };
+
+    s->readers
+        = pd_serve_pool(s, "readers", s->options->readers, PD_READER_DEPTH);
+    s->writers = pd_serve_pool(s, "writers", s->options->writers, 1);
+    s->wake = pd_wake_create(s->base, s->options->database);
+
+    if (s->readers == NULL || s->writers == NULL || s->wake == NULL) {
+        return pd_serve_wrong("no memory");
+    }
+
+    if (s->options->redis[0] == '\0') {
+        return 0;
+    }
+
+    s->redis = pd_redis_create(&redis);
+
+    return s->redis != NULL ? 0
+                            : pd_serve_wrong("--redis is neither unix:/path "
+                                             "nor host:port");
+}
+
+
+static int
+pd_serve_listen(pd_serving_t *s)
+{
+    int        fd;
+    lp_error_t err;
+
+    s->server.http = evhttp_new(s->server.base);
+    if (s->server.http == NULL) {
+        return pd_serve_wrong("no memory");
+    }
+
+    evhttp_set_gencb(s->server.http, pd_request_arrive, &s->server);
+    evhttp_set_allowed_methods(s->server.http, PD_METHODS_ALLOWED);
+    evhttp_set_max_body_size(s->server.http, PD_HTTP_MAX);
+    evhttp_set_max_headers_size(s->server.http, PD_HEADERS_MAX);
+
+    fd = pd_listener_open(s->server.options->listen, &err);
+    if (fd < 0) {
+        return pd_serve_wrong(err.text);
+    }
+
+    s->listener = evconnlistener_new(
+        s->server.base, NULL, NULL,
+        LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+    if (s->listener == NULL) {
+        (void) close(fd);
+        return pd_serve_wrong("cannot listen");
+    }
+
+    s->bound = evhttp_bind_listener(s->server.http, s->listener);
+
+    return s->bound != NULL ? 0 : pd_serve_wrong("cannot listen");
+}
+
+
+/* All was answered, and nothing came for a while on what is still open. */
+static void
+pd_serve_drain(evutil_socket_t fd, short what, void *arg)
+{
+    pd_serving_t *s = arg;
+
+    (void) fd;
+    (void) what;
+
+    if (s->server.inflight == 0
+        && pd_clock() - s->server.busy >= PD_DRAIN_QUIET) {
+        (void) event_base_loopbreak(s->server.base);
+    }
+}
+
+
+static void
+pd_serve_stop(evutil_socket_t signo, short what, void *arg)
+{
+    pd_serving_t  *s = arg;
+    struct timeval every = pd_timeval(PD_DRAIN_TICK);
+
+    (void) signo;
+    (void) what;
+
+    if (s->server.draining) {
+        return;
+    }
+
+    pd_log(PD_INFO, "draining", NULL);
+    s->server.draining = 1;
+    s->server.busy = pd_clock();
+
+    pd_listener_remove(s->server.options->listen);
+    evhttp_del_accept_socket(s->server.http, s->bound);
+    (void) event_add(s->drain, &every);
+}
+
+
+static int
+pd_serve_signals(pd_serving_t *s)
+{
+    s->stop[0] = evsignal_new(s->server.base, SIGTERM, pd_serve_stop, s);
+    s->stop[1] = evsignal_new(s->server.base, SIGINT, pd_serve_stop, s);
+    s->drain = event_new(s->server.base, -1, EV_PERSIST, pd_serve_drain, s);
+
+    if (s->stop[0] == NULL || s->stop[1] == NULL || s->drain == NULL
+        || event_add(s->stop[0], NULL) != 0
+        || event_add(s->stop[1], NULL) != 0) {
+        return pd_serve_wrong("cannot watch signals");
+    }
+
+    return 0;
+}
+
+
+static void
+pd_serve_end(pd_serving_t *s)
+{
+    size_t i;
+
+    /* Pools first: they answer what they hold. */
+    pd_pg_free(s->server.readers);
+    pd_pg_free(s->server.writers);
+    pd_wake_free(s->server.wake);
+    pd_redis_free(s->server.redis);
+
+    if (s->server.http != NULL) {
+        evhttp_free(s->server.http);
+    }
+
+    for (i = 0; i < 2; i++) {
+        if (s->stop[i] != NULL) {
+            event_free(s->stop[i]);
+        }
+    }
+
+    if (s->drain != NULL) {
+        event_free(s->drain);
+    }
+
+    if (s->server.base != NULL) {
+        event_base_free(s->server.base);
+    }
+
+    pd_service_free(&s->server.service);
+    libevent_global_shutdown();
+}
+
+
+int
+pd_serve(const pd_options_t *o)
+{
+    int          rc;
+    lp_error_t   err;
+    pd_serving_t s = { .server.options = o };
+
+    if (pd_service_load(&s.server.service, o, &err) != LP_OK) {
+        (void) pd_serve_wrong(err.text);
+        return 1;
+    }
+
+    s.server.base = event_base_new();
+    rc = s.server.base == NULL ? pd_serve_wrong("no event loop")
+                               : pd_serve_connect(&s.server);
+    rc = rc == 0 ? pd_serve_signals(&s) : rc;
+    rc = rc == 0 ? pd_serve_listen(&s) : rc;
+
+    if (rc == 0) {
+        pd_log(PD_INFO, "serving", "listen", o->listen, NULL);
+        rc = event_base_dispatch(s.server.base) < 0 ? -1 : 0;
+    }
+
+    pd_serve_end(&s);
+
+    return rc == 0 ? 0 : 1;
+}

@@ -1,0 +1,33 @@
+/*
+ * What one `partnerd serve` holds while it runs.
+ */
+
+#ifndef PD_SERVER_H
+#define PD_SERVER_H
+
+
+#include <event2/event.h>
+#include <event2/http.h>
+
+#include "pg.h"
+#include "redis.h"
+#include "service.h"
+#include "wake.h"
+
+
+typedef struct {
+    const pd_options_t *options;
+    struct event_base  *base;
+    struct evhttp      *http;
+    pd_service_t        service;
+    pd_pg_t            *readers; /* shared: requests that only read */
+    pd_pg_t            *writers; /* one request at a time: it may lock */
+    pd_wake_t          *wake;    /* tells the relay after a commit */
+    pd_redis_t         *redis;   /* NULL: none was named */
+    unsigned            inflight;
+    int64_t             busy; /* when a request was last there; pd_clock() */
+    unsigned            draining; /* answers, and keeps no connection */
+} pd_server_t;
+
+
+#endif

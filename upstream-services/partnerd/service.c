@@ -1,0 +1,234 @@
+/*
+ * Loads what partnerd serves, and proves that its parts fit together.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service.h"
+
+
+static const char *const pd_identity_names[]
+    = { "partner", "application", "client", "tier", NULL };
+
+static const char *const pd_key_names[] = { "digest", "prefix", NULL };
+
+
+static int
+pd_named(const char *const *names, const char *name)
+{
+    for (; *names != NULL; names++) {
+        if (strcmp(*names, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+pd_parameter_declared(const pd_operation_t *op, pd_in_t in, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < op->nparameters; i++) {
+        if (op->parameters[i].in == in
+            && strcmp(op->parameters[i].name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+pd_binding_fits(const pd_served_t *s, const pd_binding_t *b)
+{
+    switch (b->source) {
+    case PD_FROM_PATH:
+        return pd_parameter_declared(s->operation, PD_IN_PATH, b->name);
+    case PD_FROM_QUERY:
+        return pd_parameter_declared(s->operation, PD_IN_QUERY, b->name);
+    case PD_FROM_CURSOR:
+        return pd_parameter_declared(s->operation, PD_IN_QUERY, "cursor");
+    case PD_FROM_BODY:
+        return s->operation->body != NULL
+               && pd_schema_member(s->operation->body, b->name) != NULL;
+    case PD_FROM_IDENTITY:
+        return pd_named(pd_identity_names, b->name);
+    case PD_FROM_KEY:
+        return s->handler != NULL && s->handler->before != NULL
+               && pd_named(pd_key_names, b->name);
+    default:
+        return 0;
+    }
+}
+
+
+static int
+pd_served_check(const pd_served_t *s, lp_error_t *err)
+{
+    size_t              i;
+    const char         *id;
+    const pd_binding_t *b;
+
+    id = s->operation->id;
+
+    if ((s->statement == NULL)
+        == (s->handler == NULL || s->handler->answer == NULL)) {
+        return lp_error(err, "",
+                        "operation %s needs a statement of its name or a "
+                        "handler that answers, and not both",
+                        id);
+    }
+
+    for (i = 0; s->statement != NULL && i < s->statement->nbindings; i++) {
+        b = &s->statement->bindings[i];
+
+        if (!pd_binding_fits(s, b)) {
+            return lp_error(err, "",
+                            "statement %s: :%s.%s is not in the "
+                            "contract",
+                            id, pd_source_name(b->source), b->name);
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static const pd_handler_t *
+pd_handler_find(const char *operation)
+{
+    const pd_handler_t *h;
+
+    for (h = pd_handlers; h->operation != NULL; h++) {
+        if (strcmp(h->operation, operation) == 0) {
+            return h;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Statements of jobs begin with an underscore and bind what jobs pass. */
+static int
+pd_statement_check(const pd_service_t *s, const pd_statement_t *st,
+                   lp_error_t *err)
+{
+    size_t i;
+
+    if (st->name[0] != '_') {
+        return pd_contract_find(&s->contract, st->name) != NULL
+                   ? LP_OK
+                   : lp_error(err, "", "statement %s has no operation",
+                              st->name);
+    }
+
+    for (i = 0; i < st->nbindings; i++) {
+        if (st->bindings[i].source != PD_FROM_WORK) {
+            return lp_error(err, "", "statement %s binds what is not :work",
+                            st->name);
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static int
+pd_service_fits(const pd_service_t *s, lp_error_t *err)
+{
+    size_t              i;
+    const pd_handler_t *h;
+
+    for (i = 0; i < s->contract.noperations; i++) {
+        if (pd_served_check(&s->served[i], err) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    for (i = 0; i < s->queries.n; i++) {
+        if (pd_statement_check(s, s->queries.statements[i], err) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    for (h = pd_handlers; h->operation != NULL; h++) {
+        if (pd_contract_find(&s->contract, h->operation) == NULL) {
+            return lp_error(err, "", "handler %s has no operation",
+                            h->operation);
+        }
+    }
+
+    return LP_OK;
+}
+
+
+static int
+pd_service_bind(pd_service_t *s, lp_error_t *err)
+{
+    size_t       i;
+    pd_served_t *served;
+
+    s->openapi = json_dumps(s->contract.document, JSON_COMPACT);
+    s->served = calloc(s->contract.noperations + 1, sizeof(pd_served_t));
+
+    if (s->openapi == NULL || s->served == NULL) {
+        return lp_error(err, "", "no memory");
+    }
+
+    for (i = 0; i < s->contract.noperations; i++) {
+        served = &s->served[i];
+        served->operation = &s->contract.operations[i];
+        served->statement
+            = pd_queries_find(&s->queries, served->operation->id);
+        served->handler = pd_handler_find(served->operation->id);
+    }
+
+    return pd_service_fits(s, err);
+}
+
+
+int
+pd_service_load(pd_service_t *s, const pd_options_t *o, lp_error_t *err)
+{
+    char errors[4096], queries[4096];
+
+    memset(s, 0, sizeof(*s));
+    (void) snprintf(errors, sizeof(errors), "%s/errors.json", o->contract);
+    (void) snprintf(queries, sizeof(queries), "%s/queries", o->sql);
+
+    if (pd_catalogue_load(&s->catalogue, errors, err) != LP_OK
+        || pd_contract_load(&s->contract, o->contract, err) != LP_OK
+        || pd_queries_load(&s->queries, queries, err) != LP_OK
+        || pd_service_bind(s, err) != LP_OK) {
+        pd_service_free(s);
+        return LP_INVALID;
+    }
+
+    return LP_OK;
+}
+
+
+void
+pd_service_free(pd_service_t *s)
+{
+    free(s->served);
+    free(s->openapi);
+    pd_queries_free(&s->queries);
+    pd_contract_free(&s->contract);
+    pd_catalogue_free(&s->catalogue);
+    memset(s, 0, sizeof(*s));
+}
+
+
+const pd_served_t *
+pd_service_served(const pd_service_t *s, const pd_operation_t *op)
+{
+    return &s->served[op - s->contract.operations];
+}

@@ -1,0 +1,149 @@
+/*
+ * Reads usage counters.
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lp_error.h"
+#include "usage.h"
+
+
+#define PD_USAGE_VALUE_LEN 96 /* bytes: four numbers of 19 digits fit */
+
+
+static const char *const pd_usage_outcomes[]
+    = { "ok", "client_error", "server_error", "refused", "aborted", NULL };
+
+
+static int
+pd_usage_name(const char *text)
+{
+    if (*text == '\0') {
+        return 0;
+    }
+
+    for (; *text != '\0'; text++) {
+        if (!isalnum((unsigned char) *text)
+            && (*text == '/' || strchr("._-", *text) == NULL)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* A number of the shortest form: one counter has one name. */
+static int
+pd_usage_number(const char **text, int64_t *out)
+{
+    char *end;
+
+    if (!isdigit((unsigned char) **text)
+        || (**text == '0' && isdigit((unsigned char) (*text)[1]))) {
+        return LP_INVALID;
+    }
+
+    errno = 0;
+    *out = strtoll(*text, &end, 10);
+    *text = end;
+
+    return errno == 0 ? LP_OK : LP_INVALID;
+}
+
+
+static int
+pd_usage_field(pd_usage_t *u, const char *field, size_t len)
+{
+    size_t      i, n;
+    const char *end, *slash;
+
+    end = field + len;
+
+    for (i = 0; i < PD_USAGE_PARTS; i++) {
+        slash = memchr(field, '/', (size_t) (end - field));
+        n = (size_t) ((slash == NULL ? end : slash) - field);
+
+        if (n > PD_USAGE_NAME
+            || (slash == NULL) != (i == PD_USAGE_PARTS - 1)) {
+            return LP_INVALID;
+        }
+
+        memcpy(u->parts[i], field, n);
+        u->parts[i][n] = '\0';
+
+        if (strlen(u->parts[i]) != n || !pd_usage_name(u->parts[i])) {
+            return LP_INVALID;
+        }
+
+        field += n + (slash != NULL);
+    }
+
+    return LP_OK;
+}
+
+
+static int
+pd_usage_outcome(const char *name)
+{
+    size_t i;
+
+    for (i = 0; pd_usage_outcomes[i] != NULL; i++) {
+        if (strcmp(pd_usage_outcomes[i], name) == 0) {
+            return LP_OK;
+        }
+    }
+
+    return LP_INVALID;
+}
+
+
+static int
+pd_usage_values(pd_usage_t *u, const char *value, size_t len)
+{
+    char        text[PD_USAGE_VALUE_LEN + 1];
+    size_t      i;
+    const char *p;
+
+    if (len > PD_USAGE_VALUE_LEN) {
+        return LP_INVALID;
+    }
+
+    memcpy(text, value, len);
+    text[len] = '\0';
+    p = text;
+
+    for (i = 0; i < PD_USAGE_VALUES; i++) {
+        if ((i > 0 && *p++ != ' ')
+            || pd_usage_number(&p, &u->values[i]) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return p == text + len ? LP_OK : LP_INVALID;
+}
+
+
+int
+pd_usage_parse(pd_usage_t *u, const char *field, size_t field_len,
+               const char *value, size_t value_len)
+{
+    const char *hour;
+
+    if (pd_usage_field(u, field, field_len) != LP_OK
+        || pd_usage_outcome(u->parts[PD_USAGE_OUTCOME]) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    hour = u->parts[PD_USAGE_HOUR];
+
+    if (pd_usage_number(&hour, &u->hour) != LP_OK || *hour != '\0'
+        || u->hour > PD_USAGE_HOUR_MAX) {
+        return LP_INVALID;
+    }
+
+    return pd_usage_values(u, value, value_len);
+}

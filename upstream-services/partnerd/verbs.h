@@ -1,0 +1,20 @@
+/*
+ * The verbs of partnerd: each returns the exit status.
+ */
+
+#ifndef PD_VERBS_H
+#define PD_VERBS_H
+
+
+#include "options.h"
+
+
+int pd_serve(const pd_options_t *o);
+int pd_work(const pd_options_t *o);
+int pd_migrate(const pd_options_t *o);
+int pd_check(const pd_options_t *o);
+int pd_admin_key(const pd_options_t *o);
+int pd_key(const pd_options_t *o);
+
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * Wakes the relay after commits.
+ */
+
+#include <stdlib.h>
+
+#include "wake.h"
+
+
+struct pd_wake_s {
+    pd_pg_t       *pg;
+    pd_unit_t      unit;
+    pd_statement_t notify;
+    unsigned       running;
+    unsigned       again; /* a commit came while a NOTIFY was on its way */
+};
+
+
+static void
+pd_wake_run(pd_wake_t *w)
+{
+    w->running = 1;
+    w->again = 0;
+    pd_pg_submit(w->pg, &w->unit);
+}
+
+
+static void
+pd_wake_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    pd_wake_t *w = u->ctx;
+
+    (void) res;
+    w->running = 0;
+
+    if (w->again && outcome == PD_PG_DONE) {
+        pd_wake_run(w);
+    }
+}
+
+
+pd_wake_t *
+pd_wake_create(struct event_base *base, const char *conninfo)
+{
+    pd_wake_t   *w;
+    pd_pg_conf_t conf = {
+        .base = base,
+        .conninfo = conninfo,
+        .setup = "SET ROLE partner_serve",
+        .name = "wake",
+        .connections = 1,
+        .depth = 1,
+        .waiting = 1,
+        .deadline = 2000,
+    };
+
+    w = calloc(1, sizeof(pd_wake_t));
+    if (w == NULL) {
+        return NULL;
+    }
+
+    w->notify = (pd_statement_t){ .name = "_wake",
+                                  .sql = "NOTIFY " PD_WAKE_CHANNEL };
+    w->unit.statement = &w->notify;
+    w->unit.done = pd_wake_done;
+    w->unit.ctx = w;
+    w->pg = pd_pg_create(&conf);
+
+    if (w->pg == NULL) {
+        free(w);
+        return NULL;
+    }
+
+    return w;
+}
+
+
+void
+pd_wake_free(pd_wake_t *w)
+{
+    if (w == NULL) {
+        return;
+    }
+
+    pd_pg_free(w->pg);
+    free(w);
+}
+
+
+void
+pd_wake(pd_wake_t *w)
+{
+    if (w->running) {
+        w->again = 1;
+        return;
+    }
+
+    pd_wake_run(w);
+}

@@ -1,0 +1,246 @@
+/*
+ * `partnerd work`: the jobs.  One process holds the lock and works; others
+ * stand by and take over.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "clock.h"
+#include "intake.h"
+#include "log.h"
+#include "relay.h"
+#include "verbs.h"
+#include "wake.h"
+
+
+#define PD_STANDBY  200   /* milliseconds between tries for the lock */
+#define PD_DEADLINE 30000 /* milliseconds that a job's statement may take */
+
+
+typedef struct {
+    const pd_options_t *options;
+    struct event_base  *base;
+    pd_queries_t        queries;
+    pd_pg_t            *pg;    /* its one connection holds the lock */
+    pd_pg_t            *store; /* usage: it must not delay the relay */
+    pd_ask_t            ask;
+    pd_relay_t         *relay;
+    pd_intake_t        *intake;
+    struct event       *standby;
+    struct event       *stop[2]; /* SIGTERM, SIGINT */
+    unsigned            asking;
+    unsigned            leading;
+} pd_working_t;
+
+
+static int
+pd_work_wrong(const char *detail)
+{
+    pd_log(PD_ERROR, "work", "detail", detail, NULL);
+
+    return -1;
+}
+
+
+static void
+pd_work_locked(void *ctx, const PGresult *res)
+{
+    pd_working_t *w = ctx;
+
+    w->asking = 0;
+
+    if (res == NULL || PQgetvalue(res, 0, 0)[0] != 't') {
+        return;
+    }
+
+    w->leading = 1;
+    pd_log(PD_INFO, "leading", NULL);
+    pd_relay_lead(w->relay);
+    pd_intake_lead(w->intake);
+}
+
+
+static void
+pd_work_standby(evutil_socket_t fd, short what, void *arg)
+{
+    pd_working_t *w = arg;
+
+    (void) fd;
+    (void) what;
+
+    if (!w->leading && !w->asking) {
+        w->asking = 1;
+        pd_ask(&w->ask, "_relay.lock", NULL, pd_work_locked, w);
+    }
+}
+
+
+/* With its connection the lock is gone, perhaps to another process. */
+static void
+pd_work_down(void *ctx)
+{
+    pd_working_t *w = ctx;
+
+    if (w->leading) {
+        w->leading = 0;
+        pd_log(PD_WARN, "not_leading", NULL);
+        pd_relay_stop(w->relay);
+        pd_intake_stop(w->intake);
+    }
+}
+
+
+static void
+pd_work_notified(void *ctx)
+{
+    pd_working_t *w = ctx;
+
+    pd_relay_wake(w->relay);
+}
+
+
+static void
+pd_work_stop(evutil_socket_t signo, short what, void *arg)
+{
+    pd_working_t *w = arg;
+
+    (void) signo;
+    (void) what;
+
+    /* Whatever is half done is done again by the next: nothing is lost. */
+    (void) event_base_loopbreak(w->base);
+}
+
+
+static pd_pg_t *
+pd_work_pool(pd_working_t *w, const char *name, int leads)
+{
+    pd_pg_conf_t conf = {
+        .base = w->base,
+        .conninfo = w->options->database,
+        .setup = leads ? "SET ROLE partner_work; LISTEN " PD_WAKE_CHANNEL
+                       : "SET ROLE partner_work",
+        .name = name,
+        .connections = 1,
+        .depth = 4,
+        .waiting = 16,
+        .deadline = PD_DEADLINE,
+        .ctx = w,
+    };
+
+    if (leads) {
+        conf.down = pd_work_down;
+        conf.notified = pd_work_notified;
+    }
+
+    return pd_pg_create(&conf);
+}
+
+
+static int
+pd_work_start(pd_working_t *w)
+{
+    struct timeval every = pd_timeval(PD_STANDBY);
+
+    w->base = event_base_new();
+    if (w->base == NULL) {
+        return pd_work_wrong("no event loop");
+    }
+
+    w->pg = pd_work_pool(w, "relay", 1);
+    w->store = pd_work_pool(w, "intake", 0);
+    w->ask = (pd_ask_t){ .queries = &w->queries, .pg = w->pg };
+
+    if (w->pg == NULL || w->store == NULL) {
+        return pd_work_wrong("no memory");
+    }
+
+    w->relay = pd_relay_create(w->base, w->options->redis, &w->queries, w->pg);
+    w->intake
+        = pd_intake_create(w->base, w->options->redis, &w->queries, w->store);
+
+    if (w->relay == NULL || w->intake == NULL) {
+        return pd_work_wrong("--redis is neither unix:/path nor host:port");
+    }
+
+    w->standby = event_new(w->base, -1, EV_PERSIST, pd_work_standby, w);
+    w->stop[0] = evsignal_new(w->base, SIGTERM, pd_work_stop, w);
+    w->stop[1] = evsignal_new(w->base, SIGINT, pd_work_stop, w);
+
+    if (w->standby == NULL || w->stop[0] == NULL || w->stop[1] == NULL
+        || event_add(w->standby, &every) != 0
+        || event_add(w->stop[0], NULL) != 0
+        || event_add(w->stop[1], NULL) != 0) {
+        return pd_work_wrong("cannot watch signals");
+    }
+
+    return 0;
+}
+
+
+static void
+pd_work_event_free(struct event *e)
+{
+    if (e != NULL) {
+        event_free(e);
+    }
+}
+
+
+static void
+pd_work_end(pd_working_t *w)
+{
+    if (w->relay != NULL && w->intake != NULL) {
+        w->leading = 0;
+        pd_relay_stop(w->relay);
+        pd_intake_stop(w->intake);
+    }
+
+    /* Pools answer what they hold to jobs that are still there; what Redis
+     * leaves unanswered after that asks no pool again. */
+    pd_pg_free(w->pg);
+    pd_pg_free(w->store);
+    pd_relay_free(w->relay);
+    pd_intake_free(w->intake);
+
+    pd_work_event_free(w->standby);
+    pd_work_event_free(w->stop[0]);
+    pd_work_event_free(w->stop[1]);
+    pd_ask_clear(&w->ask);
+
+    if (w->base != NULL) {
+        event_base_free(w->base);
+    }
+
+    pd_queries_free(&w->queries);
+    libevent_global_shutdown();
+}
+
+
+int
+pd_work(const pd_options_t *o)
+{
+    int          rc;
+    char         dir[4096];
+    lp_error_t   err;
+    pd_working_t w = { .options = o };
+
+    (void) snprintf(dir, sizeof(dir), "%s/queries", o->sql);
+
+    if (pd_queries_load(&w.queries, dir, &err) != LP_OK) {
+        (void) pd_work_wrong(err.text);
+        return 1;
+    }
+
+    rc = pd_work_start(&w);
+
+    if (rc == 0) {
+        pd_log(PD_INFO, "working", NULL);
+        rc = event_base_dispatch(w.base) < 0 ? -1 : 0;
+    }
+
+    pd_work_end(&w);
+
+    return rc == 0 ? 0 : 1;
+}

@@ -1,0 +1,41 @@
+-- API keys.  The key itself never reaches the database: partnerd makes it,
+-- binds its digest and prefix, and adds it to the one answer that shows it.
+
+-- name: keys.create
+INSERT INTO api_keys (partner_id, application, name, digest, prefix, scopes,
+                      rate_limit, environment, expires_at)
+VALUES (:body.partnerId::uuid, :body.appId, :body.name,
+        decode(:key.digest, 'hex'), :key.prefix,
+        ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
+        :body.rateLimit::integer, :body.environment,
+        :body.expiresAt::timestamptz)
+RETURNING api_key_json(api_keys) AS data;
+
+-- name: keys.list
+WITH found AS (
+    SELECT k FROM api_keys k
+    WHERE (k.created_at, k.id)
+          < (coalesce(:cursor.0::timestamptz, 'infinity'),
+             coalesce(:cursor.1::uuid,
+                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+      AND (:query.partnerId::uuid IS NULL
+           OR k.partner_id = :query.partnerId::uuid)
+    ORDER BY k.created_at DESC, k.id DESC
+    LIMIT :query.limit::integer + 1
+), page AS (
+    SELECT k, row_number() OVER (ORDER BY (k).created_at DESC,
+                                         (k).id DESC) AS n
+    FROM found
+)
+SELECT coalesce(json_agg(api_key_json(k) ORDER BY n)
+                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
+       json_agg(json_build_array((k).created_at, (k).id))
+           FILTER (WHERE n = :query.limit::integer
+                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
+FROM page;
+
+-- name: keys.revoke
+UPDATE api_keys
+SET status = 'Revoked', revoked_at = coalesce(revoked_at, now())
+WHERE id = :path.keyId::uuid
+RETURNING api_key_json(api_keys) AS data;

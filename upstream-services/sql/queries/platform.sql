@@ -1,0 +1,5 @@
+-- The platform itself.  Names with an underscore in front belong to no
+-- operation of the contract.
+
+-- name: _ready
+SELECT 1;

@@ -1,0 +1,64 @@
+-- What the worker asks.  Names with an underscore in front belong to no
+-- operation of the contract.
+
+-- name: _relay.lock
+SELECT pg_try_advisory_lock(hashtextextended('partner.relay', 0));
+
+-- name: _relay.block
+UPDATE projection SET block = block + 1 RETURNING block, run;
+
+-- name: _relay.complete
+UPDATE projection SET run = :work.run;
+
+-- One row a credential, however often it changed: what counts is how it is
+-- now.  The first row bears the marks of all; an entity that is gone leaves
+-- nothing to write.
+-- name: _relay.pending
+WITH pending AS (
+    SELECT id, entity FROM outbox
+    WHERE topic = 'credential' AND relayed_at IS NULL
+    ORDER BY id LIMIT 500
+), changed AS (
+    SELECT entity, min(id) AS first FROM pending GROUP BY entity
+)
+SELECT encode(k.digest, 'hex') AS digest, k.version,
+       principal_json(k, p) AS record,
+       CASE WHEN row_number() OVER (ORDER BY c.first) = 1
+            THEN (SELECT string_agg(id::text, ',') FROM pending) END AS marks
+FROM changed c
+LEFT JOIN api_keys k ON k.id = c.entity
+LEFT JOIN partners p ON p.id = k.partner_id
+ORDER BY c.first;
+
+-- name: _relay.mark
+UPDATE outbox SET relayed_at = now()
+WHERE id = ANY (('{' || :work.marks || '}')::bigint[]);
+
+-- name: _relay.page
+SELECT encode(k.digest, 'hex') AS digest, k.version,
+       principal_json(k, p) AS record, k.id
+FROM api_keys k LEFT JOIN partners p ON p.id = k.partner_id
+WHERE k.id > :work.after::uuid
+ORDER BY k.id LIMIT 500;
+
+-- name: _usage.store
+INSERT INTO usage_counters AS u (incarnation, hour, partner, application,
+    operation, outcome, calls, request_bytes, response_bytes, upstream_us)
+SELECT :work.incarnation, to_timestamp(hour * 3600), partner, application,
+       operation, outcome, calls, request_bytes, response_bytes, upstream_us
+FROM unnest(:work.hour::bigint[], :work.partner::text[],
+            :work.application::text[], :work.operation::text[],
+            :work.outcome::text[], :work.calls::bigint[],
+            :work.request_bytes::bigint[], :work.response_bytes::bigint[],
+            :work.upstream_us::bigint[])
+    AS t (hour, partner, application, operation, outcome, calls,
+          request_bytes, response_bytes, upstream_us)
+ON CONFLICT ON CONSTRAINT usage_counters_once DO UPDATE SET
+    calls = greatest(u.calls, excluded.calls),
+    request_bytes = greatest(u.request_bytes, excluded.request_bytes),
+    response_bytes = greatest(u.response_bytes, excluded.response_bytes),
+    upstream_us = greatest(u.upstream_us, excluded.upstream_us)
+RETURNING (extract(epoch FROM u.hour) / 3600)::bigint || '/' || u.partner
+          || '/' || u.application || '/' || u.operation || '/' || u.outcome,
+          u.calls || ' ' || u.request_bytes || ' ' || u.response_bytes
+          || ' ' || u.upstream_us;
