@@ -8,7 +8,7 @@
 #include "lp_scan.h"
 
 
-typedef enum {
+enum {
     LP_REFUSE = 0,
     LP_SPACE,
     LP_OPEN_OBJECT,
@@ -22,9 +22,9 @@ typedef enum {
     LP_STRING,
     LP_NUMBER,
     LP_LITERAL
-} lp_json_action_t;
+};
 
-typedef enum {
+enum {
     LP_OTHER = 0,
     LP_WHITE,
     LP_LBRACE,
@@ -37,7 +37,7 @@ typedef enum {
     LP_DIGIT, /* or a minus sign */
     LP_LETTER,
     LP_CLASSES
-} lp_json_class_t;
+};
 
 /* clang-format off */
 static const uint8_t lp_json_classes[256] = {
@@ -79,55 +79,14 @@ static const uint8_t lp_json_grammar[LP_JSON_ROWS][LP_CLASSES] = {
 /* clang-format on */
 
 
-typedef enum {
-    LP_NUMBER_ENDS = 0,
-    LP_NUMBER_BEGINS,
-    LP_NUMBER_MINUS,
-    LP_NUMBER_ZERO,
-    LP_NUMBER_INTEGER,
-    LP_NUMBER_POINT,
-    LP_NUMBER_FRACTION,
-    LP_NUMBER_E,
-    LP_NUMBER_E_SIGN,
-    LP_NUMBER_EXPONENT,
-    LP_NUMBER_STATES
-} lp_json_number_t;
-
-/* clang-format off */
-static const uint8_t lp_json_number_chars[256] = {
-    ['0'] = 1, ['1' ... '9'] = 2, ['-'] = 3, ['+'] = 4, ['.'] = 5,
-    ['e'] = 6, ['E'] = 6,
-};
-
-/* Columns: none of these, 0, 1 to 9, -, +, point, e. */
-static const uint8_t lp_json_numbers[LP_NUMBER_STATES][7] = {
-    [LP_NUMBER_BEGINS] = { 0, LP_NUMBER_ZERO, LP_NUMBER_INTEGER,
-                           LP_NUMBER_MINUS, 0, 0, 0 },
-    [LP_NUMBER_MINUS] = { 0, LP_NUMBER_ZERO, LP_NUMBER_INTEGER, 0, 0, 0, 0 },
-    [LP_NUMBER_ZERO] = { 0, 0, 0, 0, 0, LP_NUMBER_POINT, LP_NUMBER_E },
-    [LP_NUMBER_INTEGER] = { 0, LP_NUMBER_INTEGER, LP_NUMBER_INTEGER, 0, 0,
-                            LP_NUMBER_POINT, LP_NUMBER_E },
-    [LP_NUMBER_POINT] = { 0, LP_NUMBER_FRACTION, LP_NUMBER_FRACTION,
-                          0, 0, 0, 0 },
-    [LP_NUMBER_FRACTION] = { 0, LP_NUMBER_FRACTION, LP_NUMBER_FRACTION, 0, 0,
-                             0, LP_NUMBER_E },
-    [LP_NUMBER_E] = { 0, LP_NUMBER_EXPONENT, LP_NUMBER_EXPONENT,
-                      LP_NUMBER_E_SIGN, LP_NUMBER_E_SIGN, 0, 0 },
-    [LP_NUMBER_E_SIGN] = { 0, LP_NUMBER_EXPONENT, LP_NUMBER_EXPONENT,
-                           0, 0, 0, 0 },
-    [LP_NUMBER_EXPONENT] = { 0, LP_NUMBER_EXPONENT, LP_NUMBER_EXPONENT,
-                             0, 0, 0, 0 },
-};
-/* clang-format on */
-
-
 void
-lp_json_init(lp_json_t *j)
+lp_json_init(lp_json_t *j, const lp_json_filter_t *filter)
 {
     memset(j, 0, sizeof(*j));
 
     j->after = LP_JSON_AFTER_ALL;
     j->watched = LP_JSON_UNWATCHED;
+    j->filter = filter;
 }
 
 
@@ -139,28 +98,13 @@ lp_json_watch(lp_json_t *j)
 }
 
 
-static inline lp_json_event_t
-lp_json_value_ends(lp_json_t *j)
-{
-    j->state = j->after;
-
-    if (j->depth != j->watched) {
-        return LP_JSON_MORE;
-    }
-
-    j->watched = LP_JSON_UNWATCHED;
-
-    return LP_JSON_END;
-}
-
-
-static lp_json_event_t
-lp_json_open(lp_json_t *j, int object)
+static const uint8_t *
+lp_json_open(lp_json_t *j, const uint8_t *p, int object)
 {
     uint64_t bit;
 
     if (j->depth == LP_JSON_DEPTH) {
-        return lp_json_fail(j);
+        return lp_json_fail(j, p);
     }
 
     bit = UINT64_C(1) << j->depth % 64;
@@ -178,11 +122,11 @@ lp_json_open(lp_json_t *j, int object)
 
     j->depth++;
 
-    return LP_JSON_MORE;
+    return p;
 }
 
 
-static lp_json_event_t
+static void
 lp_json_close(lp_json_t *j)
 {
     unsigned level;
@@ -193,207 +137,210 @@ lp_json_close(lp_json_t *j)
         j->after = LP_JSON_AFTER_ALL;
 
     } else {
-        level = j->depth - 1;
+        level = j->depth - 1u;
         j->after = j->objects[level / 64] >> level % 64 & 1
                        ? LP_JSON_AFTER_MEMBER
                        : LP_JSON_AFTER_ELEMENT;
     }
 
-    return lp_json_value_ends(j);
+    lp_json_value_ends(j);
 }
 
 
-static int
-lp_json_number_complete(const lp_json_t *j)
+static const uint8_t *
+lp_json_literal(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    return j->number == LP_NUMBER_ZERO || j->number == LP_NUMBER_INTEGER
-           || j->number == LP_NUMBER_FRACTION
-           || j->number == LP_NUMBER_EXPONENT;
-}
-
-
-/* A number ends at the first byte that is not its own, which stays. */
-static lp_json_event_t
-lp_json_number(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
-{
-    uint8_t        number, next;
-    const uint8_t *p;
-
-    number = j->number;
-    next = number;
-
-    for (p = *pos; p < end; p++) {
-        next = lp_json_numbers[number][lp_json_number_chars[*p]];
-
-        if (next == LP_NUMBER_ENDS) {
-            break;
-        }
-
-        number = next;
-    }
-
-    j->number = number;
-    j->number_len += (uint32_t) (p - *pos);
-    *pos = p;
-
-    if (j->number_len > LP_JSON_NUMBER) {
-        return lp_json_fail(j);
-    }
-
-    if (next != LP_NUMBER_ENDS) {
-        return LP_JSON_MORE;
-    }
-
-    return lp_json_number_complete(j) ? lp_json_value_ends(j)
-                                      : lp_json_fail(j);
-}
-
-
-static lp_json_event_t
-lp_json_literal(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
-{
-    while (*pos < end && *j->literal != '\0') {
-        if (*(*pos)++ != (uint8_t) *j->literal++) {
-            return lp_json_fail(j);
+    while (p < end && *j->literal != '\0') {
+        if (*p++ != (uint8_t) *j->literal++) {
+            return lp_json_fail(j, p);
         }
     }
 
-    return *j->literal == '\0' ? lp_json_value_ends(j) : LP_JSON_MORE;
-}
-
-
-/* A string from behind its opening quote; the short way is the common one. */
-static inline lp_json_event_t
-lp_json_begin_string(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-                     int in_name)
-{
-    const uint8_t *p;
-
-    p = lp_scan_string(*pos, end);
-
-    if (p < end && *p == '"') {
-        if (!in_name) {
-            *pos = p + 1;
-            return lp_json_value_ends(j);
-        }
-
-        j->text = *pos;
-        j->text_len = (size_t) (p - *pos);
-        j->text_ends = 1;
-        j->state = LP_JSON_AT_COLON;
-        *pos = p + 1;
-
-        return lp_json_names_wanted(j) ? LP_JSON_NAME : LP_JSON_MORE;
+    if (*j->literal == '\0') {
+        lp_json_value_ends(j);
     }
 
-    j->in_name = (uint8_t) in_name;
-    j->state = LP_JSON_IN_STRING;
-
-    return LP_JSON_MORE;
+    return p;
 }
 
 
-static lp_json_event_t
-lp_json_begin_number(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
-{
-    j->state = LP_JSON_IN_NUMBER;
-    j->number = LP_NUMBER_BEGINS;
-    j->number_len = 0;
-
-    return lp_json_number(j, pos, end);
-}
-
-
-static lp_json_event_t
-lp_json_begin_literal(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+static const uint8_t *
+lp_json_begin_literal(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
     j->state = LP_JSON_IN_LITERAL;
-    j->literal = **pos == 't' ? "true" : **pos == 'f' ? "false" : "null";
+    j->literal = *p == 't' ? "true" : *p == 'f' ? "false" : "null";
 
-    return lp_json_literal(j, pos, end);
+    return lp_json_literal(j, p, end);
+}
+
+
+/* From behind the opening quote; most strings end in plain ASCII. */
+static inline const uint8_t *
+lp_json_begin_string(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *quote;
+
+    quote = lp_scan_string(p, end);
+
+    if (quote < end && *quote == '"') {
+        lp_json_value_ends(j);
+        return quote + 1;
+    }
+
+    j->in_name = 0;
+    j->state = LP_JSON_IN_STRING;
+
+    return p;
+}
+
+
+static inline int
+lp_json_name_matters(const lp_json_t *j, const uint8_t *name, size_t len)
+{
+    return j->filter == NULL
+           || (len - 1 < 64 && j->filter->lengths[*name] >> (len - 1) & 1);
+}
+
+
+/* From behind the opening quote. */
+static inline const uint8_t *
+lp_json_begin_name(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *quote;
+
+    quote = lp_scan_string(p, end);
+
+    if (quote < end && *quote == '"') {
+        j->state = LP_JSON_AT_COLON;
+
+        if (lp_json_name_matters(j, p, (size_t) (quote - p))) {
+            lp_json_name(j, p, (size_t) (quote - p), 1);
+        }
+
+        return quote + 1;
+    }
+
+    j->in_name = 1;
+    j->state = LP_JSON_IN_STRING;
+
+    return p;
+}
+
+
+static inline const uint8_t *
+lp_json_gap(const uint8_t *p, const uint8_t *end)
+{
+    return p < end && *p <= ' ' ? lp_scan_space(p, end) : p;
+}
+
+
+/*
+ * From the opening quote of a name: as many members as have a name that does
+ * not matter and a plain string or number, without the table.  It leaves
+ * before anything else, in a state from which the table goes on.
+ */
+static const uint8_t *
+lp_json_members(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    do {
+        p = lp_json_begin_name(j, p + 1, end);
+
+        if (j->state != LP_JSON_AT_COLON || j->event != LP_JSON_MORE
+            || p == end || *p != ':') {
+            return p;
+        }
+
+        j->state = LP_JSON_AT_VALUE;
+        p = lp_json_gap(p + 1, end);
+
+        if (p < end && *p == '"') {
+            p = lp_json_begin_string(j, p + 1, end);
+
+        } else if (p < end && lp_json_classes[*p] == LP_DIGIT) {
+            p = lp_json_begin_number(j, p, end);
+        }
+
+        if (j->state != LP_JSON_AFTER_MEMBER || p == end || *p != ',') {
+            return p;
+        }
+
+        j->state = LP_JSON_AT_NAME;
+        p = lp_json_gap(p + 1, end);
+
+    } while (p < end && *p == '"');
+
+    return p;
 }
 
 
 /* One byte between tokens, and the token that it begins. */
-static inline lp_json_event_t
-lp_json_step(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+static inline const uint8_t *
+lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    lp_json_action_t action;
-
-    action = lp_json_grammar[j->state][lp_json_classes[*(*pos)++]];
-
-    switch (action) {
+    switch (lp_json_grammar[j->state][lp_json_classes[*p]]) {
 
     case LP_SPACE:
-        *pos = lp_scan_space(*pos, end);
-        return LP_JSON_MORE;
+        return lp_scan_space(p, end);
 
     case LP_OPEN_OBJECT:
-        return lp_json_open(j, 1);
+        return lp_json_open(j, p + 1, 1);
 
     case LP_OPEN_ARRAY:
-        return lp_json_open(j, 0);
+        return lp_json_open(j, p + 1, 0);
 
     case LP_CLOSE:
-        return lp_json_close(j);
+        lp_json_close(j);
+        return p + 1;
 
     case LP_TO_VALUE:
         j->state = LP_JSON_AT_VALUE;
-        return LP_JSON_MORE;
+        return p + 1;
 
     case LP_TO_WATCHED:
         j->state = LP_JSON_AT_WATCHED_VALUE;
-        return LP_JSON_MORE;
+        return p + 1;
 
     case LP_TO_NAME:
         j->state = LP_JSON_AT_NAME;
-        return LP_JSON_MORE;
+        return p + 1;
 
     case LP_ANNOUNCE:
-        (*pos)--;
         j->state = LP_JSON_AT_VALUE;
-        return LP_JSON_VALUE;
+        j->event = LP_JSON_VALUE;
+        return p;
 
     case LP_NAME:
-        return lp_json_begin_string(j, pos, end, 1);
+        return lp_json_members(j, p, end);
 
     case LP_STRING:
-        return lp_json_begin_string(j, pos, end, 0);
+        return lp_json_begin_string(j, p + 1, end);
 
     case LP_NUMBER:
-        (*pos)--;
-        return lp_json_begin_number(j, pos, end);
+        return lp_json_begin_number(j, p, end);
 
     case LP_LITERAL:
-        (*pos)--;
-        return lp_json_begin_literal(j, pos, end);
+        return lp_json_begin_literal(j, p, end);
 
     default:
-        return lp_json_fail(j);
+        return lp_json_fail(j, p);
     }
 }
 
 
 /* Goes on within the token that the last input or a special byte has left. */
-static lp_json_event_t
-lp_json_resume(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+static const uint8_t *
+lp_json_resume(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    lp_json_event_t event;
-
     switch (j->state) {
 
     case LP_JSON_IN_NUMBER:
-        return lp_json_number(j, pos, end);
+        return lp_json_number(j, p, end);
 
     case LP_JSON_IN_LITERAL:
-        return lp_json_literal(j, pos, end);
-
-    case LP_JSON_FAILED:
-        return LP_JSON_ERROR;
+        return lp_json_literal(j, p, end);
 
     default:
-        event = lp_json_string(j, pos, end);
-        return event == LP_JSON_END ? lp_json_value_ends(j) : event;
+        return lp_json_string(j, p, end);
     }
 }
 
@@ -401,20 +348,22 @@ lp_json_resume(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
 lp_json_event_t
 lp_json_next(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
 {
-    const uint8_t  *p;
-    lp_json_event_t event;
+    const uint8_t *p;
 
-    p = *pos;
-    event = j->state == LP_JSON_FAILED ? LP_JSON_ERROR : LP_JSON_MORE;
+    if (j->state == LP_JSON_FAILED) {
+        return LP_JSON_ERROR;
+    }
 
-    while (event == LP_JSON_MORE && p < end) {
-        event = j->state < LP_JSON_ROWS ? lp_json_step(j, &p, end)
-                                        : lp_json_resume(j, &p, end);
+    j->event = LP_JSON_MORE;
+
+    for (p = *pos; p < end && j->event == LP_JSON_MORE;) {
+        p = j->state < LP_JSON_ROWS ? lp_json_step(j, p, end)
+                                    : lp_json_resume(j, p, end);
     }
 
     *pos = p;
 
-    return event;
+    return (lp_json_event_t) j->event;
 }
 
 

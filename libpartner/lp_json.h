@@ -31,6 +31,16 @@ typedef enum {
 
 
 /*
+ * Which names can matter: bit len - 1 of lengths[first] stands for the names of
+ * `len` bytes (1 to 64) that begin with `first`.  Spares the caller the others,
+ * unless they come in parts.
+ */
+typedef struct {
+    uint64_t lengths[256];
+} lp_json_filter_t;
+
+
+/*
  * The caller owns it and reads `text`, `text_len` and `text_ends`, which hold
  * until the next call; the rest is private.
  */
@@ -39,6 +49,7 @@ typedef struct {
     size_t         text_len;  /* may be 0 */
     uint8_t        text_ends; /* 1: the name is complete with this part */
 
+    uint8_t  event; /* that ends the running call */
     uint8_t  state;
     uint8_t  after;      /* state that follows a value at this depth */
     uint8_t  in_name;    /* the string is a member name */
@@ -54,12 +65,14 @@ typedef struct {
     uint16_t watched; /* depth around the watched value, or beyond all */
     uint32_t number_len;
 
-    const char *literal; /* what is left of true, false or null */
-    uint64_t    objects[LP_JSON_DEPTH / 64]; /* a bit a level: 1 an object */
+    const lp_json_filter_t *filter;
+    const char             *literal; /* what is left of true, false or null */
+    uint64_t objects[LP_JSON_DEPTH / 64]; /* a bit a level: 1 an object */
 } lp_json_t;
 
 
-void lp_json_init(lp_json_t *j);
+/* `filter` outlives the scanner and may be NULL: all names matter. */
+void lp_json_init(lp_json_t *j, const lp_json_filter_t *filter);
 
 /*
  * Takes bytes from *pos up to `end` and stops after an event.  A name comes in

@@ -1,6 +1,6 @@
 /*
- * What the two halves of the JSON scanner share: its states, and the insides
- * of strings.
+ * What the parts of the JSON scanner share: its states, and what lies within
+ * strings and numbers.
  */
 
 #ifndef LP_JSON_STATE_H
@@ -37,28 +37,56 @@ enum {
 #define LP_JSON_UNWATCHED UINT16_MAX
 
 
-static inline int
-lp_json_names_wanted(const lp_json_t *j)
-{
-    return j->watched == LP_JSON_UNWATCHED;
-}
+/*
+ * All that follow take bytes from p on and return where they stopped; what is
+ * to be told goes to j->event.
+ */
 
 
-static inline lp_json_event_t
-lp_json_fail(lp_json_t *j)
+static inline const uint8_t *
+lp_json_fail(lp_json_t *j, const uint8_t *p)
 {
     j->state = LP_JSON_FAILED;
+    j->event = LP_JSON_ERROR;
 
-    return LP_JSON_ERROR;
+    return p;
 }
 
 
-/*
- * Goes on within a string, at least one byte.  LP_JSON_END: a string that is a
- * value is complete.  A name that is complete leads to its colon.
- */
-lp_json_event_t lp_json_string(lp_json_t *j, const uint8_t **pos,
-                               const uint8_t *end);
+static inline void
+lp_json_value_ends(lp_json_t *j)
+{
+    j->state = j->after;
+
+    if (j->depth == j->watched) {
+        j->watched = LP_JSON_UNWATCHED;
+        j->event = LP_JSON_END;
+    }
+}
+
+
+/* A name, or a part of one, unless nobody wants it. */
+static inline void
+lp_json_name(lp_json_t *j, const uint8_t *text, size_t len, int ends)
+{
+    if (j->watched == LP_JSON_UNWATCHED) {
+        j->text = text;
+        j->text_len = len;
+        j->text_ends = (uint8_t) ends;
+        j->event = LP_JSON_NAME;
+    }
+}
+
+
+/* Goes on within a string; a name that is complete leads to its colon. */
+const uint8_t *lp_json_string(lp_json_t *j, const uint8_t *p,
+                              const uint8_t *end);
+
+const uint8_t *lp_json_begin_number(lp_json_t *j, const uint8_t *p,
+                                    const uint8_t *end);
+const uint8_t *lp_json_number(lp_json_t *j, const uint8_t *p,
+                              const uint8_t *end);
+int            lp_json_number_complete(const lp_json_t *j);
 
 
 #endif

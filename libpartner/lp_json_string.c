@@ -31,21 +31,6 @@ static const lp_json_lead_t lp_json_leads[] = {
 static const char lp_json_escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
 
 
-static lp_json_event_t
-lp_json_part(lp_json_t *j, const uint8_t *text, size_t len, int ends)
-{
-    if (!j->in_name || !lp_json_names_wanted(j) || (len == 0 && !ends)) {
-        return LP_JSON_MORE;
-    }
-
-    j->text = text;
-    j->text_len = len;
-    j->text_ends = (uint8_t) ends;
-
-    return LP_JSON_NAME;
-}
-
-
 static unsigned
 lp_json_utf8_write(uint8_t *out, uint32_t code)
 {
@@ -67,18 +52,19 @@ lp_json_utf8_write(uint8_t *out, uint32_t code)
 
 
 /* The high surrogate that waits has no low one behind it. */
-static lp_json_event_t
+static void
 lp_json_lone(lp_json_t *j)
 {
-    j->high = 0;
+    unsigned n;
 
-    return lp_json_part(j, j->bytes,
-                        lp_json_utf8_write(j->bytes, LP_JSON_REPLACEMENT), 0);
+    j->high = 0;
+    n = lp_json_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
+    lp_json_name(j, j->bytes, n, 0);
 }
 
 
-/* A \u escape is complete; the name waits after a high surrogate. */
-static lp_json_event_t
+/* A \u escape of a name is complete; a high surrogate waits for the next. */
+static void
 lp_json_unescape(lp_json_t *j)
 {
     int      low;
@@ -97,7 +83,12 @@ lp_json_unescape(lp_json_t *j)
 
     if ((code & LP_JSON_SURROGATES) == LP_JSON_HIGH) {
         j->high = (uint16_t) code;
-        return lp_json_part(j, j->bytes, n, 0);
+
+        if (n > 0) {
+            lp_json_name(j, j->bytes, n, 0);
+        }
+
+        return;
     }
 
     if (low) {
@@ -107,69 +98,70 @@ lp_json_unescape(lp_json_t *j)
     }
 
     n += lp_json_utf8_write(j->bytes + n, code);
-
-    return lp_json_part(j, j->bytes, n, 0);
+    lp_json_name(j, j->bytes, n, 0);
 }
 
 
-static lp_json_event_t
-lp_json_hex(lp_json_t *j, const uint8_t **pos)
+static const uint8_t *
+lp_json_hex(lp_json_t *j, const uint8_t *p)
 {
-    uint8_t c, digit;
+    uint8_t digit;
 
-    c = *(*pos)++;
-    digit = (uint8_t) (c - '0');
+    digit = (uint8_t) (*p - '0');
 
     if (digit > 9) {
-        digit = (uint8_t) ((c | 0x20) - 'a' + 10);
+        digit = (uint8_t) ((*p | 0x20) - 'a' + 10);
 
         if (digit < 10 || digit > 15) {
-            return lp_json_fail(j);
+            return lp_json_fail(j, p);
         }
     }
 
     j->code = (uint16_t) (j->code << 4 | digit);
 
-    if (++j->digits < 4) {
-        return LP_JSON_MORE;
-    }
+    if (++j->digits == 4) {
+        j->state = LP_JSON_IN_STRING;
 
-    j->state = LP_JSON_IN_STRING;
-
-    return j->in_name ? lp_json_unescape(j) : LP_JSON_MORE;
-}
-
-
-static lp_json_event_t
-lp_json_escape(lp_json_t *j, const uint8_t **pos)
-{
-    uint8_t     c;
-    const char *escape;
-
-    c = **pos;
-
-    if (c == 'u') {
-        (*pos)++;
-        j->code = 0;
-        j->digits = 0;
-        j->state = LP_JSON_IN_HEX;
-        return LP_JSON_MORE;
-    }
-
-    if (j->high != 0) {
-        return lp_json_lone(j);
-    }
-
-    for (escape = lp_json_escapes; *escape != '\0'; escape += 2) {
-        if (c == (uint8_t) *escape) {
-            (*pos)++;
-            j->state = LP_JSON_IN_STRING;
-            j->bytes[0] = (uint8_t) escape[1];
-            return lp_json_part(j, j->bytes, 1, 0);
+        if (j->in_name) {
+            lp_json_unescape(j);
         }
     }
 
-    return lp_json_fail(j);
+    return p + 1;
+}
+
+
+static const uint8_t *
+lp_json_escape(lp_json_t *j, const uint8_t *p)
+{
+    const char *escape;
+
+    if (*p == 'u') {
+        j->code = 0;
+        j->digits = 0;
+        j->state = LP_JSON_IN_HEX;
+        return p + 1;
+    }
+
+    if (j->high != 0) {
+        lp_json_lone(j);
+        return p;
+    }
+
+    for (escape = lp_json_escapes; *escape != '\0'; escape += 2) {
+        if (*p == (uint8_t) *escape) {
+            j->state = LP_JSON_IN_STRING;
+
+            if (j->in_name) {
+                j->bytes[0] = (uint8_t) escape[1];
+                lp_json_name(j, j->bytes, 1, 0);
+            }
+
+            return p + 1;
+        }
+    }
+
+    return lp_json_fail(j, p);
 }
 
 
@@ -236,70 +228,78 @@ lp_json_run(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 }
 
 
-static lp_json_event_t
-lp_json_plain(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+static const uint8_t *
+lp_json_quote(lp_json_t *j, const uint8_t *start, const uint8_t *p)
 {
-    const uint8_t *p, *start;
+    if (j->in_name) {
+        j->state = LP_JSON_AT_COLON;
+        lp_json_name(j, start, (size_t) (p - start), 1);
 
-    start = *pos;
-
-    if (j->high != 0 && *start != '\\') {
-        return lp_json_lone(j);
+    } else {
+        lp_json_value_ends(j);
     }
 
-    p = lp_json_run(j, start, end);
-
-    if (p == NULL) {
-        return lp_json_fail(j);
-    }
-
-    if (p == end) {
-        *pos = p;
-        return lp_json_part(j, start, (size_t) (p - start), 0);
-    }
-
-    *pos = p + 1;
-
-    if (*p == '\\') {
-        j->state = LP_JSON_IN_ESCAPE;
-        return lp_json_part(j, start, (size_t) (p - start), 0);
-    }
-
-    if (!j->in_name) {
-        return LP_JSON_END;
-    }
-
-    j->state = LP_JSON_AT_COLON;
-
-    return lp_json_part(j, start, (size_t) (p - start), 1);
+    return p + 1;
 }
 
 
-lp_json_event_t
-lp_json_string(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+static const uint8_t *
+lp_json_plain(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    lp_json_event_t event;
+    const uint8_t *start;
 
-    do {
+    if (j->high != 0 && *p != '\\') {
+        lp_json_lone(j);
+        return p;
+    }
+
+    start = p;
+    p = lp_json_run(j, p, end);
+
+    if (p == NULL) {
+        return lp_json_fail(j, start);
+    }
+
+    if (p < end && *p == '"') {
+        return lp_json_quote(j, start, p);
+    }
+
+    if (j->in_name && p > start) {
+        lp_json_name(j, start, (size_t) (p - start), 0);
+    }
+
+    if (p == end) {
+        return p;
+    }
+
+    j->state = LP_JSON_IN_ESCAPE;
+
+    return p + 1;
+}
+
+
+const uint8_t *
+lp_json_string(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && j->event == LP_JSON_MORE) {
         switch (j->state) {
 
         case LP_JSON_IN_ESCAPE:
-            event = lp_json_escape(j, pos);
+            p = lp_json_escape(j, p);
             break;
 
         case LP_JSON_IN_HEX:
-            event = lp_json_hex(j, pos);
+            p = lp_json_hex(j, p);
             break;
 
         case LP_JSON_IN_STRING:
-            event = lp_json_plain(j, pos, end);
+            p = lp_json_plain(j, p, end);
             break;
 
-        default: /* a name that nobody wants is complete */
-            return LP_JSON_MORE;
+        default: /* the string is complete */
+            return p;
         }
+    }
 
-    } while (event == LP_JSON_MORE && *pos < end);
-
-    return event;
+    return p;
 }

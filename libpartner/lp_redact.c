@@ -19,12 +19,14 @@ typedef struct {
 /* A bit of the masks stands for a field. */
 struct lp_redact_profile_s {
     size_t            n;
+    lp_json_filter_t  filter;
     uint64_t          by_first[256]; /* byte of a name, in either case */
     uint64_t          by_len[LP_REDACT_FIELD_LEN + 1];
     lp_redact_field_t fields[LP_REDACT_FIELDS];
 };
 
 _Static_assert(LP_REDACT_FIELDS <= 64, "a mask holds a bit a field");
+_Static_assert(LP_REDACT_FIELD_LEN <= 64, "the filter holds a bit a length");
 
 static const struct {
     const char *name;
@@ -117,7 +119,7 @@ lp_redact_profile_add(lp_redact_profile_t *profile, const char *field,
                       size_t len, lp_redact_action_t action, lp_error_t *err)
 {
     size_t             i;
-    uint8_t            c;
+    unsigned           c;
     uint64_t           bit;
     lp_redact_field_t *f;
 
@@ -147,12 +149,13 @@ lp_redact_profile_add(lp_redact_profile_t *profile, const char *field,
         f->name[i] = lp_redact_fold((uint8_t) field[i]);
     }
 
-    c = f->name[0];
     profile->by_len[len] |= bit;
-    profile->by_first[c] |= bit;
 
-    if (c >= 'a' && c <= 'z') {
-        profile->by_first[c - 'a' + 'A'] |= bit;
+    for (c = 0; c < 256; c++) {
+        if (lp_redact_fold((uint8_t) c) == f->name[0]) {
+            profile->by_first[c] |= bit;
+            profile->filter.lengths[c] |= UINT64_C(1) << (len - 1);
+        }
     }
 
     return LP_OK;
@@ -163,7 +166,7 @@ void
 lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile)
 {
     memset(r, 0, sizeof(*r));
-    lp_json_init(&r->json);
+    lp_json_init(&r->json, &profile->filter);
     r->profile = profile;
 }
 

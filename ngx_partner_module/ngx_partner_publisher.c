@@ -111,19 +111,23 @@ ngx_partner_publisher_stored(void *data, redisReply *reply)
 }
 
 
+/* The next counters to send; 0 when all were looked at. */
 static ngx_uint_t
 ngx_partner_publisher_pending(ngx_partner_publisher_t  *publisher,
                               ngx_partner_usage_slot_t *slots)
 {
-    ngx_uint_t            n;
-    ngx_partner_shared_t *shared;
+    ngx_uint_t           n;
+    ngx_partner_usage_t *usage;
 
-    shared = publisher->zone->shared;
+    usage = &publisher->zone->shared->usage;
 
-    ngx_partner_zone_lock(publisher->zone);
-    n = ngx_partner_usage_pending(&shared->usage, &publisher->from, slots,
-                                  NGX_PARTNER_PUBLISH_BATCH);
-    ngx_partner_zone_unlock(publisher->zone);
+    do {
+        ngx_partner_zone_lock(publisher->zone);
+        n = ngx_partner_usage_pending(usage, &publisher->from, slots,
+                                      NGX_PARTNER_PUBLISH_BATCH);
+        ngx_partner_zone_unlock(publisher->zone);
+
+    } while (n == 0 && publisher->from < usage->filled);
 
     return n;
 }

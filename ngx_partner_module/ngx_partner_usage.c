@@ -7,6 +7,9 @@
 #include "ngx_partner_usage.h"
 
 
+#define NGX_PARTNER_USAGE_SCAN 4096 /* slots looked at in one go */
+
+
 ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES] = {
     ngx_string("ok"),           ngx_string("client_error"),
     ngx_string("server_error"), ngx_string("refused"),
@@ -136,32 +139,56 @@ ngx_partner_usage_settled(const ngx_partner_usage_slot_t *slot)
 }
 
 
+/* Frees what it may of one chain; returns whether something old has to stay. */
+static ngx_uint_t
+ngx_partner_usage_prune(ngx_partner_usage_t *usage, uint32_t *link,
+                        uint32_t hour)
+{
+    uint32_t                  n;
+    ngx_uint_t                left;
+    ngx_partner_usage_slot_t *slot;
+
+    left = 0;
+
+    while (*link != 0) {
+        n = *link;
+        slot = &usage->slots[n - 1];
+
+        if (slot->id.hour >= hour || !ngx_partner_usage_settled(slot)) {
+            left |= slot->id.hour < hour;
+            link = &slot->next;
+            continue;
+        }
+
+        *link = slot->next;
+        usage->live--;
+
+        /* it reads as settled until it is claimed again */
+        slot->next = usage->free;
+        ngx_memory_barrier();
+        usage->free = n;
+    }
+
+    return left;
+}
+
+
 void
 ngx_partner_usage_expire(ngx_partner_usage_t *usage, uint32_t hour)
 {
-    uint32_t                  i, n, *link;
-    ngx_partner_usage_slot_t *slot;
+    uint32_t   i;
+    ngx_uint_t left;
 
-    for (i = 0; i <= usage->chain_mask; i++) {
-        link = &usage->chains[i];
+    if (usage->expired == hour) {
+        return;
+    }
 
-        while (*link != 0) {
-            n = *link;
-            slot = &usage->slots[n - 1];
+    for (left = 0, i = 0; i <= usage->chain_mask; i++) {
+        left |= ngx_partner_usage_prune(usage, &usage->chains[i], hour);
+    }
 
-            if (slot->id.hour >= hour || !ngx_partner_usage_settled(slot)) {
-                link = &slot->next;
-                continue;
-            }
-
-            *link = slot->next;
-            usage->live--;
-
-            /* it reads as settled until it is claimed again */
-            slot->next = usage->free;
-            ngx_memory_barrier();
-            usage->free = n;
-        }
+    if (!left) {
+        usage->expired = hour;
     }
 }
 
@@ -170,9 +197,12 @@ ngx_uint_t
 ngx_partner_usage_pending(ngx_partner_usage_t *usage, uint32_t *from,
                           ngx_partner_usage_slot_t *out, ngx_uint_t n)
 {
+    uint32_t   end;
     ngx_uint_t found;
 
-    for (found = 0; *from < usage->filled && found < n; (*from)++) {
+    end = ngx_min(usage->filled, *from + NGX_PARTNER_USAGE_SCAN);
+
+    for (found = 0; *from < end && found < n; (*from)++) {
 
         if (!ngx_partner_usage_settled(&usage->slots[*from])) {
             out[found++] = usage->slots[*from];

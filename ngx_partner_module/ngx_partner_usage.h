@@ -54,6 +54,7 @@ typedef struct {
     uint32_t                  free;   /* index + 1 of the first free one */
     uint32_t                  live;
     uint32_t                  hour;    /* the newest; hours never go back */
+    uint32_t                  expired; /* nothing older than this is left */
     ngx_atomic_t              dropped; /* calls lost to a full table */
 } ngx_partner_usage_t;
 
@@ -82,7 +83,8 @@ void ngx_partner_usage_expire(ngx_partner_usage_t *usage, uint32_t hour);
 
 /*
  * Copies up to `n` unconfirmed counters from slot `*from` on and moves `*from`
- * on; returns how many, 0 at the end.
+ * on, by a bounded number of slots so that the lock is not held for long.
+ * Returns how many; the end is reached when `*from` is usage->filled.
  */
 ngx_uint_t ngx_partner_usage_pending(ngx_partner_usage_t      *usage,
                                      uint32_t                 *from,

@@ -266,7 +266,7 @@ watch(const char *text, size_t piece, char *out)
     const uint8_t  *p = (const uint8_t *) text, *end, *from;
     lp_json_event_t event;
 
-    lp_json_init(&j);
+    lp_json_init(&j, NULL);
 
     for (; len > 0; len -= n) {
         n = piece < len ? piece : len;
@@ -340,7 +340,7 @@ test_error_stays(void **state)
 
     (void) state;
 
-    lp_json_init(&j);
+    lp_json_init(&j, NULL);
     p = text;
     assert_int_equal(lp_json_next(&j, &p, text + 3), LP_JSON_ERROR);
     p = text;

@@ -110,7 +110,7 @@ names_of(const char *text, size_t piece, char *out)
     const uint8_t  *p = (const uint8_t *) text, *end;
     lp_json_event_t event;
 
-    lp_json_init(&j);
+    lp_json_init(&j, NULL);
 
     for (; len > 0; len -= n) {
         n = piece < len ? piece : len;

@@ -23,7 +23,7 @@ unit_json_valid(const char *text, size_t len, size_t split)
     const uint8_t  *p, *end;
     lp_json_event_t event = LP_JSON_MORE;
 
-    lp_json_init(&j);
+    lp_json_init(&j, NULL);
 
     for (i = 0; i < 2; i++) {
         /* A buffer of exactly that size lets a sanitizer see an overread. */

@@ -56,11 +56,9 @@ sub _load {
     my ($self) = @_;
     my $port = $self->{place}->port($self->{server});
 
-    my @key = defined $self->{key}
-        ? ('-H', "Authorization: Bearer $self->{key}") : ();
-
     open(my $fh, '-|', 'taskset', '-c', 1, 'wrk', '-t1', "-c$connections",
-        "-d${seconds}s", @key, "http://127.0.0.1:$port$self->{uri}")
+        "-d${seconds}s", '-H', "Authorization: Bearer $self->{key}",
+        "http://127.0.0.1:$port$self->{uri}")
         or die "wrk: $!\n";
     my $text = do { local $/; <$fh> };
     close($fh) or die "wrk failed: $text\n";

@@ -36,7 +36,7 @@ sub _total {
         processes => 'master_process off;', keys => 'key.json',
         under => ['valgrind', '-q', '--tool=callgrind',
             "--callgrind-out-file=$file"]);
-    my $headers = defined $key ? { Authorization => "Bearer $key" } : {};
+    my $headers = { Authorization => "Bearer $key" };
     my $http = Partner::Http->new($place->port($server), timeout => 60);
 
     # it is slow to connect to Redis under valgrind

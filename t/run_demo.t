@@ -1,0 +1,151 @@
+#!/usr/bin/perl
+
+# The demonstration: it shows what it should, ends what it started and nothing
+# else, and says clearly why it does not start.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use IO::Socket::INET;
+use Partner::Ports;
+use Partner::Test;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $run = $t->dir . '/run';
+my ($http, $tls) = ($t->port('HTTP'), $t->port('TLS'));
+
+
+sub tool {
+    my ($name, %env) = @_;
+
+    Partner::Ports::release($http, $tls);
+    local %ENV = (%ENV, %{$t->environment(0)}, RUN_DIR => $run,
+        PORT_HTTP => $http, PORT_TLS => $tls, ONESHOT => 1, %env);
+
+    open(my $pipe, '-|', "$name 2>&1") or die "$name: $!";
+    my $said = do { local $/; <$pipe> } // '';
+    close($pipe);
+
+    return ($? >> 8, $said);
+}
+
+
+sub run { return tool($t->top . '/tools/run', @_) }
+sub stop { return tool($t->top . '/tools/stop', @_) }
+
+
+sub listening {
+    my ($port) = @_;
+    return IO::Socket::INET->new("127.0.0.1:$port") ? 1 : 0;
+}
+
+
+# Process ids that the run wrote down, by name.
+sub pids {
+    my %pids;
+
+    for my $file (glob "$run/pids/*") {
+        my ($name) = $file =~ m{([^/]+)$};
+        ($pids{$name}) = split(/ /, $t->read_file($file));
+    }
+
+    return %pids;
+}
+
+
+my ($status, $said) = run();
+is $status, 0, 'every call answered as it should' or diag $said;
+like $said, qr/^(\d+) calls, 0 of them not as they should$/m, 'and it says so';
+cmp_ok +($said =~ /^(\d+) calls/m)[0], '>=', 20, 'twenty calls or more';
+like $said, qr/rider\.email \*\*\*/, 'a redacted field';
+like $said, qr/Retry-After: \d+, reset 20\d\d-/, 'honest limit headers';
+unlike $said, qr/sk_[0-9A-Za-z]{20}/, 'no whole key on the terminal';
+ok !-e "$run/pids" && !-e "$run/private" && !-e "$run/demo.env",
+    'nothing is left but logs';
+ok !listening($http) && !listening($tls), 'nobody listens any more';
+
+
+# What is wrong is said before anything is started.
+my $other = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+    or die "no port: $!";
+
+my $taken = $other->sockport;
+my $used = "port $taken cannot be used: Address already in use";
+
+for (
+    [{ PORT_HTTP => $taken }, qr/$used.*PORT_HTTP=/],
+    [{ PORT_TLS => $taken }, qr/$used.*PORT_TLS=/],
+    [{ PORT_TLS => $http }, qr/PORT_HTTP and PORT_TLS are both $http/],
+    [{ PORT_HTTP => 'x' }, qr/PORT_HTTP=x is no port; allowed: 1 to 65535/],
+    [{ PORT_HTTP => 65536 }, qr/PORT_HTTP=65536 is no port/],
+    [{ PARTNER_BUILD => '/nowhere' },
+        qr{/nowhere/partnerd is missing; make}],
+) {
+    my ($env, $message) = @$_;
+    my $name = join(' ', %$env);
+
+    ($status, $said) = run(%$env);
+    is $status, 1, "$name: status";
+    like $said, $message, "$name: message";
+    ok !-e "$run/pids", "$name: nothing was started";
+}
+
+is_deeply [stop()], [0, "nothing runs in $run\n"], 'nothing to stop';
+
+
+# A run that stays up, and another that must not begin beside it.
+{
+    local %ENV = (%ENV, %{$t->environment(0)}, RUN_DIR => $run,
+        PORT_HTTP => $http, PORT_TLS => $tls, ONESHOT => '');
+    Partner::Ports::release($http, $tls);
+
+    our $process = Partner::Process->start(name => 'run', dir => $t->dir,
+        log => $t->dir . '/stay.txt', argv => [$t->top . '/tools/run']);
+}
+
+my $stay = our $process;
+$stay->wait_ready(sub { $t->read_file('stay.txt') =~ /It stays up/ }, 120);
+
+is +(stat "$run/demo.env")[2] & 07777, 0600, 'keys are in a private file';
+
+my ($key) = $t->read_file("$run/demo.env") =~ /^GOLD_KEY=(\S+)$/m;
+is $t->get_as($key, '/v1/rides/ride_000003', port => 'HTTP')->status, 200,
+    'a key from it works';
+
+($status, $said) = run();
+is $status, 1, 'a second run is refused';
+like $said, qr/one is running in \Q$run\E already \(pid @{[$stay->pid]}\)/,
+    'and names the first';
+ok $stay->running && listening($http), 'which goes on';
+
+
+# A crash: the run is killed, and nginx' master as well.
+my %pids = pids();
+is_deeply [sort keys %pids],
+    [qw(nginx postgres redis run sandbox serve work)], 'all are written down';
+
+kill('KILL', $pids{nginx}, $stay->pid);
+wait_until { !$stay->running } 10;
+ok listening($http), 'orphaned workers serve on';
+
+# One pid was given to someone else meanwhile.
+my $stranger = Partner::Process->start(name => 'stranger', dir => $t->dir,
+    log => $t->dir . '/stranger.log', argv => ['sleep', 1000]);
+kill('TERM', $pids{sandbox});
+wait_until { !-d "/proc/$pids{sandbox}" } 10;
+my $written = $t->read_file("$run/pids/sandbox");
+$written =~ s/^\d+/$stranger->pid/e;
+$t->write_file('run/pids/sandbox', $written);
+
+($status, $said) = stop();
+is $status, 0, 'stop after a crash' or diag $said;
+ok !listening($http), 'workers are gone';
+is_deeply [grep { -d "/proc/$_" && $_ != $stay->pid } values %pids], [],
+    'and all others';
+ok $stranger->running, 'a stranger with a pid of ours lives';
+ok !-e "$run/pids" && !-e "$run/private", 'nothing is left';
+$stranger->stop;
+
+done_testing;
