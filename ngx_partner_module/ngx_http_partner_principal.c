@@ -21,6 +21,21 @@ static const ngx_http_partner_verdict_t ngx_http_partner_partner_verdicts[] = {
 };
 
 
+/*
+ * How long ago, in ms.  Another worker's clock may be a step ahead of ours:
+ * that is now.
+ */
+static ngx_msec_t
+ngx_http_partner_age(uint64_t then)
+{
+    ngx_msec_int_t age;
+
+    age = (ngx_msec_int_t) (ngx_current_msec - (ngx_msec_t) then);
+
+    return (age > 0) ? (ngx_msec_t) age : 0;
+}
+
+
 /* The two numbers of a tier that bound what staleness can cost. */
 static ngx_uint_t
 ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
@@ -35,7 +50,7 @@ ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
 
     vouched = ngx_max(voucher->verified, (uint64_t) pmcf->revisions.heard);
 
-    return ngx_current_msec - vouched <= pmcf->tiers[principal->tier].lease;
+    return ngx_http_partner_age(vouched) <= pmcf->tiers[principal->tier].lease;
 }
 
 
@@ -78,7 +93,7 @@ ngx_http_partner_remember(ngx_http_partner_call_t *call)
         return NGX_OK;
     }
 
-    call->cached = ngx_current_msec - voucher.verified
+    call->cached = ngx_http_partner_age(voucher.verified)
                    <= pmcf->tiers[call->principal.tier].stale;
 
     return NGX_AGAIN;
