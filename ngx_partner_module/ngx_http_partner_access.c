@@ -20,6 +20,8 @@ static const ngx_http_partner_stage_pt ngx_http_partner_stages[] = {
 static ngx_int_t
 ngx_http_partner_suspend(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
+    ngx_event_t *rev;
+
     call->waiting = 1;
 
     /* a client that leaves meanwhile ends the request, and so the wait */
@@ -27,7 +29,14 @@ ngx_http_partner_suspend(ngx_http_request_t *r, ngx_http_partner_call_t *call)
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+    rev = r->connection->read;
+
+    if (rev->ready) {
+
+        /* it may have left already, and that event will not come again */
+        ngx_post_event(rev, &ngx_posted_events);
+
+    } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
