@@ -103,11 +103,14 @@ http {
         location / { return 200 '{"hello": "world"}'; }
 
         location /identity {
-            return 200 "$http_x_partner_id $http_x_partner_tier $http_x_partner_scopes";
+            set $who $http_x_partner_id;
+            return 200 "$who $http_x_partner_tier $http_x_partner_scopes";
         }
 
         location /person {
-            return 200 '{"name": "Ada", "EMAIL" : "ada@example.org", "rides": [{"phone": 12345, "e\u006dail": "b", "card": {"number": "4111"}}]}';
+            set $rides '[{"phone": 12345, "e\u006dail": "b",
+                         "card": {"number": "4111"}}]';
+            return 200 '{"EMAIL" : "ada@example.org", "rides": $rides}';
         }
     }
 }
@@ -185,9 +188,10 @@ subtest 'limits' => sub {
 
 subtest 'redaction' => sub {
     my $r = $t->get_as($gold, '/redacted');
-    is $r->body,
-        '{"name": "Ada", "EMAIL" : "***", "rides": '
-        . '[{"phone": "***", "e\u006dail": "***", "card": null}]}',
+    (my $body = $r->body) =~ s/\n\s+/ /g;
+    is $body,
+        '{"EMAIL" : "***", "rides": [{"phone": "***", '
+        . '"e\u006dail": "***", "card": null}]}',
         'named members, wherever they are and however they are written';
     is $r->header('Content-Length'), undef, 'the old length is gone';
 };

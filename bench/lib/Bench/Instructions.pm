@@ -1,8 +1,8 @@
 package Bench::Instructions;
 
-# Instructions in user space per request, by callgrind: the same to the digit
-# from run to run, but for a few ticks of timers, so that slow growth shows.  A short run is subtracted from
-# a longer one, which leaves out starting and stopping.
+# Instructions in user space per request, by callgrind: the same from run to
+# run but for a few ticks of timers, so that slow growth shows.  A short run is
+# subtracted from a longer one, which leaves out starting and stopping.
 
 use strict;
 use warnings;

@@ -77,10 +77,11 @@ sub _files {
 sub _ride {
     my ($n) = @_;
 
-    return sprintf('{"id":"ride_%06d","status":"completed","distanceMeters":'
-        . '%d,"fare":{"currency":"EUR","minorUnits":%d},"pickup":{"lat":52.%d,'
-        . '"lon":13.%d},"rider":{"name":"Rider %d","email":"rider%d@example.'
-        . 'org","phone":"+49 30 %07d"},"note":"picked up at the main entrance"}',
+    return sprintf('{"id":"ride_%06d","status":"completed",'
+        . '"distanceMeters":%d,"fare":{"currency":"EUR","minorUnits":%d},'
+        . '"pickup":{"lat":52.%d,"lon":13.%d},"rider":{"name":"Rider %d",'
+        . '"email":"rider%d@example.org","phone":"+49 30 %07d"},'
+        . '"note":"picked up at the main entrance"}',
         $n, 1000 + $n * 7, 900 + $n * 3, 500000 + $n, 400000 + $n, $n, $n,
         1000000 + $n);
 }

@@ -44,8 +44,8 @@ sub _argv {
     my ($self, @more) = @_;
     my $p = $self->{prefix};
 
-    return (@{$self->{under} || []}, binary(), '-p', "$p/", '-c', "$p/nginx.conf", '-e',
-        "$p/error.log", @more);
+    return (@{$self->{under} || []}, binary(), '-p', "$p/", '-c',
+        "$p/nginx.conf", '-e', "$p/error.log", @more);
 }
 
 
