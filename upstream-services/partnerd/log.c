@@ -38,6 +38,7 @@ pd_line_string(pd_line_t *line, const char *text)
     unsigned char c;
 
     pd_line_add(line, '"');
+    text = text == NULL ? "" : text;
 
     /* Leaves room for the longest escape and the quote. */
     for (; *text != '\0' && line->len < PD_LOG_LINE - 10; text++) {

@@ -29,6 +29,12 @@ static const char pd_migrate_prepare[]
       "    applied_at timestamptz NOT NULL DEFAULT now())";
 
 
+/* For a plan, which changes nothing: no table, then nothing was applied. */
+static const char pd_migrate_look[]
+    = "CREATE TEMPORARY TABLE schema_migrations"
+      "    (number integer, sha256 text)";
+
+
 typedef struct {
     PGconn     *db;
     const char *name;
@@ -164,13 +170,36 @@ pd_migration_run(pd_migration_t *m)
 
 
 static int
+pd_migrate_begin(PGconn *db, unsigned plan)
+{
+    int       rc;
+    PGresult *res;
+
+    if (!plan) {
+        return pd_db_run(db, pd_migrate_prepare);
+    }
+
+    res = pd_db_query(db,
+                      "SELECT FROM pg_tables WHERE schemaname = 'partner' "
+                      "AND tablename = 'schema_migrations'",
+                      0, NULL);
+    rc = res == NULL
+             ? -1
+             : (PQntuples(res) > 0 ? 0 : pd_db_run(db, pd_migrate_look));
+    PQclear(res);
+
+    return rc;
+}
+
+
+static int
 pd_migrate_all(PGconn *db, const pd_files_t *files, unsigned plan)
 {
     int            rc;
     size_t         i;
     pd_migration_t m;
 
-    rc = pd_db_run(db, pd_migrate_prepare);
+    rc = pd_migrate_begin(db, plan);
 
     for (i = 0; rc == 0 && i < files->n; i++) {
         m = (pd_migration_t){ .db = db, .plan = plan };

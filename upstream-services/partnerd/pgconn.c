@@ -1,6 +1,6 @@
 /*
- * One pipelined connection to PostgreSQL: connects, sends units, hands out
- * their results, and comes back after a loss.
+ * One pipelined connection to PostgreSQL: connects, sends units, and comes
+ * back after a loss.
  */
 
 #include <stdio.h>
@@ -203,92 +203,6 @@ pd_pgconn_setup(pd_pgconn_t *c)
             pd_pgconn_fail(c, PQerrorMessage(c->pg));
             return;
         }
-    }
-}
-
-
-/* A statement is taken as prepared once that was sent; where it failed, the
- * next use says 26000, and a new connection starts from nothing. */
-static int
-pd_pgconn_forgotten(const PGresult *res)
-{
-    const char *state;
-
-    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-
-    return state != NULL && strcmp(state, "26000") == 0;
-}
-
-
-/*
- * A unit's results come one by one: what was prepared, the identity, the
- * statement.  The last good one counts, but the first error wins; the Sync
- * that ends it says that it is committed, or rolled back.
- */
-static void
-pd_pgconn_result(pd_pgconn_t *c, PGresult *res)
-{
-    int        forgotten;
-    pd_unit_t *u;
-
-    u = TAILQ_FIRST(&c->units);
-
-    switch (PQresultStatus(res)) {
-    case PGRES_PIPELINE_SYNC:
-        PQclear(res);
-        TAILQ_REMOVE(&c->units, u, link);
-        c->inflight--;
-
-        forgotten = u->failed && pd_pgconn_forgotten(u->result);
-        pd_unit_finish(u, u->failed ? PD_PG_ERROR : PD_PG_DONE);
-
-        if (forgotten && c->state == PD_CONN_READY) {
-            pd_pgconn_fail(c, "a statement was not prepared after all");
-        }
-        return;
-
-    case PGRES_TUPLES_OK:
-    case PGRES_COMMAND_OK:
-        if (!u->failed) {
-            PQclear(u->result);
-            u->result = res;
-            return;
-        }
-        break;
-
-    case PGRES_PIPELINE_ABORTED:
-        break;
-
-    default:
-        if (!u->failed) {
-            PQclear(u->result);
-            u->result = res;
-            u->failed = 1;
-            return;
-        }
-    }
-
-    PQclear(res);
-}
-
-
-static void
-pd_pgconn_results(pd_pgconn_t *c)
-{
-    PGresult *res;
-
-    /* `done` may end the connection: look at its state each time. */
-    while (c->state == PD_CONN_READY && !TAILQ_EMPTY(&c->units)
-           && !PQisBusy(c->pg)) {
-        res = PQgetResult(c->pg);
-
-        if (res != NULL) {
-            pd_pgconn_result(c, res);
-        }
-    }
-
-    if (c->state == PD_CONN_READY) {
-        c->changed(c);
     }
 }
 

@@ -48,6 +48,9 @@ void pd_pgconn_send(pd_pgconn_t *c, pd_unit_t *u);
 /* Answers what is in flight with PD_PG_LOST and tries again later. */
 void pd_pgconn_fail(pd_pgconn_t *c, const char *why);
 
+/* Takes what has arrived: each complete unit is answered. */
+void pd_pgconn_results(pd_pgconn_t *c);
+
 void pd_unit_finish(pd_unit_t *u, pd_pg_outcome_t outcome);
 
 

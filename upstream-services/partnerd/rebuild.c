@@ -17,7 +17,7 @@
 
 
 #define PD_FIRST_ID "00000000-0000-0000-0000-000000000000"
-#define PD_JUMP     2 /* revisions; gateways then look up again what they have */
+#define PD_JUMP     2 /* revisions: gateways look up again what they have */
 
 
 static void pd_rebuild_page(pd_rebuild_t *b);

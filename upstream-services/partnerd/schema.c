@@ -8,6 +8,9 @@
 #include "schema.h"
 
 
+#define PD_UNIQUE_MAX 256 /* items */
+
+
 typedef struct {
     const json_t *root;
     lp_error_t   *err;
@@ -183,10 +186,15 @@ PD_BOUND(max_items)
 static int
 pd_compile_unique(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
-    (void) c;
     s->unique = json_is_true(value);
 
-    return LP_OK;
+    /* Items are compared with each other: their number must be small. */
+    return !s->unique || s->max_items <= PD_UNIQUE_MAX
+               ? LP_OK
+               : lp_error(c->err, "/uniqueItems",
+                          "needs maxItems of at most "
+                          "%d",
+                          PD_UNIQUE_MAX);
 }
 
 
