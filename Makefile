@@ -26,8 +26,8 @@ CFLAGS   = -std=gnu11 -g -fPIC $(WARNINGS) \
            $(if $(SANITIZE),-O1 $(CHECKS),-O2 $(HARDEN))
 LDFLAGS  = $(if $(SANITIZE),$(CHECKS)) -Wl,-z,relro -Wl,-z,now \
            $(if $(HIREDIS),-L$(HIREDIS)/lib -Xlinker -rpath=$(HIREDIS)/lib)
-CPPFLAGS = $(HIREDIS:%=-I%/include) -D_GNU_SOURCE -MMD -MP -Ilibpartner -I$(SERVICES)/partnerd \
-           -I$(SERVICES)/sandbox $(shell pkg-config --cflags libpq)
+CPPFLAGS = $(HIREDIS:%=-I%/include) -D_GNU_SOURCE -MMD -MP -Ilibpartner \
+           -I$(SERVICES)/partnerd -I$(SERVICES)/sandbox $(shell pkg-config --cflags libpq)
 
 SERVICES = upstream-services
 UNIT     = lua-free-tests/unit
