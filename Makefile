@@ -27,7 +27,8 @@ CFLAGS   = -std=gnu11 -g -fPIC $(WARNINGS) \
 LDFLAGS  = $(if $(SANITIZE),$(CHECKS)) -Wl,-z,relro -Wl,-z,now \
            $(if $(HIREDIS),-L$(HIREDIS)/lib -Xlinker -rpath=$(HIREDIS)/lib)
 CPPFLAGS = $(HIREDIS:%=-I%/include) -D_GNU_SOURCE -MMD -MP -Ilibpartner \
-           -I$(SERVICES)/partnerd -I$(SERVICES)/sandbox $(shell pkg-config --cflags libpq)
+           -I$(SERVICES)/partnerd -I$(SERVICES)/sandbox \
+           $(shell pkg-config --cflags libpq)
 
 SERVICES = upstream-services
 UNIT     = lua-free-tests/unit
