@@ -164,7 +164,6 @@ typedef struct {
     uint64_t                      total_us;
     uint64_t                      redactions;
     unsigned                      digested : 1;
-    unsigned                      cached : 1; /* principal is from the cache */
     unsigned                      looked_up : 1;
     unsigned                      identified : 1;
     unsigned                      debited : 1;

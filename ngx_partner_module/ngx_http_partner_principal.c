@@ -36,7 +36,11 @@ ngx_http_partner_age(uint64_t then)
 }
 
 
-/* The two numbers of a tier that bound what staleness can cost. */
+/*
+ * The two numbers of a tier that bound what staleness can cost.  A message
+ * that this worker heard vouches for every entry of its epoch; once Redis is
+ * away it counts what any worker has heard.
+ */
 static ngx_uint_t
 ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
                           const ngx_partner_principal_t *principal,
@@ -54,9 +58,28 @@ ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
 }
 
 
+static ngx_uint_t
+ngx_http_partner_servable(ngx_http_partner_main_conf_t  *pmcf,
+                          const ngx_partner_principal_t *principal,
+                          const ngx_partner_voucher_t   *voucher)
+{
+    uint64_t              vouched;
+    ngx_partner_shared_t *shared;
+
+    shared = pmcf->zone->shared;
+    vouched = voucher->verified;
+
+    if (voucher->epoch == (uint32_t) shared->epoch) {
+        vouched = ngx_max(vouched, (uint64_t) shared->heard);
+    }
+
+    return ngx_http_partner_age(vouched) <= pmcf->tiers[principal->tier].stale;
+}
+
+
 /*
  * NGX_OK: known.  NGX_DECLINED: known to be unknown.  NGX_AGAIN: Redis has to
- * be asked; call->principal may hold a stale answer (call->cached).
+ * be asked.
  */
 static ngx_int_t
 ngx_http_partner_remember(ngx_http_partner_call_t *call)
@@ -89,14 +112,9 @@ ngx_http_partner_remember(ngx_http_partner_call_t *call)
         return rc;
     }
 
-    if (ngx_http_partner_verified(pmcf, &call->principal, &voucher)) {
-        return NGX_OK;
-    }
-
-    call->cached = ngx_http_partner_age(voucher.verified)
-                   <= pmcf->tiers[call->principal.tier].stale;
-
-    return NGX_AGAIN;
+    return ngx_http_partner_verified(pmcf, &call->principal, &voucher)
+               ? NGX_OK
+               : NGX_AGAIN;
 }
 
 
@@ -117,17 +135,32 @@ ngx_http_partner_found(void *data, ngx_int_t rc,
 }
 
 
-/* Redis could not say: what is cached serves, within the tier's stale limit. */
+/*
+ * Redis could not say: what is cached serves, within the tier's stale limit.
+ * It is looked at anew, because a revision may have dropped it meanwhile.
+ */
 static ngx_int_t
 ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
 {
-    if (!call->cached) {
+    ngx_int_t             rc;
+    ngx_partner_zone_t   *zone;
+    ngx_partner_voucher_t voucher;
+
+    zone = call->pmcf->zone;
+
+    ngx_partner_zone_lock(zone);
+    rc = ngx_partner_cache_find(&zone->shared->cache, call->digest,
+                                &call->principal, &voucher);
+    ngx_partner_zone_unlock(zone);
+
+    if (rc != NGX_OK
+        || !ngx_http_partner_servable(call->pmcf, &call->principal,
+                                      &voucher)) {
         call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
         return NGX_DECLINED;
     }
 
-    (void) ngx_atomic_fetch_add(&call->pmcf->zone->shared->stats.stale_served,
-                                1);
+    (void) ngx_atomic_fetch_add(&zone->shared->stats.stale_served, 1);
 
     return NGX_OK;
 }

@@ -94,7 +94,8 @@ ngx_partner_revisions_gap(ngx_partner_revisions_t      *revisions,
 
     if (known == 0) {
         known = revisions->zone->shared->revision;
-        return change->revision > known + (change->version != 0);
+        return change->revision > known + (change->version != 0)
+               || change->revision < known;
     }
 
     if (change->version == 0) {
@@ -109,11 +110,13 @@ static void
 ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
                             const ngx_partner_revision_t *change)
 {
+    ngx_uint_t            gap;
     ngx_partner_zone_t   *zone;
     ngx_partner_shared_t *shared;
 
     zone = revisions->zone;
     shared = zone->shared;
+    gap = ngx_partner_revisions_gap(revisions, change);
 
     if (change->version != 0) {
         ngx_partner_zone_lock(zone);
@@ -125,7 +128,7 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
                                      change->version);
     }
 
-    if (ngx_partner_revisions_gap(revisions, change)) {
+    if (gap) {
         ngx_log_error(NGX_LOG_NOTICE, revisions->redis.log, 0,
                       "revisions: %uA follows %uA, cached principals are "
                       "verified again",
@@ -136,8 +139,9 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
 
     revisions->revision = change->revision;
     revisions->heard = ngx_current_msec;
+    shared->heard = ngx_current_msec;
 
-    if (change->revision > shared->revision) {
+    if (gap || change->revision > shared->revision) {
         shared->revision = change->revision;
     }
 }
