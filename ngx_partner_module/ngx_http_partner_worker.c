@@ -57,6 +57,7 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     ngx_partner_redis_start(&pmcf->redis);
 
     pmcf->lookup.redis = &pmcf->redis;
+    pmcf->lookup.channel = &pmcf->revisions.redis;
     pmcf->lookup.zone = pmcf->zone;
     pmcf->lookup.pool = cycle->pool;
     pmcf->lookup.log = cycle->log;

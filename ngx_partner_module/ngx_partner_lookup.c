@@ -11,6 +11,9 @@
 /* How long an unknown credential is taken to stay unknown, in ms. */
 #define NGX_PARTNER_UNKNOWN_TTL 1000
 
+/* How often a record is read that is older than what was announced. */
+#define NGX_PARTNER_LOOKUP_TRIES 3
+
 
 typedef struct {
     ngx_queue_t           queue;
@@ -18,6 +21,7 @@ typedef struct {
     ngx_queue_t           waiters;
     int64_t               floor; /* answers of an older version are void */
     uint32_t              epoch; /* when it was sent */
+    uint32_t              tries;
     u_char                digest[LP_DIGEST_LEN];
 } ngx_partner_flight_t;
 
@@ -92,7 +96,10 @@ ngx_partner_lookup_land(ngx_partner_flight_t *flight, ngx_int_t rc,
 }
 
 
-/* Reads a projected record into the cache.  NGX_ERROR: it makes no sense. */
+/*
+ * Reads a projected record into the cache.  NGX_DECLINED: it was read before a
+ * change that we heard of meanwhile.  NGX_ERROR: it makes no sense.
+ */
 static ngx_int_t
 ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
                           ngx_partner_principal_t *principal)
@@ -111,6 +118,10 @@ ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
                       "redis: principal record refused at \"%s\": %s",
                       err.pointer, err.text);
         return NGX_ERROR;
+    }
+
+    if (parsed.version < flight->floor) {
+        return NGX_DECLINED;
     }
 
     voucher.epoch = flight->epoch;
@@ -146,6 +157,7 @@ ngx_partner_lookup_unknown(ngx_partner_flight_t *flight)
     zone = flight->lookup->zone;
 
     ngx_partner_zone_lock(zone);
+    ngx_partner_cache_drop(&zone->shared->cache, flight->digest, INT64_MAX);
     ngx_partner_cache_store_unknown(
         &zone->shared->cache, flight->digest, flight->epoch,
         ngx_current_msec + NGX_PARTNER_UNKNOWN_TTL);
@@ -163,6 +175,7 @@ static ngx_int_t ngx_partner_lookup_send(ngx_partner_flight_t *flight);
 static void
 ngx_partner_lookup_reply(void *data, redisReply *reply)
 {
+    ngx_int_t               rc;
     redisReply             *record, *projection;
     ngx_partner_flight_t   *flight;
     ngx_partner_principal_t principal;
@@ -180,23 +193,15 @@ ngx_partner_lookup_reply(void *data, redisReply *reply)
 
     if (record->type == REDIS_REPLY_STRING) {
 
-        if (ngx_partner_lookup_accept(flight, record, &principal) != NGX_OK) {
-            ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
+        rc = ngx_partner_lookup_accept(flight, record, &principal);
+
+        if (rc == NGX_DECLINED && ++flight->tries < NGX_PARTNER_LOOKUP_TRIES
+            && ngx_partner_lookup_send(flight) == NGX_OK) {
             return;
         }
 
-        if (principal.version < flight->floor) {
-
-            /* it was read before the change that we heard of meanwhile */
-
-            if (ngx_partner_lookup_send(flight) != NGX_OK) {
-                ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
-            }
-
-            return;
-        }
-
-        ngx_partner_lookup_land(flight, NGX_OK, &principal);
+        ngx_partner_lookup_land(flight, rc == NGX_OK ? NGX_OK : NGX_ERROR,
+                                &principal);
         return;
     }
 
@@ -227,7 +232,11 @@ ngx_partner_lookup_send(ngx_partner_flight_t *flight)
     argv[2] = NGX_PARTNER_PROJECTION_KEY;
     lens[2] = sizeof(NGX_PARTNER_PROJECTION_KEY) - 1;
 
-    flight->epoch = (uint32_t) flight->lookup->zone->shared->epoch;
+    /* without the channel a change could be missed: valid for this use only */
+
+    flight->epoch = flight->lookup->channel->ready
+                        ? (uint32_t) flight->lookup->zone->shared->epoch
+                        : 0;
 
     if (ngx_partner_redis_command(flight->lookup->redis,
                                   ngx_partner_lookup_reply, flight, 3, argv,
@@ -264,6 +273,7 @@ ngx_partner_lookup_launch(ngx_partner_lookup_t *lookup, const u_char *digest)
 
     flight->lookup = lookup;
     flight->floor = 0;
+    flight->tries = 0;
     ngx_memcpy(flight->digest, digest, LP_DIGEST_LEN);
     ngx_queue_init(&flight->waiters);
 

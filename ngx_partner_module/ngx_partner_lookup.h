@@ -27,6 +27,7 @@ typedef void (*ngx_partner_lookup_done_pt)(
 
 typedef struct {
     ngx_partner_redis_t *redis;
+    ngx_partner_redis_t *channel; /* where changes are heard of */
     ngx_partner_zone_t  *zone;
     ngx_pool_t          *pool;
     ngx_log_t           *log;
