@@ -194,7 +194,9 @@ ngx_http_partner_limit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
         return NGX_OK;
     }
 
-    if (call->decision.limits == NULL
+    /* again where no policy of the location before a redirect applied */
+
+    if (call->decision.n == 0
         && ngx_http_partner_limit_prepare(r, call) != NGX_OK) {
         return NGX_ERROR;
     }
