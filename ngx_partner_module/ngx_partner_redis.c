@@ -143,10 +143,47 @@ ngx_partner_redis_ready(ngx_partner_redis_t *redis)
         ngx_del_timer(&redis->deadline);
     }
 
+    if (redis->conf->path.len == 0) {
+
+        /* a subscription sends nothing: only this finds out a dead peer */
+        (void) redisEnableKeepAlive(&redis->ac->c);
+    }
+
     (void) ngx_atomic_fetch_add(redis->counters.connects, 1);
 
     ngx_log_error(NGX_LOG_NOTICE, redis->log, 0, "redis (%s): connected",
                   redis->name);
+}
+
+
+/* Whether a command of the greeting was accepted. */
+static ngx_int_t
+ngx_partner_redis_accepted(redisAsyncContext *ac, redisReply *reply)
+{
+    ngx_partner_redis_t *redis;
+
+    redis = ac->data;
+
+    if (reply == NULL || redis->ac != ac) {
+        return NGX_ERROR;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, redis->log, 0, "redis (%s): refused: %s",
+                      redis->name, reply->str);
+        ngx_partner_redis_drop(redis);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_partner_redis_selected(redisAsyncContext *ac, void *data, void *privdata)
+{
+    (void) privdata;
+    (void) ngx_partner_redis_accepted(ac, data);
 }
 
 
@@ -159,14 +196,7 @@ ngx_partner_redis_hello(redisAsyncContext *ac, void *data, void *privdata)
     reply = data;
     redis = privdata;
 
-    if (reply == NULL || redis->ac != ac) {
-        return;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, redis->log, 0, "redis (%s): refused: %s",
-                      redis->name, reply->str);
-        ngx_partner_redis_drop(redis);
+    if (ngx_partner_redis_accepted(ac, reply) != NGX_OK) {
         return;
     }
 
@@ -239,7 +269,7 @@ ngx_partner_redis_greet(ngx_partner_redis_t *redis)
     ac = redis->ac;
 
     if (redis->conf->db != 0
-        && redisAsyncCommand(ac, NULL, NULL, "SELECT %u",
+        && redisAsyncCommand(ac, ngx_partner_redis_selected, NULL, "SELECT %u",
                              (unsigned) redis->conf->db)
                != REDIS_OK) {
         return NGX_ERROR;
