@@ -19,7 +19,7 @@ use Partner::Nginx;
 use Partner::Ports;
 use Partner::Process;
 
-our @EXPORT = qw(done_testing wait_until);
+our @EXPORT = qw(done_testing soon wait_until);
 
 # A Unix socket's path has 107 bytes; what lies below needs some of them.
 use constant PATH_MAX => 70;
@@ -402,6 +402,16 @@ sub upstream {
     $self->define(uc $name => 'unix:' . $upstream->socket);
 
     return $upstream;
+}
+
+
+# A test that passes as soon as the condition holds, within the time given.
+sub soon(&$;$) {
+    my ($condition, $name, $seconds) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::ok(
+        Partner::Process::wait_until($condition, $seconds), $name);
 }
 
 

@@ -1,0 +1,131 @@
+package Partner::Platform;
+
+# Plays the platform towards the gateway: writes records, the projection's
+# marker and revisions into Redis, as docs/architecture.md has them.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+
+use Partner::Key qw(key_digest new_key);
+
+my $json = JSON::PP->new->canonical;
+
+
+# With a complete projection at revision 1, unless `empty`.
+sub new {
+    my ($class, $redis, %o) = @_;
+
+    my $self = bless { redis => $redis, revision => 1, keys => 0 }, $class;
+    $self->complete unless $o{empty};
+
+    return $self;
+}
+
+
+sub complete {
+    my ($self) = @_;
+    $self->{redis}->command('SET', 'partner:projection', $self->{revision});
+}
+
+
+sub incomplete {
+    my ($self) = @_;
+    $self->{redis}->command('DEL', 'partner:projection');
+}
+
+
+# A new key whose record differs so from that of an active gold key.
+sub key {
+    my ($self, %principal) = @_;
+
+    my $key = new_key();
+    $self->put($key, %principal);
+    return $key;
+}
+
+
+sub put {
+    my ($self, $key, %principal) = @_;
+
+    $self->{records}{$key} = {
+        id => 'key_' . ++$self->{keys}, partnerId => 'p1', tier => 'gold',
+        scopes => ['read:rides'], status => 'active',
+        partnerStatus => 'active', version => 1,
+        %{$self->{records}{$key} || {}}, %principal
+    };
+
+    $self->put_text($key, $json->encode($self->{records}{$key}));
+}
+
+
+sub put_text {
+    my ($self, $key, $text) = @_;
+    $self->{redis}->command('SET', 'partner:cred:' . key_digest($key), $text);
+}
+
+
+sub forget {
+    my ($self, $key) = @_;
+    $self->{redis}->command('DEL', 'partner:cred:' . key_digest($key));
+}
+
+
+# Changes the record and tells the gateways, as one step of the platform.
+sub change {
+    my ($self, $key, %principal) = @_;
+
+    my $version = ($self->{records}{$key}{version} // 0) + 1;
+    $self->put($key, %principal, version => $version);
+    return $self->publish($key, $version);
+}
+
+
+# Tells of a version without writing it.  Returns how many workers heard.
+sub publish {
+    my ($self, $key, $version) = @_;
+
+    $self->{revision}++;
+    return $self->say(join(' ', $self->{revision}, key_digest($key),
+        $version));
+}
+
+
+sub heartbeat {
+    my ($self) = @_;
+    return $self->say($self->{revision});
+}
+
+
+# Revisions that no gateway will ever hear of.
+sub skip {
+    my ($self, $n) = @_;
+    $self->{revision} += $n // 1;
+}
+
+
+sub say {
+    my ($self, $text) = @_;
+    return $self->{redis}->command('PUBLISH', 'partner:revisions', $text);
+}
+
+
+# How often Redis has run this command since it started.
+sub calls {
+    my ($self, $command) = @_;
+
+    my $info = $self->{redis}->command('INFO', 'commandstats');
+    return $info =~ /^cmdstat_$command:calls=(\d+)/m ? $1 : 0;
+}
+
+
+# How many workers listen to revisions.
+sub listeners {
+    my ($self) = @_;
+    return $self->{redis}->command('PUBSUB', 'NUMSUB',
+        'partner:revisions')->[1];
+}
+
+
+1;
