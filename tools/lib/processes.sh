@@ -60,7 +60,11 @@ orphans() {
 
     read -r leader start boot 2>/dev/null <"$RUN/pids/$1" || return 0
     [ "$boot" = "$BOOT" ] || return 0
-    alive "$1" && return 0
+
+    # somebody else has the pid now, so no session of that number was left
+    START_OF=
+    look_at "$leader" && return 0
+    [ -z "$START_OF" ] || [ "$START_OF" = "$start" ] || return 0
 
     for pid in /proc/[0-9]*; do
         pid=${pid#/proc/}
