@@ -31,9 +31,10 @@ _Static_assert(LP_REDACT_FIELD_LEN <= 64, "the filter holds a bit a length");
 static const struct {
     const char *name;
     const char *value; /* that replaces */
+    size_t      value_len;
 } lp_redact_actions[LP_REDACT_ACTIONS] = {
-    [LP_REDACT_MASK] = { "mask", "\"***\"" },
-    [LP_REDACT_NULL] = { "null", "null" },
+    [LP_REDACT_MASK] = { "mask", "\"***\"", 5 },
+    [LP_REDACT_NULL] = { "null", "null", 4 },
 };
 
 
@@ -227,7 +228,8 @@ lp_redact_replace(lp_redact_t *r, const uint8_t *start, const uint8_t *p,
     r->redactions++;
     value = lp_redact_actions[r->action].value;
 
-    return emit(ctx, (const uint8_t *) value, strlen(value), 1);
+    return emit(ctx, (const uint8_t *) value,
+                lp_redact_actions[r->action].value_len, 1);
 }
 
 

@@ -236,26 +236,6 @@ test_nesting(void **state)
 }
 
 
-static void
-test_number_ceiling(void **state)
-{
-    int    n;
-    char   text[LP_JSON_NUMBER + 2];
-    size_t split;
-
-    (void) state;
-
-    memset(text, '1', sizeof(text));
-
-    for (n = LP_JSON_NUMBER; n <= LP_JSON_NUMBER + 1; n++) {
-        for (split = 0; split <= (size_t) n; split += 100) {
-            assert_int_equal(unit_json_valid(text, (size_t) n, split),
-                             n == LP_JSON_NUMBER);
-        }
-    }
-}
-
-
 /* Watches each value named "w" and brackets it: <...>. */
 static void
 watch(const char *text, size_t piece, char *out)
@@ -427,7 +407,6 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_nesting),
-        cmocka_unit_test(test_number_ceiling),
         cmocka_unit_test(test_watch),
         cmocka_unit_test(test_error_stays),
         cmocka_unit_test(test_agrees_with_jansson),

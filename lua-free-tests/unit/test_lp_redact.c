@@ -8,11 +8,11 @@
 #include <strings.h>
 #include <jansson.h>
 
-#include "unit.h"
+#include "unit_document.h"
 #include "lp_redact.h"
 
 
-#define OUT 65536
+#define OUT (2 * UNIT_DOCUMENT_MAX)
 
 
 typedef struct {
@@ -232,187 +232,6 @@ test_cases(void **state)
 }
 
 
-/* Writes a document and what must come out of it, token by token. */
-typedef struct {
-    char     in[OUT / 4], expected[OUT / 4];
-    size_t   in_len, expected_len;
-    unsigned muted; /* within a value that is replaced */
-    unsigned redactions;
-    uint64_t seed;
-} writer_t;
-
-
-static void
-put(writer_t *w, const char *token)
-{
-    size_t len = strlen(token);
-
-    memcpy(w->in + w->in_len, token, len);
-    w->in_len += len;
-
-    if (!w->muted) {
-        memcpy(w->expected + w->expected_len, token, len);
-        w->expected_len += len;
-    }
-}
-
-
-static void
-put_space(writer_t *w)
-{
-    static const char *const spaces[]
-        = { "",
-            "",
-            "",
-            " ",
-            "\n    ",
-            "\t\r\n",
-            "                                    " };
-
-    put(w, spaces[unit_below(&w->seed, UNIT_LEN(spaces))]);
-}
-
-
-static void
-put_string(writer_t *w, const char *plain)
-{
-    char     part[8];
-    unsigned c;
-
-    for (put(w, "\""); *plain != '\0'; plain++) {
-        c = (uint8_t) *plain;
-
-        if (c < 0x80 && unit_below(&w->seed, 8) == 0) {
-            (void) snprintf(part, sizeof(part),
-                            unit_below(&w->seed, 2) ? "\\u%04x" : "\\u%04X",
-                            c);
-
-        } else if (c < 0x20 || c == '"' || c == '\\') {
-            (void) snprintf(part, sizeof(part), "\\u%04x", c);
-
-        } else {
-            (void) snprintf(part, sizeof(part), "%c", (int) c);
-        }
-
-        put(w, part);
-    }
-
-    put(w, "\"");
-}
-
-
-static void
-put_scalar(writer_t *w)
-{
-    static const char *const scalars[]
-        = { "0", "-12", "3.140", "1e3", "false", "true", "null" };
-    static const char *const strings[]
-        = { "", "email", "a\"b\\c\n", "0123456789abcdef0123456789abcdef",
-            "J\xc3\xb6rg \xe2\x82\xac \xf0\x9f\x98\x80" };
-
-    if (unit_below(&w->seed, 2)) {
-        put(w, scalars[unit_below(&w->seed, UNIT_LEN(scalars))]);
-
-    } else {
-        put_string(w, strings[unit_below(&w->seed, UNIT_LEN(strings))]);
-    }
-}
-
-
-static void put_value(writer_t *w, unsigned depth);
-
-
-static void
-put_replaced(writer_t *w, const char *replacement, unsigned depth)
-{
-    put_space(w);
-
-    if (!w->muted) {
-        w->redactions++;
-        memcpy(w->expected + w->expected_len, replacement,
-               strlen(replacement));
-        w->expected_len += strlen(replacement);
-    }
-
-    w->muted++;
-    put_value(w, depth);
-    w->muted--;
-    put_space(w);
-}
-
-
-static void
-put_member(writer_t *w, unsigned depth)
-{
-    size_t i;
-
-    static const struct {
-        const char *name, *replacement;
-    } names[] = {
-        { "email", "\"***\"" },
-        { "EMail", "\"***\"" },
-        { "phone", "null" },
-        { "licenseplate", "\"***\"" },
-        { "E", "null" },
-        { "id", NULL },
-        { "mail", NULL },
-        { "emailAddress", NULL },
-        { "a\"\\", NULL },
-        { "", NULL },
-        { "stra\xc3\x9f"
-          "e",
-          "\"***\"" },
-        { "\xc3\xa9mail", NULL },
-    };
-
-    i = unit_below(&w->seed, UNIT_LEN(names));
-    put_space(w);
-    put_string(w, names[i].name);
-    put_space(w);
-    put(w, ":");
-
-    if (names[i].replacement != NULL) {
-        put_replaced(w, names[i].replacement, depth);
-
-    } else {
-        put_space(w);
-        put_value(w, depth);
-        put_space(w);
-    }
-}
-
-
-static void
-put_value(writer_t *w, unsigned depth)
-{
-    int      object;
-    unsigned n;
-
-    if (depth == 0 || unit_below(&w->seed, 3) == 0) {
-        put_scalar(w);
-        return;
-    }
-
-    object = (int) unit_below(&w->seed, 3);
-    put(w, object ? "{" : "[");
-
-    for (n = (unsigned) unit_below(&w->seed, 4); n > 0; n--) {
-        if (object) {
-            put_member(w, depth - 1);
-
-        } else {
-            put_space(w);
-            put_value(w, depth - 1);
-            put_space(w);
-        }
-
-        put(w, n > 1 ? "," : "");
-    }
-
-    put(w, object ? "}" : "]");
-}
-
-
 static void
 test_random_documents_at_every_split(void **state)
 {
@@ -420,8 +239,8 @@ test_random_documents_at_every_split(void **state)
     size_t   split, longest = 0;
     uint64_t n, total = 0;
 
-    static out_t    out;
-    static writer_t w;
+    static out_t           out;
+    static unit_document_t w;
 
     (void) state;
 
@@ -430,7 +249,7 @@ test_random_documents_at_every_split(void **state)
     for (round = 0; round < 3000; round++) {
         w.in_len = w.expected_len = 0;
         w.redactions = w.muted = 0;
-        put_value(&w, 5);
+        unit_document_value(&w, 5);
         total += w.redactions;
         longest = w.in_len > longest ? w.in_len : longest;
 
@@ -448,7 +267,7 @@ test_random_documents_at_every_split(void **state)
     }
 
     assert_in_range(total, 1000, 100000);
-    assert_in_range(longest, 1000, OUT / 4);
+    assert_in_range(longest, 1000, UNIT_DOCUMENT_MAX);
 }
 
 
@@ -492,8 +311,8 @@ test_jansson_reads_the_same(void **state)
     json_t  *before, *after;
     uint64_t n;
 
-    static out_t    out;
-    static writer_t w;
+    static out_t           out;
+    static unit_document_t w;
 
     (void) state;
 
@@ -502,7 +321,7 @@ test_jansson_reads_the_same(void **state)
     for (round = 0; round < 20000; round++) {
         w.in_len = w.expected_len = 0;
         w.redactions = w.muted = 0;
-        put_value(&w, 5);
+        unit_document_value(&w, 5);
 
         assert_int_equal(redact_at(w.in, w.in_len, 0, &out, &n), LP_OK);
         before = json_loadb(w.in, w.in_len, JSON_DECODE_ANY, NULL);

@@ -1,0 +1,166 @@
+/*
+ * The grammar of JSON numbers as a table.
+ */
+
+#include "lp_json_state.h"
+
+
+typedef enum {
+    LP_NUMBER_ENDS = 0,
+    LP_NUMBER_BEGINS,
+    LP_NUMBER_MINUS,
+    LP_NUMBER_ZERO,
+    LP_NUMBER_INTEGER,
+    LP_NUMBER_POINT,
+    LP_NUMBER_FRACTION,
+    LP_NUMBER_E,
+    LP_NUMBER_E_SIGN,
+    LP_NUMBER_EXPONENT,
+    LP_NUMBER_STATES
+} lp_json_number_t;
+
+/* clang-format off */
+static const uint8_t lp_json_number_chars[256] = {
+    ['0'] = 1, ['1' ... '9'] = 2, ['-'] = 3, ['+'] = 4, ['.'] = 5,
+    ['e'] = 6, ['E'] = 6,
+};
+
+/* Columns: none of these, 0, 1 to 9, -, +, point, e. */
+static const uint8_t lp_json_numbers[LP_NUMBER_STATES][7] = {
+    [LP_NUMBER_BEGINS] = { 0, LP_NUMBER_ZERO, LP_NUMBER_INTEGER,
+                           LP_NUMBER_MINUS, 0, 0, 0 },
+    [LP_NUMBER_MINUS] = { 0, LP_NUMBER_ZERO, LP_NUMBER_INTEGER, 0, 0, 0, 0 },
+    [LP_NUMBER_ZERO] = { 0, 0, 0, 0, 0, LP_NUMBER_POINT, LP_NUMBER_E },
+    [LP_NUMBER_INTEGER] = { 0, LP_NUMBER_INTEGER, LP_NUMBER_INTEGER, 0, 0,
+                            LP_NUMBER_POINT, LP_NUMBER_E },
+    [LP_NUMBER_POINT] = { 0, LP_NUMBER_FRACTION, LP_NUMBER_FRACTION,
+                          0, 0, 0, 0 },
+    [LP_NUMBER_FRACTION] = { 0, LP_NUMBER_FRACTION, LP_NUMBER_FRACTION, 0, 0,
+                             0, LP_NUMBER_E },
+    [LP_NUMBER_E] = { 0, LP_NUMBER_EXPONENT, LP_NUMBER_EXPONENT,
+                      LP_NUMBER_E_SIGN, LP_NUMBER_E_SIGN, 0, 0 },
+    [LP_NUMBER_E_SIGN] = { 0, LP_NUMBER_EXPONENT, LP_NUMBER_EXPONENT,
+                           0, 0, 0, 0 },
+    [LP_NUMBER_EXPONENT] = { 0, LP_NUMBER_EXPONENT, LP_NUMBER_EXPONENT,
+                             0, 0, 0, 0 },
+};
+/* clang-format on */
+
+
+static int
+lp_json_is_digit(uint8_t c)
+{
+    return (uint8_t) (c - '0') <= 9;
+}
+
+
+int
+lp_json_number_complete(const lp_json_t *j)
+{
+    return j->number == LP_NUMBER_ZERO || j->number == LP_NUMBER_INTEGER
+           || j->number == LP_NUMBER_FRACTION
+           || j->number == LP_NUMBER_EXPONENT;
+}
+
+
+static const uint8_t *
+lp_json_digits(const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && lp_json_is_digit(*p)) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/*
+ * The end of a number without exponent that ends within the input, which are
+ * nearly all, or NULL: the table decides.
+ */
+static const uint8_t *
+lp_json_plain_number(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *start, *from;
+
+    start = p;
+    p += *p == '-';
+    from = p;
+    p = lp_json_digits(p, end);
+
+    if (p == from || (*from == '0' && p > from + 1)) {
+        return NULL;
+    }
+
+    if (p < end && *p == '.') {
+        from = p + 1;
+        p = lp_json_digits(from, end);
+
+        if (p == from) {
+            return NULL;
+        }
+    }
+
+    return p < end && lp_json_number_chars[*p] == 0
+                   && p - start <= LP_JSON_NUMBER
+               ? p
+               : NULL;
+}
+
+
+/* A number ends at the first byte that is not its own, which stays. */
+const uint8_t *
+lp_json_number(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    uint8_t        next;
+    const uint8_t *start;
+
+    start = p;
+    next = LP_NUMBER_BEGINS;
+
+    for (; p < end; p++) {
+        next = lp_json_numbers[j->number][lp_json_number_chars[*p]];
+
+        if (next == LP_NUMBER_ENDS) {
+            break;
+        }
+
+        j->number = next;
+    }
+
+    j->number_len += (uint32_t) (p - start);
+
+    if (j->number_len > LP_JSON_NUMBER) {
+        return lp_json_fail(j, p);
+    }
+
+    if (next == LP_NUMBER_ENDS) {
+        if (!lp_json_number_complete(j)) {
+            return lp_json_fail(j, p);
+        }
+
+        lp_json_value_ends(j);
+    }
+
+    return p;
+}
+
+
+const uint8_t *
+lp_json_begin_number(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *plain;
+
+    plain = lp_json_plain_number(p, end);
+
+    if (plain != NULL) {
+        lp_json_value_ends(j);
+        return plain;
+    }
+
+    j->state = LP_JSON_IN_NUMBER;
+    j->number = LP_NUMBER_BEGINS;
+    j->number_len = 0;
+
+    return lp_json_number(j, p, end);
+}
