@@ -44,7 +44,7 @@ GRANT SELECT ON partners TO partner_work;
 
 -- SQLSTATE class PD is ours: contract/errors.json maps it to answers.
 CREATE FUNCTION partners_guard() RETURNS trigger
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET search_path = partner AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.status <> 'Pending' THEN
@@ -80,7 +80,7 @@ CREATE TRIGGER partners_guard BEFORE INSERT OR UPDATE ON partners
     FOR EACH ROW EXECUTE FUNCTION partners_guard();
 
 CREATE FUNCTION partners_event() RETURNS trigger
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET search_path = partner AS $$
 BEGIN
     INSERT INTO outbox (topic, event, entity, partner_id, payload)
     VALUES ('partner',

@@ -42,7 +42,7 @@ GRANT SELECT ON api_keys TO partner_work;
 -- A partner may only narrow what it was given: the scopes of the credential
 -- that calls, and the calls an hour of its tier or of that key.
 CREATE FUNCTION api_keys_narrow(k api_keys) RETURNS void
-    LANGUAGE plpgsql STABLE AS $$
+    LANGUAGE plpgsql STABLE SET search_path = partner AS $$
 DECLARE
     granted text[] := string_to_array(
         coalesce(current_setting('partner.scopes', true), ''), ' ');
@@ -68,7 +68,7 @@ END
 $$;
 
 CREATE FUNCTION api_keys_guard() RETURNS trigger
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET search_path = partner AS $$
 BEGIN
     IF TG_OP = 'INSERT' AND NEW.partner_id IS NOT NULL THEN
         -- A partner's change of state waits for this key to be there, or
@@ -106,7 +106,7 @@ CREATE TRIGGER api_keys_guard BEFORE INSERT OR UPDATE ON api_keys
     FOR EACH ROW EXECUTE FUNCTION api_keys_guard();
 
 CREATE FUNCTION api_keys_event() RETURNS trigger
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET search_path = partner AS $$
 BEGIN
     INSERT INTO outbox (topic, event, entity, partner_id, payload)
     VALUES ('credential',
@@ -132,7 +132,7 @@ CREATE TRIGGER api_keys_changed AFTER UPDATE ON api_keys
 -- What a key may do follows its partner's state and tier, so a change of
 -- these is a change of each of its keys.
 CREATE FUNCTION partners_touch_keys() RETURNS trigger
-    LANGUAGE plpgsql AS $$
+    LANGUAGE plpgsql SET search_path = partner AS $$
 BEGIN
     UPDATE api_keys SET version = version + 1 WHERE partner_id = NEW.id;
     RETURN NULL;

@@ -1,0 +1,166 @@
+#!/usr/bin/perl
+
+# The relay: one leads and another takes over, Redis may lose everything, and
+# a revocation is published at once.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Digest::SHA qw(sha256_hex);
+use JSON::PP;
+use Partner::Test;
+use Test::More;
+use Time::HiRes qw(time);
+
+use constant TRIALS => 40;
+
+my $t = Partner::Test->new;
+my $p = $t->partnerd;
+my ($postgres, $redis) = @$p{qw(postgres redis)};
+
+
+sub call {
+    my ($method, $uri, $body) = @_;
+    return $p->request($method, $uri,
+        defined $body ? (body => encode_json($body)) : ())->json->{data};
+}
+
+
+my $partner = call('POST', '/api/partners',
+    { partnerName => 'p', partnerType => 'Data' })->{id};
+call('POST', "/api/partners/$partner/activate");
+
+
+sub new_key {
+    return call('POST', '/api/keys',
+        { partnerId => $partner, scopes => ['read:*'] });
+}
+
+
+sub name { return 'partner:cred:' . sha256_hex($_[0]{fullKey}) }
+
+
+sub record {
+    my $text = $redis->command('GET', name($_[0]));
+    return defined $text ? decode_json($text) : {};
+}
+
+
+sub marker { return $redis->command('GET', 'partner:projection') }
+
+
+my $key = new_key();
+soon { record($key)->{id} } 'the first worker projects';
+
+# ---- the channel ----
+
+my $channel = $redis->connect;
+$channel->write_command('SUBSCRIBE', 'partner:revisions');
+$channel->reply;
+
+
+# Messages up to, and with, the one that matches.
+sub messages {
+    my ($wanted) = @_;
+    my @all;
+
+    do {
+        push @all, $channel->reply->[2];
+    } until ($all[-1] =~ $wanted || @all > 1000);
+
+    return @all;
+}
+
+
+my ($beat) = messages(qr/^\d+$/);
+like $beat, qr/^\d+$/, 'a heartbeat';
+
+my $hex = sha256_hex($key->{fullKey});
+call('DELETE', "/api/keys/$key->{id}");
+my $said = (messages(qr/ $hex /))[-1];
+like $said, qr/^\d+ $hex 2$/, 'a revision, a digest and a version';
+is((split(/ /, $said))[0], $beat + 1, 'revisions leave no gap');
+
+my @late;
+
+for (1 .. TRIALS) {
+    my $k = new_key();
+    my $digest = sha256_hex($k->{fullKey});
+    messages(qr/ $digest 1$/);
+
+    my $sent = time();
+    call('DELETE', "/api/keys/$k->{id}");
+    messages(qr/ $digest 2$/);
+    push @late, time() - $sent;
+}
+
+@late = sort { $a <=> $b } @late;
+diag sprintf('revocation published after %.1f ms, slowest of %d %.1f ms',
+    1000 * $late[TRIALS / 2], TRIALS, 1000 * $late[-1]);
+cmp_ok $late[TRIALS / 2], '<', 0.1, 'a revocation is published at once';
+
+# ---- a late write ----
+
+$key = new_key();
+soon { record($key)->{id} } 'a key to revoke';
+$redis->command('SET', name($key), encode_json({ %{record($key)},
+    version => 99 }));
+call('DELETE', "/api/keys/$key->{id}");
+soon { $postgres->query('SELECT count(*) FROM partner.outbox
+    WHERE topic = \'credential\' AND relayed_at IS NULL') eq '0' }
+    'the outbox is empty';
+is record($key)->{status}, 'active', 'an older version changes nothing';
+
+# ---- a wiped Redis ----
+
+$redis->command('FLUSHALL');
+is marker(), undef, 'no marker in a wiped Redis';
+soon { marker() } 'it is rebuilt';
+is record($key)->{status}, 'revoked', 'with what PostgreSQL has';
+is scalar @{$redis->command('KEYS', 'partner:cred:*')}, TRIALS + 2,
+    'with every key';
+is $redis->command('EXISTS', 'partner:building'), 0,
+    'no marker of building is left';
+
+my $before = marker();
+$redis->kill;
+my $while = new_key();
+$redis->start;
+soon { marker() } 'a restarted Redis is rebuilt';
+soon { record($while)->{id} } 'with what happened meanwhile';
+cmp_ok marker(), '>', $before + 1, 'and its revision jumped';
+
+# A Redis that comes back with an old state is not taken for complete.
+my $run = $postgres->query('SELECT run FROM partner.projection');
+isnt $run, '', 'the run that is complete is on record';
+
+# ---- take-over ----
+
+my $first = $p->{work};
+my $second = $p->work;
+$first->stop('KILL');
+my $after = new_key();
+soon { record($after)->{id} } 'another worker takes over';
+ok $second->running, 'which is the second one';
+cmp_ok marker(), '>', $before, 'revisions only grow';
+
+my $third = $p->work;
+$second->signal('STOP');
+my $stuck = new_key();
+$second->signal('CONT');
+soon { record($stuck)->{id} } 'a worker that slept goes on';
+
+$postgres->query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'partnerd'");
+my $last = do {
+    my $made;
+    wait_until { $made = eval { new_key() } } 10;
+    $made;
+};
+soon { record($last)->{id} } 'workers come back from a lost connection';
+
+$_->stop('TERM') for $second, $third;
+is $_->status, 0, 'SIGTERM ends a worker' for $second, $third;
+
+done_testing;
