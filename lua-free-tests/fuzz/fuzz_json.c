@@ -1,0 +1,71 @@
+/*
+ * Any bytes to the JSON scanner: the same verdict in one piece, in pieces of
+ * each small size, and from jansson where both know the rule.
+ */
+
+#include <jansson.h>
+
+#include "fuzz.h"
+#include "lp_json.h"
+
+
+static int
+valid_in_pieces(const uint8_t *data, size_t len, size_t piece)
+{
+    size_t          n;
+    lp_json_t       j;
+    const uint8_t  *p, *end;
+    lp_json_event_t event;
+
+    lp_json_init(&j, NULL);
+
+    for (p = data; len > 0; len -= n) {
+        n = piece < len ? piece : len;
+        end = p + n;
+
+        do {
+            event = lp_json_next(&j, &p, end);
+
+            if (event == LP_JSON_NAME && j.text_ends && j.text_len > 3) {
+                lp_json_watch(&j);
+            }
+        } while (event != LP_JSON_MORE && event != LP_JSON_ERROR);
+
+        if (event == LP_JSON_ERROR) {
+            FUZZ_CHECK(lp_json_next(&j, &end, end) == LP_JSON_ERROR);
+            FUZZ_CHECK(!lp_json_finish(&j));
+            return 0;
+        }
+
+        FUZZ_CHECK(p == end);
+    }
+
+    return lp_json_finish(&j);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    int     valid;
+    size_t  piece;
+    json_t *root;
+
+    valid = valid_in_pieces(data, len, len);
+
+    for (piece = 1; piece < 19; piece += 1 + piece / 4) {
+        FUZZ_CHECK(valid_in_pieces(data, len, piece) == valid);
+    }
+
+    root = json_loadb((const char *) data, len,
+                      JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+
+    if (root != NULL) {
+        json_decref(root);
+
+        /* jansson nests deeper and has no ceiling for digits. */
+        FUZZ_CHECK(valid || len > LP_JSON_DEPTH);
+    }
+
+    return 0;
+}
