@@ -136,6 +136,10 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     ngx_partner_outcome_t    outcome;
     ngx_http_partner_call_t *call;
 
+    if (r != r->main) {
+        return NGX_OK; /* `log_subrequest on` */
+    }
+
     call = ngx_http_partner_call(r);
 
     if (call == NULL) {
