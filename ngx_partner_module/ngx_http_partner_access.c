@@ -119,6 +119,11 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
 
     if (!plcf->auth) {
+
+        if (plcf->redact != NULL) {
+            ngx_http_partner_redact_prepare(r);
+        }
+
         return NGX_DECLINED;
     }
 

@@ -22,6 +22,7 @@ typedef struct {
     ngx_buf_t               *buf; /* the last of `out`, being filled */
     ngx_chain_t             *free;
     ngx_chain_t             *busy;
+    uint64_t                 counted; /* redactions that the call has */
     unsigned                 done : 1;
 } ngx_http_partner_redact_ctx_t;
 
@@ -132,18 +133,43 @@ ngx_http_partner_is_json(const ngx_str_t *type)
 }
 
 
+/*
+ * Whether the answer that passes is an upstream's: one that is not finalized
+ * yet, or that nginx has kept in a cache.  The status says nothing of it, since
+ * error_page may have set that.
+ */
+static ngx_uint_t
+ngx_http_partner_is_proxied(ngx_http_request_t *r)
+{
+    if (r->upstream == NULL) {
+        return 0;
+    }
+
+#if (NGX_HTTP_CACHE)
+    if (r->cached) {
+        return 1;
+    }
+#endif
+
+    return r->upstream->cleanup != NULL;
+}
+
+
 /* Whether nginx or the gateway made this answer itself. */
 static ngx_uint_t
 ngx_http_partner_is_ours(ngx_http_request_t            *r,
                          const ngx_http_partner_call_t *call)
 {
-    if (call != NULL && call->verdict != NGX_HTTP_PARTNER_PASSED) {
+    if (r->filter_finalize) {
         return 1;
     }
 
+    if (ngx_http_partner_is_proxied(r)) {
+        return 0;
+    }
+
     return r->headers_out.status >= NGX_HTTP_BAD_REQUEST
-           && (r->upstream == NULL
-               || r->upstream->headers_in.status_n != r->headers_out.status);
+           || (call != NULL && call->verdict != NGX_HTTP_PARTNER_PASSED);
 }
 
 
@@ -171,6 +197,11 @@ ngx_http_partner_is_encoded(ngx_http_request_t *r)
 }
 
 
+/*
+ * Puts a problem into the place of the answer.  It is sent from here, not by
+ * error_page, because the upstream is not done with yet; NGX_ERROR ends the
+ * connection after it.
+ */
 static ngx_int_t
 ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
                                ngx_http_partner_call_t *call, const char *why)
@@ -182,8 +213,17 @@ ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
         call->verdict = NGX_HTTP_PARTNER_NOT_REDACTABLE;
     }
 
-    return ngx_http_filter_finalize_request(
-        r, &ngx_http_partner_redact_filter_module, NGX_HTTP_BAD_GATEWAY);
+    if (r == r->main) {
+        ngx_http_clean_header(r);
+        r->filter_finalize = 1;
+        r->keepalive = 0;
+
+        (void) ngx_http_partner_send_problem(
+            r,
+            ngx_http_partner_verdict_problem(NGX_HTTP_PARTNER_NOT_REDACTABLE));
+    }
+
+    return NGX_ERROR;
 }
 
 
@@ -446,7 +486,8 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     if (ctx->call != NULL) {
-        ctx->call->redactions = ctx->redact.redactions;
+        ctx->call->redactions += ctx->redact.redactions - ctx->counted;
+        ctx->counted = ctx->redact.redactions;
     }
 
     return ngx_http_partner_redact_pass(ctx);
