@@ -134,10 +134,10 @@ ngx_http_partner_send_problem(ngx_http_request_t               *r,
     ngx_chain_t      out;
     static ngx_str_t no_store = ngx_string("no-store");
 
-    rc = ngx_http_discard_request_body(r);
+    r->expect_tested = 1; /* nobody wants the body: no 100 (Continue) */
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
     }
 
     b = ngx_http_partner_problem_body(r, problem);
@@ -149,6 +149,7 @@ ngx_http_partner_send_problem(ngx_http_request_t               *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    r->err_status = problem->status; /* over what error_page has set */
     r->headers_out.status = problem->status;
     r->headers_out.content_length_n = b->last - b->pos;
     ngx_str_set(&r->headers_out.content_type, "application/problem+json");
