@@ -193,6 +193,18 @@ ngx_partner_publisher_word(u_char **pos, u_char *last, u_char end,
 }
 
 
+/* The reverse of ngx_partner_publisher_name(). */
+static ngx_partner_name_t
+ngx_partner_publisher_ref(ngx_partner_names_t *names, const ngx_str_t *word)
+{
+    if (word->len == 1 && word->data[0] == '-') {
+        return 0; /* though a scope may have that name */
+    }
+
+    return ngx_partner_names_find(names, (char *) word->data, word->len);
+}
+
+
 static ngx_int_t
 ngx_partner_publisher_parse_id(ngx_partner_publisher_t *publisher,
                                redisReply *field, ngx_partner_usage_id_t *id)
@@ -221,14 +233,9 @@ ngx_partner_publisher_parse_id(ngx_partner_publisher_t *publisher,
 
     id->hour = (uint32_t) hour;
 
-    /* "-" was never interned: it reads as no name */
-
-    id->partner
-        = ngx_partner_names_find(names, (char *) word[1].data, word[1].len);
-    id->application
-        = ngx_partner_names_find(names, (char *) word[2].data, word[2].len);
-    id->operation
-        = ngx_partner_names_find(names, (char *) word[3].data, word[3].len);
+    id->partner = ngx_partner_publisher_ref(names, &word[1]);
+    id->application = ngx_partner_publisher_ref(names, &word[2]);
+    id->operation = ngx_partner_publisher_ref(names, &word[3]);
 
     for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
         if (ngx_partner_outcome_names[i].len == word[4].len
