@@ -256,23 +256,31 @@ subtest 'revisions' => sub {
 };
 
 subtest 'a message overtakes a look-up' => sub {
-    my $key = $platform->key;
-    my $before = $platform->calls('mget');
+    my ($key, $most) = (undef, 0);
 
-    # The message stands in Redis' queue before the look-up, the record of the
-    # new version behind it.
-    $redis->pause;
-    my $late = $redis->connect;
-    $late->write_command('PUBLISH', 'partner:revisions', '1 '
-        . Partner::Key::key_digest($key) . ' 2');
-    my ($http) = parked(1, $key);
-    soon { waiting() == 1 } 'the look-up waits';
-    $redis->resume;
+    # Both leave Redis at once, on two connections: which one nginx reads
+    # first is chance, so this is tried until it is the message.
+    my $overtakes = sub {
+        $key = $platform->key;
+        my $before = $platform->calls('mget');
 
-    my $r = $http->response;
-    is $r->status . ' ' . $r->code, '503 credential_store_unavailable',
-        'a record that stays older than announced is not believed';
-    is $platform->calls('mget') - $before, 3, 'it is read again, not for ever';
+        $redis->pause;
+        my $announced = $redis->connect;
+        $announced->write_command('PUBLISH', 'partner:revisions', '1 '
+            . Partner::Key::key_digest($key) . ' 2');
+        my ($http) = parked(1, $key);
+        wait_until { waiting() == 1 };
+        $redis->resume;
+
+        my $code = $http->response->code // '';
+        my $lookups = $platform->calls('mget') - $before;
+        $most = $lookups if $lookups > $most;
+        return $code eq 'credential_store_unavailable';
+    };
+
+    soon { $overtakes->() }
+        'a record that stays older than announced is not believed', 30;
+    is $most, 3, 'it is read again, not for ever';
     is waiting(), 0, 'nobody waits';
 
     $platform->change($key, status => 'revoked');
