@@ -1,0 +1,422 @@
+#!/usr/bin/perl
+
+# A mistake in the configuration stops `nginx -t` with a message that quotes
+# it and says what is allowed; what is right passes, and locations inherit.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP ();
+use Partner::Key qw(key_digest new_key registry);
+use Partner::Test;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $key = new_key();
+
+my $zone = "partner_zone zone=partners:1m;\n";
+my $redis = "partner_redis unix:/nowhere.sock;\n";
+
+
+# Directives beside a zone, within http, and within a location.
+sub http { $t->config_error($zone . join("\n", @_)) }
+sub location { http('server { location / {', @_, '} }') }
+
+
+sub wrong {
+    my ($name, $said, @parts) = @_;
+
+    for my $part (@parts) {
+        like $said, ref $part ? $part : qr/\Q$part\E/, $name;
+    }
+
+    like $said, qr/ in \S+nginx\.conf:\d+$/, "$name: which line";
+}
+
+
+is http(''), '', 'a zone alone is fine';
+
+subtest 'partner_zone' => sub {
+    my $allowed = 'allowed is zone=NAME:SIZE with at least 1m';
+
+    for my $zone ('zone=partners', 'partners:1m', 'zone=:1m', 'zone=a:',
+        'zone=a:1000k', 'zone=a:-1m', 'zone=a:1q', 'zone=a:0', '1m') {
+        wrong($zone, $t->config_error("partner_zone $zone;"),
+            qq(invalid zone "$zone"), $allowed);
+    }
+
+    wrong('twice', http('partner_zone zone=other:1m;'),
+        '"partner_zone" directive is duplicate');
+
+    for my $directive (
+        'partner_tier gold;', $redis, 'partner_limit_policy p rate=1r/s;',
+        'partner_redact_profile p email=mask;',
+        'server { location / { partner_auth key; } }',
+        'server { location / { partner_metrics; } }',
+        'server { location / { partner_status; } }',
+        'server { location / { partner_problem; } }',
+    ) {
+        like $t->config_error($directive), qr/partner_zone is missing/,
+            "without it: $directive";
+    }
+};
+
+subtest 'partner_redis' => sub {
+    my %wrong = (
+        'timeout=0' => ['invalid value "0" of "timeout"', '1ms to 60s'],
+        'timeout=61s' => ['invalid value "61s"', '1ms to 60s'],
+        'timeout=' => ['invalid value "" of "timeout"'],
+        'timeout=-5ms' => ['invalid value "-5ms"', '1ms to 60s'],
+        'connect_timeout=x' => ['invalid value "x" of "connect_timeout"'],
+        'waiting=0' => ['invalid value "0" of "waiting"', '1 to 1000000'],
+        'waiting=1e3' => ['invalid value "1e3" of "waiting"'],
+        'nodes=1001' => ['invalid value "1001" of "nodes"', '1 to 1000'],
+        'db=-1' => ['invalid value "-1" of "db"', '0 to 1023'],
+        'db=99999999999999999999' => ['of "db"', '0 to 1023'],
+        'tmieout=5ms' => ['unknown parameter "tmieout=5ms"', 'allowed are',
+            'timeout=, connect_timeout=, waiting=, nodes=, db='],
+        'timeout' => ['unknown parameter "timeout"'],
+        'db=1 db=2' => ['"db" is given twice'],
+    );
+
+    wrong($_, http("partner_redis unix:/x.sock $_;"), @{$wrong{$_}})
+        for sort keys %wrong;
+
+    wrong('a port', http('partner_redis 127.0.0.1:99999;'),
+        'invalid port in "127.0.0.1:99999"', 'allowed is HOST:PORT or unix:');
+    wrong('a host', http('partner_redis no.such.host.invalid;'),
+        'no.such.host.invalid', 'allowed is HOST:PORT or unix:');
+    wrong('a socket', http('partner_redis unix:;'), '"unix:"');
+    wrong('twice', http($redis, $redis),
+        '"partner_redis" directive is duplicate');
+    is http('partner_redis 127.0.0.1 timeout=1ms connect_timeout=60s'
+        . ' waiting=1000000 nodes=1000 db=1023;'), '', 'every bound';
+};
+
+subtest 'partner_tier' => sub {
+    my %wrong = (
+        'platinum' => ['unknown tier "platinum"', 'basic, silver, gold'],
+        'gold,silver' => ['unknown tier "gold,silver"'],
+        'gold latency=0' => ['invalid value "0" of "latency"', '1ms to 1h'],
+        'gold latency=fast' => ['invalid value "fast"', '1ms to 1h'],
+        'gold availability=99.99' => ['invalid value "99.99"',
+            'a percentage with at most three decimals, such as 99.99%'],
+        'gold availability=99.9999%' => ['invalid value "99.9999%"'],
+        'gold availability=100.001%' => ['invalid value "100.001%"'],
+        'gold availability=0%' => ['invalid value "0%"'],
+        'gold limit_mode=lease' => ['invalid value "lease"',
+            'local or strict'],
+        'gold on_redis_error=panic' => ['invalid value "panic"',
+            'deny, local or allow'],
+        'gold revocation_lease=99ms' => ['invalid value "99ms"',
+            '100ms to 1h'],
+        'gold stale=2d' => ['invalid value "2d"', '0 to 1d'],
+        'gold stale=1m stale=2m' => ['"stale" is given twice'],
+        'gold latncy=1s' => ['unknown parameter "latncy=1s"', 'latency=,'],
+    );
+
+    wrong($_, http("partner_tier $_;"), @{$wrong{$_}}) for sort keys %wrong;
+
+    wrong('twice', http('partner_tier gold;', 'partner_tier gold;'),
+        'partner_tier "gold" is given twice');
+    wrong('twice under two names', http('partner_tier silver;',
+        'partner_tier premium;'), 'partner_tier "silver" is given twice');
+    like http('partner_tier silver limit_mode=strict;'),
+        qr/"silver": limit_mode=strict needs partner_redis/,
+        'strict without Redis';
+    is http($redis, 'partner_tier gold latency=1ms availability=100%'
+        . ' limit_mode=strict on_redis_error=local revocation_lease=100ms'
+        . ' stale=0;', 'partner_tier basic limit_mode=local;'), '',
+        'every parameter';
+};
+
+subtest 'partner_limit_policy' => sub {
+    my $allowed = 'a whole number from 1 on and a period';
+    my %wrong = (
+        'p' => [qr/invalid number of arguments|needs rate=/],
+        'p burst=1' => ['partner_limit_policy "p" needs rate=', $allowed],
+        'p/q rate=1r/s' => ['invalid name "p/q"',
+            'letters, digits, "_" and "-"'],
+        'x' x 64 . ' rate=1r/s' => ['invalid name', '1 to 63'],
+        '"" rate=1r/s' => ['invalid name ""'],
+        'p rate=1r/s burst=0' => ['invalid value "0" of "burst"',
+            'a whole number from 1 on'],
+        'p rate=1r/s burst=-1' => ['invalid value "-1" of "burst"'],
+        'p rate=1r/s tier=iron' => ['invalid value "iron" of "tier"',
+            'basic, silver, gold'],
+        'p rate=1r/s per=host' => ['invalid value "host" of "per"',
+            'partner, application or key'],
+        'p rate=1r/s plan' => ['unknown parameter "plan"', 'plan='],
+        'p rate=1r/s plan=maybe' => ['invalid value "maybe"', 'on or off'],
+        'p rate=1r/s rate=2r/s' => ['"rate" is given twice'],
+        'p rate=1r/d burst=2147483647' => ['burst 2147483647',
+            'beyond exact arithmetic', 'years'],
+    );
+
+    for my $rate (qw(-1r/s 0r/s r/s 1 1r 1/s 1r/w 1.5r/s 1kr/s 1r/ss
+        2147483648r/s 99999999999999999999r/s ten)) {
+        $wrong{"p rate=$rate"}
+            = [qq(invalid value "$rate" of "rate"), $allowed];
+    }
+
+    wrong($_, http("partner_limit_policy $_;"), @{$wrong{$_}})
+        for sort keys %wrong;
+
+    wrong('twice', http(('partner_limit_policy p rate=1r/s;') x 2),
+        'partner_limit_policy "p" is given twice for all tiers');
+    wrong('twice for a tier', http(
+        ('partner_limit_policy p tier=gold rate=1r/s;') x 2),
+        'partner_limit_policy "p" is given twice for gold');
+    wrong('two subjects', http('partner_limit_policy p rate=1r/s per=key;',
+        'partner_limit_policy p tier=gold rate=1r/s;'),
+        'policy "p" was given another "per"');
+    is http('partner_limit_policy p rate=2147483647r/s burst=1;',
+        'partner_limit_policy p tier=gold rate=1r/d burst=1000;',
+        'partner_limit_policy p-_9 rate=1r/m per=application plan=on;'), '',
+        'every form';
+};
+
+subtest 'partner_limit' => sub {
+    my $policies = join("\n",
+        map { "partner_limit_policy p$_ rate=1r/s;" } 1 .. 9);
+    my $auth = 'partner_auth key;';
+    my $in = sub {
+        http($policies, 'server { location / {', $auth, @_, '} }');
+    };
+
+    wrong('unknown', $in->('partner_limit p1 quota;'),
+        'unknown policy "quota"',
+        'a name that a partner_limit_policy above has defined');
+    wrong('not yet defined', $t->config_error(
+        "$zone server { location / { partner_auth key; partner_limit p; } }"
+        . ' partner_limit_policy p rate=1r/s;'), 'unknown policy "p"');
+    wrong('twice the same', $in->('partner_limit p1 p2 p1;'),
+        'policy "p1" is given twice');
+    wrong('nine', $in->('partner_limit ' . join(' ', map { "p$_" } 1 .. 9)
+        . ';'), '9 policies', 'at most 8 are allowed');
+    wrong('off and more', $in->('partner_limit p1 off;'),
+        'unknown policy "off"');
+    wrong('twice', $in->('partner_limit p1;', 'partner_limit p2;'),
+        '"partner_limit" directive is duplicate');
+    wrong('for nobody', http($policies,
+        'server { location /open { partner_limit p1; } }'),
+        '"partner_limit" is without effect in location "/open"',
+        'add "partner_auth key;"');
+    is $in->('partner_limit ' . join(' ', map { "p$_" } 1 .. 8) . ';'), '',
+        'eight';
+};
+
+subtest 'partner_auth' => sub {
+    for my $value ('keys', 'on', 'key jwt', '""') {
+        my ($last) = $value =~ /(\S+)$/;
+        $last =~ s/"//g;
+        wrong($value, location("partner_auth $value;"),
+            qq(partner_auth: invalid value "$last"),
+            'allowed is "key" or "off"');
+    }
+
+    wrong('twice', location('partner_auth key;', 'partner_auth off;'),
+        '"partner_auth" directive is duplicate');
+};
+
+subtest 'partner_scope' => sub {
+    for my $scope ('read:*', '*', 'a\"b', 'a\\\\b', 'x' x 65, '"read rides"',
+        "caf\xc3\xa9", '""') {
+        (my $token = $scope) =~ s/^"(.*)"$/$1/;
+        $token =~ s/\\(.)/$1/g;
+        wrong($scope, location('partner_auth key;',
+            "partner_scope read:rides $scope;"),
+            qq(partner_scope: invalid scope "$token"),
+            'allowed is "off" or');
+    }
+
+    like location('partner_scope read:rides;'),
+        qr{"partner_scope" is without effect in location "/"}, 'for nobody';
+    like location('partner_auth off;', 'partner_scope read:rides;'),
+        qr{"partner_scope" is without effect in location "/"}, 'switched off';
+    wrong('twice', location('partner_auth key;', ('partner_scope a;') x 2),
+        '"partner_scope" directive is duplicate');
+    is location('partner_auth key;', 'partner_scope read:rides write~x;'),
+        '', 'well-formed';
+};
+
+subtest 'partner_redact_profile, partner_redact' => sub {
+    my %wrong = (
+        'p email' => ['invalid rule "email"', 'FIELD=ACTION', 'mask'],
+        'p email=hide' => ['invalid rule "email=hide"', 'mask, null'],
+        'p email=' => ['invalid rule "email="'],
+        'p =mask' => ['rule "=mask"', '1 to 64'],
+        'p ' . 'x' x 65 . '=mask' => ['has 65 bytes', '1 to 64'],
+        'p email=mask EMAIL=null' => ['"EMAIL" is named twice'],
+        'p ' . join(' ', map { "f$_=mask" } 1 .. 65) =>
+            ['too many fields', '64'],
+    );
+
+    wrong($_, http("partner_redact_profile $_;"), @{$wrong{$_}})
+        for sort keys %wrong;
+
+    my $p = 'partner_redact_profile p email=mask;';
+    wrong('twice', http($p, $p), 'partner_redact_profile "p" is given twice');
+    wrong('unknown', location('partner_redact p;'), 'unknown profile "p"',
+        'a name that a partner_redact_profile above has defined');
+
+    my $in = sub { http($p, 'server { location / {', @_, '} }') };
+    wrong('other', $in->('partner_redact p other=maybe;'),
+        'invalid parameter "other=maybe"',
+        'allowed is other=refuse or other=pass');
+    wrong('no parameter', $in->('partner_redact p pass;'),
+        'invalid parameter "pass"');
+    wrong('twice set', $in->('partner_redact p;', 'partner_redact off;'),
+        '"partner_redact" directive is duplicate');
+    is $in->('partner_redact p other=pass;'), '', 'well-formed';
+};
+
+subtest 'partner_keys' => sub {
+    my $json = JSON::PP->new->canonical;
+    my %good = (sha256 => key_digest($key), id => 'k', partnerId => 'p',
+        tier => 'gold', scopes => ['read:rides']);
+
+    my $with = sub {
+        my ($text) = @_;
+        my $file = $t->write_file('keys.json', $text);
+        return http("partner_keys $file;");
+    };
+    my $entry = sub { $with->($json->encode({ keys => [{ %good, @_ }] })) };
+
+    wrong('missing', http('partner_keys /nowhere/keys.json;'),
+        'open() "/nowhere/keys.json" failed', 'No such file');
+    wrong('a directory', http('partner_keys /etc;'),
+        'partner_keys "/etc" could not be read whole');
+    wrong('empty', $with->(''), qr{partner_keys "\S+/keys.json" at ""});
+    wrong('not JSON', $with->("{\n  keys: []}"), 'line 2');
+    wrong('a list', $with->('[]'), 'required: {"keys": [...]}');
+    wrong('no keys', $with->('{}'), 'required: {"keys": [...]}');
+    wrong('more than keys', $with->('{"keys": [], "notes": 1}'), '"/notes"',
+        'unknown member, allowed: keys');
+    wrong('duplicate members', $with->('{"keys": [], "keys": []}'),
+        'a member occurs twice');
+    wrong('an unknown member', $entry->(rate => 5), '"/keys/0/rate"',
+        'unknown member, allowed: ', 'rateLimit');
+    wrong('no digest', $entry->(sha256 => 'abc'), '"/keys/0/sha256"',
+        '64 hexadecimal digits');
+    wrong('a tier', $entry->(tier => 'iron'), '"/keys/0/tier"',
+        'basic, silver, gold');
+    wrong('a scope', $entry->(scopes => ['ok', 'not ok']),
+        '"/keys/0/scopes/1"', 'allowed: ');
+    wrong('a limit', $entry->(rateLimit => -1), '"/keys/0/rateLimit"');
+    wrong('a time', $entry->(expiresAt => 'tomorrow'), '"/keys/0/expiresAt"');
+    wrong('a status', $entry->(status => 'gone'), '"/keys/0/status"',
+        'active, rotated, revoked, expired');
+    wrong('an id', $entry->(partnerId => 'a/b'), '"/keys/0/partnerId"');
+    wrong('the same key twice', $with->($json->encode({
+        keys => [\%good, { %good, id => 'l' }] })), '"/keys/1/sha256"',
+        'the same key as /keys/0');
+    wrong('too big', $with->(' ' x (16 * 1024 * 1024 + 1)),
+        '16777217 bytes, at most 16777216 are allowed');
+    wrong('twice', http(('partner_keys ' . $t->write_file('keys.json',
+        registry($key => {})) . ';') x 2),
+        '"partner_keys" directive is duplicate');
+    is $entry->(), '', 'a good one';
+    is $with->('{"keys": []}'), '', 'an empty one';
+
+    my $many = $json->encode({ keys => [map { +{ %good,
+        sha256 => key_digest("key $_"), partnerId => "p$_" . 'x' x 50 }
+    } 1 .. 5000] });
+    like $with->($many), qr/"partners" has no room for the names/,
+        'more names than the zone holds';
+};
+
+subtest 'where a directive may stand' => sub {
+    like location("$_;"), qr/"\w+" directive is not allowed here/, $_
+        for 'partner_zone zone=x:1m', 'partner_redis unix:/x',
+        'partner_keys x', 'partner_tier gold',
+        'partner_limit_policy p rate=1r/s', 'partner_redact_profile p a=mask';
+    like http("$_;"), qr/"\w+" directive is not allowed here/, "$_ in http"
+        for qw(partner_metrics partner_status partner_problem);
+};
+
+$t->write_file('keys.json', registry($key => {}));
+
+my $nginx = $t->run(<<'EOC');
+%%GLOBALS%%
+load_module %%MODULE%%;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone zone=partners:1m;
+    partner_keys %%DIR%%/keys.json;
+
+    partner_limit_policy one rate=1r/h burst=100;
+    partner_limit_policy two rate=1r/h burst=200;
+
+    partner_redact_profile mail email=mask;
+    partner_redact_profile name name=null;
+
+    partner_auth key;
+    partner_scope read:rides;
+    partner_limit one;
+    partner_redact mail;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+
+        location /own {
+            partner_scope write:rides;
+            partner_limit two;
+            partner_redact name;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+
+            location /own/free {
+                partner_scope off;
+                partner_limit off;
+                partner_redact off;
+                proxy_pass http://127.0.0.1:%%PORT_8081%%;
+            }
+        }
+
+        location /open {
+            partner_auth off;
+            partner_scope off;
+            partner_limit off;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_8081%%;
+
+        partner_auth off;
+        partner_scope off;
+        partner_limit off;
+        partner_redact off;
+        default_type application/json;
+
+        location / { return 200 '{"name":"Ada","email":"a@b"}'; }
+    }
+}
+EOC
+
+subtest 'inheritance' => sub {
+    my $r = $t->get_as($key, '/');
+    is $r->body, '{"name":"Ada","email":"***"}', 'what http says';
+    is $r->header('X-RateLimit-Limit'), 100, 'its limit';
+    is $t->get('/')->status, 401, 'its authentication';
+
+    is $t->get_as($key, '/own')->code, 'insufficient_scope', 'an own scope';
+
+    $r = $t->get_as($key, '/own/free');
+    is $r->body, '{"name":"Ada","email":"a@b"}', 'off within own';
+    is $r->header('X-RateLimit-Limit'), undef, 'no limit';
+    is $t->get('/own/free')->status, 401, 'still authenticated';
+
+    is $t->get('/open')->body, '{"name":"Ada","email":"***"}',
+        'open to all, and redacted';
+};
+
+done_testing;
