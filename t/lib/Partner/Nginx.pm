@@ -128,7 +128,7 @@ sub check {
         exec { binary() } $self->_argv('-t') or POSIX::_exit(127);
     }
 
-    $said .= $_ while <$pipe>;
+    while (defined(my $line = <$pipe>)) { $said .= $line }
     close($pipe);
 
     return ($? >> 8 || $? & 127, $said);
