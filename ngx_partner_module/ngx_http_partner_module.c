@@ -306,8 +306,17 @@ ngx_http_partner_check_location(ngx_conf_t                  *cf,
 static char *
 ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
+    ngx_http_core_loc_conf_t    *clcf;
     ngx_http_partner_loc_conf_t *prev = parent;
     ngx_http_partner_loc_conf_t *conf = child;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler == ngx_http_partner_problem_handler) {
+
+        /* else a body that is too large would be so again behind error_page */
+        clcf->client_max_body_size = 0;
+    }
 
     ngx_conf_merge_uint_value(conf->auth, prev->auth, 0);
 
