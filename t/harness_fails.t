@@ -26,17 +26,17 @@ sub outcome {
     my $file = "$scratch/inner.t";
     open(my $fh, '>', $file) or die "$file: $!";
     print $fh "use strict; use warnings; use lib 't/lib';\n"
-        . "use Partner::Test; use Test::More;\n"
-        . "my \$t = Partner::Test->new;\n$text\n";
+        . "use Partner::Test; use Test::More; \$| = 1;\n"
+        . "my \$t = Partner::Test->new;\n"
+        . "print '# dir ', \$t->dir, qq{\\n};\n$text\n";
     close($fh) or die "$file: $!";
 
     my $out = `$^X $file 2>&1`;
     my $status = $? >> 8;
 
     # What a failed run keeps for its reader is of no use here.
-    if ($out =~ /logs and configuration: (\S+)/) {
-        system('rm', '-rf', '--', $1);
-    }
+    my ($dir) = $out =~ /^# dir (\S+)$/m or die "no directory: $out";
+    system('rm', '-rf', '--', $dir);
 
     return ($status, $out);
 }
@@ -156,13 +156,11 @@ EOC
 
 for my $how ('die "x"', 'exit 3', 'kill TERM => $$; wait', 'kill KILL => $$')
 {
-    ($status, $out) = outcome("\$| = 1; $endless $how;");
+    ($status, $out) = outcome("$endless $how;");
     ($pid) = $out =~ /# pid (\d+)/;
     ok Partner::Process::wait_until(sub { !Partner::Process::alive($pid) }, 5),
         "ended with its test: $how";
 }
-
-system('rm', '-rf', '--', glob("build/t/inner.*"));
 
 fails 'a server that does not start', qr/nginx ended with status 1.*emerg/s,
     "\$t->run(qq{%%GLOBALS%%\\nevents {}\\nnonsense;\\n}); $end";

@@ -17,7 +17,7 @@ my $socket = $t->dir . '/sandbox.sock';
 my $sandbox = Partner::Process->start(
     name => 'sandbox', dir => $t->dir, log => $t->dir . '/sandbox.log',
     env => $t->environment(1), argv => [$program, '--listen', "unix:$socket"]
-)->wait_ready(sub { -S $socket });
+)->wait_ready(sub { Partner::Process::accepts($socket) });
 
 
 sub ask {

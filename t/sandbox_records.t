@@ -26,7 +26,8 @@ sub sandbox {
             "unix:$socket{$name}", @arguments]
     );
 
-    return $process->wait_ready(sub { -S $socket{$name} });
+    return $process->wait_ready(
+        sub { Partner::Process::accepts($socket{$name}) });
 }
 
 

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use Carp qw(croak);
+use IO::Socket::UNIX;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
@@ -138,6 +139,13 @@ sub wait_ready {
 
     $self->stop if $self->running;
     croak "$self->{name} $why:\n" . tail($self->{log});
+}
+
+
+# A Unix socket is there before anyone listens on it.
+sub accepts {
+    my ($path) = @_;
+    return IO::Socket::UNIX->new(Peer => $path) ? 1 : 0;
 }
 
 

@@ -383,7 +383,7 @@ sub sandbox {
         argv => [build() . '/sandbox', '--listen', "unix:$socket", @options]
     );
 
-    $process->wait_ready(sub { IO::Socket::UNIX->new(Peer => $socket) });
+    $process->wait_ready(sub { Partner::Process::accepts($socket) });
     chmod(0777, $socket);
     $self->define(SANDBOX => "unix:$socket");
 
