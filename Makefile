@@ -141,10 +141,10 @@ FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE \
               -Ilibpartner
 FUZZ_NEEDS  = $(FUZZ_PARTS) $(wildcard libpartner/*.h $(FUZZ)/*.h) Makefile
 
-build/replay/%: $(FUZZ)/%.c tools/replay.c $(FUZZ_NEEDS)
+build/replay/%: $(FUZZ)/%.c $(FUZZ)/replay.c $(FUZZ_NEEDS)
 	@echo "cc $@"
 	@mkdir -p $(@D)
-	@$(CC) $(FUZZ_FLAGS) -o $@ $< tools/replay.c $(FUZZ_PARTS) \
+	@$(CC) $(FUZZ_FLAGS) -o $@ $< $(FUZZ)/replay.c $(FUZZ_PARTS) \
 	    $(LIBPARTNER_LIBS)
 
 build/fuzz/%: $(FUZZ)/%.c $(FUZZ_NEEDS)
