@@ -194,7 +194,7 @@ breaks 'scripts', 'bench/a', "#!/bin/sh\n", qr{not executable};
 
 breaks 'mirror', 'libpartner/lp_b.c', "/* B. */\n", qr{test_lp_b\.c is miss};
 breaks 'mirror', 'lua-free-tests/unit/test_lp_b.c', "/* B. */\n",
-    qr{no libpartner/lp_b\.c};
+    qr{no libpartner/lp_b\.c or \.h};
 breaks 'mirror', 'lua-free-tests/fuzz/fuzz_b.c', "/* B. */\n",
     qr{corpus/b is missing};
 
