@@ -101,13 +101,13 @@ as_service() {
 
 
 # launch NAME COMMAND...: in the background, output to a log of its name.
-# Descriptor 9 is the run's lock, which must not outlive it.
+# Descriptor 9 is the run's lock, which must not outlive it, and 3 its terminal.
 launch() {
     local name=$1
     shift
 
     (cd "$STATE" && exec setsid "$@") \
-        >>"$RUN/log/$name.log" 2>&1 </dev/null 9>&- &
+        >>"$RUN/log/$name.log" 2>&1 </dev/null 3>&- 9>&- &
     remember "$name" $!
 }
 
@@ -176,8 +176,9 @@ end_all() {
 }
 
 
-# Removes what a run made, and keeps its logs; the private directory only if
-# it is ours: its name is written down in the run directory alone.
+# Removes what a run made, and keeps its logs.  A private directory elsewhere
+# is written down in the run directory alone.  The pids go last: while they are
+# there, the run has not ended.
 remove_state() {
     local state
 
@@ -185,10 +186,11 @@ remove_state() {
         state=$(cat "$RUN/state")
 
         case $state in
-        */partner-run.??????) rm -rf -- "$state" ;;
+        */partner-demo.??????) rm -rf -- "$state" ;;
         esac
     fi
 
-    rm -rf -- "$RUN/state" "$RUN/pids" "$RUN/private" "$RUN/tls" \
-        "$RUN/demo.env" "$RUN/calls"
+    rm -rf -- "$RUN/state" "$RUN/private" "$RUN/tls" "$RUN/demo.env" \
+        "$RUN/calls"
+    rm -rf -- "$RUN/pids"
 }
