@@ -12,11 +12,18 @@
 
 #define NGX_HTTP_PARTNER_REDACT_BUFFER (16 * 1024)
 
+/* So many buffers may wait for the client; then the upstream has to. */
+#define NGX_HTTP_PARTNER_REDACT_BUFFERS 4
+
+/* A bit of r->buffered that no filter of nginx takes on JSON. */
+#define NGX_HTTP_PARTNER_REDACT_BUFFERED 0x08
+
 
 typedef struct {
     lp_redact_t              redact;
     ngx_http_request_t      *request;
     ngx_http_partner_call_t *call; /* NULL: the caller is not known here */
+    ngx_chain_t             *in;   /* what waits for the client */
     ngx_chain_t             *out;
     ngx_chain_t            **last_out;
     ngx_buf_t               *buf; /* the last of `out`, being filled */
@@ -362,28 +369,54 @@ ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
 }
 
 
+/*
+ * Flags of which nothing was made: they travel in a buffer that is not used
+ * again, because an empty one may still wait below when it looks free.
+ */
+static ngx_int_t
+ngx_http_partner_redact_special(ngx_http_partner_redact_ctx_t *ctx,
+                                const ngx_buf_t               *in)
+{
+    ngx_buf_t   *b;
+    ngx_chain_t *cl;
+
+    b = ngx_calloc_buf(ctx->request->pool);
+    cl = ngx_alloc_chain_link(ctx->request->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->flush = in->flush;
+    b->last_buf = in->last_buf;
+    b->last_in_chain = in->last_in_chain;
+    b->sync = !in->last_buf && !in->flush;
+
+    cl->buf = b;
+    cl->next = NULL;
+    *ctx->last_out = cl;
+    ctx->last_out = &cl->next;
+
+    return NGX_OK;
+}
+
+
 /* The flags of an input buffer pass on with the last byte made of it. */
 static ngx_int_t
 ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
                              const ngx_buf_t               *in)
 {
-    if (!in->flush && !in->sync && !in->last_buf && !in->last_in_chain) {
+    if (!in->flush && !in->last_buf && !in->last_in_chain) {
         return NGX_OK;
     }
 
-    if (ctx->buf == NULL && ngx_http_partner_redact_buffer(ctx) != NGX_OK) {
-        return NGX_ERROR;
+    if (ctx->buf == NULL) {
+        return ngx_http_partner_redact_special(ctx, in);
     }
 
     ctx->buf->flush = in->flush;
     ctx->buf->last_buf = in->last_buf;
     ctx->buf->last_in_chain = in->last_in_chain;
-
-    if (ctx->buf->last == ctx->buf->pos) {
-        ctx->buf->temporary = 0;
-        ctx->buf->sync = !in->last_buf && !in->flush;
-    }
-
     ctx->buf = NULL;
 
     return NGX_OK;
@@ -412,28 +445,48 @@ ngx_http_partner_redact_take(ngx_http_partner_redact_ctx_t *ctx, ngx_buf_t *in)
 }
 
 
+/* Filters below may call the chain again from within: nothing is left in it. */
 static ngx_int_t
 ngx_http_partner_redact_pass(ngx_http_partner_redact_ctx_t *ctx)
 {
     ngx_int_t           rc;
+    ngx_chain_t        *out;
     ngx_http_request_t *r;
 
     r = ctx->request;
+    out = ctx->out;
 
-    if (ctx->out == NULL && ctx->busy == NULL) {
-        return NGX_OK;
-    }
-
-    rc = ngx_http_next_body_filter(r, ctx->out);
-
-    ngx_chain_update_chains(
-        r->pool, &ctx->free, &ctx->busy, &ctx->out,
-        (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module);
-
+    ctx->out = NULL;
     ctx->last_out = &ctx->out;
     ctx->buf = NULL;
 
+    rc = ngx_http_next_body_filter(r, out);
+
+    ngx_chain_update_chains(
+        r->pool, &ctx->free, &ctx->busy, &out,
+        (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module);
+
     return rc;
+}
+
+
+static ngx_uint_t
+ngx_http_partner_redact_full(const ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_uint_t         n;
+    const ngx_chain_t *cl;
+
+    n = 0;
+
+    for (cl = ctx->busy; cl != NULL; cl = cl->next) {
+        n++;
+    }
+
+    for (cl = ctx->out; cl != NULL; cl = cl->next) {
+        n++;
+    }
+
+    return n >= NGX_HTTP_PARTNER_REDACT_BUFFERS;
 }
 
 
@@ -454,22 +507,18 @@ ngx_http_partner_redact_cut(ngx_http_partner_redact_ctx_t *ctx)
 }
 
 
+/* Redacts what waits, as long as there is room. */
 static ngx_int_t
-ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
 {
-    int                            rc;
-    ngx_http_partner_redact_ctx_t *ctx;
+    int          rc;
+    ngx_chain_t *cl;
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_partner_redact_filter_module);
-
-    if (ctx == NULL || r->header_only) {
-        return ngx_http_next_body_filter(r, in);
-    }
-
-    for (/* void */; in != NULL; in = in->next) {
+    while (ctx->in != NULL && !ngx_http_partner_redact_full(ctx)) {
+        cl = ctx->in;
 
         if (!ctx->done) {
-            rc = ngx_http_partner_redact_take(ctx, in->buf);
+            rc = ngx_http_partner_redact_take(ctx, cl->buf);
 
             if (rc == LP_INVALID) {
                 return ngx_http_partner_redact_cut(ctx);
@@ -480,9 +529,12 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             }
         }
 
-        if (ngx_http_partner_redact_mark(ctx, in->buf) != NGX_OK) {
+        if (ngx_http_partner_redact_mark(ctx, cl->buf) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        ctx->in = cl->next;
+        ngx_free_chain(ctx->request->pool, cl);
     }
 
     if (ctx->call != NULL) {
@@ -490,7 +542,47 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         ctx->counted = ctx->redact.redactions;
     }
 
-    return ngx_http_partner_redact_pass(ctx);
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_int_t                      rc;
+    ngx_http_partner_redact_ctx_t *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_partner_redact_filter_module);
+
+    if (ctx == NULL || r->header_only) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    if (ngx_chain_add_copy(r->pool, &ctx->in, in) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    do {
+        if (ngx_http_partner_redact_work(ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_partner_redact_pass(ctx);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+    } while (ctx->in != NULL && !ngx_http_partner_redact_full(ctx));
+
+    if (ctx->in == NULL) {
+        r->buffered &= ~NGX_HTTP_PARTNER_REDACT_BUFFERED;
+        return rc;
+    }
+
+    r->buffered |= NGX_HTTP_PARTNER_REDACT_BUFFERED;
+
+    return NGX_AGAIN;
 }
 
 
