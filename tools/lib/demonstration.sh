@@ -261,6 +261,10 @@ mistakes() {
     show 'API: a method that is not there' 405 "Allow: ${HEAD[allow]:-}" \
         problem method_not_allowed
 
+    admin BREW /api/partners
+    show 'API: a method that nobody knows' 405 "${BODY[code]:-}" \
+        problem method_not_allowed
+
     call silver "$GATEWAY/api/keys"
     show "API: a partner's key is no admin key" 403 "${BODY[code]:-}" \
         problem insufficient_scope
