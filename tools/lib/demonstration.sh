@@ -153,8 +153,8 @@ ${BODY[data.rider.fullName]:-}" \
 
     call gold --header 'X-Partner-Id: someone-else' "$V1/echo"
     show 'gold pretends to be someone else' 200 \
-        "upstream sees gold's id, and ${BODY[data.headers.authorization.0]:-no} \
-key" \
+        "upstream sees gold's id and \
+${BODY[data.headers.authorization.0]:-no} key" \
         equal "${BODY[data.headers.x-partner-id.0]:-} \
 ${BODY[data.headers.authorization.0]:-}" "${PARTNER[gold]} "
 }
