@@ -56,6 +56,12 @@ lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
         return NULL;
     }
 
+    /* jansson loses a zero byte behind a number. */
+    if (memchr(text, '\0', len) != NULL) {
+        (void) lp_error(err, "", "the text holds a zero byte");
+        return NULL;
+    }
+
     root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);
 
     if (root == NULL) {

@@ -331,6 +331,15 @@ test_never_emptier_than_empty(void **state)
     d = lp_bucket_check(&rate, &bucket, NOW, 1);
     assert_int_equal(d.reset, 1);
 
+    assert_int_equal(lp_rate_init(&rate, 3, 1, 100), LP_OK);
+    bucket = (lp_bucket_t){ NOW, 50 };
+    assert_int_equal(lp_bucket_check(&rate, &bucket, NOW, 1).reset, 1);
+
+    bucket = (lp_bucket_t){ NOW + 33, 2 };
+    d = lp_bucket_check(&rate, &bucket, NOW, 0);
+    assert_int_equal(d.remaining, 0);
+    assert_int_equal(d.reset, 34);
+
     bucket = (lp_bucket_t){ INT64_MAX, 0 };
     assert_int_equal(lp_bucket_check(&rate, &bucket, NOW, 1).remaining, 0);
 }

@@ -66,6 +66,10 @@ test_ceilings(void **state)
     assert_null(lp_document_load("[1234]", 6, 5, &err));
     assert_string_equal(err.text, "6 bytes, at most 5 are allowed");
 
+    assert_null(lp_document_load("[7\0]", 4, 99, &err));
+    assert_string_equal(err.text, "the text holds a zero byte");
+    assert_null(lp_document_load("7\0", 2, 99, &err));
+
     memset(text, '[', sizeof(text));
     assert_null(lp_document_load(text, sizeof(text), sizeof(text), &err));
     assert_non_null(strstr(err.text, "the nesting is too deep"));

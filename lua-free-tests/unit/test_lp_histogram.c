@@ -112,6 +112,11 @@ test_edges(void **state)
     assert_int_equal(lp_histogram_quantile(counts, 499999), 7);
     assert_int_equal(lp_histogram_quantile(counts, 500001), 9);
 
+    /* The middle of three is the second. */
+    memset(counts, 0, sizeof(counts));
+    counts[1] = counts[2] = counts[3] = 1;
+    assert_int_equal(lp_histogram_quantile(counts, 500000), 2);
+
     memset(counts, 0, sizeof(counts));
     counts[LP_HISTOGRAM_SLOTS - 1] = 1;
     assert_int_equal(lp_histogram_quantile(counts, 500000),
