@@ -31,6 +31,7 @@ typedef struct {
     ngx_chain_t             *busy;
     uint64_t                 counted; /* redactions that the call has */
     unsigned                 done : 1;
+    unsigned                 flushing : 1;
 } ngx_http_partner_redact_ctx_t;
 
 
@@ -373,9 +374,8 @@ ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
  * Flags of which nothing was made: they travel in a buffer that is not used
  * again, because an empty one may still wait below when it looks free.
  */
-static ngx_int_t
-ngx_http_partner_redact_special(ngx_http_partner_redact_ctx_t *ctx,
-                                const ngx_buf_t               *in)
+static ngx_buf_t *
+ngx_http_partner_redact_special(ngx_http_partner_redact_ctx_t *ctx)
 {
     ngx_buf_t   *b;
     ngx_chain_t *cl;
@@ -384,20 +384,15 @@ ngx_http_partner_redact_special(ngx_http_partner_redact_ctx_t *ctx,
     cl = ngx_alloc_chain_link(ctx->request->pool);
 
     if (b == NULL || cl == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
-
-    b->flush = in->flush;
-    b->last_buf = in->last_buf;
-    b->last_in_chain = in->last_in_chain;
-    b->sync = !in->last_buf && !in->flush;
 
     cl->buf = b;
     cl->next = NULL;
     *ctx->last_out = cl;
     ctx->last_out = &cl->next;
 
-    return NGX_OK;
+    return b;
 }
 
 
@@ -406,18 +401,28 @@ static ngx_int_t
 ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
                              const ngx_buf_t               *in)
 {
+    ngx_buf_t *b;
+
     if (!in->flush && !in->last_buf && !in->last_in_chain) {
         return NGX_OK;
     }
 
-    if (ctx->buf == NULL) {
-        return ngx_http_partner_redact_special(ctx, in);
+    b = ctx->buf;
+    ctx->buf = NULL;
+
+    if (b == NULL) {
+        b = ngx_http_partner_redact_special(ctx);
+
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->sync = !in->last_buf && !in->flush;
     }
 
-    ctx->buf->flush = in->flush;
-    ctx->buf->last_buf = in->last_buf;
-    ctx->buf->last_in_chain = in->last_in_chain;
-    ctx->buf = NULL;
+    b->flush = in->flush;
+    b->last_buf = in->last_buf;
+    b->last_in_chain = in->last_in_chain;
 
     return NGX_OK;
 }
@@ -546,6 +551,32 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
 }
 
 
+/*
+ * What is held back below to fill a packet would never go while we wait for
+ * its buffers.
+ */
+static ngx_int_t
+ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_buf_t *b;
+
+    if (ctx->in == NULL || ctx->flushing) {
+        return NGX_OK;
+    }
+
+    b = ngx_http_partner_redact_special(ctx);
+
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->flush = 1;
+    ctx->flushing = 1;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -562,8 +593,10 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return NGX_ERROR;
     }
 
-    do {
-        if (ngx_http_partner_redact_work(ctx) != NGX_OK) {
+    for (;;) {
+
+        if (ngx_http_partner_redact_work(ctx) != NGX_OK
+            || ngx_http_partner_redact_flush(ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -573,7 +606,16 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             return NGX_ERROR;
         }
 
-    } while (ctx->in != NULL && !ngx_http_partner_redact_full(ctx));
+        if (ngx_http_partner_redact_full(ctx)) {
+            break;
+        }
+
+        ctx->flushing = 0;
+
+        if (ctx->in == NULL) {
+            break;
+        }
+    }
 
     if (ctx->in == NULL) {
         r->buffered &= ~NGX_HTTP_PARTNER_REDACT_BUFFERED;
