@@ -6,6 +6,8 @@
 #   make test SANITIZE=1     the same under ASan and UBSan
 #   make NGINX_SRC=DIR       module and nginx from a source tree of nginx
 #   make HIREDIS=DIR         with the hiredis that was installed below DIR
+#   make install [DESTDIR=]  the module, partnerd, its contract and its SQL
+#   make docs                docs/api.md from the contract
 #
 # J is the number of jobs; PORT_HTTP and PORT_TLS are those of `make run`.
 
@@ -53,7 +55,7 @@ export PARTNER_SANITIZE = $(SANITIZE)
 export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
-.PHONY: all deps build module run stop test bench fuzz lint clean
+.PHONY: all deps build module run stop test bench fuzz lint docs install clean
 .PHONY: programs unit replay fuzzers
 .SECONDARY:
 
@@ -90,6 +92,20 @@ fuzz: deps
 
 lint: deps
 	@sh tools/lint/run
+
+docs: all
+	$(B)/partnerd check --docs --contract $(SERVICES)/contract \
+	    --sql $(SERVICES)/sql >$(B)/api.md
+	mv $(B)/api.md docs/api.md
+
+# Builds nothing: root installs what a user has made.
+install:
+	install -D -m 644 -t $(DESTDIR)/usr/lib/nginx/modules \
+	    build/ngx_http_partner_module.so
+	install -D -m 755 -t $(DESTDIR)/usr/local/bin build/partnerd
+	mkdir -p $(DESTDIR)/usr/share/partner-gateway
+	cp -R $(SERVICES)/contract $(SERVICES)/sql \
+	    $(DESTDIR)/usr/share/partner-gateway
 
 clean:
 	rm -rf build
