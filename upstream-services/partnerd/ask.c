@@ -6,6 +6,7 @@
 #include "log.h"
 
 
+/* Values may point into the :work object: they go first. */
 void
 pd_ask_clear(pd_ask_t *a)
 {
@@ -33,6 +34,8 @@ pd_asked(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 }
 
 
+/* A missing statement is a mistake of the release, not of the data: it is
+ * logged and the job goes on to its next round. */
 void
 pd_ask(pd_ask_t *a, const char *statement, json_t *work, pd_asked_pt done,
        void *ctx)

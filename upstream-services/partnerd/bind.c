@@ -8,6 +8,7 @@
 #include "bind.h"
 
 
+/* A cursor binds by position: its keys have no names. */
 static json_t *
 pd_bind_look(const pd_binding_t *b, const json_t *input)
 {

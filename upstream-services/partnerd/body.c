@@ -14,6 +14,8 @@
 #define PD_JSON_LEN (sizeof(PD_JSON) - 1)
 
 
+/* Parameters such as charset are allowed and mean nothing: JSON is UTF-8
+ * (RFC 8259, section 8.1). */
 static int
 pd_body_is_json(const char *type)
 {
@@ -23,6 +25,8 @@ pd_body_is_json(const char *type)
 }
 
 
+/* jansson's text quotes a little of the body.  It goes back to whoever sent
+ * that, and nowhere else. */
 static json_t *
 pd_body_parse(const char *data, size_t len, pd_problem_t *p)
 {

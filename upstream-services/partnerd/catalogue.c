@@ -70,6 +70,7 @@ pd_catalogue_free(pd_catalogue_t *c)
 }
 
 
+/* Lookups are a few a request: a hash table of jansson is enough. */
 static const json_t *
 pd_catalogue_entry(const pd_catalogue_t *c, const char *code)
 {
@@ -122,6 +123,7 @@ pd_catalogue_from_sqlstate(const pd_catalogue_t *c, const char *sqlstate,
 }
 
 
+/* Members in the order in which RFC 9457 lists them, ours behind. */
 char *
 pd_catalogue_render(const pd_catalogue_t *c, const pd_problem_t *p,
                     const char *request_id, int *status)

@@ -15,6 +15,7 @@
 #include "verbs.h"
 
 
+/* One line a finding, for people and for lint; not the JSON of a service. */
 static int
 pd_check_wrong(const char *where, const char *detail)
 {
@@ -56,6 +57,7 @@ pd_check_media_example(const json_t *holder)
 }
 
 
+/* What a reader of the contract needs besides what serving needs. */
 static int
 pd_check_operation(const pd_operation_t *op)
 {
@@ -127,6 +129,8 @@ pd_check_schemas(const pd_contract_t *c)
 }
 
 
+/* PREPARE finds unknown tables and columns, and types that do not fit,
+ * without running anything. */
 static int
 pd_check_statements(const pd_service_t *s, const char *conninfo)
 {

@@ -23,6 +23,8 @@ pd_contract_wrong(lp_error_t *err, const char *id, const char *what)
 }
 
 
+/* `security` is required even where it is [], so that nothing becomes open
+ * by being forgotten. */
 static int
 pd_operation_security(pd_operation_t *op, const json_t *root,
                       const json_t *security, lp_error_t *err)
@@ -62,6 +64,7 @@ pd_operation_security(pd_operation_t *op, const json_t *root,
 }
 
 
+/* Headers and cookies are no inputs: identity comes from the gateway. */
 static int
 pd_operation_parameter(pd_operation_t *op, const json_t *root,
                        const json_t *json, lp_error_t *err)
@@ -69,7 +72,7 @@ pd_operation_parameter(pd_operation_t *op, const json_t *root,
     const char     *in;
     pd_parameter_t *p;
 
-    json = pd_schema_resolve(root, json);
+    json = pd_document_resolve(root, json);
     in = json_string_value(json_object_get(json, "in"));
 
     if (op->nparameters == PD_PARAMETERS || in == NULL
@@ -135,6 +138,7 @@ pd_operation_body(pd_operation_t *op, const json_t *root, const json_t *json,
 }
 
 
+/* The one 2xx response says which status the operation answers with. */
 static int
 pd_operation_answer(pd_operation_t *op, const json_t *root,
                     const json_t *responses, lp_error_t *err)
@@ -342,6 +346,7 @@ pd_contract_free(pd_contract_t *c)
 }
 
 
+/* Linear: it is asked at start, never by a request. */
 const pd_operation_t *
 pd_contract_find(const pd_contract_t *c, const char *id)
 {

@@ -14,6 +14,7 @@ static const char *const pd_counter_columns[PD_COUNTER_COLUMNS]
         "calls", "request_bytes", "response_bytes", "upstream_us" };
 
 
+/* Also where not all streams came to be. */
 static void
 pd_counters_free(pd_counters_t *c)
 {

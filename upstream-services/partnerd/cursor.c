@@ -17,6 +17,7 @@ static const char pd_base64url[]
     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 
+/* No padding: the length says what is missing (RFC 4648, section 3.2). */
 static size_t
 pd_cursor_put(const char *data, size_t len, char *out)
 {
@@ -46,6 +47,7 @@ pd_cursor_put(const char *data, size_t len, char *out)
 }
 
 
+/* Bits that are left over are dropped; what was encoded has them zero. */
 static size_t
 pd_cursor_take(const char *text, char out[PD_CURSOR_BYTES])
 {

@@ -6,6 +6,7 @@
 #include "log.h"
 
 
+/* Later keywords win, so conninfo cannot take the search path away. */
 PGconn *
 pd_db_open(const char *conninfo)
 {
@@ -25,6 +26,7 @@ pd_db_open(const char *conninfo)
 }
 
 
+/* The message of PostgreSQL is for an operator who runs a verb by hand. */
 static PGresult *
 pd_db_checked(PGconn *db, PGresult *res)
 {

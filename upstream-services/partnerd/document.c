@@ -12,6 +12,7 @@
 #define PD_ERRORS "errors.json" /* the catalogue, no OpenAPI */
 
 
+/* Objects are shared, not copied: the merged document keeps them alive. */
 static int
 pd_document_merge(json_t *into, const json_t *from, const char *file,
                   lp_error_t *err)
@@ -68,6 +69,7 @@ pd_document_localise(json_t *value)
 }
 
 
+/* Sections of components: schemas, parameters, responses and so on. */
 static int
 pd_document_add(json_t *document, const char *path, lp_error_t *err)
 {
@@ -141,4 +143,37 @@ pd_document_load(const char *dir, lp_error_t *err)
     pd_document_localise(document);
 
     return document;
+}
+
+
+/* Resources are merged into one document, so the file part means nothing. */
+const json_t *
+pd_document_resolve(const json_t *root, const json_t *value)
+{
+    char        name[64];
+    size_t      len;
+    const char *ref;
+
+    ref = json_string_value(json_object_get(value, "$ref"));
+    if (ref == NULL) {
+        return value;
+    }
+
+    ref = strchr(ref, '#');
+
+    for (value = root; ref != NULL && ref[1] != '\0' && value != NULL;) {
+        ref += 2;
+        len = strcspn(ref, "/");
+
+        if (ref[-1] != '/' || len >= sizeof(name)) {
+            return NULL;
+        }
+
+        memcpy(name, ref, len);
+        name[len] = '\0';
+        value = json_object_get(value, name);
+        ref += len - 1;
+    }
+
+    return value;
 }

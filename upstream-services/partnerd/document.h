@@ -18,5 +18,8 @@
  */
 json_t *pd_document_load(const char *dir, lp_error_t *err);
 
+/* What a $ref leads to; the value itself when it is none; NULL: nowhere. */
+const json_t *pd_document_resolve(const json_t *root, const json_t *value);
+
 
 #endif

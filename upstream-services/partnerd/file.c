@@ -11,6 +11,7 @@
 #include "file.h"
 
 
+/* One read too many tells a file of the largest size from a larger one. */
 char *
 pd_file_read(const char *path, lp_error_t *err)
 {
@@ -72,6 +73,7 @@ pd_file_json(const char *path, lp_error_t *err)
 }
 
 
+/* Byte order: the same on every machine, whatever its locale. */
 static int
 pd_files_compare(const void *a, const void *b)
 {
@@ -79,6 +81,7 @@ pd_files_compare(const void *a, const void *b)
 }
 
 
+/* A leading dot is what editors leave beside a file. */
 static int
 pd_file_ends(const char *name, const char *ending)
 {

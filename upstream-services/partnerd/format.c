@@ -16,6 +16,7 @@
 #define PD_LOCAL_MAX 64  /* RFC 5321, section 4.5.3.1.1 */
 
 
+/* PostgreSQL takes more forms; ids of ours have this one only. */
 static int
 pd_format_uuid(const char *text, size_t len)
 {

@@ -25,6 +25,7 @@ pd_handler_send(pd_request_t *r, struct evbuffer *body)
 }
 
 
+/* Asks nobody: a process that can answer this lives. */
 static void
 pd_health(pd_request_t *r)
 {
@@ -42,6 +43,7 @@ pd_health(pd_request_t *r)
 }
 
 
+/* Without our envelope: tools read this document as it is. */
 static void
 pd_openapi(pd_request_t *r)
 {
@@ -86,6 +88,7 @@ pd_ready_redis(void *ctx, const redisReply *reply)
 }
 
 
+/* One after the other: the problem names the first that is missing. */
 static void
 pd_ready_database(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {

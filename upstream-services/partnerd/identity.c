@@ -9,6 +9,7 @@
 #include "lp_scope.h"
 
 
+/* Visible ASCII, and whatever is named beyond it. */
 static int
 pd_identity_clean(const char *text, const char *beyond)
 {
@@ -58,6 +59,7 @@ pd_identity_read(pd_identity_t *id, pd_header_pt header, void *ctx)
 }
 
 
+/* All scopes of one alternative. */
 static int
 pd_identity_covers(const pd_identity_t *id, const json_t *scopes)
 {

@@ -124,6 +124,8 @@ pd_intake_confirmed(void *ctx, const redisReply *reply)
 }
 
 
+/* In one transaction with the end of the taken hash: a confirmation that is
+ * lost with it is given again. */
 static void
 pd_intake_confirm(pd_intake_t *in, const PGresult *res)
 {
@@ -146,6 +148,7 @@ pd_intake_confirm(pd_intake_t *in, const PGresult *res)
 }
 
 
+/* Whoever leads now may be at the same hash; it stores the same values. */
 static void
 pd_intake_stored(void *ctx, const PGresult *res)
 {
@@ -160,6 +163,7 @@ pd_intake_stored(void *ctx, const PGresult *res)
 }
 
 
+/* HGETALL takes the hash whole: it holds what changed in about a second. */
 static void
 pd_intake_taken(void *ctx, const redisReply *reply)
 {
@@ -239,6 +243,7 @@ pd_intake_gateway(pd_intake_t *in)
 }
 
 
+/* A snapshot of the set: gateways that come now have the next round. */
 static void
 pd_intake_members(void *ctx, const redisReply *reply)
 {
@@ -265,6 +270,7 @@ pd_intake_members(void *ctx, const redisReply *reply)
 }
 
 
+/* A round that is still running is not overtaken. */
 static void
 pd_intake_tick(evutil_socket_t fd, short what, void *arg)
 {

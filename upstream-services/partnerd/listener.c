@@ -18,6 +18,7 @@
 #define PD_BACKLOG    1024
 
 
+/* The path is absolute: a working directory is no place to look for it. */
 static int
 pd_listener_address(const char *address, struct sockaddr_un *sa,
                     lp_error_t *err)

@@ -66,6 +66,7 @@ pd_line_string(pd_line_t *line, const char *text)
 }
 
 
+/* Text alone: numbers are few here and readers of logs cast as they like. */
 static void
 pd_line_member(pd_line_t *line, const char *name, const char *text)
 {

@@ -44,6 +44,7 @@ pd_help(FILE *out)
 }
 
 
+/* Options come behind the verb and are the same for all of them. */
 static int
 pd_run(int verb, int argc, char **argv)
 {

@@ -54,6 +54,7 @@ pd_migration_wrong(const pd_migration_t *m, const char *detail)
 }
 
 
+/* The digest shows a migration that was changed after it was applied. */
 static int
 pd_migration_read(pd_migration_t *m, const char *path)
 {
@@ -121,6 +122,8 @@ pd_migration_applied(const pd_migration_t *m)
 }
 
 
+/* DDL is transactional in PostgreSQL: a failure leaves nothing behind, and
+ * the connection, with its open transaction, is closed by the caller. */
 static int
 pd_migration_apply(const pd_migration_t *m)
 {
@@ -144,6 +147,7 @@ pd_migration_apply(const pd_migration_t *m)
 }
 
 
+/* In the order of their numbers, since the files are sorted by name. */
 static int
 pd_migration_run(pd_migration_t *m)
 {

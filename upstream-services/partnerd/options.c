@@ -104,6 +104,7 @@ pd_option_set(pd_options_t *o, const pd_option_t *option, const char *value,
 }
 
 
+/* The environment is checked as the command line is. */
 static int
 pd_options_standard(pd_options_t *o, lp_error_t *err)
 {

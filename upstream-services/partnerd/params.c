@@ -14,6 +14,7 @@
 #define PD_KIND "parameter"
 
 
+/* One code for all of them; errors names each. */
 static void
 pd_params_wrong(pd_problem_t *p)
 {
@@ -21,6 +22,7 @@ pd_params_wrong(pd_problem_t *p)
 }
 
 
+/* Both cases (RFC 3986, section 2.1). */
 static int
 pd_hex(char c)
 {
@@ -149,6 +151,7 @@ pd_params_path(const pd_operation_t *op, const pd_match_t *match,
 }
 
 
+/* By the decoded name: m%75st is must. */
 static const pd_parameter_t *
 pd_params_find(const pd_operation_t *op, const char *name)
 {
@@ -225,6 +228,7 @@ pd_params_absent(const pd_operation_t *op, json_t *params, pd_problem_t *p)
 }
 
 
+/* Empty pairs are left over from string concatenation; they do no harm. */
 json_t *
 pd_params_query(const pd_operation_t *op, const char *query, pd_problem_t *p)
 {

@@ -61,6 +61,7 @@ pd_pg_hopeless(const pd_pg_t *pg)
 }
 
 
+/* The one that waits longest. */
 static pd_unit_t *
 pd_pg_dequeue(pd_pg_t *pg)
 {
@@ -74,6 +75,7 @@ pd_pg_dequeue(pd_pg_t *pg)
 }
 
 
+/* Called whenever a connection has room, is lost or is back. */
 static void
 pd_pg_changed(pd_pgconn_t *c)
 {
@@ -90,6 +92,7 @@ pd_pg_changed(pd_pgconn_t *c)
 }
 
 
+/* Nobody overtakes the queue: with someone waiting, the new one waits too. */
 void
 pd_pg_submit(pd_pg_t *pg, pd_unit_t *u)
 {
@@ -132,6 +135,8 @@ pd_pgconn_late(const pd_pgconn_t *c, int64_t now)
 }
 
 
+/* A connection whose first unit is late is given up: what is behind it in the
+ * pipeline could not be answered before it. */
 static void
 pd_pg_tick(evutil_socket_t fd, short what, void *arg)
 {

@@ -73,6 +73,7 @@ pd_pgconn_watch(pd_pgconn_t *c)
 }
 
 
+/* Also on the way out: the state is DOWN before anyone is called. */
 static void
 pd_pgconn_down(pd_pgconn_t *c)
 {
@@ -110,6 +111,7 @@ pd_pgconn_down(pd_pgconn_t *c)
 }
 
 
+/* Logged once a loss, not once a try. */
 void
 pd_pgconn_fail(pd_pgconn_t *c, const char *why)
 {
@@ -122,6 +124,7 @@ pd_pgconn_fail(pd_pgconn_t *c, const char *why)
 }
 
 
+/* libpq keeps what the socket does not take; writability sends the rest. */
 static void
 pd_pgconn_flush(pd_pgconn_t *c)
 {
@@ -137,6 +140,7 @@ pd_pgconn_flush(pd_pgconn_t *c)
 }
 
 
+/* libpq's own protocol: poll, and wait for what it asks for. */
 static void
 pd_pgconn_connect(pd_pgconn_t *c)
 {
@@ -207,6 +211,7 @@ pd_pgconn_setup(pd_pgconn_t *c)
 }
 
 
+/* How many there were does not matter: the outbox is looked at once. */
 static void
 pd_pgconn_notifies(pd_pgconn_t *c)
 {
@@ -258,6 +263,8 @@ pd_pgconn_event(evutil_socket_t fd, short what, void *arg)
 }
 
 
+/* Local to the transaction (the third argument of set_config), so the next
+ * unit begins without it. */
 static int
 pd_pgconn_identify(pd_pgconn_t *c, const pd_identity_t *id)
 {
@@ -280,6 +287,7 @@ pd_pgconn_identify(pd_pgconn_t *c, const pd_identity_t *id)
 }
 
 
+/* Prepared on first use, in the same unit: no round trip of its own. */
 static int
 pd_pgconn_put(pd_pgconn_t *c, const pd_unit_t *u)
 {
@@ -325,6 +333,7 @@ pd_pgconn_send(pd_pgconn_t *c, pd_unit_t *u)
 }
 
 
+/* Never blocks for a Unix socket or an address in numbers. */
 static void
 pd_pgconn_start(evutil_socket_t fd, short what, void *arg)
 {

@@ -73,6 +73,8 @@ pd_pgconn_result(pd_pgconn_t *c, PGresult *res)
 }
 
 
+/* libpq returns NULL between the results of two commands; the loop's other
+ * conditions say whether more is to come. */
 void
 pd_pgconn_results(pd_pgconn_t *c)
 {

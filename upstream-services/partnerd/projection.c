@@ -53,6 +53,7 @@ pd_projection_clear(pd_projection_t *p)
 }
 
 
+/* Emptied first: `done` may fill the next batch. */
 static void
 pd_projection_end(pd_projection_t *p, pd_projected_t outcome)
 {
@@ -157,6 +158,7 @@ pd_projection_version(const redisReply *reply)
 }
 
 
+/* What is as new already was written by a chain that could not mark it. */
 static void
 pd_projection_read(void *ctx, const redisReply *reply)
 {
@@ -178,6 +180,7 @@ pd_projection_read(void *ctx, const redisReply *reply)
 }
 
 
+/* Both at once: what changes after the WATCH fails the EXEC. */
 static void
 pd_projection_watch(pd_projection_t *p)
 {

@@ -33,6 +33,7 @@ pd_source_name(pd_source_t source)
 }
 
 
+/* PD_SOURCES when there is no such source. */
 static pd_source_t
 pd_source_parse(const char *name, size_t len)
 {
@@ -134,6 +135,7 @@ pd_skip(const char *p, const char *end)
 }
 
 
+/* Comments are dropped: what stands before the next name is about that one. */
 static int
 pd_rewrite(pd_rewrite_t *r, const char *p, const char *end)
 {
@@ -214,6 +216,7 @@ pd_queries_add(pd_queries_t *q, const char *p, const char *end,
 }
 
 
+/* Text before the first name is the file's own comment. */
 int
 pd_queries_parse(pd_queries_t *q, const char *text, const char *file,
                  lp_error_t *err)

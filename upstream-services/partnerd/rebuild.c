@@ -47,6 +47,7 @@ pd_rebuild_ignore(void *ctx, const redisReply *reply)
 }
 
 
+/* From here on a relay that takes over need not rebuild this Redis. */
 static void
 pd_rebuild_stored(void *ctx, const PGresult *res)
 {
@@ -54,6 +55,7 @@ pd_rebuild_stored(void *ctx, const PGresult *res)
 }
 
 
+/* RENAME fails where the marker of building is gone: wiped meanwhile. */
 static void
 pd_rebuild_marked(void *ctx, const redisReply *reply)
 {
@@ -104,6 +106,7 @@ pd_rebuild_written(void *ctx, pd_projected_t outcome)
 }
 
 
+/* Nothing is published: the jump of the revision at the end says it for all. */
 static void
 pd_rebuild_rows(void *ctx, const PGresult *res)
 {

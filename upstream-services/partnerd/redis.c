@@ -72,6 +72,7 @@ pd_redis_lost(pd_redis_t *r, const char *why)
 }
 
 
+/* hiredis has answered what was in flight with NULL before. */
 static void
 pd_redis_disconnected(const redisAsyncContext *context, int status)
 {
@@ -80,6 +81,7 @@ pd_redis_disconnected(const redisAsyncContext *context, int status)
 }
 
 
+/* A failure frees the context without another call. */
 static void
 pd_redis_connected(const redisAsyncContext *context, int status)
 {
@@ -117,6 +119,7 @@ pd_redis_open(const char *address)
 }
 
 
+/* A Unix socket connects, or fails, at once. */
 static void
 pd_redis_start(evutil_socket_t fd, short what, void *arg)
 {
@@ -166,6 +169,8 @@ pd_redis_drop(pd_redis_t *r, const char *why)
 }
 
 
+/* hiredis 0.14 has no deadline for asynchronous commands; answers come in
+ * order, so the first call is the oldest. */
 static void
 pd_redis_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -187,6 +192,7 @@ pd_redis_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 
+/* Exactly once a command: with its reply, or NULL at the end of the context. */
 static void
 pd_redis_answered(redisAsyncContext *context, void *reply, void *ctx)
 {
@@ -272,6 +278,7 @@ pd_redis_send(pd_redis_t *r, pd_redis_pt done, void *ctx, const char *format,
 }
 
 
+/* Names are resolved by hiredis, which blocks; addresses are better. */
 static int
 pd_redis_address(const char *address)
 {

@@ -157,6 +157,7 @@ pd_relay_block(void *ctx, const PGresult *res)
 }
 
 
+/* The order matters: no revision without a block, nothing on top of a hole. */
 static void
 pd_relay_step(pd_relay_t *r)
 {
@@ -189,6 +190,8 @@ pd_relay_wake(pd_relay_t *r)
 }
 
 
+/* The block of an earlier time of leading is void: another relay may have
+ * published since. */
 void
 pd_relay_lead(pd_relay_t *r)
 {
@@ -229,6 +232,7 @@ pd_relay_beaten(void *ctx, const redisReply *reply)
 }
 
 
+/* Also what finds a commit whose NOTIFY was lost. */
 static void
 pd_relay_sweep(evutil_socket_t fd, short what, void *arg)
 {
@@ -272,6 +276,7 @@ pd_relay_info(void *ctx, const redisReply *reply)
 }
 
 
+/* Until its run is known nothing is written to it. */
 static void
 pd_relay_up(void *ctx)
 {

@@ -25,6 +25,7 @@ pd_request_header(void *ctx, const char *name)
 }
 
 
+/* The last use of the request; the key that it may hold is wiped. */
 static void
 pd_request_free(pd_request_t *r)
 {
@@ -122,7 +123,8 @@ static const struct {
     const char *value;
 } pd_problem_headers[] = {
     { 401, "WWW-Authenticate", "Bearer realm=\"partner\"" },
-    { 503, "Retry-After", "1" },
+    { 503, "Retry-After", "1" }, /* seconds */
+    { 0, NULL, NULL },
 };
 
 
@@ -144,7 +146,7 @@ pd_request_refuse(pd_request_t *r)
         (void) evbuffer_add(body, text, strlen(text));
     }
 
-    for (i = 0; r->http != NULL && i < 2; i++) {
+    for (i = 0; r->http != NULL && pd_problem_headers[i].status != 0; i++) {
         if (pd_problem_headers[i].status == status) {
             (void) evhttp_add_header(
                 evhttp_request_get_output_headers(r->http),
@@ -161,6 +163,7 @@ pd_request_refuse(pd_request_t *r)
 }
 
 
+/* Only now is it committed, so only now is the relay woken. */
 static void
 pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {
@@ -185,6 +188,7 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 }
 
 
+/* Reads share pipelines; whatever may wait for a lock has its own. */
 static void
 pd_request_query(pd_request_t *r)
 {
@@ -313,6 +317,7 @@ pd_request_parameters(pd_request_t *r)
 }
 
 
+/* Above the limit the bytes are not even looked at. */
 static int
 pd_request_body(pd_request_t *r)
 {
@@ -333,6 +338,7 @@ pd_request_body(pd_request_t *r)
 }
 
 
+/* After validation: what a handler makes is never made in vain. */
 static int
 pd_request_before(pd_request_t *r)
 {
@@ -344,6 +350,7 @@ pd_request_before(pd_request_t *r)
 }
 
 
+/* Before parameters and body: who may not call learns nothing of them. */
 static int
 pd_request_may(pd_request_t *r)
 {

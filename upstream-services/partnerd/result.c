@@ -69,6 +69,7 @@ pd_result_page(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 }
 
 
+/* No row: not there, or not for this tenant, which must look the same. */
 static int
 pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 {

@@ -47,6 +47,7 @@ pd_node_create(const char *segment, size_t len)
 }
 
 
+/* Siblings in a loop, children by recursion: depth is bounded, width is not. */
 static void
 pd_node_free(pd_node_t *n)
 {
@@ -106,6 +107,7 @@ pd_node_fixed(const pd_node_t *n, const char *segment, size_t len)
 }
 
 
+/* The name of a parameter belongs to the operation, not to the tree. */
 static pd_node_t *
 pd_node_grow(pd_node_t *n, const char *segment, size_t len)
 {
@@ -171,6 +173,7 @@ pd_router_add(pd_router_t *r, pd_method_t method, const char *template,
 }
 
 
+/* An inner node, such as /api, is no path. */
 static int
 pd_node_serves(const pd_node_t *n)
 {
@@ -232,6 +235,7 @@ pd_node_find(const pd_node_t *n, const char *path, size_t len, unsigned depth,
 }
 
 
+/* OPTIONS is answered for every path (RFC 9110, section 9.3.7). */
 static void
 pd_node_allow(const pd_node_t *n, char out[PD_ALLOW_LEN])
 {

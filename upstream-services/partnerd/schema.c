@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "document.h"
 #include "schema.h"
 
 
@@ -41,6 +42,7 @@ static const struct {
 };
 
 
+/* An integer is a number, as JSON Schema has it. */
 static int
 pd_compile_type_name(pd_compile_t *c, pd_schema_t *s, const json_t *name)
 {
@@ -80,6 +82,7 @@ pd_compile_type(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
+/* Kept as it is and compared as JSON: values may be of any type. */
 static int
 pd_compile_enum(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
@@ -155,6 +158,7 @@ pd_compile_format(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
+/* Integers alone: nothing of ours is measured in fractions. */
 static int
 pd_compile_bound(pd_compile_t *c, json_int_t *bound, const json_t *value)
 {
@@ -207,6 +211,7 @@ pd_compile_items(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
+/* One more than needed, since calloc(0) may be NULL. */
 static int
 pd_compile_properties(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
@@ -293,6 +298,7 @@ static const pd_keyword_t pd_keywords[] = {
 };
 
 
+/* Those without a function explain and do not constrain. */
 static int
 pd_keyword_known(const char *name)
 {
@@ -308,6 +314,7 @@ pd_keyword_known(const char *name)
 }
 
 
+/* First what is unknown, then the known in their order. */
 static int
 pd_compile_into(pd_compile_t *c, pd_schema_t *s, const json_t *schema)
 {
@@ -347,7 +354,7 @@ pd_compile(pd_compile_t *c, const json_t *schema)
         return NULL;
     }
 
-    schema = pd_schema_resolve(c->root, schema);
+    schema = pd_document_resolve(c->root, schema);
     if (!json_is_object(schema)) {
         (void) lp_error(c->err, "", "a schema or its $ref leads nowhere");
         return NULL;
@@ -407,39 +414,6 @@ pd_schema_free(pd_schema_t *s)
     free(s->pattern);
     free(s->members);
     free(s);
-}
-
-
-/* Resources are merged into one document, so the file part means nothing. */
-const json_t *
-pd_schema_resolve(const json_t *root, const json_t *value)
-{
-    char        name[64];
-    size_t      len;
-    const char *ref;
-
-    ref = json_string_value(json_object_get(value, "$ref"));
-    if (ref == NULL) {
-        return value;
-    }
-
-    ref = strchr(ref, '#');
-
-    for (value = root; ref != NULL && ref[1] != '\0' && value != NULL;) {
-        ref += 2;
-        len = strcspn(ref, "/");
-
-        if (ref[-1] != '/' || len >= sizeof(name)) {
-            return NULL;
-        }
-
-        memcpy(name, ref, len);
-        name[len] = '\0';
-        value = json_object_get(value, name);
-        ref += len - 1;
-    }
-
-    return value;
 }
 
 

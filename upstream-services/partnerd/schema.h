@@ -63,9 +63,6 @@ pd_schema_t *pd_schema_compile(const json_t *root, const json_t *schema,
                                lp_error_t *err);
 void         pd_schema_free(pd_schema_t *s);
 
-/* What a $ref leads to; the value itself when it is none; NULL: nowhere. */
-const json_t *pd_schema_resolve(const json_t *root, const json_t *value);
-
 /* NULL when the schema has no such member. */
 const pd_member_t *pd_schema_member(const pd_schema_t *s, const char *name);
 

@@ -50,6 +50,8 @@ pd_serve_wrong(const char *detail)
 }
 
 
+/* The server gives up before we do: then the answer is an error of one unit,
+ * not the loss of a connection. */
 static pd_pg_t *
 pd_serve_pool(pd_server_t *s, const char *name, long connections,
               unsigned depth)
@@ -100,6 +102,7 @@ pd_serve_connect(pd_server_t *s)
 }
 
 
+/* The socket is the last thing to come: who can connect is served. */
 static int
 pd_serve_listen(pd_serving_t *s)
 {
@@ -151,6 +154,7 @@ pd_serve_drain(evutil_socket_t fd, short what, void *arg)
 }
 
 
+/* nginx sees the socket vanish and takes another server of its upstream. */
 static void
 pd_serve_stop(evutil_socket_t signo, short what, void *arg)
 {

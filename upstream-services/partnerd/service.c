@@ -44,6 +44,7 @@ pd_parameter_declared(const pd_operation_t *op, pd_in_t in, const char *name)
 }
 
 
+/* So that a mistyped name stops the start and never binds NULL in silence. */
 static int
 pd_binding_fits(const pd_served_t *s, const pd_binding_t *b)
 {
@@ -68,6 +69,7 @@ pd_binding_fits(const pd_served_t *s, const pd_binding_t *b)
 }
 
 
+/* Exactly one of them answers. */
 static int
 pd_served_check(const pd_served_t *s, lp_error_t *err)
 {
@@ -169,6 +171,7 @@ pd_service_fits(const pd_service_t *s, lp_error_t *err)
 }
 
 
+/* Printed once: the document is served as it is. */
 static int
 pd_service_bind(pd_service_t *s, lp_error_t *err)
 {

@@ -18,6 +18,7 @@ static const char *const pd_usage_outcomes[]
     = { "ok", "client_error", "server_error", "refused", "aborted", NULL };
 
 
+/* What PostgreSQL takes in an array literal without an escape. */
 static int
 pd_usage_name(const char *text)
 {
@@ -86,6 +87,7 @@ pd_usage_field(pd_usage_t *u, const char *field, size_t len)
 }
 
 
+/* As the table has it: what it would refuse must not block the rest. */
 static int
 pd_usage_outcome(const char *name)
 {
@@ -101,6 +103,7 @@ pd_usage_outcome(const char *name)
 }
 
 
+/* Copied, to end with a zero: the hash holds counted bytes. */
 static int
 pd_usage_values(pd_usage_t *u, const char *value, size_t len)
 {

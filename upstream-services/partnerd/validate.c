@@ -108,6 +108,7 @@ pd_type_names(unsigned types, char out[96])
 }
 
 
+/* null is allowed by listing it, and left out of the sentence. */
 static void
 pd_check_enum(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
               const char *where)
@@ -258,6 +259,7 @@ pd_check_array(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
 }
 
 
+/* Missing ones first, then those that are there in the order they were sent. */
 static void
 pd_check_object(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
                 const char *where)
@@ -293,6 +295,7 @@ pd_check_object(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
 }
 
 
+/* What is of the wrong type is not looked into: one mistake, not five. */
 static void
 pd_check(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
          const char *where)

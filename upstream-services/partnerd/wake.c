@@ -16,6 +16,7 @@ struct pd_wake_s {
 };
 
 
+/* Through a pool of its own: it must not wait behind requests. */
 static void
 pd_wake_run(pd_wake_t *w)
 {
@@ -25,6 +26,7 @@ pd_wake_run(pd_wake_t *w)
 }
 
 
+/* After a loss it is not repeated: the sweep of the relay comes anyway. */
 static void
 pd_wake_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {

@@ -43,6 +43,7 @@ pd_work_wrong(const char *detail)
 }
 
 
+/* A session lock: it lives and dies with this connection. */
 static void
 pd_work_locked(void *ctx, const PGresult *res)
 {
@@ -61,6 +62,7 @@ pd_work_locked(void *ctx, const PGresult *res)
 }
 
 
+/* Cheap enough for several times a second: it takes no lock that others see. */
 static void
 pd_work_standby(evutil_socket_t fd, short what, void *arg)
 {
@@ -113,6 +115,7 @@ pd_work_stop(evutil_socket_t signo, short what, void *arg)
 }
 
 
+/* The leading pool has one connection, since the lock belongs to it. */
 static pd_pg_t *
 pd_work_pool(pd_working_t *w, const char *name, int leads)
 {
