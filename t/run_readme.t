@@ -76,6 +76,7 @@ $t->certificate;
     qr{^user .*?;.*$}m => '',
     qr{^pid .*?;}m => '',
     qr{^error_log .*?;}m => '',
+    qr/^http \{/m => "http {\n%%GLOBALS_HTTP%%",
     qr{access_log /var/log/nginx/partner\.log} => 'access_log %%DIR%%/a.log',
     qr{/etc/nginx/tls/api\.example\.com\.crt} => '%%CERT%%',
     qr{/etc/nginx/tls/api\.example\.com\.key} => '%%CERT_KEY%%',
