@@ -2,8 +2,8 @@
  * The generic cell rate algorithm in integers.
  *
  * What is missing in a bucket, its debt, is counted in 1/tokens of a
- * microsecond: a token is worth `period` of them, a full bucket burst * period,
- * and each microsecond repays `tokens`.
+ * microsecond: a token is worth `period` of them, a full bucket
+ * burst * period, and each microsecond repays `tokens`.
  */
 
 #include "lp_bucket.h"
@@ -70,7 +70,7 @@ lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
         return full;
     }
 
-    /* A state of another rate may hold a remainder that is no remainder now. */
+    /* The state of another rate may hold what is no remainder now. */
     frac = b->frac < rate->tokens ? b->frac : rate->tokens - 1;
     debt = (b->tat - now) * rate->tokens + frac;
 
@@ -115,7 +115,8 @@ lp_bucket_check(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now,
         return d;
     }
 
-    most = (rate->burst - cost) * rate->period; /* debt that leaves room */
+    /* On this side, since debt + cost could pass 2^53 in the script. */
+    most = (rate->burst - cost) * rate->period;
 
     if (debt > most) {
         d.admitted = 0;

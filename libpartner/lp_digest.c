@@ -18,6 +18,7 @@ struct lp_digest_s {
 };
 
 
+/* OpenSSL 3 looks an EVP_sha256() up anew on each use; a fetched one not. */
 lp_digest_t *
 lp_digest_create(void)
 {

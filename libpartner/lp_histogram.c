@@ -11,6 +11,7 @@
 _Static_assert(LP_HISTOGRAM_STEPS == 1 << LP_HISTOGRAM_BITS, "steps");
 
 
+/* The top six bits of the value choose the step, their place the octave. */
 unsigned
 lp_histogram_slot(uint64_t us)
 {

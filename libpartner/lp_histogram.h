@@ -18,7 +18,10 @@
 /* The slot of a value in microseconds. */
 unsigned lp_histogram_slot(uint64_t us);
 
-/* The smallest value beyond the slot: slot n holds [upper(n - 1), upper(n)). */
+/*
+ * The smallest value beyond the slot: slot n holds [upper(n - 1), upper(n)).
+ * UINT64_MAX for the last one.
+ */
 uint64_t lp_histogram_upper(unsigned slot);
 
 /*

@@ -55,6 +55,7 @@ static const uint8_t lp_json_classes[256] = {
     [LP_LBRACKET] = LP_OPEN_ARRAY, [LP_QUOTE] = LP_STRING,                    \
     [LP_DIGIT] = LP_NUMBER, [LP_LETTER] = LP_LITERAL
 
+/* What is not named here is refused (RFC 8259, sections 2 to 5). */
 static const uint8_t lp_json_grammar[LP_JSON_ROWS][LP_CLASSES] = {
     [LP_JSON_AT_VALUE] = { LP_ANY_VALUE },
     [LP_JSON_AT_FIRST_ELEMENT] = { LP_ANY_VALUE, [LP_RBRACKET] = LP_CLOSE },
@@ -98,6 +99,7 @@ lp_json_watch(lp_json_t *j)
 }
 
 
+/* The kind of each level is all that a closing bracket needs to know. */
 static const uint8_t *
 lp_json_open(lp_json_t *j, const uint8_t *p, int object)
 {
@@ -194,6 +196,7 @@ lp_json_begin_string(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 }
 
 
+/* A length of 0 wraps around and matters not: no rule has an empty name. */
 static inline int
 lp_json_name_matters(const lp_json_t *j, const uint8_t *name, size_t len)
 {

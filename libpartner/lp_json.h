@@ -31,9 +31,9 @@ typedef enum {
 
 
 /*
- * Which names can matter: bit len - 1 of lengths[first] stands for the names of
- * `len` bytes (1 to 64) that begin with `first`.  Spares the caller the others,
- * unless they come in parts.
+ * Which names can matter: bit len - 1 of lengths[first] stands for the names
+ * of `len` bytes (1 to 64) that begin with `first`.  Spares the caller the
+ * others, unless they come in parts.
  */
 typedef struct {
     uint64_t lengths[256];

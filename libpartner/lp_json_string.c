@@ -28,9 +28,11 @@ static const lp_json_lead_t lp_json_leads[] = {
 
 #define LP_JSON_LEADS (sizeof(lp_json_leads) / sizeof(lp_json_leads[0]))
 
+/* Pairs: what follows the backslash, and what it means. */
 static const char lp_json_escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
 
 
+/* At most 4 bytes; `code` may be any Unicode scalar value. */
 static unsigned
 lp_json_utf8_write(uint8_t *out, uint32_t code)
 {
@@ -131,6 +133,7 @@ lp_json_hex(lp_json_t *j, const uint8_t *p)
 }
 
 
+/* A pair of surrogates is two escapes, so anything but \u ends the wait. */
 static const uint8_t *
 lp_json_escape(lp_json_t *j, const uint8_t *p)
 {

@@ -90,6 +90,7 @@ lp_read_tier(lp_principal_t *p, const json_t *value)
 }
 
 
+/* Joins them with one space each, as lp_scope.h has a set. */
 static int
 lp_read_scopes(lp_principal_t *p, const json_t *value)
 {
@@ -205,6 +206,7 @@ lp_read_expires(lp_principal_t *p, const json_t *value)
 }
 
 
+/* The quota is its own burst, so it must make a bucket. */
 static int
 lp_read_rate_limit(lp_principal_t *p, const json_t *value)
 {
@@ -299,6 +301,7 @@ lp_member_known(const char *name)
 }
 
 
+/* A mistyped optional member would otherwise be a silent default. */
 static int
 lp_principal_check_members(const json_t *object, lp_error_t *err)
 {

@@ -76,6 +76,7 @@ lp_redact_same(const lp_redact_field_t *field, const uint8_t *name)
 }
 
 
+/* Two masks leave the few rules that are worth comparing, mostly none. */
 static inline lp_redact_action_t
 lp_redact_match(const lp_redact_profile_t *profile, const uint8_t *name,
                 size_t len)
@@ -172,6 +173,7 @@ lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile)
 }
 
 
+/* Only names that an escape or the input's end cut are copied at all. */
 static void
 lp_redact_keep_part(lp_redact_t *r)
 {
@@ -270,7 +272,7 @@ lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
                        ? LP_OK
                        : emit(ctx, start, (size_t) (end - start), 0);
 
-        default:
+        default: /* what lies between start and p stays unsent */
             return LP_INVALID;
         }
     }

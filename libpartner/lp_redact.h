@@ -49,13 +49,13 @@ int lp_redact_profile_add(lp_redact_profile_t *profile, const char *field,
 /*
  * Receives the output in order.  `data` points into the input of the running
  * lp_redact_feed() when `literal` is 0 and may be kept as long as that input;
- * otherwise into static storage.  Anything but LP_OK ends the feed with it, and
- * the stream must not be fed again.
+ * otherwise into static storage.  Anything but LP_OK ends the feed with it,
+ * and the stream must not be fed again.
  */
 typedef int (*lp_redact_emit_pt)(void *ctx, const uint8_t *data, size_t len,
                                  int literal);
 
-/* The state of one stream; the caller owns it and reads only `redactions`. */
+/* One stream; the caller owns it and reads only `redactions`. */
 typedef struct {
     lp_json_t                  json;
     const lp_redact_profile_t *profile;

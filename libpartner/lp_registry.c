@@ -111,6 +111,7 @@ lp_registry_compare(const void *one, const void *two)
 }
 
 
+/* Neighbours after sorting: a file of 16 MiB holds some 100,000 keys. */
 static int
 lp_registry_check_unique(lp_registry_t *r, lp_error_t *err)
 {
@@ -134,6 +135,7 @@ lp_registry_check_unique(lp_registry_t *r, lp_error_t *err)
 }
 
 
+/* Principals are read twice rather than kept: each is 1.3 KB in memory. */
 static int
 lp_registry_check(lp_registry_t *r, lp_error_t *err)
 {

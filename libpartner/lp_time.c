@@ -21,6 +21,7 @@ typedef struct {
 } lp_time_fields_t;
 
 
+/* RFC 3339, section 5.6: T and Z may be lower case. */
 static void
 lp_time_expect(lp_time_reader_t *r, char upper)
 {
@@ -181,6 +182,10 @@ lp_time_parse(const char *text, size_t len, int64_t *seconds)
 }
 
 
+/*
+ * The inverse of lp_time_days(): the corrections take out the leap days of 4
+ * and 400 years and put back those of 100, so that 365 divides evenly.
+ */
 static void
 lp_time_civil(int64_t days, lp_time_fields_t *f)
 {

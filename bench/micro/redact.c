@@ -209,7 +209,7 @@ main(void)
 {
     size_t     i;
     document_t doc;
-    lp_error_t err;
+    lp_error_t err = { "", "" };
 
     static const shape_t shapes[] = {
         { "64 KB, few", 64 * 1024, 100, 0 },

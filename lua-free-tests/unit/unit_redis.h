@@ -1,6 +1,6 @@
 /*
- * A private Redis on a Unix socket in a directory of its own, as a cmocka group
- * fixture.
+ * A private Redis on a Unix socket in a directory of its own, as a cmocka
+ * group fixture.
  */
 
 #ifndef UNIT_REDIS_H
