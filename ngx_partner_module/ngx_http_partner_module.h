@@ -251,6 +251,12 @@ ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
 extern ngx_module_t ngx_http_partner_redact_filter_module;
 void                ngx_http_partner_redact_prepare(ngx_http_request_t *r);
 
+/* _redact_body.c: the body that follows is redacted; its place in the chain */
+ngx_int_t ngx_http_partner_redact_begin(ngx_http_request_t        *r,
+                                        ngx_http_partner_call_t   *call,
+                                        const lp_redact_profile_t *profile);
+void      ngx_http_partner_redact_body_init(void);
+
 /* _worker.c: what a worker process starts and stops */
 ngx_int_t ngx_http_partner_init_worker(ngx_cycle_t *cycle);
 void      ngx_http_partner_exit_worker(ngx_cycle_t *cycle);

@@ -1,0 +1,398 @@
+/*
+ * Stage 6: redacts a JSON body while it streams, in constant memory.
+ *
+ * It fails closed: a body that turns out not to be JSON ends the connection.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+#define NGX_HTTP_PARTNER_REDACT_BUFFER (16 * 1024)
+
+/* So many buffers may wait for the client; then the upstream has to. */
+#define NGX_HTTP_PARTNER_REDACT_BUFFERS 4
+
+/* A bit of r->buffered that no filter of nginx takes on JSON. */
+#define NGX_HTTP_PARTNER_REDACT_BUFFERED 0x08
+
+
+typedef struct {
+    lp_redact_t              redact;
+    ngx_http_request_t      *request;
+    ngx_http_partner_call_t *call; /* NULL: the caller is not known here */
+    ngx_chain_t             *in;   /* what waits for the client */
+    ngx_chain_t             *out;
+    ngx_chain_t            **last_out;
+    ngx_buf_t               *buf; /* the last of `out`, being filled */
+    ngx_chain_t             *free;
+    ngx_chain_t             *busy;
+    uint64_t                 counted; /* redactions that the call has */
+    unsigned                 done : 1;
+    unsigned                 flushing : 1;
+} ngx_http_partner_redact_ctx_t;
+
+
+static ngx_http_output_body_filter_pt ngx_http_next_body_filter;
+
+
+static ngx_int_t
+ngx_http_partner_redact_buffer(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_buf_t   *b;
+    ngx_chain_t *cl;
+
+    cl = ngx_chain_get_free_buf(ctx->request->pool, &ctx->free);
+
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b = cl->buf;
+
+    if (b->start == NULL) {
+        b->start
+            = ngx_palloc(ctx->request->pool, NGX_HTTP_PARTNER_REDACT_BUFFER);
+
+        if (b->start == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->end = b->start + NGX_HTTP_PARTNER_REDACT_BUFFER;
+    }
+
+    b->pos = b->start;
+    b->last = b->start;
+    b->tag = (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module;
+    b->temporary = 1;
+    b->memory = 0;
+    b->flush = 0;
+    b->sync = 0;
+    b->last_buf = 0;
+    b->last_in_chain = 0;
+
+    cl->next = NULL;
+    *ctx->last_out = cl;
+    ctx->last_out = &cl->next;
+    ctx->buf = b;
+
+    return NGX_OK;
+}
+
+
+/* lp_redact_emit_pt: copied, so that the upstream's buffer is free at once. */
+static int
+ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
+                             int literal)
+{
+    size_t                         n;
+    ngx_http_partner_redact_ctx_t *ctx;
+
+    (void) literal;
+
+    ctx = data;
+
+    while (len > 0) {
+
+        if ((ctx->buf == NULL || ctx->buf->last == ctx->buf->end)
+            && ngx_http_partner_redact_buffer(ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        n = ngx_min(len, (size_t) (ctx->buf->end - ctx->buf->last));
+        ctx->buf->last = ngx_cpymem(ctx->buf->last, bytes, n);
+        bytes += n;
+        len -= n;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Flags of which nothing was made: they travel in a buffer that is not used
+ * again, because an empty one may still wait below when it looks free.
+ */
+static ngx_buf_t *
+ngx_http_partner_redact_special(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_buf_t   *b;
+    ngx_chain_t *cl;
+
+    b = ngx_calloc_buf(ctx->request->pool);
+    cl = ngx_alloc_chain_link(ctx->request->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NULL;
+    }
+
+    cl->buf = b;
+    cl->next = NULL;
+    *ctx->last_out = cl;
+    ctx->last_out = &cl->next;
+
+    return b;
+}
+
+
+/* The flags of an input buffer pass on with the last byte made of it. */
+static ngx_int_t
+ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
+                             const ngx_buf_t               *in)
+{
+    ngx_buf_t *b;
+
+    if (!in->flush && !in->last_buf && !in->last_in_chain) {
+        return NGX_OK;
+    }
+
+    b = ctx->buf;
+    ctx->buf = NULL;
+
+    if (b == NULL) {
+        b = ngx_http_partner_redact_special(ctx);
+
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->sync = !in->last_buf && !in->flush;
+    }
+
+    b->flush = in->flush;
+    b->last_buf = in->last_buf;
+    b->last_in_chain = in->last_in_chain;
+
+    return NGX_OK;
+}
+
+
+static int
+ngx_http_partner_redact_take(ngx_http_partner_redact_ctx_t *ctx, ngx_buf_t *in)
+{
+    int        rc;
+    ngx_uint_t last;
+
+    last = (ctx->request == ctx->request->main) ? in->last_buf
+                                                : in->last_in_chain;
+
+    rc = lp_redact_feed(&ctx->redact, in->pos, in->last - in->pos,
+                        ngx_http_partner_redact_emit, ctx);
+    in->pos = in->last;
+
+    if (rc == LP_OK && last) {
+        ctx->done = 1;
+        rc = lp_redact_finish(&ctx->redact, ngx_http_partner_redact_emit, ctx);
+    }
+
+    return rc;
+}
+
+
+/* Filters below may call the chain again from within: nothing is left in it. */
+static ngx_int_t
+ngx_http_partner_redact_pass(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_int_t           rc;
+    ngx_chain_t        *out;
+    ngx_http_request_t *r;
+
+    r = ctx->request;
+    out = ctx->out;
+
+    ctx->out = NULL;
+    ctx->last_out = &ctx->out;
+    ctx->buf = NULL;
+
+    rc = ngx_http_next_body_filter(r, out);
+
+    ngx_chain_update_chains(
+        r->pool, &ctx->free, &ctx->busy, &out,
+        (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module);
+
+    return rc;
+}
+
+
+static ngx_uint_t
+ngx_http_partner_redact_full(const ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_uint_t         n;
+    const ngx_chain_t *cl;
+
+    n = 0;
+
+    for (cl = ctx->busy; cl != NULL; cl = cl->next) {
+        n++;
+    }
+
+    for (cl = ctx->out; cl != NULL; cl = cl->next) {
+        n++;
+    }
+
+    return n >= NGX_HTTP_PARTNER_REDACT_BUFFERS;
+}
+
+
+/* What was sent so far ends in mid-air, so the connection has to end too. */
+static ngx_int_t
+ngx_http_partner_redact_cut(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
+                  "answer cut, it cannot be redacted: it is not JSON");
+
+    if (ctx->call != NULL) {
+        ctx->call->verdict = NGX_HTTP_PARTNER_NOT_REDACTABLE;
+    }
+
+    ctx->request->connection->error = 1;
+
+    return NGX_ERROR;
+}
+
+
+/* Redacts what waits, as long as there is room. */
+static ngx_int_t
+ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
+{
+    int          rc;
+    ngx_chain_t *cl;
+
+    while (ctx->in != NULL && !ngx_http_partner_redact_full(ctx)) {
+        cl = ctx->in;
+
+        if (!ctx->done) {
+            rc = ngx_http_partner_redact_take(ctx, cl->buf);
+
+            if (rc == LP_INVALID) {
+                return ngx_http_partner_redact_cut(ctx);
+            }
+
+            if (rc != LP_OK) {
+                return NGX_ERROR;
+            }
+        }
+
+        if (ngx_http_partner_redact_mark(ctx, cl->buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ctx->in = cl->next;
+        ngx_free_chain(ctx->request->pool, cl);
+    }
+
+    if (ctx->call != NULL) {
+        ctx->call->redactions += ctx->redact.redactions - ctx->counted;
+        ctx->counted = ctx->redact.redactions;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * What is held back below to fill a packet would never go while we wait for
+ * its buffers.
+ */
+static ngx_int_t
+ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_buf_t *b;
+
+    if (ctx->in == NULL || ctx->flushing) {
+        return NGX_OK;
+    }
+
+    b = ngx_http_partner_redact_special(ctx);
+
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->flush = 1;
+    ctx->flushing = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_redact_begin(ngx_http_request_t        *r,
+                              ngx_http_partner_call_t   *call,
+                              const lp_redact_profile_t *profile)
+{
+    ngx_http_partner_redact_ctx_t *ctx;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_partner_redact_ctx_t));
+
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->request = r;
+    ctx->call = call;
+    ctx->last_out = &ctx->out;
+    lp_redact_init(&ctx->redact, profile);
+
+    ngx_http_set_ctx(r, ctx, ngx_http_partner_redact_filter_module);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_int_t                      rc;
+    ngx_http_partner_redact_ctx_t *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_partner_redact_filter_module);
+
+    if (ctx == NULL || r->header_only) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    if (ngx_chain_add_copy(r->pool, &ctx->in, in) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (;;) {
+
+        if (ngx_http_partner_redact_work(ctx) != NGX_OK
+            || ngx_http_partner_redact_flush(ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_partner_redact_pass(ctx);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_partner_redact_full(ctx)) {
+            break;
+        }
+
+        ctx->flushing = 0;
+
+        if (ctx->in == NULL) {
+            break;
+        }
+    }
+
+    if (ctx->in == NULL) {
+        r->buffered &= ~NGX_HTTP_PARTNER_REDACT_BUFFERED;
+        return rc;
+    }
+
+    r->buffered |= NGX_HTTP_PARTNER_REDACT_BUFFERED;
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_http_partner_redact_body_init(void)
+{
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_partner_redact_body_filter;
+}
