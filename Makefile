@@ -36,7 +36,7 @@ SERVICES = upstream-services
 UNIT     = lua-free-tests/unit
 FUZZ     = lua-free-tests/fuzz
 
-LIBPARTNER_LIBS = -ljansson -lcrypto
+LIBPARTNER_LIBS = -ljansson -lcrypto -lz
 PARTNERD_LIBS   = -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
 SANDBOX_LIBS    = -levent -ljansson
 
