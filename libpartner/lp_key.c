@@ -22,6 +22,12 @@ static const char lp_key_base62[] = "0123456789"
                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                     "abcdefghijklmnopqrstuvwxyz";
 
+static const uint8_t lp_key_is_base62[256] = {
+    ['0' ... '9'] = 1,
+    ['A' ... 'Z'] = 1,
+    ['a' ... 'z'] = 1,
+};
+
 
 /* Divides a big-endian number by 62 in place and returns the remainder. */
 static uint32_t
@@ -79,14 +85,6 @@ lp_key_encode(const uint8_t entropy[LP_KEY_ENTROPY], char out[LP_KEY_LEN + 1])
 }
 
 
-static int
-lp_key_is_base62(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
-           || (c >= 'a' && c <= 'z');
-}
-
-
 int
 lp_key_well_formed(const char *text, size_t len)
 {
@@ -98,7 +96,7 @@ lp_key_well_formed(const char *text, size_t len)
     }
 
     for (i = LP_KEY_MARK_LEN; i < LP_KEY_CRC_AT; i++) {
-        if (!lp_key_is_base62(text[i])) {
+        if (!lp_key_is_base62[(uint8_t) text[i]]) {
             return 0;
         }
     }
