@@ -157,6 +157,10 @@ ngx_http_partner_is_ours(ngx_http_request_t            *r,
 static ngx_uint_t
 ngx_http_partner_has_no_body(ngx_http_request_t *r)
 {
+    if (r != r->main && r->header_only) {
+        return 1; /* of auth_request or mirror: nobody sees it */
+    }
+
     return r->headers_out.status == NGX_HTTP_NO_CONTENT
            || r->headers_out.status == NGX_HTTP_NOT_MODIFIED
            || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS
