@@ -226,6 +226,12 @@ http {
             proxy_pass http://%%UPSTREAM%%:/long;
         }
 
+        location /asked {
+            auth_request /type/text/plain;
+            mirror /type/text/html;
+            proxy_pass http://%%UPSTREAM%%:/plain;
+        }
+
         location /piece { proxy_pass http://%%UPSTREAM%%; }
 
         location /file {
@@ -429,6 +435,8 @@ subtest 'subrequests' => sub {
         '{"email":"***","part":"' . $clean . '"}', 'included';
     is metric('partner_redactions_total{tier="gold"}') - $before, 1 + 6,
         'all are counted';
+    same $t->get_as($key, '/asked')->body, $clean,
+        'those of which nobody sees the body may be of any type';
     same $t->get_as($key, '/longer')->body, $clean . $long_clean . $clean,
         'before and after';
 };
