@@ -297,13 +297,14 @@ subtest 'HTTP/2 over TLS 1.3' => sub {
 
     my $r = $t->curl(@tls, @as, "$at/");
     is $r->version . ' ' . $r->status, 'HTTP/2 200', 'served';
-    is_problem(scalar $t->curl(@tls, "$at/"), 401, 'missing_credential', 'refused');
+    is_problem(scalar $t->curl(@tls, "$at/"), 401, 'missing_credential',
+        'refused');
     is_problem(scalar $t->curl(@tls, '--data-binary', "\@$big", "$at/"), 401,
         'missing_credential', 'refused with a body');
-    is_problem(scalar $t->curl(@tls, @as, '--data-binary', "\@$bigger", "$at/"), 413,
-        'payload_too_large', 'a body too large');
-    is_problem(scalar $t->curl(@tls, @as, "$at/dead"), 502, 'upstream_unavailable',
-        'a dead upstream');
+    is_problem(scalar $t->curl(@tls, @as, '--data-binary', "\@$bigger",
+        "$at/"), 413, 'payload_too_large', 'a body too large');
+    is_problem(scalar $t->curl(@tls, @as, "$at/dead"), 502,
+        'upstream_unavailable', 'a dead upstream');
     is_problem(scalar $t->curl(@tls, @as, "$at/limited"), 429, 'rate_limited',
         'a limit');
     is_problem(scalar $t->curl(@tls, @as, "$at/text"), 502,

@@ -63,7 +63,8 @@ my $upstream = $t->upstream(sub {
     my ($connection, $request) = @_;
     my ($path) = $request->{uri} =~ m{^/([^?]*)};
     my $type = "Content-Type: application/json\r\n";
-    my $chunked = "HTTP/1.1 200 OK\r\n${type}Transfer-Encoding: chunked\r\n\r\n";
+    my $chunked = "HTTP/1.1 200 OK\r\n$type"
+        . "Transfer-Encoding: chunked\r\n\r\n";
     my $write = sub {
         printf $connection "%x\r\n%s\r\n", length, $_ for @_;
     };
