@@ -252,6 +252,7 @@ subtest 'what is confirmed' => sub {
 };
 
 $t->expect_alert(qr/worker process \d+ exited on signal 9/);
+$t->expect_alert(qr/shared memory zone "partners" was locked by \d+/);
 
 subtest 'any worker publishes' => sub {
     my $n = calls('lone/-/-/ok');

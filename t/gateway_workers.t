@@ -78,6 +78,7 @@ sub load {
     $t->write_file('load', 'on');
     return map {
         my $file = $t->dir . "/load.$_";
+        $t->write_file("load.$_.now", 0);
         my $process = Partner::Process->start(name => "load $_",
             dir => $t->dir, log => "$file.log", code => sub {
                 my ($good, $bad) = (0, 0);
@@ -157,6 +158,9 @@ subtest 'reload under load' => sub {
 };
 
 $t->expect_alert(qr/worker process \d+ exited on signal 9/);
+
+# What nginx' master says of one that died at work in the zone.
+$t->expect_alert(qr/shared memory zone "partners" was locked by \d+/);
 
 subtest 'a worker killed under load' => sub {
     my $before = counted();
