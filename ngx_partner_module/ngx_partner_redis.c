@@ -70,6 +70,7 @@ ngx_partner_redis_drop(ngx_partner_redis_t *redis)
 /*
  * The timer is set for the oldest command and left alone when that one is
  * answered: it then finds nothing, or moves on to what is the oldest by now.
+ * A worker that leaves waits for it only while somebody waits for an answer.
  */
 static void
 ngx_partner_redis_deadline_handler(ngx_event_t *ev)
@@ -122,6 +123,10 @@ ngx_partner_redis_reply(redisAsyncContext *ac, void *reply, void *data)
 
     ngx_queue_remove(&command->queue);
     ngx_queue_insert_head(&redis->free, &command->queue);
+
+    if (ngx_queue_empty(&redis->pending)) {
+        redis->deadline.cancelable = 1;
+    }
 
     if (reply == NULL) {
         (void) ngx_atomic_fetch_add(redis->counters.errors, 1);
@@ -330,6 +335,7 @@ ngx_partner_redis_start(ngx_partner_redis_t *redis)
     redis->deadline.handler = ngx_partner_redis_deadline_handler;
     redis->deadline.data = redis;
     redis->deadline.log = redis->log;
+    redis->deadline.cancelable = 1;
 
     redis->retry.handler = ngx_partner_redis_retry_handler;
     redis->retry.data = redis;
@@ -401,6 +407,7 @@ ngx_partner_redis_command(ngx_partner_redis_t      *redis,
 
     (void) ngx_atomic_fetch_add(redis->counters.commands, 1);
     ngx_queue_insert_tail(&redis->pending, &command->queue);
+    redis->deadline.cancelable = 0;
 
     if (!redis->deadline.timer_set) {
         ngx_add_timer(&redis->deadline, redis->conf->timeout);
