@@ -96,7 +96,10 @@ http {
 }
 EOC
 
-soon { $platform->listeners == 1 } 'the worker listens';
+soon {
+    $platform->listeners == 1
+        && $t->get('/status')->json->{redis} eq 'connected'
+} 'the worker has Redis';
 
 
 sub answer {
