@@ -15,6 +15,7 @@ use Test::More;
 
 my $t = Partner::Test->new;
 my $redis = $t->redis;
+$redis->command('SELECT', 3);
 my $platform = Partner::Platform->new($redis);
 
 my %key = (
@@ -54,7 +55,7 @@ http {
 
     partner_zone  zone=partners:2m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%% timeout=10s;
+    partner_redis %%REDIS%% timeout=10s db=3;
 
     partner_tier basic limit_mode=local;
 
