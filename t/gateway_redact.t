@@ -483,12 +483,12 @@ subtest 'memory does not grow with the body' => sub {
 
         # Nobody reads.  With a temporary file nginx takes all nevertheless,
         # without one the upstream has to wait.
-        my ($sent, $last) = (0, -1);
+        my $sent;
         wait_until {
-            ($last, $sent) = ($sent, $t->read_file('sent'));
-            $sent eq 'all' || $sent eq $last && $sent > 0
-                && !select(undef, undef, undef, 0.5)
-                && $t->read_file('sent') eq $sent;
+            $sent = $t->read_file('sent');
+            $sent eq 'all' || $sent && !wait_until {
+                $t->read_file('sent') ne $sent
+            } 0.5;
         } 30;
         is $sent eq 'all' ? 'all' : 'some', $uri eq '/big' ? 'all' : 'some',
             "$uri: how much the upstream has sent";

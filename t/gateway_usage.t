@@ -39,7 +39,7 @@ $t->upstream(sub {
     }
 
     # In nginx' clock this takes at least 20 ms.
-    select(undef, undef, undef, 0.03) if $request->{uri} =~ m{^/late};
+    wait_until { 0 } 0.03 if $request->{uri} =~ m{^/late};
     return Partner::Upstream::answer($connection,
         $request->{uri} =~ m{^/status/(\d+)} ? $1 : 200, '{"a":1}');
 });
