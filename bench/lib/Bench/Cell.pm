@@ -7,7 +7,7 @@ use warnings;
 
 use Bench::Table qw(median);
 
-my $seconds     = $ENV{SECONDS} || 1.5;
+my $seconds     = $ENV{SECONDS} || 2;
 my $connections = $ENV{CONNECTIONS} || 32;
 
 
