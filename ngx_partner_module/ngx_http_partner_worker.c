@@ -66,7 +66,6 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     ngx_http_partner_init_redis(pmcf, &pmcf->revisions.redis, "revisions",
                                 cycle);
     pmcf->revisions.zone = pmcf->zone;
-    pmcf->revisions.lookup = &pmcf->lookup;
     ngx_partner_revisions_start(&pmcf->revisions);
 
     pmcf->publisher.redis = &pmcf->redis;

@@ -108,7 +108,7 @@ ngx_partner_cache_find(ngx_partner_cache_t *cache, const u_char *digest,
 
     link = ngx_partner_cache_link(cache, digest);
 
-    if (*link == 0) {
+    if (*link == 0 || cache->entries[*link - 1].outdated) {
         return NGX_DECLINED;
     }
 
@@ -167,10 +167,9 @@ ngx_partner_cache_claim(ngx_partner_cache_t *cache)
 }
 
 
-void
-ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
-                        const ngx_partner_principal_t *principal,
-                        ngx_partner_voucher_t          voucher)
+/* The digest's entry, which is made if there is none. */
+static ngx_partner_cache_entry_t *
+ngx_partner_cache_entry(ngx_partner_cache_t *cache, const u_char *digest)
 {
     uint32_t                   i, *link;
     ngx_partner_cache_entry_t *entry;
@@ -178,14 +177,7 @@ ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
     link = ngx_partner_cache_link(cache, digest);
 
     if (*link != 0) {
-        entry = &cache->entries[*link - 1];
-
-        if (entry->principal.version <= principal->version) {
-            entry->principal = *principal;
-            entry->voucher = voucher;
-        }
-
-        return;
+        return &cache->entries[*link - 1];
     }
 
     i = ngx_partner_cache_claim(cache);
@@ -194,38 +186,87 @@ ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
     link = ngx_partner_cache_link(cache, digest);
 
     entry = &cache->entries[i];
+    ngx_memzero(entry, sizeof(ngx_partner_cache_entry_t));
     ngx_memcpy(entry->digest, digest, LP_DIGEST_LEN);
-    entry->principal = *principal;
-    entry->voucher = voucher;
-    entry->next = 0;
-    entry->used = 1;
     entry->live = 1;
 
     *link = i + 1;
     cache->count++;
+
+    return entry;
+}
+
+
+ngx_int_t
+ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
+                        const ngx_partner_principal_t *principal,
+                        ngx_partner_voucher_t          voucher)
+{
+    ngx_partner_cache_entry_t *entry;
+
+    entry = ngx_partner_cache_entry(cache, digest);
+
+    if (entry->principal.version > principal->version) {
+        return NGX_DECLINED;
+    }
+
+    entry->principal = *principal;
+    entry->voucher = voucher;
+    entry->used = 1;
+    entry->outdated = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_partner_unknown_t *
+ngx_partner_cache_unknown(ngx_partner_cache_t *cache, const u_char *digest)
+{
+    return &cache->unknown[ngx_partner_cache_hash(digest)
+                           & cache->unknown_mask];
 }
 
 
 void
-ngx_partner_cache_drop(ngx_partner_cache_t *cache, const u_char *digest,
-                       int64_t version)
+ngx_partner_cache_outdate(ngx_partner_cache_t *cache, const u_char *digest,
+                          int64_t version)
 {
-    uint32_t              *link;
-    ngx_partner_unknown_t *unknown;
+    ngx_partner_unknown_t     *unknown;
+    ngx_partner_cache_entry_t *entry;
 
-    link = ngx_partner_cache_link(cache, digest);
+    entry = ngx_partner_cache_entry(cache, digest);
 
-    if (*link != 0 && cache->entries[*link - 1].principal.version < version) {
-        ngx_partner_cache_unlink(cache, link);
+    if (entry->principal.version < version) {
+        entry->principal.version = version;
+        entry->outdated = 1;
     }
 
-    unknown
-        = &cache
-               ->unknown[ngx_partner_cache_hash(digest) & cache->unknown_mask];
+    unknown = ngx_partner_cache_unknown(cache, digest);
 
     if (lp_digest_equal(unknown->digest, digest)) {
         unknown->until = 0;
     }
+}
+
+
+ngx_int_t
+ngx_partner_cache_forget(ngx_partner_cache_t *cache, const u_char *digest)
+{
+    uint32_t *link;
+
+    link = ngx_partner_cache_link(cache, digest);
+
+    if (*link == 0) {
+        return NGX_OK;
+    }
+
+    if (cache->entries[*link - 1].outdated) {
+        return NGX_DECLINED;
+    }
+
+    ngx_partner_cache_unlink(cache, link);
+
+    return NGX_OK;
 }
 
 

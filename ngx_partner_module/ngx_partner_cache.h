@@ -29,6 +29,8 @@ typedef struct {
     uint32_t                next; /* index + 1 in the chain; 0: the end */
     uint8_t                 used; /* looked up since the hand came by */
     uint8_t                 live;
+    uint8_t                 outdated; /* only its version counts: nothing
+                                         older may be stored */
 } ngx_partner_cache_entry_t;
 
 typedef struct {
@@ -65,14 +67,22 @@ ngx_int_t ngx_partner_cache_find(ngx_partner_cache_t     *cache,
                                  ngx_partner_principal_t *principal,
                                  ngx_partner_voucher_t   *voucher);
 
-/* Keeps what is stored where that is of a newer version. */
-void ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
-                             const ngx_partner_principal_t *principal,
-                             ngx_partner_voucher_t          voucher);
+/* NGX_DECLINED: a newer version is stored, or was heard of. */
+ngx_int_t ngx_partner_cache_store(ngx_partner_cache_t           *cache,
+                                  const u_char                  *digest,
+                                  const ngx_partner_principal_t *principal,
+                                  ngx_partner_voucher_t          voucher);
 
-/* Forgets what is older than `version`, and that the digest was unknown. */
-void ngx_partner_cache_drop(ngx_partner_cache_t *cache, const u_char *digest,
-                            int64_t version);
+/*
+ * The credential has changed, to `version`: what is older is not found any
+ * more and, whichever worker has yet to read it, cannot be stored again.
+ */
+void ngx_partner_cache_outdate(ngx_partner_cache_t *cache,
+                               const u_char *digest, int64_t version);
+
+/* NGX_DECLINED: a change was heard of, so there has to be something. */
+ngx_int_t ngx_partner_cache_forget(ngx_partner_cache_t *cache,
+                                   const u_char        *digest);
 
 /* Remembers until `until` that nobody has this credential. */
 void ngx_partner_cache_store_unknown(ngx_partner_cache_t *cache,

@@ -19,7 +19,6 @@ typedef struct {
     ngx_queue_t           queue;
     ngx_partner_lookup_t *lookup;
     ngx_queue_t           waiters;
-    int64_t               floor; /* answers of an older version are void */
     uint32_t              epoch; /* when it was sent */
     uint32_t              tries;
     u_char                digest[LP_DIGEST_LEN];
@@ -120,10 +119,6 @@ ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
         return NGX_ERROR;
     }
 
-    if (parsed.version < flight->floor) {
-        return NGX_DECLINED;
-    }
-
     voucher.epoch = flight->epoch;
     voucher.verified = ngx_current_msec;
 
@@ -132,13 +127,13 @@ ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
     rc = ngx_partner_principal_set(principal, &parsed, &zone->shared->names);
 
     if (rc == NGX_OK) {
-        ngx_partner_cache_store(&zone->shared->cache, flight->digest,
-                                principal, voucher);
+        rc = ngx_partner_cache_store(&zone->shared->cache, flight->digest,
+                                     principal, voucher);
     }
 
     ngx_partner_zone_unlock(zone);
 
-    if (rc != NGX_OK) {
+    if (rc == NGX_ERROR) {
         ngx_log_error(NGX_LOG_ERR, flight->lookup->log, 0,
                       "partner_zone \"%V\" has no room for another name, "
                       "it needs to be larger",
@@ -149,19 +144,28 @@ ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
 }
 
 
-static void
+/* NGX_DECLINED: there was no record before a change that we heard of. */
+static ngx_int_t
 ngx_partner_lookup_unknown(ngx_partner_flight_t *flight)
 {
+    ngx_int_t           rc;
     ngx_partner_zone_t *zone;
 
     zone = flight->lookup->zone;
 
     ngx_partner_zone_lock(zone);
-    ngx_partner_cache_drop(&zone->shared->cache, flight->digest, INT64_MAX);
-    ngx_partner_cache_store_unknown(
-        &zone->shared->cache, flight->digest, flight->epoch,
-        ngx_current_msec + NGX_PARTNER_UNKNOWN_TTL);
+
+    rc = ngx_partner_cache_forget(&zone->shared->cache, flight->digest);
+
+    if (rc == NGX_OK) {
+        ngx_partner_cache_store_unknown(
+            &zone->shared->cache, flight->digest, flight->epoch,
+            ngx_current_msec + NGX_PARTNER_UNKNOWN_TTL);
+    }
+
     ngx_partner_zone_unlock(zone);
+
+    return rc;
 }
 
 
@@ -169,49 +173,51 @@ static ngx_int_t ngx_partner_lookup_send(ngx_partner_flight_t *flight);
 
 
 /*
- * The record and the projection's marker, as docs/architecture.md has them: a
- * credential is unknown only where the projection is complete.
+ * What the record and the projection's marker say, as docs/architecture.md has
+ * them: a credential is unknown only where the projection is complete.
+ * NGX_DECLINED: it was read before a change that we heard of meanwhile.
  */
+static ngx_int_t
+ngx_partner_lookup_read(ngx_partner_flight_t *flight, redisReply *reply,
+                        ngx_int_t *found, ngx_partner_principal_t *principal)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2) {
+        return NGX_ERROR;
+    }
+
+    if (reply->element[0]->type == REDIS_REPLY_STRING) {
+        *found = NGX_OK;
+        return ngx_partner_lookup_accept(flight, reply->element[0], principal);
+    }
+
+    if (reply->element[1]->type == REDIS_REPLY_STRING) {
+        *found = NGX_DECLINED;
+        return ngx_partner_lookup_unknown(flight);
+    }
+
+    return NGX_ERROR;
+}
+
+
 static void
 ngx_partner_lookup_reply(void *data, redisReply *reply)
 {
-    ngx_int_t               rc;
-    redisReply             *record, *projection;
+    ngx_int_t               rc, found;
     ngx_partner_flight_t   *flight;
     ngx_partner_principal_t principal;
 
     flight = data;
+    found = NGX_ERROR;
+    rc = ngx_partner_lookup_read(flight, reply, &found, &principal);
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2) {
-        ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
+    if (rc == NGX_DECLINED && ++flight->tries < NGX_PARTNER_LOOKUP_TRIES
+        && ngx_partner_lookup_send(flight) == NGX_OK) {
         return;
     }
 
-    record = reply->element[0];
-    projection = reply->element[1];
-
-    if (record->type == REDIS_REPLY_STRING) {
-
-        rc = ngx_partner_lookup_accept(flight, record, &principal);
-
-        if (rc == NGX_DECLINED && ++flight->tries < NGX_PARTNER_LOOKUP_TRIES
-            && ngx_partner_lookup_send(flight) == NGX_OK) {
-            return;
-        }
-
-        ngx_partner_lookup_land(flight, rc == NGX_OK ? NGX_OK : NGX_ERROR,
-                                &principal);
-        return;
-    }
-
-    if (projection->type == REDIS_REPLY_STRING && flight->floor == 0) {
-        ngx_partner_lookup_unknown(flight);
-        ngx_partner_lookup_land(flight, NGX_DECLINED, NULL);
-        return;
-    }
-
-    ngx_partner_lookup_land(flight, NGX_ERROR, NULL);
+    ngx_partner_lookup_land(flight, rc == NGX_OK ? found : NGX_ERROR,
+                            &principal);
 }
 
 
@@ -272,7 +278,6 @@ ngx_partner_lookup_launch(ngx_partner_lookup_t *lookup, const u_char *digest)
     }
 
     flight->lookup = lookup;
-    flight->floor = 0;
     flight->tries = 0;
     ngx_memcpy(flight->digest, digest, LP_DIGEST_LEN);
     ngx_queue_init(&flight->waiters);
@@ -324,19 +329,5 @@ ngx_partner_lookup_cancel(ngx_partner_waiter_t *waiter)
         ngx_queue_remove(&waiter->queue);
         waiter->lookup->waiting--;
         waiter->lookup = NULL;
-    }
-}
-
-
-void
-ngx_partner_lookup_supersede(ngx_partner_lookup_t *lookup,
-                             const u_char *digest, int64_t version)
-{
-    ngx_partner_flight_t *flight;
-
-    flight = ngx_partner_lookup_flight(lookup, digest);
-
-    if (flight != NULL && flight->floor < version) {
-        flight->floor = version;
     }
 }

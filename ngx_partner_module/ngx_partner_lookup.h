@@ -57,9 +57,5 @@ ngx_int_t ngx_partner_lookup_start(ngx_partner_lookup_t *lookup,
 
 void ngx_partner_lookup_cancel(ngx_partner_waiter_t *waiter);
 
-/* What is in flight for the digest is void below `version`. */
-void ngx_partner_lookup_supersede(ngx_partner_lookup_t *lookup,
-                                  const u_char *digest, int64_t version);
-
 
 #endif

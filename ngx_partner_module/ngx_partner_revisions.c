@@ -80,29 +80,35 @@ ngx_partner_revisions_parse(u_char *p, size_t len,
 
 
 /*
- * Whether this worker may have missed a message: after a change the next
- * revision is one more, at a heartbeat it is the same.  A worker that just
- * subscribed measures against what any worker of the zone has heard.
+ * Whether a message may have been missed: after a change the next revision is
+ * one more, at a heartbeat it is the same.  A worker that has just subscribed
+ * measures against what any worker of the zone has heard, since what one of
+ * them was told is in the cache that all of them share.
  */
 static ngx_uint_t
 ngx_partner_revisions_gap(ngx_partner_revisions_t      *revisions,
                           const ngx_partner_revision_t *change)
 {
-    ngx_atomic_uint_t known;
+    ngx_atomic_uint_t known, next;
 
     known = revisions->revision;
 
     if (known == 0) {
         known = revisions->zone->shared->revision;
-        return change->revision > known + (change->version != 0)
-               || change->revision < known;
+        next = known + (change->version != 0);
+
+        return change->revision > next || change->revision < known;
     }
 
-    if (change->version == 0) {
-        return change->revision != known;
-    }
+    return change->revision != known + (change->version != 0);
+}
 
-    return change->revision != known + 1;
+
+/* Whatever is cached has to be looked up again before it counts. */
+static void
+ngx_partner_revisions_doubt(ngx_partner_revisions_t *revisions)
+{
+    (void) ngx_atomic_fetch_add(&revisions->zone->shared->epoch, 1);
 }
 
 
@@ -110,38 +116,45 @@ static void
 ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
                             const ngx_partner_revision_t *change)
 {
-    ngx_uint_t            gap;
+    ngx_uint_t            back;
     ngx_partner_zone_t   *zone;
     ngx_partner_shared_t *shared;
 
     zone = revisions->zone;
     shared = zone->shared;
-    gap = ngx_partner_revisions_gap(revisions, change);
+    back = change->revision < shared->revision
+           && (revisions->revision == 0
+               || change->revision < revisions->revision);
 
-    if (change->version != 0) {
-        ngx_partner_zone_lock(zone);
-        ngx_partner_cache_drop(&shared->cache, change->digest,
-                               change->version);
-        ngx_partner_zone_unlock(zone);
+    ngx_partner_zone_lock(zone);
 
-        ngx_partner_lookup_supersede(revisions->lookup, change->digest,
-                                     change->version);
+    if (back) {
+
+        /* the platform was restored: versions went back as well */
+        ngx_partner_cache_clear(&shared->cache);
     }
 
-    if (gap) {
+    if (change->version != 0) {
+        ngx_partner_cache_outdate(&shared->cache, change->digest,
+                                  change->version);
+    }
+
+    ngx_partner_zone_unlock(zone);
+
+    if (ngx_partner_revisions_gap(revisions, change)) {
         ngx_log_error(NGX_LOG_NOTICE, revisions->redis.log, 0,
                       "revisions: %uA follows %uA, cached principals are "
                       "verified again",
                       change->revision, revisions->revision);
 
-        (void) ngx_atomic_fetch_add(&shared->epoch, 1);
+        ngx_partner_revisions_doubt(revisions);
     }
 
     revisions->revision = change->revision;
     revisions->heard = ngx_current_msec;
     shared->heard = ngx_current_msec;
 
-    if (gap || change->revision > shared->revision) {
+    if (back || change->revision > shared->revision) {
         shared->revision = change->revision;
     }
 }
@@ -177,7 +190,7 @@ ngx_partner_revisions_handler(void *data, redisReply *reply)
         ngx_log_error(NGX_LOG_ERR, revisions->redis.log, 0,
                       "revisions: a message of %uz bytes makes no sense",
                       (size_t) text->len);
-        (void) ngx_atomic_fetch_add(&revisions->zone->shared->epoch, 1);
+        ngx_partner_revisions_doubt(revisions);
         return;
     }
 

@@ -269,8 +269,9 @@ subtest 'a message overtakes a look-up' => sub {
 
         $redis->pause;
         my $announced = $redis->connect;
-        $announced->write_command('PUBLISH', 'partner:revisions', '1 '
-            . Partner::Key::key_digest($key) . ' 2');
+        $announced->write_command('PUBLISH', 'partner:revisions',
+            join(' ', ++$platform->{revision},
+                Partner::Key::key_digest($key), 2));
         my ($http) = parked(1, $key);
         wait_until { waiting() == 1 };
         $redis->resume;
@@ -288,6 +289,17 @@ subtest 'a message overtakes a look-up' => sub {
 
     $platform->change($key, status => 'revoked');
     soon { answer($key) eq '401 revoked_credential' } 'what was announced is';
+};
+
+subtest 'a new key is announced and looked up at once' => sub {
+    my $key = new_key();
+
+    $platform->publish($key, 1);
+    is answer($key), '503 credential_store_unavailable',
+        'announced, not yet there: it is not called unknown';
+
+    $platform->put($key, version => 1);
+    is answer($key), '200', 'there it is';
 };
 
 subtest 'one look-up for all that wait' => sub {
