@@ -107,7 +107,9 @@ install:
 	cp -R $(SERVICES)/contract $(SERVICES)/sql \
 	    $(DESTDIR)/usr/share/partner-gateway
 
+# What runs in build/run is ended first: nothing else knows its pids.
 clean:
+	@[ ! -d build/run/pids ] || RUN_DIR= tools/stop
 	rm -rf build
 
 

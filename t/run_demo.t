@@ -36,6 +36,20 @@ sub run { return tool($t->top . '/tools/run', @_) }
 sub stop { return tool($t->top . '/tools/stop', @_) }
 
 
+# `make clean` of a checkout that has nothing but this run in its build/.
+sub clean {
+    my $checkout = $t->dir . '/checkout';
+
+    mkdir($_) or die "$_: $!" for $checkout, "$checkout/build";
+    symlink($t->top . "/$_", "$checkout/$_") for 'Makefile', 'tools';
+    symlink($run, "$checkout/build/run");
+
+    my @said = tool("make -C $checkout clean");
+    ok !-e "$checkout/build", 'make clean removes build/';
+    return @said;
+}
+
+
 sub listening {
     my ($port) = @_;
     return IO::Socket::INET->new("127.0.0.1:$port") ? 1 : 0;
@@ -150,8 +164,9 @@ my $written = $t->read_file("$run/pids/sandbox");
 $written =~ s/^\d+/$stranger->pid/e;
 $t->write_file('run/pids/sandbox', $written);
 
-($status, $said) = stop();
-is $status, 0, 'stop after a crash' or diag $said;
+($status, $said) = clean();
+is $status, 0, 'make clean after a crash' or diag $said;
+like $said, qr/^stopped$/m, 'which stops before it removes';
 ok !listening($http), 'workers are gone';
 is_deeply [grep { lives($_) } values %pids], [],
     'and all others';
