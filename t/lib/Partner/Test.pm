@@ -30,6 +30,9 @@ my @worlds;
 
 $SIG{$_} = sub { exit 130 } for qw(INT TERM HUP);
 
+# Under root, servers read as other users what is made here.
+umask(022);
+
 
 sub new {
     my ($class) = @_;
