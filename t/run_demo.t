@@ -13,7 +13,7 @@ use Partner::Test;
 use Test::More;
 
 my $t = Partner::Test->new;
-my $run = $t->dir . '/run';
+my $run = $t->dir . "/a run's";
 my ($http, $tls) = ($t->port('HTTP'), $t->port('TLS'));
 
 
@@ -68,7 +68,7 @@ sub lives {
 sub pids {
     my %pids;
 
-    for my $file (glob "$run/pids/*") {
+    for my $file (glob qq("$run/pids/*")) {
         my ($name) = $file =~ m{([^/]+)$};
         ($pids{$name}) = split(/ /, $t->read_file($file));
     }
@@ -105,6 +105,8 @@ for (
     [{ PORT_TLS => $http }, qr/PORT_HTTP and PORT_TLS are both $http/],
     [{ PORT_HTTP => 'x' }, qr/PORT_HTTP=x is no port; allowed: 1 to 65535/],
     [{ PORT_HTTP => 65536 }, qr/PORT_HTTP=65536 is no port/],
+    [{ RUN_DIR => "$run & more" },
+        qr{run directory is .* more; nginx needs it without}],
     [{ PARTNER_BUILD => '/nowhere' },
         qr{/nowhere/partnerd is missing; make}],
 ) {
@@ -165,7 +167,7 @@ kill('TERM', $pids{sandbox});
 wait_until { !lives($pids{sandbox}) } 10;
 my $written = $t->read_file("$run/pids/sandbox");
 $written =~ s/^\d+/$stranger->pid/e;
-$t->write_file('run/pids/sandbox', $written);
+$t->write_file("a run's/pids/sandbox", $written);
 
 ($status, $said) = clean();
 is $status, 0, 'make clean after a crash' or diag $said;
