@@ -77,9 +77,12 @@ sub pids {
 }
 
 
-# Services read what is made for them, however private the caller is.
+# Services read what is made for them, however private the caller is, and
+# nothing that was meant for another database.
 my $umask = umask(077);
-my ($status, $said) = run();
+my ($status, $said) = run(PGSERVICE => 'nowhere', PGHOST => 'nowhere',
+    PGOPTIONS => '-c search_path=nowhere', PGDATA => '/nowhere',
+    PARTNERD_READERS => 'many', NGINX => 'x', REDISCLI_AUTH => 'x');
 umask($umask);
 is $status, 0, 'every call answered as it should' or diag $said;
 like $said, qr/^(\d+) calls, 0 of them not as they should$/m, 'and it says so';
