@@ -22,8 +22,6 @@ ngx_http_partner_suspend(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
     ngx_event_t *rev;
 
-    call->waiting = 1;
-
     /* a client that leaves meanwhile ends the request, and so the wait */
 
     r->read_event_handler = ngx_http_test_reading;
@@ -37,8 +35,11 @@ ngx_http_partner_suspend(ngx_http_request_t *r, ngx_http_partner_call_t *call)
         ngx_post_event(rev, &ngx_posted_events);
 
     } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+        ngx_http_partner_call_cancel(call);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    call->waiting = 1;
 
     return NGX_AGAIN;
 }

@@ -5,20 +5,23 @@
 #include "ngx_http_partner_module.h"
 
 
-/* Whatever the request still waits for is told that it has gone. */
-static void
-ngx_http_partner_call_cleanup(void *data)
+/* Whatever the call still waits for is told that nobody does. */
+void
+ngx_http_partner_call_cancel(ngx_http_partner_call_t *call)
 {
-    ngx_http_partner_call_t *call;
-
-    call = data;
-
     ngx_partner_lookup_cancel(&call->waiter);
 
     if (call->command != NULL) {
         ngx_partner_redis_cancel(call->command);
         call->command = NULL;
     }
+}
+
+
+static void
+ngx_http_partner_call_cleanup(void *data)
+{
+    ngx_http_partner_call_cancel(data);
 }
 
 

@@ -6,48 +6,49 @@
 #include "ngx_http_partner_module.h"
 
 
-static const ngx_http_partner_numbers_t *
-ngx_http_partner_limit_plan(ngx_http_partner_limit_t *limit,
-                            int64_t                   rate_limit)
+/*
+ * With plan=on a key that has a rateLimit of its own is held to that as well,
+ * in a bucket of its own: sharing the partner's, keys of different limits would
+ * empty it for each other, and in place of the partner's, ten keys would make
+ * ten quotas.
+ */
+static ngx_uint_t
+ngx_http_partner_limit_plan(ngx_http_partner_limit_t      *limit,
+                            const ngx_partner_principal_t *principal)
 {
-    limit->own.quota = rate_limit;
-    limit->own.window = LP_HOUR / LP_SECOND;
-
-    if (lp_rate_init(&limit->own.rate, rate_limit, LP_HOUR, 0) != LP_OK) {
-
-        /* beyond what the arithmetic holds: the policy's own numbers then */
-        return NULL;
+    if (!limit->policy->plan || principal->rate_limit == 0
+        || lp_rate_init(&limit->own.rate, principal->rate_limit, LP_HOUR, 0)
+               != LP_OK) {
+        return 0;
     }
 
-    return &limit->own;
+    limit->own.quota = principal->rate_limit;
+    limit->own.window = LP_HOUR / LP_SECOND;
+    limit->own.text.len = 0;
+
+    limit->numbers = &limit->own;
+    limit->per = NGX_HTTP_PARTNER_PER_KEY;
+
+    return 1;
 }
 
 
-/* The numbers for this principal; NULL where the policy does not apply. */
-static const ngx_http_partner_numbers_t *
-ngx_http_partner_limit_numbers(ngx_http_partner_limit_t      *limit,
-                               const ngx_partner_principal_t *principal)
+/* The policy's own numbers; 0 where it does not apply to this principal. */
+static ngx_uint_t
+ngx_http_partner_limit_policy(ngx_http_partner_limit_t      *limit,
+                              const ngx_partner_principal_t *principal)
 {
-    ngx_http_partner_policy_t        *policy;
-    const ngx_http_partner_numbers_t *numbers;
+    ngx_http_partner_policy_t *policy;
 
     policy = limit->policy;
+    limit->numbers = &policy->numbers[principal->tier];
+    limit->per = policy->per;
 
-    if (policy->plan && principal->rate_limit > 0) {
-        numbers = ngx_http_partner_limit_plan(limit, principal->rate_limit);
-
-        if (numbers != NULL) {
-            return numbers;
-        }
+    if (!limit->numbers->set) {
+        limit->numbers = &policy->numbers[LP_TIERS];
     }
 
-    numbers = &policy->numbers[principal->tier];
-
-    if (!numbers->set) {
-        numbers = &policy->numbers[LP_TIERS];
-    }
-
-    return numbers->set ? numbers : NULL;
+    return limit->numbers->set;
 }
 
 
@@ -55,7 +56,7 @@ static ngx_int_t
 ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
                                ngx_http_partner_call_t *call)
 {
-    ngx_uint_t                  i, n;
+    ngx_uint_t                  i, n, planned;
     ngx_array_t                *policies;
     ngx_http_partner_limit_t   *limits;
     ngx_http_partner_policy_t **policy;
@@ -63,8 +64,8 @@ ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
     policies = call->location->limits;
     policy = policies->elts;
 
-    limits = ngx_palloc(r->pool,
-                        policies->nelts * sizeof(ngx_http_partner_limit_t));
+    limits = ngx_palloc(r->pool, 2 * policies->nelts
+                                     * sizeof(ngx_http_partner_limit_t));
 
     if (limits == NULL) {
         return NGX_ERROR;
@@ -72,13 +73,15 @@ ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
 
     for (n = 0, i = 0; i < policies->nelts; i++) {
         limits[n].policy = policy[i];
-        limits[n].own.text.len = 0;
-        limits[n].numbers
-            = ngx_http_partner_limit_numbers(&limits[n], &call->principal);
+        planned = ngx_http_partner_limit_plan(&limits[n], &call->principal);
+        n += planned;
 
-        if (limits[n].numbers != NULL) {
-            n++;
+        if (planned && policy[i]->per == NGX_HTTP_PARTNER_PER_KEY) {
+            continue; /* that bucket was the key's already */
         }
+
+        limits[n].policy = policy[i];
+        n += ngx_http_partner_limit_policy(&limits[n], &call->principal);
     }
 
     call->decision.limits = limits;

@@ -29,6 +29,15 @@ ngx_http_partner_limit_seconds(int64_t us)
 }
 
 
+/* A key's own limit is told apart from that of the policy it belongs to. */
+static u_char *
+ngx_http_partner_limit_name(u_char *p, const ngx_http_partner_limit_t *limit)
+{
+    return ngx_sprintf(p, "\"%V%s\"", &limit->policy->name,
+                       limit->numbers == &limit->own ? "-key" : "");
+}
+
+
 static u_char *
 ngx_http_partner_limit_policy(u_char *p, const ngx_http_partner_limit_t *limit)
 {
@@ -40,16 +49,18 @@ ngx_http_partner_limit_policy(u_char *p, const ngx_http_partner_limit_t *limit)
         return ngx_cpymem(p, numbers->text.data, numbers->text.len);
     }
 
-    return ngx_sprintf(p, "\"%V\";q=%L;w=%L", &limit->policy->name,
-                       numbers->quota, numbers->window);
+    p = ngx_http_partner_limit_name(p, limit);
+
+    return ngx_sprintf(p, ";q=%L;w=%L", numbers->quota, numbers->window);
 }
 
 
 static u_char *
 ngx_http_partner_limit_state(u_char *p, const ngx_http_partner_limit_t *limit)
 {
-    return ngx_sprintf(p, "\"%V\";r=%L;t=%L", &limit->policy->name,
-                       limit->decision.remaining,
+    p = ngx_http_partner_limit_name(p, limit);
+
+    return ngx_sprintf(p, ";r=%L;t=%L", limit->decision.remaining,
                        ngx_http_partner_limit_seconds(limit->decision.reset));
 }
 

@@ -24,15 +24,15 @@ static void
 ngx_http_partner_limit_id(ngx_http_partner_call_t *call, ngx_uint_t i,
                           ngx_partner_bucket_id_t *id)
 {
-    ngx_http_partner_policy_t *policy;
+    const ngx_http_partner_limit_t *limit;
 
-    policy = call->decision.limits[i].policy;
+    limit = &call->decision.limits[i];
 
     ngx_memzero(id, sizeof(ngx_partner_bucket_id_t));
-    id->policy = policy->ref;
-    id->kind = (uint32_t) policy->per;
+    id->policy = limit->policy->ref;
+    id->kind = (uint32_t) limit->per;
 
-    if (policy->per == NGX_HTTP_PARTNER_PER_KEY) {
+    if (limit->per == NGX_HTTP_PARTNER_PER_KEY) {
         ngx_memcpy(id->subject, call->digest, sizeof(id->subject));
         return;
     }
@@ -40,7 +40,7 @@ ngx_http_partner_limit_id(ngx_http_partner_call_t *call, ngx_uint_t i,
     ngx_memcpy(id->subject, &call->principal.partner,
                sizeof(ngx_partner_name_t));
 
-    if (policy->per == NGX_HTTP_PARTNER_PER_APPLICATION) {
+    if (limit->per == NGX_HTTP_PARTNER_PER_APPLICATION) {
         ngx_memcpy(id->subject + sizeof(ngx_partner_name_t),
                    &call->principal.application, sizeof(ngx_partner_name_t));
     }
@@ -69,11 +69,11 @@ void
 ngx_http_partner_limit_local(ngx_http_partner_call_t *call, ngx_uint_t share)
 {
     int64_t                      now;
-    lp_rate_t                    rates[NGX_HTTP_PARTNER_POLICIES];
+    lp_rate_t                    rates[NGX_HTTP_PARTNER_LIMITS];
     ngx_uint_t                   i, admitted;
-    lp_bucket_t                  states[NGX_HTTP_PARTNER_POLICIES];
+    lp_bucket_t                  states[NGX_HTTP_PARTNER_LIMITS];
     ngx_partner_buckets_t       *buckets;
-    ngx_partner_bucket_id_t      ids[NGX_HTTP_PARTNER_POLICIES];
+    ngx_partner_bucket_id_t      ids[NGX_HTTP_PARTNER_LIMITS];
     ngx_http_partner_decision_t *d;
 
     d = &call->decision;

@@ -15,8 +15,8 @@
     4 /* admitted, remaining, retry after, reset */
 
 #define NGX_HTTP_PARTNER_ARGC                                                 \
-    (3 + NGX_HTTP_PARTNER_POLICIES + 1                                        \
-     + NGX_HTTP_PARTNER_POLICIES * NGX_HTTP_PARTNER_BUCKET_ARGS)
+    (3 + NGX_HTTP_PARTNER_LIMITS + 1                                          \
+     + NGX_HTTP_PARTNER_LIMITS * NGX_HTTP_PARTNER_BUCKET_ARGS)
 
 
 /* The arguments of EVALSHA, and the memory they stand in. */
@@ -25,7 +25,7 @@ typedef struct {
     const char *argv[NGX_HTTP_PARTNER_ARGC];
     size_t      lens[NGX_HTTP_PARTNER_ARGC];
     u_char     *pos;
-    u_char      text[NGX_HTTP_PARTNER_POLICIES
+    u_char      text[NGX_HTTP_PARTNER_LIMITS
                 * (NGX_HTTP_PARTNER_BUCKET_KEY
                    + NGX_HTTP_PARTNER_BUCKET_ARGS * NGX_INT64_LEN)];
 } ngx_http_partner_eval_t;
@@ -69,9 +69,9 @@ ngx_http_partner_eval_number(ngx_http_partner_eval_t *eval, int64_t number)
 
 
 static void
-ngx_http_partner_eval_key(ngx_http_partner_eval_t   *eval,
-                          ngx_http_partner_call_t   *call,
-                          ngx_http_partner_policy_t *policy)
+ngx_http_partner_eval_key(ngx_http_partner_eval_t        *eval,
+                          ngx_http_partner_call_t        *call,
+                          const ngx_http_partner_limit_t *limit)
 {
     u_char              *p;
     ngx_str_t            partner, application;
@@ -81,9 +81,9 @@ ngx_http_partner_eval_key(ngx_http_partner_eval_t   *eval,
     partner = ngx_partner_names_get(names, call->principal.partner);
 
     p = ngx_sprintf(eval->pos, "partner:limit:{%V}:%V:", &partner,
-                    &policy->name);
+                    &limit->policy->name);
 
-    switch (policy->per) {
+    switch (limit->per) {
 
     case NGX_HTTP_PARTNER_PER_KEY:
         p = ngx_sprintf(p, "key=%*s", (size_t) call->principal.id_len,
@@ -132,7 +132,7 @@ ngx_http_partner_eval_build(ngx_http_partner_eval_t *eval,
     ngx_http_partner_eval_number(eval, (int64_t) d->n);
 
     for (i = 0; i < d->n; i++) {
-        ngx_http_partner_eval_key(eval, call, d->limits[i].policy);
+        ngx_http_partner_eval_key(eval, call, &d->limits[i]);
     }
 
     ngx_http_partner_eval_push(eval, "1", 1);

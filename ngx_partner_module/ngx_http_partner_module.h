@@ -19,6 +19,7 @@
 
 
 #define NGX_HTTP_PARTNER_POLICIES 8 /* in one partner_limit */
+#define NGX_HTTP_PARTNER_LIMITS   (2 * NGX_HTTP_PARTNER_POLICIES) /* plan=on */
 
 
 /* Why a call was refused; ngx_http_partner_refuse.c says what that answers. */
@@ -132,6 +133,7 @@ typedef struct {
     ngx_http_partner_policy_t        *policy;
     const ngx_http_partner_numbers_t *numbers;
     ngx_http_partner_numbers_t        own; /* made from the key's rateLimit */
+    ngx_uint_t                        per; /* ngx_http_partner_per_t */
     lp_decision_t                     decision;
 } ngx_http_partner_limit_t;
 
@@ -187,6 +189,7 @@ extern ngx_module_t ngx_http_partner_module;
 /* _call.c: the record of this request, or NULL; and one that is made. */
 ngx_http_partner_call_t *ngx_http_partner_call(ngx_http_request_t *r);
 ngx_http_partner_call_t *ngx_http_partner_call_create(ngx_http_request_t *r);
+void     ngx_http_partner_call_cancel(ngx_http_partner_call_t *call);
 uint64_t ngx_http_partner_elapsed(const struct timespec *since);
 
 /* _access.c */

@@ -16,12 +16,17 @@ my $t = Partner::Test->new;
 my $gold    = new_key();
 my $basic   = new_key();
 my $expired = new_key();
+my $small   = new_key();
+my $large   = new_key();
 
 $t->write_file('keys.json', registry(
     $gold    => { partnerId => 'acme', tier => 'gold',
                   scopes => ['read:rides', 'write:*'] },
     $basic   => { partnerId => 'beta', tier => 'basic',
                   scopes => ['read:leads'], rateLimit => 7 },
+    $small   => { partnerId => 'twin', tier => 'basic',
+                  scopes => [], rateLimit => 2 },
+    $large   => { partnerId => 'twin', tier => 'basic', scopes => [] },
     $expired => { partnerId => 'old', tier => 'basic', scopes => [],
                   expiresAt => '2020-01-01T00:00:00Z' },
 ));
@@ -180,6 +185,13 @@ subtest 'limits' => sub {
         'the limit of the key';
     is $t->get_as($gold, '/planned')->header('X-RateLimit-Limit'), 100,
         'the limit of the policy';
+
+    my $left = sub { $t->get_as($_[0], '/planned')->header('RateLimit') };
+    is join(' ', map { $t->get_as($small, '/planned')->status } 1 .. 3),
+        '200 200 429', 'a key of the same partner is held to its own';
+    like $left->($large), qr/^"hourly";r=97;/,
+        'and takes no more than its calls from the other';
+
     is $t->get_as($gold, '/golden')->header('X-RateLimit-Limit'), 50,
         'a policy for one tier';
     is $t->get_as($basic, '/golden')->header('X-RateLimit-Limit'), undef,
@@ -206,7 +218,7 @@ subtest 'metrics' => sub {
     my $body = $t->get('/partner/metrics')->body;
     like $body, qr/^partner_requests_total\{tier="gold",outcome="ok"\} 11$/m,
         'calls by tier';
-    like $body, qr/^partner_refusals_total\{code="rate_limited"\} 1$/m,
+    like $body, qr/^partner_refusals_total\{code="rate_limited"\} 2$/m,
         'refusals by code';
     like $body, qr/^partner_calls_total\{partner="acme",outcome="ok"\} 11$/m,
         'calls by partner';

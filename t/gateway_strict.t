@@ -207,8 +207,9 @@ subtest 'numbers of tiers, numbers of keys' => sub {
     is $limit->('silver', '/tiered'), '200 5 "tiered";q=20;w=60', 'silver';
     is $limit->('basic', '/tiered'), '200 10 "tiered";q=10;w=3600',
         'the rest';
-    is $limit->('plan', '/quota'), '200 7 "quota";q=7;w=3600', 'of the key';
-    is $limit->('basic', '/quota'), '200 3 "quota";q=3;w=3600',
+    my $both = '"quota-key";q=%d;w=3600, "quota";q=100;w=3600';
+    is $limit->('plan', '/quota'), '200 7 ' . sprintf($both, 7), 'of the key';
+    is $limit->('basic', '/quota'), '200 3 ' . sprintf($both, 3),
         'of the key, local';
     is $limit->('none', '/quota'), '200 100 "quota";q=100;w=3600',
         'of the policy';
