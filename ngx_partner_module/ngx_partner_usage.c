@@ -84,11 +84,10 @@ ngx_partner_usage_add(ngx_partner_usage_t *usage, ngx_partner_usage_id_t *id,
     uint32_t                 *link, n;
     ngx_partner_usage_slot_t *slot;
 
-    if (id->hour < usage->hour) {
-        id->hour = usage->hour;
+    if (id->hour < usage->first) {
+        id->hour = usage->first;
     }
 
-    usage->hour = id->hour;
     link = ngx_partner_usage_link(usage, id);
 
     if (*link == 0) {
@@ -139,26 +138,24 @@ ngx_partner_usage_settled(const ngx_partner_usage_slot_t *slot)
 }
 
 
-/* Frees what it may of one chain; returns whether something old has to stay. */
-static ngx_uint_t
+static void
 ngx_partner_usage_prune(ngx_partner_usage_t *usage, uint32_t *link,
                         uint32_t hour)
 {
     uint32_t                  n;
-    ngx_uint_t                left;
     ngx_partner_usage_slot_t *slot;
-
-    left = 0;
 
     while (*link != 0) {
         n = *link;
         slot = &usage->slots[n - 1];
 
         if (slot->id.hour >= hour || !ngx_partner_usage_settled(slot)) {
-            left |= slot->id.hour < hour;
             link = &slot->next;
             continue;
         }
+
+        /* begun again at zero, it would stay below what is confirmed */
+        usage->first = ngx_max(usage->first, slot->id.hour + 1);
 
         *link = slot->next;
         usage->live--;
@@ -168,27 +165,17 @@ ngx_partner_usage_prune(ngx_partner_usage_t *usage, uint32_t *link,
         ngx_memory_barrier();
         usage->free = n;
     }
-
-    return left;
 }
 
 
 void
 ngx_partner_usage_expire(ngx_partner_usage_t *usage, uint32_t hour)
 {
-    uint32_t   i;
-    ngx_uint_t left;
+    uint32_t n;
 
-    if (usage->expired == hour) {
-        return;
-    }
-
-    for (left = 0, i = 0; i <= usage->chain_mask; i++) {
-        left |= ngx_partner_usage_prune(usage, &usage->chains[i], hour);
-    }
-
-    if (!left) {
-        usage->expired = hour;
+    for (n = 0; n < NGX_PARTNER_USAGE_SCAN && n <= usage->chain_mask; n++) {
+        ngx_partner_usage_prune(
+            usage, &usage->chains[usage->sweep++ & usage->chain_mask], hour);
     }
 }
 

@@ -53,8 +53,8 @@ typedef struct {
     uint32_t                  filled; /* slots ever used */
     uint32_t                  free;   /* index + 1 of the first free one */
     uint32_t                  live;
-    uint32_t                  hour;    /* the newest; hours never go back */
-    uint32_t                  expired; /* nothing older than this is left */
+    uint32_t                  sweep;   /* the chain that is pruned next */
+    uint32_t                  first;   /* hour; what is older may be freed */
     ngx_atomic_t              dropped; /* calls lost to a full table */
 } ngx_partner_usage_t;
 
@@ -68,7 +68,10 @@ void ngx_partner_usage_init(ngx_partner_usage_t *usage, u_char *mem,
 
 /* All below run under the zone lock. */
 
-/* Adds to the counter; `id->hour` is raised to the newest hour seen. */
+/*
+ * Adds to the counter.  An hour whose counters may have been freed is not
+ * counted in again: `id->hour` is raised to the first that is left.
+ */
 void ngx_partner_usage_add(ngx_partner_usage_t              *usage,
                            ngx_partner_usage_id_t           *id,
                            const ngx_partner_usage_values_t *add);
@@ -78,7 +81,7 @@ void ngx_partner_usage_confirm(ngx_partner_usage_t              *usage,
                                const ngx_partner_usage_id_t     *id,
                                const ngx_partner_usage_values_t *values);
 
-/* Frees what is confirmed and of an hour before `hour`. */
+/* Frees what is confirmed and of an hour before `hour`, some at each call. */
 void ngx_partner_usage_expire(ngx_partner_usage_t *usage, uint32_t hour);
 
 /*
