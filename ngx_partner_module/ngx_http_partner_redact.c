@@ -136,7 +136,10 @@ ngx_http_partner_is_proxied(ngx_http_request_t *r)
 }
 
 
-/* Whether nginx or the gateway made this answer itself. */
+/*
+ * Whether nginx or the gateway made this answer itself: a redirect, an error,
+ * a refusal and the page that error_page has for it.
+ */
 static ngx_uint_t
 ngx_http_partner_is_ours(ngx_http_request_t            *r,
                          const ngx_http_partner_call_t *call)
@@ -149,7 +152,7 @@ ngx_http_partner_is_ours(ngx_http_request_t            *r,
         return 0;
     }
 
-    return r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+    return r->headers_out.status >= NGX_HTTP_MOVED_PERMANENTLY
            || (call != NULL && call->verdict != NGX_HTTP_PARTNER_PASSED);
 }
 
@@ -163,7 +166,6 @@ ngx_http_partner_has_no_body(ngx_http_request_t *r)
 
     return r->headers_out.status == NGX_HTTP_NO_CONTENT
            || r->headers_out.status == NGX_HTTP_NOT_MODIFIED
-           || r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS
            || r->headers_out.content_length_n == 0;
 }
 
@@ -228,6 +230,10 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 
     if (ngx_http_partner_is_ours(r, call) || ngx_http_partner_has_no_body(r)) {
         return ngx_http_next_header_filter(r);
+    }
+
+    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+        return ngx_http_partner_redact_refuse(r, call, "it is a tunnel");
     }
 
     if (!ngx_http_partner_is_json(&r->headers_out.content_type)) {

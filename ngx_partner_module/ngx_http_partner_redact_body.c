@@ -95,7 +95,7 @@ ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
 
         if ((ctx->buf == NULL || ctx->buf->last == ctx->buf->end)
             && ngx_http_partner_redact_buffer(ctx) != NGX_OK) {
-            return NGX_ERROR;
+            return NGX_ABORT; /* NGX_ERROR would read as LP_INVALID */
         }
 
         n = ngx_min(len, (size_t) (ctx->buf->end - ctx->buf->last));
