@@ -77,11 +77,14 @@ ngx_http_partner_scope_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     for (i = 1; i < cf->args->nelts; i++) {
 
         if (!lp_scope_valid((char *) args[i].data, args[i].len)
+            || ngx_strcmp(args[i].data, "off") == 0
             || ngx_strlchr(args[i].data, args[i].data + args[i].len, '*')
                    != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "partner_scope: invalid scope \"%V\", allowed "
-                               "is \"off\" or " LP_SCOPE_ALLOWED,
+                               "is \"off\" or, each a scope, 1 to 64 "
+                               "printable ASCII characters except space, "
+                               "\", \\ and *",
                                &args[i]);
             return NGX_CONF_ERROR;
         }
@@ -173,6 +176,13 @@ ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
     args = cf->args->elts;
     pmcf->used = 1;
+
+    if (ngx_strcmp(args[1].data, "off") == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: invalid name \"off\", "
+                           "which means no profile in partner_redact");
+        return NGX_CONF_ERROR;
+    }
 
     if (ngx_http_partner_profile_find(pmcf, &args[1]) != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

@@ -288,6 +288,14 @@ ngx_http_partner_check_location(ngx_conf_t                  *cf,
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
+    if (conf->auth && clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"satisfy any\" would let a call in that "
+                           "\"partner_auth\" refuses; allowed beside it is "
+                           "\"satisfy all\"");
+        return NGX_ERROR;
+    }
+
     if (clcf->name.len == 0 || conf->auth
         || (conf->scopes == NULL && conf->limits == NULL)) {
         return NGX_OK;

@@ -174,7 +174,9 @@ ngx_http_partner_policy_name_valid(const ngx_str_t *name)
         }
     }
 
-    return name->len > 0 && name->len <= LP_ID_LEN;
+    /* "off" means no policy in partner_limit */
+    return name->len > 0 && name->len <= LP_ID_LEN
+           && ngx_strcmp(name->data, "off") != 0;
 }
 
 
@@ -264,7 +266,7 @@ ngx_http_partner_policy_set(ngx_conf_t *cf, ngx_http_partner_policy_t *policy,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_limit_policy \"%V\": burst %L with this "
                            "rate is beyond exact arithmetic, allowed is a "
-                           "burst that fills within 285 years",
+                           "burst that fills within 142 years",
                            &policy->name,
                            args->burst ? (int64_t) args->burst
                                        : (int64_t) args->tokens);
@@ -300,7 +302,7 @@ ngx_http_partner_policy_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_limit_policy: invalid name \"%V\", "
                            "allowed are 1 to 63 letters, digits, \"_\" and "
-                           "\"-\"",
+                           "\"-\", but not \"off\"",
                            name);
         return NGX_CONF_ERROR;
     }

@@ -221,6 +221,15 @@ subtest 'partner_auth' => sub {
 };
 
 subtest 'partner_scope' => sub {
+    wrong('off among others', location('partner_auth key;',
+        'partner_scope read:rides off;'), 'invalid scope "off"');
+    wrong('satisfy any', location('satisfy any;', 'partner_auth key;'),
+        '"satisfy any" would let a call in', '"satisfy all"');
+    wrong('a policy called off', http('partner_limit_policy off rate=1r/s;'),
+        'invalid name "off"');
+    wrong('a profile called off', http('partner_redact_profile off a=mask;'),
+        'invalid name "off"');
+
     for my $scope ('read:*', '*', 'a\"b', 'a\\\\b', 'x' x 65, '"read rides"',
         "caf\xc3\xa9", '""') {
         (my $token = $scope) =~ s/^"(.*)"$/$1/;
