@@ -108,6 +108,30 @@ ngx_partner_redis_deadline_handler(ngx_event_t *ev)
 }
 
 
+/*
+ * Counts what failed.  The first error of a connection is logged: a Redis that
+ * is full or read-only goes on refusing.  NOSCRIPT is answered by the script.
+ */
+static void
+ngx_partner_redis_judge(ngx_partner_redis_t *redis, const redisReply *reply)
+{
+    if (reply != NULL
+        && (reply->type != REDIS_REPLY_ERROR
+            || ngx_strncmp(reply->str, "NOSCRIPT", 8) == 0)) {
+        return;
+    }
+
+    (void) ngx_atomic_fetch_add(redis->counters.errors, 1);
+
+    if (reply != NULL && !redis->complained) {
+        redis->complained = 1;
+        ngx_log_error(NGX_LOG_ERR, redis->log, 0,
+                      "redis (%s): a command was refused: %s", redis->name,
+                      reply->str);
+    }
+}
+
+
 static void
 ngx_partner_redis_reply(redisAsyncContext *ac, void *reply, void *data)
 {
@@ -128,9 +152,7 @@ ngx_partner_redis_reply(redisAsyncContext *ac, void *reply, void *data)
         redis->deadline.cancelable = 1;
     }
 
-    if (reply == NULL) {
-        (void) ngx_atomic_fetch_add(redis->counters.errors, 1);
-    }
+    ngx_partner_redis_judge(redis, reply);
 
     if (done != NULL) {
         done(owner, reply);
@@ -142,6 +164,7 @@ static void
 ngx_partner_redis_ready(ngx_partner_redis_t *redis)
 {
     redis->ready = 1;
+    redis->complained = 0;
     redis->backoff = NGX_PARTNER_REDIS_BACKOFF_MIN;
 
     if (redis->deadline.timer_set) {

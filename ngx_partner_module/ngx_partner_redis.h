@@ -61,13 +61,13 @@ struct ngx_partner_redis_s {
     void                     *data;     /* of on_hello */
 
     redisAsyncContext *ac;
-    ngx_connection_t  *connection;
     ngx_event_t        deadline; /* of the oldest command, or of connecting */
     ngx_event_t        retry;
     ngx_msec_t         backoff;
     ngx_queue_t        pending; /* oldest first */
     ngx_queue_t        free;
     unsigned           ready : 1;
+    unsigned           complained : 1; /* of an error reply */
     unsigned           closing : 1;
 };
 

@@ -82,11 +82,7 @@ ngx_partner_redis_del_write(void *data)
 static void
 ngx_partner_redis_detach(void *data)
 {
-    ngx_connection_t    *c = data;
-    ngx_partner_redis_t *redis;
-
-    redis = c->data;
-    redis->connection = NULL;
+    ngx_connection_t *c = data;
 
     ngx_partner_redis_del_read(c);
     ngx_partner_redis_del_write(c);
@@ -123,8 +119,6 @@ ngx_partner_redis_attach(ngx_partner_redis_t *redis)
     c->write->log = redis->log;
     c->read->handler = ngx_partner_redis_read_handler;
     c->write->handler = ngx_partner_redis_write_handler;
-
-    redis->connection = c;
 
     ac->ev.data = c;
     ac->ev.addRead = ngx_partner_redis_add_read;
