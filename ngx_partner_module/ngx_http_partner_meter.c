@@ -60,6 +60,10 @@ ngx_http_partner_outcome(ngx_http_request_t            *r,
 }
 
 
+_Static_assert(NGX_HTTP_PARTNER_VERDICTS <= NGX_PARTNER_VERDICTS_MAX,
+               "each verdict has a counter");
+
+
 static void
 ngx_http_partner_count(ngx_http_partner_call_t *call,
                        ngx_partner_outcome_t    outcome)
@@ -90,7 +94,9 @@ ngx_http_partner_count(ngx_http_partner_call_t *call,
 
     conf = &call->pmcf->tiers[index];
 
-    if (outcome != NGX_PARTNER_REFUSED
+    /* a failure is no fast answer */
+
+    if ((outcome == NGX_PARTNER_OK || outcome == NGX_PARTNER_CLIENT_ERROR)
         && call->total_us <= (uint64_t) conf->latency * 1000) {
         (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
     }

@@ -8,7 +8,7 @@
 
 
 typedef struct {
-    ngx_pool_t             *pool;
+    ngx_pool_t             *temp_pool; /* outlives the zone's init */
     ngx_partner_registry_t *registry;
 } ngx_partner_registry_walk_t;
 
@@ -27,7 +27,7 @@ ngx_partner_registry_add(void *data, const uint8_t digest[LP_DIGEST_LEN],
         return NGX_ERROR;
     }
 
-    entry->source = ngx_palloc(walk->pool, sizeof(lp_principal_t));
+    entry->source = ngx_palloc(walk->temp_pool, sizeof(lp_principal_t));
 
     if (entry->source == NULL) {
         return NGX_ERROR;
@@ -133,7 +133,7 @@ ngx_partner_registry_load(ngx_conf_t *cf, ngx_str_t *path)
         return NULL;
     }
 
-    walk.pool = cf->pool;
+    walk.temp_pool = cf->temp_pool;
     walk.registry = registry;
 
     rc = lp_registry_parse((char *) text.data, text.len,
