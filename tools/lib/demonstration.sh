@@ -261,9 +261,15 @@ mistakes() {
     show 'API: a method that is not there' 405 "Allow: ${HEAD[allow]:-}" \
         problem method_not_allowed
 
+    admin OPTIONS /api/partners
+    show 'API: what a path allows' 204 "Allow: ${HEAD[allow]:-}" \
+        equal "${HEAD[allow]:-}" 'GET, HEAD, POST, OPTIONS'
+
     admin BREW /api/partners
     show 'API: a method that nobody knows' 405 "${BODY[code]:-}" \
         problem method_not_allowed
+    refused 'API: the same where no key is needed' 405 method_not_allowed '' \
+        --request BREW "$GATEWAY/api/health"
 
     call silver "$GATEWAY/api/keys"
     show "API: a partner's key is no admin key" 403 "${BODY[code]:-}" \
