@@ -19,7 +19,7 @@ my $programs = Partner::Test::build();
 # ---- README.md ----
 
 my ($shown) = $t->read_file("$top/README.md") =~ /```nginx\n(.*?)```/s;
-is scalar(() = $shown =~ /\n/g), 12, 'twelve lines';
+is scalar(() = $shown =~ /\n/g), 13, 'thirteen lines';
 
 my $made = `$programs/partnerd key`;
 my ($key, $entry) = $made =~ /^key: (sk_\w{49})\n(\{.*\})\n\z/
@@ -54,6 +54,8 @@ is $t->get_as($key, '/v1/echo')->status, 200, 'the key is let in';
 is $t->get('/v1/echo')->code, 'missing_credential', 'nobody else is';
 
 my $answer = $t->get_as($key, '/v1/echo');
+like $answer->body, qr/"headers"/, 'the upstream tells what reached it';
+unlike $answer->body, qr/authorization/i, 'which is not the key';
 is $answer->header('X-RateLimit-Limit'), 20, 'limit';
 like $answer->header('RateLimit-Policy'), qr/^"client";q=100;w=1$/, 'policy';
 
