@@ -1,15 +1,24 @@
 # Verbs; what takes more than a few lines lives in tools/.
 #
 #   make                     what is missing, then the module and the programs
+#   make deps                what is missing alone, as root or through sudo
 #   make run [ONESHOT=1]     everything up on loopback, real calls shown
+#   make stop                ends what a run left
 #   make test [T=t/x.t]      unit tests, corpora, lint and the running whole
 #   make test SANITIZE=1     the same under ASan and UBSan
+#   make lint                layout, limits, words, and docs against code
+#   make fuzz [F=fuzz_x]     new inputs for FUZZ_SECONDS (60) each, with clang
+#   make bench               what the gateway costs, against stock nginx
+#   make docs                docs/api.md from the contract
+#   make install [DESTDIR=]  the module, partnerd, its contract and its SQL
+#   make clean               ends a run in build/, then removes build/
+#   make help                this
+#
 #   make NGINX_SRC=DIR       module and nginx from a source tree of nginx
 #   make HIREDIS=DIR         with the hiredis that was installed below DIR
-#   make install [DESTDIR=]  the module, partnerd, its contract and its SQL
-#   make docs                docs/api.md from the contract
 #
-# J is the number of jobs; PORT_HTTP and PORT_TLS are those of `make run`.
+# J is the number of jobs; PORT_HTTP (8080) and PORT_TLS (8443) are those of
+# `make run`.
 
 J         ?= $(shell nproc 2>/dev/null || echo 2)
 PORT_HTTP ?= 8080
@@ -56,7 +65,7 @@ export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
 .PHONY: all deps build module run stop test bench fuzz lint docs install clean
-.PHONY: programs unit replay fuzzers
+.PHONY: help programs unit replay fuzzers
 .SECONDARY:
 
 
@@ -111,6 +120,10 @@ install:
 clean:
 	@[ ! -d build/run/pids ] || RUN_DIR= tools/stop
 	rm -rf build
+
+# The comment that opens this file.
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 
 # Our programs
