@@ -108,13 +108,18 @@ docs: all
 	mv $(B)/api.md docs/api.md
 
 # Builds nothing: root installs what a user has made.
+SHARE = $(DESTDIR)/usr/share/partner-gateway
+
 install:
-	install -D -m 644 -t $(DESTDIR)/usr/lib/nginx/modules \
+	@[ -e build/partnerd ] && [ -e build/ngx_http_partner_module.so ] \
+	    || { echo "make install: nothing was built; make" >&2; exit 1; }
+	install -D -m 644 -t "$(DESTDIR)/usr/lib/nginx/modules" \
 	    build/ngx_http_partner_module.so
-	install -D -m 755 -t $(DESTDIR)/usr/local/bin build/partnerd
-	mkdir -p $(DESTDIR)/usr/share/partner-gateway
-	cp -R $(SERVICES)/contract $(SERVICES)/sql \
-	    $(DESTDIR)/usr/share/partner-gateway
+	install -D -m 755 -t "$(DESTDIR)/usr/local/bin" build/partnerd
+	rm -rf "$(SHARE)"
+	umask 022 && mkdir -p "$(SHARE)" \
+	    && cp -R $(SERVICES)/contract $(SERVICES)/sql "$(SHARE)"
+	chmod -R u=rwX,go=rX "$(SHARE)"
 
 # What runs in build/run is ended first: nothing else knows its pids.
 clean:
