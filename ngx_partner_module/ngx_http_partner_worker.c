@@ -119,6 +119,7 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
     }
 
     if (pmcf->redis_conf != NULL) {
+        ngx_partner_publisher_stop(&pmcf->publisher);
         ngx_partner_redis_stop(&pmcf->revisions.redis);
         ngx_partner_redis_stop(&pmcf->redis);
     }

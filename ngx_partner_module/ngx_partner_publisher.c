@@ -8,12 +8,24 @@
 #define NGX_PARTNER_PUBLISH_TICK  100  /* ms */
 #define NGX_PARTNER_PUBLISH_EVERY 1000 /* ms */
 #define NGX_PARTNER_PUBLISH_BATCH 64   /* counters in one command */
+#define NGX_PARTNER_FAREWELL      500  /* ms for each step of the last one */
 
 /* "<hour>/<partner>/<application>/<operation>/<outcome>" */
 #define NGX_PARTNER_FIELD_MAX (NGX_INT32_LEN + 3 * (LP_ID_LEN + 1) + 16)
 #define NGX_PARTNER_VALUE_MAX (4 * (NGX_INT64_LEN + 1))
 
 #define NGX_PARTNER_HASH_MAX 48 /* "partner:confirmed:" and the incarnation */
+
+
+/* An HSET of a batch of counters, and the memory that it stands in. */
+typedef struct {
+    int         argc;
+    const char *argv[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
+    size_t      lens[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
+    u_char      key[NGX_PARTNER_HASH_MAX];
+    u_char      fields[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_FIELD_MAX];
+    u_char      values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_VALUE_MAX];
+} ngx_partner_hset_t;
 
 
 static void ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher);
@@ -133,42 +145,49 @@ ngx_partner_publisher_pending(ngx_partner_publisher_t  *publisher,
 }
 
 
-static void
-ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher)
+/* The next HSET; returns how many counters are in it. */
+static ngx_uint_t
+ngx_partner_publisher_build(ngx_partner_publisher_t *publisher,
+                            ngx_partner_hset_t      *hset)
 {
-    u_char      key[NGX_PARTNER_HASH_MAX];
-    u_char      fields[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_FIELD_MAX];
-    u_char      values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_VALUE_MAX];
-    size_t      lens[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
-    ngx_uint_t  i, n;
-    const char *argv[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
+    ngx_uint_t               i, n;
     ngx_partner_usage_slot_t slots[NGX_PARTNER_PUBLISH_BATCH];
 
     n = ngx_partner_publisher_pending(publisher, slots);
 
-    if (n == 0) {
+    hset->argc = (int) (2 + 2 * n);
+    hset->argv[0] = "HSET";
+    hset->lens[0] = 4;
+    hset->argv[1] = (char *) hset->key;
+    hset->lens[1] = ngx_partner_publisher_key(publisher, hset->key, "usage");
+
+    for (i = 0; i < n; i++) {
+        hset->argv[2 + 2 * i] = (char *) hset->fields[i];
+        hset->lens[2 + 2 * i] = ngx_partner_publisher_field(
+            publisher, &slots[i].id, hset->fields[i]);
+        hset->argv[3 + 2 * i] = (char *) hset->values[i];
+        hset->lens[3 + 2 * i]
+            = ngx_partner_publisher_value(&slots[i].values, hset->values[i]);
+    }
+
+    return n;
+}
+
+
+static void
+ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher)
+{
+    ngx_partner_hset_t hset;
+
+    if (ngx_partner_publisher_build(publisher, &hset) == 0) {
         publisher->busy = 0;
         (void) ngx_atomic_fetch_add(
             &publisher->zone->shared->stats.publications, 1);
         return;
     }
 
-    argv[0] = "HSET";
-    lens[0] = 4;
-    argv[1] = (char *) key;
-    lens[1] = ngx_partner_publisher_key(publisher, key, "usage");
-
-    for (i = 0; i < n; i++) {
-        argv[2 + 2 * i] = (char *) fields[i];
-        lens[2 + 2 * i]
-            = ngx_partner_publisher_field(publisher, &slots[i].id, fields[i]);
-        argv[3 + 2 * i] = (char *) values[i];
-        lens[3 + 2 * i]
-            = ngx_partner_publisher_value(&slots[i].values, values[i]);
-    }
-
     (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_stored,
-                                      (int) (2 + 2 * n), argv, lens);
+                                      hset.argc, hset.argv, hset.lens);
 }
 
 
@@ -427,4 +446,110 @@ ngx_partner_publisher_start(ngx_partner_publisher_t *publisher)
     publisher->timer.cancelable = 1;
 
     ngx_add_timer(&publisher->timer, NGX_PARTNER_PUBLISH_TICK);
+}
+
+
+static redisContext *
+ngx_partner_publisher_connect(const ngx_partner_redis_conf_t *conf)
+{
+    redisContext  *c;
+    struct timeval limit;
+
+    limit.tv_sec = 0;
+    limit.tv_usec = NGX_PARTNER_FAREWELL * 1000;
+
+    if (conf->path.len != 0) {
+        c = redisConnectUnixWithTimeout((char *) conf->path.data, limit);
+
+    } else {
+        c = redisConnectWithTimeout((char *) conf->host.data, conf->port,
+                                    limit);
+    }
+
+    if (c != NULL && c->err == 0) {
+        (void) redisSetTimeout(c, limit);
+    }
+
+    return c;
+}
+
+
+/* Sends and frees the answer; NGX_ERROR: there was none, or an error. */
+static ngx_int_t
+ngx_partner_publisher_do(redisContext *c, int argc, const char **argv,
+                         const size_t *lens)
+{
+    ngx_int_t   rc;
+    redisReply *reply;
+
+    reply = redisCommandArgv(c, argc, argv, lens);
+
+    if (reply == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = (reply->type == REDIS_REPLY_ERROR) ? NGX_ERROR : NGX_OK;
+    freeReplyObject(reply);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
+                            redisContext            *c)
+{
+    char        db[NGX_INT_T_LEN + 1];
+    const char *use[2] = { "SELECT", db };
+    const char *add[3]
+        = { "SADD", "partner:gateways", (char *) publisher->node };
+    const size_t       lens[3] = { 4, 16, sizeof(publisher->node) };
+    ngx_partner_hset_t hset;
+
+    *ngx_sprintf((u_char *) db, "%ui", publisher->redis->conf->db) = '\0';
+
+    if (ngx_partner_publisher_do(c, 2, use, NULL) != NGX_OK
+        || ngx_partner_publisher_do(c, 3, add, lens) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    publisher->from = 0;
+
+    while (ngx_partner_publisher_build(publisher, &hset) != 0) {
+
+        if (ngx_partner_publisher_do(c, hset.argc, hset.argv, hset.lens)
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_partner_publisher_stop(ngx_partner_publisher_t *publisher)
+{
+    ngx_int_t     rc;
+    redisContext *c;
+
+    if (!publisher->redis->ready) {
+        return; /* who stays, or nobody, will publish */
+    }
+
+    c = ngx_partner_publisher_connect(publisher->redis->conf);
+    rc = NGX_ERROR;
+
+    if (c != NULL && c->err == 0) {
+        rc = ngx_partner_publisher_flush(publisher, c);
+    }
+
+    if (c != NULL) {
+        redisFree(c);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_WARN, publisher->log, 0,
+                      "usage was not published before leaving");
+    }
 }

@@ -28,5 +28,11 @@ typedef struct {
 
 void ngx_partner_publisher_start(ngx_partner_publisher_t *publisher);
 
+/*
+ * The last publication of a worker that leaves.  There is no event loop any
+ * more, so it waits for Redis, in bounded steps and only while Redis answers.
+ */
+void ngx_partner_publisher_stop(ngx_partner_publisher_t *publisher);
+
 
 #endif

@@ -307,4 +307,12 @@ subtest 'the same numbers everywhere' => sub {
     like $body, qr/^partner_usage_dropped_total 0$/m, 'nothing was dropped';
 };
 
+subtest 'a planned stop' => sub {
+    my $n = calls('lone/-/-/ok');
+
+    is $t->get_as($key{lone}, '/')->status, 200, 'a call' for 1 .. 7;
+    $nginx->stop('QUIT');
+    is calls('lone/-/-/ok'), $n + 7, 'is published before it';
+};
+
 done_testing;
