@@ -154,6 +154,38 @@ ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
 }
 
 
+/* What partner_tier promises, so that rules need not repeat it. */
+static void
+ngx_http_partner_print_objectives(ngx_http_partner_page_t       *page,
+                                  const ngx_http_partner_tier_t *tiers)
+{
+    ngx_uint_t tier;
+
+    ngx_http_partner_head(page, "partner_latency_objective_seconds", "gauge",
+                          "The latency that the tier is promised.");
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        ngx_http_partner_page_print(
+            page, "partner_latency_objective_seconds{tier=\"%s\"} %M.%03M\n",
+            ngx_http_partner_stat_tier(tier), tiers[tier].latency / 1000,
+            tiers[tier].latency % 1000);
+    }
+
+    ngx_http_partner_head(page, "partner_availability_objective_ratio",
+                          "gauge",
+                          "The share of calls that the tier is promised.");
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        ngx_http_partner_page_print(
+            page,
+            "partner_availability_objective_ratio{tier=\"%s\"} %ui.%05ui\n",
+            ngx_http_partner_stat_tier(tier),
+            tiers[tier].availability / 100000,
+            tiers[tier].availability % 100000);
+    }
+}
+
+
 static void
 ngx_http_partner_print_refusals(ngx_http_partner_page_t *page,
                                 ngx_partner_stats_t     *stats)
@@ -306,6 +338,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 
     ngx_http_partner_page_init(&page, r->pool);
 
+    ngx_http_partner_print_objectives(&page, pmcf->tiers);
     ngx_http_partner_print_tiers(&page, &shared->stats);
     ngx_http_partner_print_refusals(&page, &shared->stats);
     ngx_http_partner_print_histograms(&page, &shared->stats);

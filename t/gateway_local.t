@@ -218,6 +218,9 @@ subtest 'metrics' => sub {
     my $body = $t->get('/partner/metrics')->body;
     like $body, qr/^partner_requests_total\{tier="gold",outcome="ok"\} 11$/m,
         'calls by tier';
+    like $body,
+        qr/^partner_availability_objective_ratio\{tier="gold"\} 0\.99990$/m,
+        'what a tier is promised';
     like $body, qr/^partner_refusals_total\{code="rate_limited"\} 2$/m,
         'refusals by code';
     like $body, qr/^partner_calls_total\{partner="acme",outcome="ok"\} 11$/m,
