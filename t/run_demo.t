@@ -21,7 +21,7 @@ sub tool {
     my ($name, %env) = @_;
 
     Partner::Ports::release($http, $tls);
-    local %ENV = (%ENV, %{$t->environment(0)}, RUN_DIR => $run,
+    local %ENV = (%ENV, %{$t->environment(0)}, RUN_DIR => $run, TOP => $t->top,
         PORT_HTTP => $http, PORT_TLS => $tls, ONESHOT => 1, %env);
 
     open(my $pipe, '-|', "$name 2>&1") or die "$name: $!";
@@ -32,8 +32,9 @@ sub tool {
 }
 
 
-sub run { return tool($t->top . '/tools/run', @_) }
-sub stop { return tool($t->top . '/tools/stop', @_) }
+# By a shell, which quotes: the checkout may be in a directory with blanks.
+sub run { return tool(q("$TOP/tools/run"), @_) }
+sub stop { return tool(q("$TOP/tools/stop"), @_) }
 
 
 # `make clean` of a checkout that has nothing but this run in its build/.
@@ -127,7 +128,7 @@ is_deeply [stop()], [0, "nothing runs in $run\n"], 'nothing to stop';
 
 # A run that stays up, and another that must not begin beside it.
 {
-    local %ENV = (%ENV, %{$t->environment(0)}, RUN_DIR => $run,
+    local %ENV = (%ENV, %{$t->environment(0)}, RUN_DIR => $run, TOP => $t->top,
         PORT_HTTP => $http, PORT_TLS => $tls, ONESHOT => '');
     Partner::Ports::release($http, $tls);
 

@@ -21,7 +21,7 @@ my $programs = Partner::Test::build();
 my ($shown) = $t->read_file("$top/README.md") =~ /```nginx\n(.*?)```/s;
 is scalar(() = $shown =~ /\n/g), 13, 'thirteen lines';
 
-my $made = `$programs/partnerd key`;
+my $made = `'$programs/partnerd' key`;
 my ($key, $entry) = $made =~ /^key: (sk_\w{49})\n(\{.*\})\n\z/
     or BAIL_OUT('partnerd key printed something else');
 $entry =~ s/"basic"/"gold"/;
@@ -95,7 +95,7 @@ my ($status, $said) = $t->config_check($conf);
 is $status, 0, 'nginx takes conf/nginx.conf' or diag $said;
 
 is $t->config_error(
-    "partner_zone zone=p:1m; partner_keys $top/conf/keys.example.json;"),
+    "partner_zone zone=p:1m; partner_keys \"$top/conf/keys.example.json\";"),
     '', 'and the example of a registry';
 
 done_testing;

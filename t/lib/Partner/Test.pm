@@ -46,7 +46,7 @@ sub new {
     push @worlds, $self;
 
     $self->define(DIR => $self->{dir}, TOP => $top,
-        MODULE => module(), GLOBALS_HTTP => _globals_http());
+        MODULE => '"' . module() . '"', GLOBALS_HTTP => _globals_http());
 
     return $self;
 }
@@ -63,12 +63,15 @@ sub sanitized { $ENV{PARTNER_SANITIZE} ? 1 : 0 }
 
 
 # Below build/t, or in a private directory of the temporary one when that path
-# is too long for a socket or closed to the user that workers run as.
+# is too long for a socket, closed to the user that workers run as, or one that
+# configurations would have to quote.
 sub _directory {
     (my $name = basename($0)) =~ s/\.t$//;
     my $wanted = "$top/build/t/$name.$$" . (@worlds ? '.' . @worlds : '');
 
-    if (length($wanted) <= PATH_MAX && _reachable($top)) {
+    if (length($wanted) <= PATH_MAX && $wanted !~ m{[^\w./-]}
+        && _reachable($top))
+    {
         make_path($wanted);
         return $wanted;
     }
