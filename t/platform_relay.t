@@ -135,6 +135,58 @@ cmp_ok marker(), '>', $before + 1, 'and its revision jumped';
 my $run = $postgres->query('SELECT run FROM partner.projection');
 isnt $run, '', 'the run that is complete is on record';
 
+# ---- a Redis at its maxmemory ----
+
+my ($first_key, $second_key) = (new_key(), new_key());
+soon { record($first_key)->{id} && record($second_key)->{id} }
+    'two keys to revoke';
+$channel = $redis->connect;
+$channel->write_command('SUBSCRIBE', 'partner:revisions');
+$channel->reply;
+$redis->command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+$redis->command('CONFIG', 'SET', 'maxmemory', 1);
+
+my $revision = (messages(qr/^\d+$/))[-1];
+
+for my $k ($first_key, $second_key) {
+    my $digest = sha256_hex($k->{fullKey});
+    call('DELETE', "/api/keys/$k->{id}");
+    my $gap = (split(/ /, (messages(qr/ $digest 2$/))[-1]))[0] - $revision++;
+    is $gap, 1, 'a full Redis: the revocation is published, without a gap';
+    is_deeply record($k), {}, 'the record that would vouch for it is gone';
+    is marker(), undef, 'and so is the marker: 503, and not 401';
+}
+
+is((messages(qr/^\d+$/))[-1], $revision,
+    'heartbeats go on once all was told, and spend no revision');
+is((messages(qr/^\d+$/))[-1], $revision, 'none at all');
+
+$redis->command('CONFIG', 'SET', 'maxmemory', 0);
+soon { marker() } 'once Redis accepts writes it is rebuilt';
+is record($_)->{status}, 'revoked', 'with what was revoked meanwhile'
+    for $first_key, $second_key;
+
+# ---- what may be untold ----
+
+$postgres->query('CREATE SEQUENCE partner.tries;
+    CREATE FUNCTION partner.refuse() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        PERFORM nextval(\'partner.tries\');
+        RAISE EXCEPTION \'refused\';
+    END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON partner.outbox
+        FOR EACH ROW EXECUTE FUNCTION partner.refuse()');
+my ($untold, $next) = (new_key());
+messages(qr/ @{[sha256_hex($untold->{fullKey})]} 1$/);
+soon { $postgres->query('SELECT last_value FROM partner.tries') > 4 }
+    'an outbox that does not empty';
+$next = new_key();
+is scalar(grep { /^\d+$/ } messages(qr/ @{[sha256_hex($next->{fullKey})]} 1$/)),
+    0, 'no heartbeat vouches for it';
+$postgres->query('DROP TRIGGER refuse ON partner.outbox');
+like((messages(qr/^\d+$/))[-1], qr/^\d+$/, 'heartbeats are back');
+
 # ---- take-over ----
 
 my $first = $p->{work};

@@ -1,6 +1,7 @@
 /*
  * Writes a batch of principal records to Redis, optimistically: WATCH and read
- * what is there, then write in a transaction what is newer.
+ * what is there, then write in a transaction what is newer.  A Redis that
+ * refuses to store still deletes: what it has is then withdrawn.
  */
 
 #include <stdio.h>
@@ -71,6 +72,75 @@ pd_projection_ignore(void *ctx, const redisReply *reply)
 }
 
 
+static void
+pd_projection_publish(pd_projection_t *p, const pd_record_t *r)
+{
+    char message[PD_MESSAGE];
+
+    if (!p->publish) {
+        return;
+    }
+
+    (void) snprintf(message, sizeof(message), "%lld %s %lld",
+                    (long long) ++p->sent, r->digest, (long long) r->version);
+    pd_redis_send(p->redis, pd_projection_ignore, NULL,
+                  "PUBLISH " PD_CHANNEL " %s", message);
+}
+
+
+/* A PUBLISH that is lost ends the connection, and the block of revisions that
+ * begins with the next one tells the gateways. */
+static void
+pd_projection_withdrawn(void *ctx, const redisReply *reply)
+{
+    size_t           i;
+    pd_projection_t *p = ctx;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
+        pd_projection_end(p, PD_NOT_PROJECTED);
+        return;
+    }
+
+    p->sent = p->revision;
+
+    for (i = 0; i < p->nrecords; i++) {
+        if (p->records[i].newer) {
+            pd_projection_publish(p, &p->records[i]);
+        }
+    }
+
+    p->revision = p->sent;
+    pd_projection_end(p, PD_WITHDRAWN);
+}
+
+
+/*
+ * A Redis at its maxmemory refuses SET and whatever stands in a MULTI, but
+ * neither DEL nor PUBLISH.  Without their records and without the marker
+ * gateways answer 503 for these keys, and never by what was true before.
+ */
+static void
+pd_projection_withdraw(pd_projection_t *p)
+{
+    int         argc;
+    char        keys[PD_PROJECTION_BATCH][PD_RECORD_KEY];
+    size_t      i;
+    const char *argv[PD_PROJECTION_BATCH + 2] = { "DEL", PD_KEY_COMPLETE };
+
+    argc = 2;
+
+    for (i = 0; i < p->nrecords; i++) {
+        if (p->records[i].newer) {
+            (void) snprintf(keys[i], PD_RECORD_KEY, PD_KEY_RECORD "%s",
+                            p->records[i].digest);
+            argv[argc++] = keys[i];
+        }
+    }
+
+    pd_redis_command(p->redis, pd_projection_withdrawn, p, argc, argv, NULL);
+}
+
+
 /* A nil EXEC: another writer touched a record meanwhile, so look again. */
 static void
 pd_projection_executed(void *ctx, const redisReply *reply)
@@ -91,10 +161,11 @@ pd_projection_executed(void *ctx, const redisReply *reply)
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
         pd_log(PD_ERROR, "projection", "detail",
                reply->str == NULL ? "no transaction" : reply->str, NULL);
-        pd_projection_end(p, PD_NOT_PROJECTED);
+        pd_projection_withdraw(p);
         return;
     }
 
+    p->revision = p->sent;
     marked = reply->element[reply->elements - 1];
     pd_projection_end(p, marked->type == REDIS_REPLY_NIL
                              ? PD_PROJECTED_UNMARKED
@@ -106,10 +177,10 @@ pd_projection_executed(void *ctx, const redisReply *reply)
 static void
 pd_projection_execute(pd_projection_t *p)
 {
-    char               message[PD_MESSAGE];
     size_t             i;
     const pd_record_t *r;
 
+    p->sent = p->revision;
     pd_redis_send(p->redis, pd_projection_ignore, NULL, "MULTI");
 
     for (i = 0; i < p->nrecords; i++) {
@@ -121,18 +192,11 @@ pd_projection_execute(pd_projection_t *p)
 
         pd_redis_send(p->redis, pd_projection_ignore, NULL, "SET %s%s %s",
                       PD_KEY_RECORD, r->digest, r->record);
-
-        if (p->publish) {
-            (void) snprintf(message, sizeof(message), "%lld %s %lld",
-                            (long long) ++p->revision, r->digest,
-                            (long long) r->version);
-            pd_redis_send(p->redis, pd_projection_ignore, NULL,
-                          "PUBLISH " PD_CHANNEL " %s", message);
-        }
+        pd_projection_publish(p, r);
     }
 
     pd_redis_send(p->redis, pd_projection_ignore, NULL,
-                  "SET " PD_KEY_COMPLETE " %lld XX", (long long) p->revision);
+                  "SET " PD_KEY_COMPLETE " %lld XX", (long long) p->sent);
     pd_redis_send(p->redis, pd_projection_executed, p, "EXEC");
 }
 

@@ -33,6 +33,7 @@ typedef struct {
 typedef enum {
     PD_PROJECTED = 0,
     PD_PROJECTED_UNMARKED, /* written, but the projection is not complete */
+    PD_WITHDRAWN,          /* Redis is full: the records are gone from it */
     PD_NOT_PROJECTED       /* Redis went away: nothing is known */
 } pd_projected_t;
 
@@ -41,6 +42,7 @@ typedef struct pd_projection_s pd_projection_t;
 struct pd_projection_s {
     pd_redis_t *redis;
     int64_t     revision; /* the last one published */
+    int64_t     sent;     /* the last one of the transaction in flight */
     unsigned    publish;  /* each record; else the caller does for all */
     pd_record_t records[PD_PROJECTION_BATCH];
     size_t      nrecords;

@@ -62,8 +62,14 @@ pd_rebuild_marked(void *ctx, const redisReply *reply)
     pd_rebuild_t *b = ctx;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements == 0
-        || reply->element[0]->type == REDIS_REPLY_ERROR) {
+        || reply->elements == 0) {
+        pd_rebuild_end(b, 0);
+        return;
+    }
+
+    b->projection->revision = b->projection->sent;
+
+    if (reply->element[0]->type == REDIS_REPLY_ERROR) {
         pd_rebuild_end(b, 0);
         return;
     }
@@ -80,7 +86,8 @@ pd_rebuild_mark(pd_rebuild_t *b)
     long long   revision;
 
     redis = b->projection->redis;
-    revision = b->projection->revision += PD_JUMP;
+    revision = b->projection->revision + PD_JUMP;
+    b->projection->sent = revision;
 
     pd_redis_send(redis, pd_rebuild_ignore, NULL, "MULTI");
     pd_redis_send(redis, pd_rebuild_ignore, NULL,
@@ -98,7 +105,7 @@ pd_rebuild_written(void *ctx, pd_projected_t outcome)
 {
     pd_rebuild_t *b = ctx;
 
-    if (outcome == PD_NOT_PROJECTED) {
+    if (outcome == PD_NOT_PROJECTED || outcome == PD_WITHDRAWN) {
         pd_rebuild_end(b, 0);
     } else {
         pd_rebuild_page(b);

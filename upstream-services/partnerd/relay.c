@@ -31,6 +31,8 @@ struct pd_relay_s {
     unsigned        running; /* a chain */
     unsigned        dirty;   /* the outbox may have more */
     unsigned        wiped;   /* a rebuild is due */
+    unsigned        refused; /* the rebuild, since the last sweep */
+    unsigned        beat;    /* a heartbeat is due */
 };
 
 
@@ -86,7 +88,7 @@ pd_relay_projected(void *ctx, pd_projected_t outcome)
     json_t     *marks;
     pd_relay_t *r = ctx;
 
-    if (outcome == PD_PROJECTED_UNMARKED) {
+    if (outcome == PD_PROJECTED_UNMARKED || outcome == PD_WITHDRAWN) {
         r->wiped = 1;
     }
 
@@ -104,6 +106,34 @@ pd_relay_projected(void *ctx, pd_projected_t outcome)
 
 
 static void
+pd_relay_ignore(void *ctx, const redisReply *reply)
+{
+    (void) ctx;
+    (void) reply;
+}
+
+
+/* A heartbeat vouches for all that was committed before it, so only a look at
+ * the outbox that found nothing may send it. */
+static void
+pd_relay_beat(pd_relay_t *r)
+{
+    long long revision;
+
+    if (!r->beat) {
+        return;
+    }
+
+    r->beat = 0;
+    revision = r->projection.revision;
+    pd_redis_send(r->redis, pd_relay_ignore, NULL,
+                  "PUBLISH " PD_CHANNEL " %lld", revision);
+    pd_redis_send(r->redis, pd_relay_ignore, NULL,
+                  "SET " PD_KEY_COMPLETE " %lld XX", revision);
+}
+
+
+static void
 pd_relay_pending(void *ctx, const PGresult *res)
 {
     pd_relay_t *r = ctx;
@@ -114,6 +144,7 @@ pd_relay_pending(void *ctx, const PGresult *res)
     }
 
     if (PQntuples(res) == 0) {
+        pd_relay_beat(r);
         pd_relay_end(r, 1);
         return;
     }
@@ -129,13 +160,15 @@ pd_relay_pending(void *ctx, const PGresult *res)
 
 /* ---- what to do next ---- */
 
+/* A full Redis takes no rebuild, but what the outbox has to withdraw. */
 static void
 pd_relay_rebuilt(void *ctx, int complete)
 {
     pd_relay_t *r = ctx;
 
     r->wiped = r->wiped && !complete;
-    pd_relay_end(r, complete);
+    r->refused = !complete;
+    pd_relay_end(r, 1);
 }
 
 
@@ -157,7 +190,8 @@ pd_relay_block(void *ctx, const PGresult *res)
 }
 
 
-/* The order matters: no revision without a block, nothing on top of a hole. */
+/* The order matters: no revision without a block, and on top of a hole only
+ * what cannot wait until it is filled. */
 static void
 pd_relay_step(pd_relay_t *r)
 {
@@ -170,7 +204,7 @@ pd_relay_step(pd_relay_t *r)
         r->running = 1;
         pd_ask(&r->ask, "_relay.block", NULL, pd_relay_block, r);
 
-    } else if (r->wiped) {
+    } else if (r->wiped && !r->refused) {
         r->running = 1;
         pd_rebuild_start(&r->rebuild);
 
@@ -210,17 +244,9 @@ pd_relay_stop(pd_relay_t *r)
 
 /* ---- Redis ---- */
 
-static void
-pd_relay_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 /* No marker, though nobody is building: Redis has been wiped. */
 static void
-pd_relay_beaten(void *ctx, const redisReply *reply)
+pd_relay_marker(void *ctx, const redisReply *reply)
 {
     pd_relay_t *r = ctx;
 
@@ -236,7 +262,6 @@ pd_relay_beaten(void *ctx, const redisReply *reply)
 static void
 pd_relay_sweep(evutil_socket_t fd, short what, void *arg)
 {
-    long long   revision;
     pd_relay_t *r = arg;
 
     (void) fd;
@@ -248,11 +273,9 @@ pd_relay_sweep(evutil_socket_t fd, short what, void *arg)
     }
 
     r->dirty = 1;
-    revision = r->projection.revision;
-    pd_redis_send(r->redis, pd_relay_ignore, NULL,
-                  "PUBLISH " PD_CHANNEL " %lld", revision);
-    pd_redis_send(r->redis, pd_relay_beaten, r,
-                  "SET " PD_KEY_COMPLETE " %lld XX", revision);
+    r->refused = 0;
+    r->beat = 1;
+    pd_redis_send(r->redis, pd_relay_marker, r, "GET " PD_KEY_COMPLETE);
 }
 
 
