@@ -111,6 +111,22 @@ my $small = call('POST', '/api/keys', { %new, scopes => ['read:leads',
 is call('POST', '/api/keys', { %new, rateLimit => 51 }, %me,
     client => $small)->code, 'beyond_own_rights', 'or up to the key it uses';
 
+my %brief = (rateLimit => 10, expiresAt => '2030-01-01T00:00:00Z');
+my $brief = call('POST', '/api/keys', { %new, %brief, scopes =>
+    ['read:leads', 'manage:*'] })->json->{data}{id};
+is call('POST', '/api/keys', { %new, %brief }, %me, client => $brief)->status,
+    201, 'as narrow as the key it uses';
+
+for my $wide ([rateLimit => undef, qr/at most 10 calls/],
+    [expiresAt => undef, qr/expire by 2030-01-01T00:00:00/],
+    [expiresAt => '2030-01-01T00:00:01Z', qr/expire by 2030-01-01T00:00:00/]) {
+    my ($name, $value, $says) = @$wide;
+    $r = call('POST', '/api/keys', { %new, %brief, $name => $value }, %me,
+        client => $brief);
+    is $r->code, 'beyond_own_rights', "no wider $name";
+    like $r->json->{detail}, $says, 'and it says so';
+}
+
 my $theirs = call('POST', '/api/keys', { partnerId => $other,
     scopes => ['read:*'] })->json->{data}{id};
 is call('DELETE', "/api/keys/$theirs", undef, %me)->status, 404,
@@ -119,6 +135,21 @@ is scalar(grep { $_->{partnerId} ne $id } @{call('GET', '/api/keys', undef,
     %me)->json->{data}}), 0, 'nor in its list';
 is $postgres->query("SELECT status FROM partner.api_keys
     WHERE id = '$theirs'"), 'Active', 'and stays as it was';
+
+# ---- what the gateway can read ----
+
+my $most = call('POST', '/api/keys', { %new, rateLimit => 2_500_000,
+    expiresAt => '9999-12-30T23:59:59Z' })->json->{data}{fullKey};
+soon { record($most)->{id} } 'the most that a key may have';
+is record($most)->{rateLimit}, 2_500_000, 'calls an hour';
+is record($most)->{expiresAt}, '9999-12-30T23:59:59Z', 'and time';
+
+for my $beyond ([rateLimit => 2_500_001],
+    [expiresAt => '9999-12-31T23:59:59-01:00']) {
+    $r = call('POST', '/api/keys', { %new, @$beyond });
+    is $r->code, 'invalid_body', "$beyond->[0] beyond it";
+    is $r->json->{errors}[0]{pointer}, "/$beyond->[0]", 'is named';
+}
 
 # ---- operators ----
 

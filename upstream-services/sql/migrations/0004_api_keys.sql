@@ -10,13 +10,15 @@ CREATE TABLE api_keys (
                 CHECK (octet_length(digest) = 32),
     prefix      text NOT NULL CHECK (char_length(prefix) = 8),
     scopes      text[] NOT NULL CHECK (cardinality(scopes) BETWEEN 1 AND 32),
-    rate_limit  integer CHECK (rate_limit >= 1), -- calls an hour
+    rate_limit  integer                     -- calls an hour
+                CHECK (rate_limit BETWEEN 1 AND 2500000),
     environment text NOT NULL DEFAULT 'production'
                 CHECK (environment IN ('development', 'staging',
                                        'production')),
     status      text NOT NULL DEFAULT 'Active'
                 CHECK (status IN ('Active', 'Rotated', 'Revoked', 'Expired')),
-    expires_at  timestamptz,
+    expires_at  timestamptz CONSTRAINT api_keys_expires_at
+                CHECK (expires_at < '9999-12-31Z'), -- four digits a year
     revoked_at  timestamptz,
     version     bigint NOT NULL DEFAULT 1,  -- the projection keeps the newest
     created_at  timestamptz NOT NULL DEFAULT now(),
@@ -40,13 +42,15 @@ GRANT SELECT, INSERT, UPDATE ON api_keys TO partner_serve;
 GRANT SELECT ON api_keys TO partner_work;
 
 -- A partner may only narrow what it was given: the scopes of the credential
--- that calls, and the calls an hour of its tier or of that key.
+-- that calls, the calls an hour of its tier or of that key, and its time.
 CREATE FUNCTION api_keys_narrow(k api_keys) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = partner AS $$
 DECLARE
     granted text[] := string_to_array(
         coalesce(current_setting('partner.scopes', true), ''), ' ');
     beyond  text;
+    caller  api_keys;
+    quota   integer;
     ceiling integer;
 BEGIN
     SELECT s INTO beyond FROM unnest(k.scopes) AS s
@@ -55,14 +59,22 @@ BEGIN
         RAISE EXCEPTION 'the calling credential does not hold %', beyond
             USING ERRCODE = 'PD003';
     END IF;
-    SELECT coalesce((SELECT c.rate_limit FROM api_keys c
-                     WHERE c.id::text
-                           = current_setting('partner.client', true)),
-                    tier_quota(p.tier))
-        INTO ceiling FROM partners p WHERE p.id = k.partner_id;
-    IF k.rate_limit > ceiling THEN
+    SELECT c.* INTO caller FROM api_keys c
+        WHERE c.id::text = current_setting('partner.client', true);
+    SELECT tier_quota(p.tier) INTO quota
+        FROM partners p WHERE p.id = k.partner_id;
+    ceiling := coalesce(caller.rate_limit, quota);
+    -- Without a limit of its own a key has the quota of the tier.
+    IF coalesce(k.rate_limit, quota) > ceiling THEN
         RAISE EXCEPTION 'the rate limit may be at most % calls an hour',
             ceiling USING ERRCODE = 'PD003';
+    END IF;
+    IF coalesce(k.expires_at, 'infinity')
+       > coalesce(caller.expires_at, 'infinity') THEN
+        RAISE EXCEPTION 'the key must expire by %',
+            to_char(caller.expires_at AT TIME ZONE 'UTC',
+                    'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+            USING ERRCODE = 'PD003';
     END IF;
 END
 $$;
@@ -79,7 +91,8 @@ BEGIN
     END IF;
     IF NOT is_platform() AND tenant() IS NOT NULL
        AND (TG_OP = 'INSERT' OR NEW.scopes <> OLD.scopes
-            OR NEW.rate_limit IS DISTINCT FROM OLD.rate_limit)
+            OR NEW.rate_limit IS DISTINCT FROM OLD.rate_limit
+            OR NEW.expires_at IS DISTINCT FROM OLD.expires_at)
     THEN
         PERFORM api_keys_narrow(NEW);
     END IF;
