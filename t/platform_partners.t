@@ -41,7 +41,14 @@ is $partner->{status}, 'Pending', 'new partners wait';
 my $uri = "/api/partners/$partner->{id}";
 
 is_deeply $p->request('GET', $uri)->json->{data}, $partner, 'read back';
-is $p->request('HEAD', $uri)->status, 200, 'HEAD';
+
+my $http = Partner::Http->new($p->socket);
+my $length = length $http->request('GET', '/api/health')->body;
+my $head = $http->request('HEAD', '/api/health');
+is $head->status, 200, 'HEAD';
+is $head->header('Content-Length'), $length, 'has the length of the body';
+is $http->request('GET', '/api/health')->status, 200,
+    'without the body: the next answer follows at once';
 
 is post("$uri/suspend", {})->json->{errors}[0]{pointer}, '/reason',
     'no suspension without a reason';

@@ -110,6 +110,11 @@ pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
             (void) evhttp_add_header(headers, "Connection", "close");
         }
 
+        /* HEAD: the length of what GET would have sent, and no more. */
+        if (evhttp_request_get_command(r->http) == EVHTTP_REQ_HEAD) {
+            body = NULL;
+        }
+
         evhttp_send_reply(r->http, status, NULL, body);
     }
 
