@@ -215,6 +215,37 @@ test_defaults(void **state)
 }
 
 
+/* The stack is dirtied first: what was never written must not be printed. */
+static void
+test_enum_without_strings(void **state)
+{
+    json_t       *json, *value;
+    lp_error_t    err;
+    pd_schema_t  *schema;
+    pd_problem_t  problem = { 0 };
+    volatile char dirt[4096];
+
+    (void) state;
+
+    json = json_loads("{\"enum\": [1, 2]}", 0, NULL);
+    schema = pd_schema_compile(json, json, &err);
+    assert_non_null(schema);
+    value = json_integer(3);
+
+    memset((char *) dirt, 'x', sizeof(dirt));
+    assert_int_equal(pd_validate(schema, value, "pointer", "", &problem),
+                     PD_REFUSED);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(problem.errors, 0), "detail")),
+                        "must be one of ");
+
+    pd_problem_clear(&problem);
+    json_decref(value);
+    pd_schema_free(schema);
+    json_decref(json);
+}
+
+
 int
 main(void)
 {
@@ -223,6 +254,7 @@ main(void)
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_long_name),
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_enum_without_strings),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

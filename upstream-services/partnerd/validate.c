@@ -118,6 +118,7 @@ pd_check_enum(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
     json_t *one;
 
     n = 0;
+    text[0] = '\0'; /* an enum may have no string */
 
     json_array_foreach(s->values, i, one)
     {
