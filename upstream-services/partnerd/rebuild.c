@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "log.h"
@@ -84,6 +85,12 @@ pd_rebuild_mark(pd_rebuild_t *b)
 {
     pd_redis_t *redis;
     long long   revision;
+
+    /* Another Redis may have come back with a marker of building too. */
+    if (strcmp(b->run, b->current) != 0) {
+        pd_rebuild_end(b, 0);
+        return;
+    }
 
     redis = b->projection->redis;
     revision = b->projection->revision + PD_JUMP;
@@ -168,6 +175,7 @@ pd_rebuild_start(pd_rebuild_t *b)
 {
     b->written = 0;
     b->since = pd_clock();
+    (void) snprintf(b->run, sizeof(b->run), "%s", b->current);
     (void) snprintf(b->after, sizeof(b->after), "%s", PD_FIRST_ID);
 
     pd_redis_send(b->projection->redis, pd_rebuild_ignore, NULL,

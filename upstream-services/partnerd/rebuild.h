@@ -10,13 +10,16 @@
 #include "projection.h"
 
 
+#define PD_RUN_LEN 40 /* characters of Redis' run id */
+
 typedef struct {
     pd_ask_t        *ask;        /* the relay's: one chain at a time */
     pd_projection_t *projection; /* the relay's */
-    const char      *run;        /* of the Redis that is rebuilt */
+    const char      *current;    /* run of the Redis that is connected */
     void (*done)(void *ctx, int complete);
     void   *ctx;
-    char    after[64]; /* id of the last key */
+    char    run[PD_RUN_LEN + 1]; /* of the Redis that is rebuilt */
+    char    after[64];           /* id of the last key */
     size_t  written;
     int64_t since; /* pd_clock() */
 } pd_rebuild_t;

@@ -14,9 +14,8 @@
 #include "relay.h"
 
 
-#define PD_SWEEP   1000             /* milliseconds; also between heartbeats */
-#define PD_BLOCK   INT64_C(1000000) /* revisions in a block */
-#define PD_RUN_LEN 40               /* characters of Redis' run id */
+#define PD_SWEEP 1000             /* milliseconds; also between heartbeats */
+#define PD_BLOCK INT64_C(1000000) /* revisions in a block */
 
 
 struct pd_relay_s {
@@ -336,7 +335,7 @@ pd_relay_create(struct event_base *base, const char *redis,
     r->rebuild = (pd_rebuild_t){
         .ask = &r->ask,
         .projection = &r->projection,
-        .run = r->run,
+        .current = r->run,
         .done = pd_relay_rebuilt,
         .ctx = r,
     };
