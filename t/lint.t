@@ -104,7 +104,7 @@ sub reset_tree {
 sub check {
     my ($name) = @_;
 
-    my $said = `$checks/check-$name $tree 2>&1`;
+    my $said = `"$checks/check-$name" "$tree" 2>&1`;
     return ($? >> 8, $said);
 }
 
@@ -125,7 +125,7 @@ sub breaks {
 
 reset_tree();
 
-for my $check (glob "$checks/check-*") {
+for my $check (glob qq("$checks/check-*")) {
     my ($name) = $check =~ /check-(\w+)$/;
     my ($status, $said) = check($name);
     is $status, 0, "$name passes the clean tree" or diag($said);
@@ -220,7 +220,7 @@ breaks 'parity', 'docs/errors.md', "## Made by the gateway\n",
 breaks 'parity', 'docs/api.md', "`keys.revoke`\n",
     qr{'keys\.list' is missing.*'keys\.revoke' is not in the code}s;
 
-for my $check (glob "$checks/check-*") {
+for my $check (glob qq("$checks/check-*")) {
     my ($name) = $check =~ /check-(\w+)$/;
     ok $covered{$name}, "$name has a control";
 }
