@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ask.h"
 #include "clock.h"
@@ -18,11 +17,9 @@
 #include "redis.h"
 
 
-#define PD_INTAKE_EVERY    500    /* milliseconds */
-#define PD_CONFIRMED_LIFE  86400  /* seconds; then a gateway asks again */
-#define PD_CONFIRMED_HOURS 3      /* older fields are dropped: as above */
-#define PD_PRUNE_EVERY     600000 /* milliseconds */
-#define PD_INCARNATION_LEN 16     /* hexadecimal digits */
+#define PD_INTAKE_EVERY    500   /* milliseconds */
+#define PD_CONFIRMED_LIFE  86400 /* seconds; then a gateway asks again */
+#define PD_INCARNATION_LEN 16    /* hexadecimal digits */
 
 #define PD_KEY_GATEWAYS  "partner:gateways"
 #define PD_KEY_USAGE     "partner:usage:"
@@ -39,8 +36,6 @@ struct pd_intake_s {
     const char   *incarnation;
     unsigned      leading;
     unsigned      running; /* a round */
-    int64_t       pruned;  /* pd_clock() */
-    unsigned      pruning; /* in this round */
 };
 
 
@@ -65,49 +60,6 @@ pd_intake_end(pd_intake_t *in)
 }
 
 
-/* ---- confirmed hashes would grow for as long as a gateway lives ---- */
-
-static void
-pd_intake_prune(void *ctx, const redisReply *reply)
-{
-    size_t       i;
-    int64_t      oldest;
-    pd_intake_t *in = ctx;
-    const char  *incarnation;
-
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
-        pd_intake_end(in);
-        return;
-    }
-
-    oldest = time(NULL) / 3600 - PD_CONFIRMED_HOURS;
-    incarnation = in->incarnation;
-
-    for (i = 0; i < reply->elements; i++) {
-        if (atoll(reply->element[i]->str) < oldest) {
-            pd_redis_send(in->redis, pd_intake_ignore, NULL,
-                          "HDEL " PD_KEY_CONFIRMED "%s %b", incarnation,
-                          reply->element[i]->str, reply->element[i]->len);
-        }
-    }
-
-    pd_intake_gateway(in);
-}
-
-
-/* This gateway is done with; its turn to be pruned, or the next one's. */
-static void
-pd_intake_done(pd_intake_t *in)
-{
-    if (in->pruning) {
-        pd_redis_send(in->redis, pd_intake_prune, in,
-                      "HKEYS " PD_KEY_CONFIRMED "%s", in->incarnation);
-    } else {
-        pd_intake_gateway(in);
-    }
-}
-
-
 /* ---- taking ---- */
 
 static void
@@ -120,7 +72,7 @@ pd_intake_confirmed(void *ctx, const redisReply *reply)
         return;
     }
 
-    pd_intake_done(in);
+    pd_intake_gateway(in);
 }
 
 
@@ -179,7 +131,7 @@ pd_intake_taken(void *ctx, const redisReply *reply)
     }
 
     if (reply->elements == 0) {
-        pd_intake_done(in);
+        pd_intake_gateway(in);
         return;
     }
 
@@ -264,8 +216,6 @@ pd_intake_members(void *ctx, const redisReply *reply)
             json_stringn(reply->element[i]->str, reply->element[i]->len));
     }
 
-    in->pruning = pd_clock() - in->pruned >= PD_PRUNE_EVERY;
-    in->pruned = in->pruning ? pd_clock() : in->pruned;
     pd_intake_gateway(in);
 }
 
@@ -318,7 +268,6 @@ pd_intake_create(struct event_base *base, const char *redis,
     }
 
     in->ask = (pd_ask_t){ .queries = queries, .pg = pg };
-    in->pruned = pd_clock();
     in->redis = pd_redis_create(&conf);
     in->tick = event_new(base, -1, EV_PERSIST, pd_intake_tick, in);
 
