@@ -12,6 +12,7 @@
 #include "ask.h"
 #include "clock.h"
 #include "counters.h"
+#include "idle.h"
 #include "intake.h"
 #include "log.h"
 #include "redis.h"
@@ -34,6 +35,7 @@ struct pd_intake_s {
     json_t       *gateways; /* incarnations of this round */
     size_t        next;     /* of them */
     const char   *incarnation;
+    json_t       *idle; /* see pd_idle() */
     unsigned      leading;
     unsigned      running; /* a round */
 };
@@ -115,6 +117,24 @@ pd_intake_stored(void *ctx, const PGresult *res)
 }
 
 
+/* In a script: what is published meanwhile keeps its gateway in the set. */
+static void
+pd_intake_forget(pd_intake_t *in)
+{
+    static const char script[]
+        = "if redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then"
+          " return redis.call('SREM', KEYS[3], ARGV[1]) end return 0";
+
+    if (pd_idle(in->idle, in->incarnation, pd_clock())) {
+        pd_redis_send(in->redis, pd_intake_ignore, NULL,
+                      "EVAL %s 3 " PD_KEY_USAGE "%s " PD_KEY_TAKEN
+                      "%s " PD_KEY_GATEWAYS " %s",
+                      script, in->incarnation, in->incarnation,
+                      in->incarnation);
+    }
+}
+
+
 /* HGETALL takes the hash whole: it holds what changed in about a second. */
 static void
 pd_intake_taken(void *ctx, const redisReply *reply)
@@ -131,9 +151,12 @@ pd_intake_taken(void *ctx, const redisReply *reply)
     }
 
     if (reply->elements == 0) {
+        pd_intake_forget(in);
         pd_intake_gateway(in);
         return;
     }
+
+    (void) json_object_del(in->idle, in->incarnation);
 
     if (pd_counters_open(&c) != 0) {
         pd_intake_end(in);
@@ -268,10 +291,11 @@ pd_intake_create(struct event_base *base, const char *redis,
     }
 
     in->ask = (pd_ask_t){ .queries = queries, .pg = pg };
+    in->idle = json_object();
     in->redis = pd_redis_create(&conf);
     in->tick = event_new(base, -1, EV_PERSIST, pd_intake_tick, in);
 
-    if (in->redis == NULL || in->tick == NULL
+    if (in->idle == NULL || in->redis == NULL || in->tick == NULL
         || event_add(in->tick, &every) != 0) {
         pd_intake_free(in);
         return NULL;
@@ -296,6 +320,7 @@ pd_intake_free(pd_intake_t *in)
     }
 
     json_decref(in->gateways);
+    json_decref(in->idle);
     pd_ask_clear(&in->ask);
     free(in);
 }
