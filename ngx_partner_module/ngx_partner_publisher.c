@@ -2,6 +2,7 @@
  * Publishes usage counters to Redis; docs/architecture.md has the format.
  */
 
+#include "ngx_partner_counter.h"
 #include "ngx_partner_publisher.h"
 
 
@@ -9,10 +10,6 @@
 #define NGX_PARTNER_PUBLISH_EVERY 1000 /* ms */
 #define NGX_PARTNER_PUBLISH_BATCH 64   /* counters in one command */
 #define NGX_PARTNER_FAREWELL      500  /* ms for each step of the last one */
-
-/* "<hour>/<partner>/<application>/<operation>/<outcome>" */
-#define NGX_PARTNER_FIELD_MAX (NGX_INT32_LEN + 3 * (LP_ID_LEN + 1) + 16)
-#define NGX_PARTNER_VALUE_MAX (4 * (NGX_INT64_LEN + 1))
 
 #define NGX_PARTNER_HASH_MAX 48 /* "partner:confirmed:" and the incarnation */
 
@@ -23,8 +20,8 @@ typedef struct {
     const char *argv[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
     size_t      lens[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
     u_char      key[NGX_PARTNER_HASH_MAX];
-    u_char      fields[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_FIELD_MAX];
-    u_char      values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_VALUE_MAX];
+    u_char      fields[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_COUNTER_FIELD];
+    u_char      values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_COUNTER_VALUE];
 } ngx_partner_hset_t;
 
 
@@ -41,52 +38,6 @@ ngx_partner_publisher_key(ngx_partner_publisher_t *publisher,
                        sizeof(publisher->node), publisher->node);
 
     return end - key;
-}
-
-
-static u_char *
-ngx_partner_publisher_name(ngx_partner_publisher_t *publisher, u_char *p,
-                           ngx_partner_name_t name)
-{
-    ngx_str_t text;
-
-    if (name == 0) {
-        return ngx_sprintf(p, "/-");
-    }
-
-    text = ngx_partner_names_get(&publisher->zone->shared->names, name);
-
-    return ngx_sprintf(p, "/%V", &text);
-}
-
-
-static size_t
-ngx_partner_publisher_field(ngx_partner_publisher_t      *publisher,
-                            const ngx_partner_usage_id_t *id, u_char *field)
-{
-    u_char *p;
-
-    p = ngx_sprintf(field, "%uD", id->hour);
-    p = ngx_partner_publisher_name(publisher, p, id->partner);
-    p = ngx_partner_publisher_name(publisher, p, id->application);
-    p = ngx_partner_publisher_name(publisher, p, id->operation);
-    p = ngx_sprintf(p, "/%V", &ngx_partner_outcome_names[id->outcome]);
-
-    return p - field;
-}
-
-
-static size_t
-ngx_partner_publisher_value(const ngx_partner_usage_values_t *values,
-                            u_char                           *value)
-{
-    u_char *p;
-
-    p = ngx_sprintf(value, "%uL %uL %uL %uL", values->calls,
-                    values->request_bytes, values->response_bytes,
-                    values->upstream_us);
-
-    return p - value;
 }
 
 
@@ -151,8 +102,10 @@ ngx_partner_publisher_build(ngx_partner_publisher_t *publisher,
                             ngx_partner_hset_t      *hset)
 {
     ngx_uint_t               i, n;
+    ngx_partner_names_t     *names;
     ngx_partner_usage_slot_t slots[NGX_PARTNER_PUBLISH_BATCH];
 
+    names = &publisher->zone->shared->names;
     n = ngx_partner_publisher_pending(publisher, slots);
 
     hset->argc = (int) (2 + 2 * n);
@@ -163,11 +116,11 @@ ngx_partner_publisher_build(ngx_partner_publisher_t *publisher,
 
     for (i = 0; i < n; i++) {
         hset->argv[2 + 2 * i] = (char *) hset->fields[i];
-        hset->lens[2 + 2 * i] = ngx_partner_publisher_field(
-            publisher, &slots[i].id, hset->fields[i]);
+        hset->lens[2 + 2 * i]
+            = ngx_partner_counter_field(names, &slots[i].id, hset->fields[i]);
         hset->argv[3 + 2 * i] = (char *) hset->values[i];
         hset->lens[3 + 2 * i]
-            = ngx_partner_publisher_value(&slots[i].values, hset->values[i]);
+            = ngx_partner_counter_value(&slots[i].values, hset->values[i]);
     }
 
     return n;
@@ -191,137 +144,29 @@ ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher)
 }
 
 
-/* The next word up to `end`, or NULL; `*pos` moves behind it. */
-static ngx_int_t
-ngx_partner_publisher_word(u_char **pos, u_char *last, u_char end,
-                           ngx_str_t *word)
-{
-    u_char *p;
-
-    p = ngx_strlchr(*pos, last, end);
-
-    if (p == NULL) {
-        p = last;
-    }
-
-    word->data = *pos;
-    word->len = p - *pos;
-    *pos = (p == last) ? last : p + 1;
-
-    return (word->len != 0) ? NGX_OK : NGX_ERROR;
-}
-
-
-/* The reverse of ngx_partner_publisher_name(). */
-static ngx_partner_name_t
-ngx_partner_publisher_ref(ngx_partner_names_t *names, const ngx_str_t *word)
-{
-    if (word->len == 1 && word->data[0] == '-') {
-        return 0; /* though a scope may have that name */
-    }
-
-    return ngx_partner_names_find(names, (char *) word->data, word->len);
-}
-
-
-static ngx_int_t
-ngx_partner_publisher_parse_id(ngx_partner_publisher_t *publisher,
-                               redisReply *field, ngx_partner_usage_id_t *id)
-{
-    u_char              *p, *last;
-    ngx_int_t            hour;
-    ngx_str_t            word[5];
-    ngx_uint_t           i;
-    ngx_partner_names_t *names;
-
-    p = (u_char *) field->str;
-    last = p + field->len;
-    names = &publisher->zone->shared->names;
-
-    for (i = 0; i < 5; i++) {
-        if (ngx_partner_publisher_word(&p, last, '/', &word[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    hour = ngx_atoi(word[0].data, word[0].len);
-
-    if (hour == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-    id->hour = (uint32_t) hour;
-
-    id->partner = ngx_partner_publisher_ref(names, &word[1]);
-    id->application = ngx_partner_publisher_ref(names, &word[2]);
-    id->operation = ngx_partner_publisher_ref(names, &word[3]);
-
-    for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
-        if (ngx_partner_outcome_names[i].len == word[4].len
-            && ngx_memcmp(ngx_partner_outcome_names[i].data, word[4].data,
-                          word[4].len)
-                   == 0) {
-            id->outcome = (uint32_t) i;
-            return NGX_OK;
-        }
-    }
-
-    return NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_partner_publisher_parse_values(redisReply                 *value,
-                                   ngx_partner_usage_values_t *values)
-{
-    off_t      n;
-    u_char    *p, *last;
-    uint64_t  *to;
-    ngx_str_t  word;
-    ngx_uint_t i;
-
-    p = (u_char *) value->str;
-    last = p + value->len;
-    to = (uint64_t *) values; /* four numbers, in the order of the format */
-
-    for (i = 0; i < sizeof(*values) / sizeof(uint64_t); i++) {
-
-        if (ngx_partner_publisher_word(&p, last, ' ', &word) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        n = ngx_atoof(word.data, word.len);
-
-        if (n == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        to[i] = (uint64_t) n;
-    }
-
-    return NGX_OK;
-}
-
-
 static void
 ngx_partner_publisher_confirm(ngx_partner_publisher_t *publisher,
                               redisReply              *reply)
 {
     size_t                     i;
+    ngx_partner_names_t       *names;
     ngx_partner_usage_t       *usage;
     ngx_partner_usage_id_t     id;
     ngx_partner_usage_values_t values;
 
+    names = &publisher->zone->shared->names;
     usage = &publisher->zone->shared->usage;
 
     ngx_partner_zone_lock(publisher->zone);
 
     for (i = 0; i + 1 < reply->elements; i += 2) {
 
-        if (ngx_partner_publisher_parse_id(publisher, reply->element[i], &id)
+        if (ngx_partner_counter_read_field(names, reply->element[i]->str,
+                                           reply->element[i]->len, &id)
                 == NGX_OK
-            && ngx_partner_publisher_parse_values(reply->element[i + 1],
-                                                  &values)
+            && ngx_partner_counter_read_value(reply->element[i + 1]->str,
+                                              reply->element[i + 1]->len,
+                                              &values)
                    == NGX_OK) {
             ngx_partner_usage_confirm(usage, &id, &values);
         }

@@ -1,0 +1,39 @@
+/*
+ * The text of a usage counter, as it travels through Redis:
+ *
+ *     <hour>/<partner>/<application>/<operation>/<outcome>
+ *     <calls> <request bytes> <response bytes> <upstream microseconds>
+ */
+
+#ifndef NGX_PARTNER_COUNTER_H
+#define NGX_PARTNER_COUNTER_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "../libpartner/lp_principal.h"
+#include "ngx_partner_usage.h"
+
+
+/* Bytes that a field and a value need at most. */
+#define NGX_PARTNER_COUNTER_FIELD (NGX_INT32_LEN + 3 * (LP_ID_LEN + 1) + 16)
+#define NGX_PARTNER_COUNTER_VALUE (4 * (NGX_INT64_LEN + 1))
+
+
+/* Both return the length; neither writes a zero behind. */
+size_t ngx_partner_counter_field(ngx_partner_names_t          *names,
+                                 const ngx_partner_usage_id_t *id,
+                                 u_char                       *field);
+size_t ngx_partner_counter_value(const ngx_partner_usage_values_t *values,
+                                 u_char                           *value);
+
+/* NGX_ERROR: it has another form.  A name unknown here reads as none. */
+ngx_int_t ngx_partner_counter_read_field(ngx_partner_names_t *names,
+                                         const char *text, size_t len,
+                                         ngx_partner_usage_id_t *id);
+ngx_int_t ngx_partner_counter_read_value(const char *text, size_t len,
+                                         ngx_partner_usage_values_t *values);
+
+
+#endif
