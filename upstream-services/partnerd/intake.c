@@ -117,20 +117,13 @@ pd_intake_stored(void *ctx, const PGresult *res)
 }
 
 
-/* In a script: what is published meanwhile keeps its gateway in the set. */
+/* One that lives after all names itself again with its next publication. */
 static void
 pd_intake_forget(pd_intake_t *in)
 {
-    static const char script[]
-        = "if redis.call('EXISTS', KEYS[1], KEYS[2]) == 0 then"
-          " return redis.call('SREM', KEYS[3], ARGV[1]) end return 0";
-
     if (pd_idle(in->idle, in->incarnation, pd_clock())) {
         pd_redis_send(in->redis, pd_intake_ignore, NULL,
-                      "EVAL %s 3 " PD_KEY_USAGE "%s " PD_KEY_TAKEN
-                      "%s " PD_KEY_GATEWAYS " %s",
-                      script, in->incarnation, in->incarnation,
-                      in->incarnation);
+                      "SREM " PD_KEY_GATEWAYS " %s", in->incarnation);
     }
 }
 
