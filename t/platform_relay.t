@@ -60,15 +60,19 @@ $channel->write_command('SUBSCRIBE', 'partner:revisions');
 $channel->reply;
 
 
-# Messages up to, and with, the one that matches.
+# Messages up to, and with, the one that matches; dies when it does not come.
 sub messages {
     my ($wanted) = @_;
     my @all;
 
+    local $SIG{ALRM} = sub { die "no message like $wanted, but @all\n" };
+    alarm(30);
+
     do {
         push @all, $channel->reply->[2];
-    } until ($all[-1] =~ $wanted || @all > 1000);
+    } until $all[-1] =~ $wanted;
 
+    alarm(0);
     return @all;
 }
 
