@@ -1,0 +1,214 @@
+#!/usr/bin/perl
+
+# Every way in which the gateway refuses: status, code, every header field and
+# every member of the body.  A row for each code of the gateway's own table.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Partner::Key qw(new_key key_digest);
+use Partner::Platform;
+use Partner::Test;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $redis = $t->redis;
+my $platform = Partner::Platform->new($redis);
+
+my $nginx = $t->run(<<'EOC');
+%%GLOBALS%%
+load_module %%MODULE%%;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone  zone=partners:1m;
+    partner_redis %%REDIS%% timeout=150ms connect_timeout=150ms;
+
+    partner_tier gold   revocation_lease=1h limit_mode=strict;
+    partner_tier silver revocation_lease=1h limit_mode=local;
+
+    partner_limit_policy once   rate=1r/d;
+    partner_limit_policy shared rate=1000r/s;
+
+    partner_redact_profile personal email=mask;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        partner_auth key;
+        add_header X-Request-Id $request_id always;
+
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+
+        location /scoped {
+            partner_scope read:rides write:rides;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /once {
+            partner_limit once;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /shared {
+            partner_limit shared;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /redacted {
+            partner_redact personal;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_8081%%;
+        default_type text/plain;
+        location / { return 200 "ann@example.com\n"; }
+    }
+}
+EOC
+
+# What only the platform may know of a key, in words that stand out.
+my %hidden = (id => 'key_hidden', partnerId => 'partner_hidden',
+    applicationId => 'app_hidden', tier => 'silver',
+    scopes => ['read:hidden']);
+
+my $redis_is_up = 1;
+
+
+sub with_key {
+    my ($uri, %principal) = @_;
+    return sub { $t->get_as($platform->key(%hidden, %principal), $uri) };
+}
+
+
+# Redis goes away with the first of these and stays away: they come last.
+sub without_redis {
+    my ($key, $uri) = @_;
+
+    return sub {
+        $redis->kill if $redis_is_up;
+        $redis_is_up = 0;
+        return $t->get_as($key, $uri);
+    };
+}
+
+
+my $cached = $platform->key(%hidden, tier => 'gold');
+is $t->get_as($cached, '/')->status, 200, 'a good key passes';
+
+my $spent = $platform->key(%hidden);
+is $t->get_as($spent, '/once')->status, 200, 'and so does the first call';
+
+my $challenge = 'Bearer realm="partner"';
+my $invalid = "$challenge, error=\"invalid_token\"";
+my $seconds = qr/^[1-9]\d*$/;
+my $date = qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+my %limit = (
+    'X-RateLimit-Limit' => qr/^1$/, 'X-RateLimit-Remaining' => qr/^0$/,
+    'X-RateLimit-Reset' => $date, 'Retry-After' => $seconds,
+    'RateLimit' => qr/^"once";r=0;t=\d+$/,
+    'RateLimit-Policy' => qr/^"once";q=1;w=86400$/,
+);
+
+# code => status, how it comes about, and the fields that not all refusals have
+my @refusals = (
+    missing_credential => 401, sub { $t->get('/') },
+        { 'WWW-Authenticate' => $challenge },
+    malformed_credential => 401, sub { $t->get_as('sk_short', '/') },
+        { 'WWW-Authenticate' => $invalid },
+    unknown_credential => 401, sub { $t->get_as(new_key(), '/') },
+        { 'WWW-Authenticate' => $invalid },
+    expired_credential => 401,
+        with_key('/', expiresAt => '2001-01-01T00:00:00Z'),
+        { 'WWW-Authenticate' => $invalid },
+    revoked_credential => 401, with_key('/', status => 'revoked'),
+        { 'WWW-Authenticate' => $invalid },
+    partner_pending => 403, with_key('/', partnerStatus => 'pending'), {},
+    partner_inactive => 403, with_key('/', partnerStatus => 'inactive'), {},
+    partner_suspended => 403, with_key('/', partnerStatus => 'suspended'), {},
+    insufficient_scope => 403, with_key('/scoped'),
+        { 'WWW-Authenticate' => "$challenge, error=\"insufficient_scope\", "
+            . 'scope="read:rides write:rides"' },
+    rate_limited => 429, sub { $t->get_as($spent, '/once') }, \%limit,
+    response_not_redactable => 502, with_key('/redacted'), {},
+    credential_store_unavailable => 503, without_redis(new_key(), '/'),
+        { 'Retry-After' => $seconds },
+    limiter_unavailable => 503, without_redis($cached, '/shared'),
+        { 'Retry-After' => $seconds },
+);
+
+# What every refusal has, and nothing beside it.
+my %always = (
+    'Server' => qr/^nginx/, 'Date' => qr/ GMT$/, 'Connection' => qr/./,
+    'Content-Type' => qr{^application/problem\+json$},
+    'Content-Length' => qr/^\d+$/, 'Cache-Control' => qr/^no-store$/,
+    'X-Request-Id' => qr/^[0-9a-f]{32}$/,
+);
+
+
+sub fields_ok {
+    my ($r, $code, $own) = @_;
+    my %wanted = (%always, %$own);
+    my @names = map { $_->[0] } @{$r->headers};
+
+    is join(' ', sort @names), join(' ', sort keys %wanted),
+        "$code: the fields, each once";
+
+    for my $name (sort keys %wanted) {
+        my $value = $wanted{$name};
+
+        ref $value
+            ? like($r->header($name), $value, "$code: $name")
+            : is($r->header($name), $value, "$code: $name");
+    }
+}
+
+
+sub body_ok {
+    my ($r, $code, $status) = @_;
+    my $problem = $r->json;
+
+    is join(' ', sort keys %$problem),
+        'code detail requestId status title type', "$code: members";
+    is $problem->{type}, "urn:partner:problem:$code", "$code: type";
+    is $problem->{code}, $code, "$code: code";
+    is $problem->{status}, $status, "$code: status in the body";
+    is $problem->{requestId}, $r->header('X-Request-Id'),
+        "$code: the id of the request";
+    like $problem->{$_}, qr/^[A-Z].{5,}/, "$code: $_" for qw(title detail);
+}
+
+
+my %tested;
+
+while (my ($code, $status, $call, $own) = splice(@refusals, 0, 4)) {
+    my $r = $call->();
+
+    $tested{$code} = 1;
+    is $r->status, $status, "$code: status";
+    fields_ok($r, $code, $own);
+    body_ok($r, $code, $status);
+    unlike $r->head . $r->body, qr/hidden|sk_[0-9A-Za-z]{4}|[0-9a-f]{64}/,
+        "$code: nothing of the key";
+}
+
+
+# The table of the gateway, read from its source: no row without a test.
+my $source = do {
+    local (@ARGV, $/) = (Partner::Test::top()
+        . '/ngx_partner_module/ngx_http_partner_refuse.c');
+    <>;
+};
+
+is join(' ', sort keys %tested),
+    join(' ', sort $source =~ /\{ \d{3}, "([a-z_]+)"/g),
+    'every refusal of the gateway is tested here';
+
+done_testing;
