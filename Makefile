@@ -7,7 +7,7 @@
 #   make test [T=t/x.t]      unit tests, corpora, lint and the running whole
 #   make test SANITIZE=1     the same under ASan and UBSan
 #   make lint                layout, limits, words, and docs against code
-#   make fuzz [F=fuzz_x]     new inputs for FUZZ_SECONDS (60) each, with clang
+#   make fuzz [F=fuzz_x]     new inputs for TIME (60) seconds each, with clang
 #   make bench               what the gateway costs, against stock nginx
 #   make docs                docs/api.md from the contract
 #   make install [DESTDIR=]  the module, partnerd, its contract and its SQL
