@@ -3,19 +3,22 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lp_allow_list.h"
 #include "lp_bucket.h"
 #include "lp_document.h"
 #include "lp_principal.h"
 #include "lp_time.h"
 
 
-#define LP_PRINCIPAL_MAX (16 * 1024) /* bytes of text */
+#define LP_PRINCIPAL_MAX (512 * 1024) /* bytes: the longest allow list fits */
 
 #define LP_PRINCIPAL_MEMBERS                                                  \
-    "id, partnerId, applicationId, tier, scopes, status, partnerStatus, "     \
-    "environment, expiresAt, rateLimit, version"
+    "id, partnerId, applicationId, tier, category, scopes, status, "          \
+    "partnerStatus, applicationStatus, environment, allowedNetworks, "        \
+    "expiresAt, rateLimit, version"
 
 #define LP_ID_ALLOWED "1 to 63 letters, digits, '-', '_' or '.'"
 
@@ -73,6 +76,13 @@ static int
 lp_read_application(lp_principal_t *p, const json_t *value)
 {
     return lp_id_read(value, p->application);
+}
+
+
+static int
+lp_read_category(lp_principal_t *p, const json_t *value)
+{
+    return lp_id_read(value, p->category);
 }
 
 
@@ -176,14 +186,56 @@ lp_read_partner_status(lp_principal_t *p, const json_t *value)
 
 
 static int
+lp_read_application_status(lp_principal_t *p, const json_t *value)
+{
+    int i;
+
+    static const char *const words[]
+        = { "active", "pending", "suspended", "deprecated", NULL };
+
+    i = lp_word_index(value, words);
+    p->application_status = (lp_application_status_t) i;
+
+    return i < 0 ? LP_INVALID : LP_OK;
+}
+
+
+lp_environment_t
+lp_environment_parse(const char *text, size_t len)
+{
+    int i;
+
+    static const char *const words[LP_ENVIRONMENTS]
+        = { "production", "staging", "development", "sandbox" };
+
+    for (i = 0; i < LP_ENVIRONMENTS; i++) {
+        if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) {
+            break;
+        }
+    }
+
+    return (lp_environment_t) i;
+}
+
+
+static int
 lp_read_environment(lp_principal_t *p, const json_t *value)
 {
-    static const char *const words[]
-        = { "production", "staging", "development", "sandbox", NULL };
+    if (!json_is_string(value)) {
+        return LP_INVALID;
+    }
 
-    (void) p; /* a gateway serves one environment; the member is for people */
+    p->environment = lp_environment_parse(json_string_value(value),
+                                          json_string_length(value));
 
-    return lp_word_index(value, words) < 0 ? LP_INVALID : LP_OK;
+    return p->environment == LP_ENVIRONMENTS ? LP_INVALID : LP_OK;
+}
+
+
+static int
+lp_read_networks(lp_principal_t *p, const json_t *value)
+{
+    return lp_allow_list_read(value, &p->networks);
 }
 
 
@@ -236,14 +288,18 @@ static const lp_member_t lp_members[] = {
     { "partnerId", lp_read_partner, LP_ID_ALLOWED, 1, 0 },
     { "applicationId", lp_read_application, LP_ID_ALLOWED ", or null", 0, 1 },
     { "tier", lp_read_tier, LP_TIER_ALLOWED, 1, 0 },
+    { "category", lp_read_category, LP_ID_ALLOWED ", or null", 0, 1 },
     { "scopes", lp_read_scopes,
       "an array, at most 1023 bytes in all, of scopes: " LP_SCOPE_ALLOWED,
       1, 0 },
     { "status", lp_read_status, "active, rotated, revoked, expired", 0, 0 },
     { "partnerStatus", lp_read_partner_status,
       "active, pending, inactive, suspended", 0, 0 },
-    { "environment", lp_read_environment,
-      "production, staging, development", 0, 0 },
+    { "applicationStatus", lp_read_application_status,
+      "active, pending, suspended, deprecated", 0, 0 },
+    { "environment", lp_read_environment, LP_ENVIRONMENT_ALLOWED, 0, 0 },
+    { "allowedNetworks", lp_read_networks,
+      LP_ALLOW_LIST_ALLOWED, 0, 1 },
     { "expiresAt", lp_read_expires, LP_TIME_ALLOWED ", or null", 0, 1 },
     { "rateLimit", lp_read_rate_limit,
       "calls per hour, 1 to 2501999 or a rounder number above, or null",
@@ -339,6 +395,7 @@ lp_principal_from_json(lp_principal_t *p, const json_t *object,
 
     for (i = 0; i < LP_MEMBERS; i++) {
         if (lp_member_read(p, &lp_members[i], object, err) != LP_OK) {
+            lp_principal_free(p);
             return LP_INVALID;
         }
     }
@@ -364,4 +421,12 @@ lp_principal_parse(lp_principal_t *p, const char *text, size_t len,
     json_decref(object);
 
     return rc;
+}
+
+
+void
+lp_principal_free(lp_principal_t *p)
+{
+    free(p->networks);
+    p->networks = NULL;
 }

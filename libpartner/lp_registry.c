@@ -147,6 +147,8 @@ lp_registry_check(lp_registry_t *r, lp_error_t *err)
             || lp_registry_read_principal(r, i, &p, err) != LP_OK) {
             return LP_INVALID;
         }
+
+        lp_principal_free(&p);
     }
 
     return lp_registry_check_unique(r, err);
@@ -167,6 +169,7 @@ lp_registry_tell(lp_registry_t *r, lp_registry_entry_pt entry, void *ctx,
         }
 
         rc = entry(ctx, r->keys[i].digest, &p);
+        lp_principal_free(&p);
 
         if (rc != LP_OK) {
             return rc;

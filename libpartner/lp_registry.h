@@ -21,7 +21,10 @@
 #define LP_REGISTRY_MAX (16 * 1024 * 1024) /* bytes of text */
 
 
-/* Returns LP_OK to go on; anything else ends the walk with that value. */
+/*
+ * Returns LP_OK to go on; anything else ends the walk with that value.  The
+ * principal and what it owns are gone afterwards.
+ */
 typedef int (*lp_registry_entry_pt)(void         *ctx,
                                     const uint8_t digest[LP_DIGEST_LEN],
                                     const lp_principal_t *p);

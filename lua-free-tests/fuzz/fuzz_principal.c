@@ -17,6 +17,9 @@ check_principal(const lp_principal_t *p)
     FUZZ_CHECK(p->tier < LP_TIERS);
     FUZZ_CHECK(p->status <= LP_KEY_EXPIRED);
     FUZZ_CHECK(p->partner_status <= LP_PARTNER_SUSPENDED);
+    FUZZ_CHECK(p->application_status <= LP_APPLICATION_DEPRECATED);
+    FUZZ_CHECK(p->environment < LP_ENVIRONMENTS);
+    FUZZ_CHECK(strlen(p->category) <= LP_ID_LEN);
     FUZZ_CHECK(p->expires >= 0 && p->rate_limit >= 0 && p->version >= 0);
 }
 
@@ -33,6 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     if (strict == LP_OK) {
         check_principal(&p);
+        lp_principal_free(&p);
 
     } else {
         FUZZ_CHECK(err.text[0] != '\0');
@@ -44,6 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     if (lenient == LP_OK) {
         check_principal(&p);
+        lp_principal_free(&p);
     }
 
     return 0;

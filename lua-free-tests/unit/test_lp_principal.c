@@ -36,7 +36,9 @@ test_whole(void **state)
               "{\"id\": \"key_1\", \"partnerId\": \"p1\", \"applicationId\": "
               "\"a1\", \"tier\": \"Premium\", \"scopes\": [\"read:rides\", "
               "\"write:*\"], \"status\": \"revoked\", \"partnerStatus\": "
-              "\"suspended\", \"environment\": \"production\", "
+              "\"suspended\", \"applicationStatus\": \"deprecated\", "
+              "\"environment\": \"sandbox\", \"category\": \"insurance\", "
+              "\"allowedNetworks\": [\"192.0.2.0/24\", \"::1\"], "
               "\"expiresAt\": \"2027-01-01T00:00:00Z\", \"rateLimit\": 1000, "
               "\"version\": 3}",
               LP_STRICT, &err),
@@ -49,9 +51,17 @@ test_whole(void **state)
     assert_int_equal(p.tier, LP_TIER_SILVER);
     assert_int_equal(p.status, LP_KEY_REVOKED);
     assert_int_equal(p.partner_status, LP_PARTNER_SUSPENDED);
+    assert_int_equal(p.application_status, LP_APPLICATION_DEPRECATED);
+    assert_int_equal(p.environment, LP_SANDBOX);
+    assert_string_equal(p.category, "insurance");
+    assert_int_equal(p.networks->v4, 1);
+    assert_int_equal(p.networks->v6, 1);
     assert_int_equal(p.expires, 1798761600);
     assert_int_equal(p.rate_limit, 1000);
     assert_int_equal(p.version, 3);
+
+    lp_principal_free(&p);
+    assert_null(p.networks);
 }
 
 
@@ -65,7 +75,7 @@ test_defaults(void **state)
     static const char *const texts[] = {
         "{" REQUIRED "}",
         "{" REQUIRED ",\"applicationId\":null,\"expiresAt\":null,"
-        "\"rateLimit\":null}",
+        "\"rateLimit\":null,\"category\":null,\"allowedNetworks\":null}",
     };
 
     (void) state;
@@ -76,6 +86,10 @@ test_defaults(void **state)
         assert_string_equal(p.scopes, "");
         assert_int_equal(p.status, LP_KEY_ACTIVE);
         assert_int_equal(p.partner_status, LP_PARTNER_ACTIVE);
+        assert_int_equal(p.application_status, LP_APPLICATION_ACTIVE);
+        assert_int_equal(p.environment, LP_PRODUCTION);
+        assert_string_equal(p.category, "");
+        assert_null(p.networks);
         assert_int_equal(p.expires, 0);
         assert_int_equal(p.rate_limit, 0);
         assert_int_equal(p.version, 0);
@@ -101,6 +115,8 @@ test_accepted(void **state)
         "\"status\":\"expired\"",
         "\"partnerStatus\":\"pending\"",
         "\"partnerStatus\":\"inactive\"",
+        "\"applicationStatus\":\"pending\"",
+        "\"applicationStatus\":\"suspended\"",
     };
 
     (void) state;
@@ -159,6 +175,11 @@ static const struct {
     { "status", "\"Active\"", "/status", "active, rotated" },
     { "status", "null", "/status", "active, rotated" },
     { "partnerStatus", "\"gone\"", "/partnerStatus", "active, pending" },
+    { "applicationStatus", "\"gone\"", "/applicationStatus", "deprecated" },
+    { "category", "\"a b\"", "/category", "or null" },
+    { "allowedNetworks", "\"::1\"", "/allowedNetworks", "at most 10000" },
+    { "allowedNetworks", "[\"::1\", \"10.0.0.1/8\"]", "/allowedNetworks/1",
+      "10.0.0.0/8" },
     { "environment", "\"prod\"", "/environment", "production, staging" },
     { "environment", "1", "/environment", "production, staging" },
     { "expiresAt", "\"tomorrow\"", "/expiresAt", "RFC 3339" },
@@ -275,6 +296,24 @@ test_lengths(void **state)
 }
 
 
+/* What was read before the mistake is given back: see the sanitizers' run. */
+static void
+test_refused_after_networks(void **state)
+{
+    lp_error_t     err;
+    lp_principal_t p;
+
+    (void) state;
+
+    assert_int_equal(parse(&p,
+                           "{" REQUIRED
+                           ",\"allowedNetworks\":[\"::1\"],\"version\":-1}",
+                           LP_STRICT, &err),
+                     LP_INVALID);
+    assert_null(p.networks);
+}
+
+
 /* 15 scopes of 64 bytes and their spaces are 974; 48 more make 1023. */
 static void
 test_scope_set_ceiling(void **state)
@@ -319,7 +358,7 @@ test_scope_set_ceiling(void **state)
 static void
 test_text_ceiling(void **state)
 {
-    static char text[16 * 1024 + 1];
+    static char text[512 * 1024 + 1];
 
     size_t         len;
     lp_error_t     err;
@@ -337,7 +376,7 @@ test_text_ceiling(void **state)
     assert_int_equal(
         lp_principal_parse(&p, text, sizeof(text), LP_STRICT, &err),
         LP_INVALID);
-    assert_non_null(strstr(err.text, "at most 16384"));
+    assert_non_null(strstr(err.text, "at most 524288"));
 }
 
 
@@ -350,6 +389,7 @@ main(void)
         cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_old_expiry_stays_an_expiry),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused_after_networks),
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_unknown_members),
         cmocka_unit_test(test_lengths),
