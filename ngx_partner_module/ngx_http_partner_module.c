@@ -147,7 +147,7 @@ ngx_module_t ngx_http_partner_module
         NULL,                         /* init thread */
         NULL,                         /* exit thread */
         ngx_http_partner_exit_worker, /* exit process */
-        NULL,                         /* exit master */
+        ngx_http_partner_exit_master, /* exit master */
         NGX_MODULE_V1_PADDING };
 
 

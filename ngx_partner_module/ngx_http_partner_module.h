@@ -12,6 +12,7 @@
 
 #include "../libpartner/lp_redact.h"
 #include "ngx_partner_lookup.h"
+#include "ngx_partner_presence.h"
 #include "ngx_partner_publisher.h"
 #include "ngx_partner_registry.h"
 #include "ngx_partner_revisions.h"
@@ -106,6 +107,7 @@ typedef struct {
     char                    script[40]; /* SHA-1 in hexadecimal */
     ngx_partner_lookup_t    lookup;
     ngx_partner_revisions_t revisions;
+    ngx_partner_presence_t  presence;
     ngx_partner_publisher_t publisher;
 } ngx_http_partner_main_conf_t;
 
@@ -263,6 +265,7 @@ void      ngx_http_partner_redact_body_init(void);
 /* _worker.c: what a worker process starts and stops */
 ngx_int_t ngx_http_partner_init_worker(ngx_cycle_t *cycle);
 void      ngx_http_partner_exit_worker(ngx_cycle_t *cycle);
+void      ngx_http_partner_exit_master(ngx_cycle_t *cycle);
 
 /* _directives.c: the handlers that the command table names */
 char *ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,

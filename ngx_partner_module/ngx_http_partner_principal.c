@@ -71,6 +71,11 @@ ngx_http_partner_servable(ngx_http_partner_main_conf_t  *pmcf,
 
     if (voucher->epoch == (uint32_t) shared->epoch) {
         vouched = ngx_max(vouched, (uint64_t) shared->heard);
+
+    } else if (vouched <= (uint64_t) shared->doubted) {
+
+        /* it may be revoked by a revision that we told the platform we obey */
+        return 0;
     }
 
     return ngx_http_partner_age(vouched) <= pmcf->tiers[principal->tier].stale;

@@ -45,6 +45,46 @@ ngx_http_partner_init_redis(ngx_http_partner_main_conf_t *pmcf,
 }
 
 
+/* It is written into JSON as it is. */
+static ngx_uint_t
+ngx_http_partner_plain(const ngx_str_t *name)
+{
+    size_t i;
+
+    for (i = 0; i < name->len; i++) {
+        if (!isalnum(name->data[i])
+            && ngx_strchr("._-", name->data[i]) == NULL) {
+            return 0;
+        }
+    }
+
+    return name->len != 0;
+}
+
+
+static void
+ngx_http_partner_init_presence(ngx_http_partner_main_conf_t *pmcf,
+                               ngx_cycle_t                  *cycle)
+{
+    ngx_uint_t              i;
+    ngx_partner_presence_t *presence;
+
+    presence = &pmcf->presence;
+    presence->redis = &pmcf->redis;
+    presence->zone = pmcf->zone;
+    ngx_str_set(&presence->node, "-");
+
+    if (ngx_http_partner_plain(&cycle->hostname)) {
+        presence->node = cycle->hostname;
+    }
+
+    for (i = 0; i < LP_TIERS; i++) {
+        presence->lease[i] = pmcf->tiers[i].lease;
+        presence->stale[i] = pmcf->tiers[i].stale;
+    }
+}
+
+
 static void
 ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
                                 ngx_cycle_t                  *cycle)
@@ -63,9 +103,12 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     pmcf->lookup.log = cycle->log;
     ngx_partner_lookup_init(&pmcf->lookup);
 
+    ngx_http_partner_init_presence(pmcf, cycle);
+
     ngx_http_partner_init_redis(pmcf, &pmcf->revisions.redis, "revisions",
                                 cycle);
     pmcf->revisions.zone = pmcf->zone;
+    pmcf->revisions.presence = &pmcf->presence;
     ngx_partner_revisions_start(&pmcf->revisions);
 
     pmcf->publisher.redis = &pmcf->redis;
@@ -126,4 +169,25 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
 
     lp_digest_free(pmcf->digest);
     pmcf->digest = NULL;
+}
+
+
+/*
+ * Here no worker is left that could serve, so the platform need not wait for
+ * this gateway any more.
+ */
+void
+ngx_http_partner_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_partner_worker_conf(cycle);
+
+    if (pmcf == NULL || pmcf->redis_conf == NULL
+        || pmcf->zone->shared == NULL) {
+        return;
+    }
+
+    ngx_partner_presence_leave(pmcf->redis_conf,
+                               pmcf->zone->shared->incarnation, cycle->log);
 }

@@ -20,6 +20,7 @@ typedef struct {
     ngx_partner_lookup_t *lookup;
     ngx_queue_t           waiters;
     uint32_t              epoch; /* when it was sent */
+    uint32_t              heard; /* whether we heard of changes then */
     uint32_t              tries;
     u_char                digest[LP_DIGEST_LEN];
 } ngx_partner_flight_t;
@@ -97,7 +98,8 @@ ngx_partner_lookup_land(ngx_partner_flight_t *flight, ngx_int_t rc,
 
 /*
  * Reads a projected record into the cache.  NGX_DECLINED: it was read before a
- * change that we heard of meanwhile.  NGX_ERROR: it makes no sense.
+ * change that we heard of meanwhile, or may have missed.  NGX_ERROR: it makes
+ * no sense.
  */
 static ngx_int_t
 ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
@@ -119,10 +121,17 @@ ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
         return NGX_ERROR;
     }
 
-    voucher.epoch = flight->epoch;
+    /* without the channel a change could be missed: only for this use */
+
+    voucher.epoch = flight->heard ? flight->epoch : 0;
     voucher.verified = ngx_current_msec;
 
     ngx_partner_zone_lock(zone);
+
+    if (flight->epoch != (uint32_t) zone->shared->epoch) {
+        ngx_partner_zone_unlock(zone);
+        return NGX_DECLINED;
+    }
 
     rc = ngx_partner_principal_set(principal, &parsed, &zone->shared->names);
 
@@ -158,9 +167,10 @@ ngx_partner_lookup_unknown(ngx_partner_flight_t *flight)
     rc = ngx_partner_cache_forget(&zone->shared->cache, flight->digest);
 
     if (rc == NGX_OK) {
-        ngx_partner_cache_store_unknown(
-            &zone->shared->cache, flight->digest, flight->epoch,
-            ngx_current_msec + NGX_PARTNER_UNKNOWN_TTL);
+        ngx_partner_cache_store_unknown(&zone->shared->cache, flight->digest,
+                                        flight->heard ? flight->epoch : 0,
+                                        ngx_current_msec
+                                            + NGX_PARTNER_UNKNOWN_TTL);
     }
 
     ngx_partner_zone_unlock(zone);
@@ -238,11 +248,8 @@ ngx_partner_lookup_send(ngx_partner_flight_t *flight)
     argv[2] = NGX_PARTNER_PROJECTION_KEY;
     lens[2] = sizeof(NGX_PARTNER_PROJECTION_KEY) - 1;
 
-    /* without the channel a change could be missed: valid for this use only */
-
-    flight->epoch = flight->lookup->channel->ready
-                        ? (uint32_t) flight->lookup->zone->shared->epoch
-                        : 0;
+    flight->epoch = (uint32_t) flight->lookup->zone->shared->epoch;
+    flight->heard = flight->lookup->channel->ready;
 
     if (ngx_partner_redis_command(flight->lookup->redis,
                                   ngx_partner_lookup_reply, flight, 3, argv,

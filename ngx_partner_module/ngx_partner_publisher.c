@@ -9,7 +9,6 @@
 #define NGX_PARTNER_PUBLISH_TICK  100  /* ms */
 #define NGX_PARTNER_PUBLISH_EVERY 1000 /* ms */
 #define NGX_PARTNER_PUBLISH_BATCH 64   /* counters in one command */
-#define NGX_PARTNER_FAREWELL      500  /* ms for each step of the last one */
 
 #define NGX_PARTNER_HASH_MAX 48 /* "partner:confirmed:" and the incarnation */
 
@@ -294,67 +293,16 @@ ngx_partner_publisher_start(ngx_partner_publisher_t *publisher)
 }
 
 
-static redisContext *
-ngx_partner_publisher_connect(const ngx_partner_redis_conf_t *conf)
-{
-    redisContext  *c;
-    struct timeval limit;
-
-    limit.tv_sec = 0;
-    limit.tv_usec = NGX_PARTNER_FAREWELL * 1000;
-
-    if (conf->path.len != 0) {
-        c = redisConnectUnixWithTimeout((char *) conf->path.data, limit);
-
-    } else {
-        c = redisConnectWithTimeout((char *) conf->host.data, conf->port,
-                                    limit);
-    }
-
-    if (c != NULL && c->err == 0) {
-        (void) redisSetTimeout(c, limit);
-    }
-
-    return c;
-}
-
-
-/* Sends and frees the answer; NGX_ERROR: there was none, or an error. */
-static ngx_int_t
-ngx_partner_publisher_do(redisContext *c, int argc, const char **argv,
-                         const size_t *lens)
-{
-    ngx_int_t   rc;
-    redisReply *reply;
-
-    reply = redisCommandArgv(c, argc, argv, lens);
-
-    if (reply == NULL) {
-        return NGX_ERROR;
-    }
-
-    rc = (reply->type == REDIS_REPLY_ERROR) ? NGX_ERROR : NGX_OK;
-    freeReplyObject(reply);
-
-    return rc;
-}
-
-
 static ngx_int_t
 ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
                             redisContext            *c)
 {
-    char        db[NGX_INT_T_LEN + 1];
-    const char *use[2] = { "SELECT", db };
     const char *add[3]
         = { "SADD", "partner:gateways", (char *) publisher->node };
     const size_t       lens[3] = { 4, 16, sizeof(publisher->node) };
     ngx_partner_hset_t hset;
 
-    *ngx_sprintf((u_char *) db, "%ui", publisher->redis->conf->db) = '\0';
-
-    if (ngx_partner_publisher_do(c, 2, use, NULL) != NGX_OK
-        || ngx_partner_publisher_do(c, 3, add, lens) != NGX_OK) {
+    if (ngx_partner_redis_do(c, 3, add, lens) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -362,7 +310,7 @@ ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
 
     while (ngx_partner_publisher_build(publisher, &hset) != 0) {
 
-        if (ngx_partner_publisher_do(c, hset.argc, hset.argv, hset.lens)
+        if (ngx_partner_redis_do(c, hset.argc, hset.argv, hset.lens)
             != NGX_OK) {
             return NGX_ERROR;
         }
@@ -382,14 +330,11 @@ ngx_partner_publisher_stop(ngx_partner_publisher_t *publisher)
         return; /* who stays, or nobody, will publish */
     }
 
-    c = ngx_partner_publisher_connect(publisher->redis->conf);
+    c = ngx_partner_redis_sync(publisher->redis->conf, publisher->log);
     rc = NGX_ERROR;
 
-    if (c != NULL && c->err == 0) {
-        rc = ngx_partner_publisher_flush(publisher, c);
-    }
-
     if (c != NULL) {
+        rc = ngx_partner_publisher_flush(publisher, c);
         redisFree(c);
     }
 

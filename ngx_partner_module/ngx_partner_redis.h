@@ -89,6 +89,17 @@ ngx_partner_redis_command_t *ngx_partner_redis_command(
 /* The answer is no longer wanted: the completion will not be called. */
 void ngx_partner_redis_cancel(ngx_partner_redis_command_t *command);
 
+/*
+ * A blocking connection for a process that leaves, NULL when there is none;
+ * ngx_partner_redis_sync.c.  redisFree() ends it.
+ */
+redisContext *ngx_partner_redis_sync(const ngx_partner_redis_conf_t *conf,
+                                     ngx_log_t                      *log);
+
+/* Sends, and frees the answer; NGX_ERROR: there was none, or an error. */
+ngx_int_t ngx_partner_redis_do(redisContext *c, int argc, const char **argv,
+                               const size_t *lens);
+
 /* Attaches hiredis to nginx's events; ngx_partner_redis_event.c. */
 ngx_int_t ngx_partner_redis_attach(ngx_partner_redis_t *redis);
 

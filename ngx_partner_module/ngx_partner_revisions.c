@@ -104,10 +104,15 @@ ngx_partner_revisions_gap(ngx_partner_revisions_t      *revisions,
 }
 
 
-/* Whatever is cached has to be looked up again before it counts. */
+/*
+ * Whatever is cached has to be looked up again before it counts, also where
+ * Redis goes away once more: the revision that we now tell of may have
+ * revoked it.
+ */
 static void
 ngx_partner_revisions_doubt(ngx_partner_revisions_t *revisions)
 {
+    revisions->zone->shared->doubted = ngx_current_msec;
     (void) ngx_atomic_fetch_add(&revisions->zone->shared->epoch, 1);
 }
 
@@ -157,6 +162,8 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
     if (back || change->revision > shared->revision) {
         shared->revision = change->revision;
     }
+
+    ngx_partner_presence_tell(revisions->presence);
 }
 
 
@@ -180,6 +187,7 @@ ngx_partner_revisions_handler(void *data, redisReply *reply)
 
         /* until the first message nobody knows what was missed */
         revisions->revision = 0;
+        ngx_partner_presence_tell(revisions->presence);
         return;
     }
 

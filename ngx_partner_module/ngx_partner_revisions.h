@@ -9,15 +9,17 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_partner_presence.h"
 #include "ngx_partner_redis.h"
 #include "ngx_partner_zone.h"
 
 
 typedef struct {
-    ngx_partner_redis_t redis; /* a connection that only subscribes */
-    ngx_partner_zone_t *zone;
-    ngx_atomic_uint_t   revision; /* the newest this worker heard of */
-    ngx_msec_t          heard;    /* when; 0: never */
+    ngx_partner_redis_t     redis; /* a connection that only subscribes */
+    ngx_partner_zone_t     *zone;
+    ngx_partner_presence_t *presence; /* tells what was heard */
+    ngx_atomic_uint_t       revision; /* the newest this worker heard of */
+    ngx_msec_t              heard;    /* when; 0: never */
 } ngx_partner_revisions_t;
 
 

@@ -7,7 +7,7 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e31 /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e32 /* changes with the layout */
 
 
 /* Shares of what is left after the header, in 1/32. */
@@ -135,6 +135,7 @@ ngx_partner_zone_lock(ngx_partner_zone_t *zone)
 
         ngx_partner_cache_clear(&shared->cache);
         ngx_partner_buckets_clear(&shared->buckets);
+        shared->epoch++; /* what is on its way may be older than we knew */
         shared->rebuilds++;
     }
 

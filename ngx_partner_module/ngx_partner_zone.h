@@ -27,7 +27,11 @@ typedef struct {
     ngx_atomic_t          rebuilds; /* areas dropped after a holder's death */
     ngx_atomic_t          epoch;    /* entries of another are unverified */
     ngx_atomic_t          revision; /* the newest that any worker has seen */
-    ngx_atomic_t          heard; /* ms; when any worker heard the last one */
+    ngx_atomic_t          heard;   /* ms; when any worker heard the last one */
+    ngx_atomic_t          doubted; /* ms; what was vouched for before is not
+                                      served unless it is looked up again */
+    ngx_atomic_t          told;    /* revision that the platform knows of */
+    ngx_atomic_t          told_at; /* ms; 0: it may not have heard */
     ngx_atomic_t          publish_at; /* ms; who moves it on, publishes */
     uint64_t              incarnation;
     ngx_partner_names_t   names;
