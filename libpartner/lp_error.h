@@ -19,7 +19,7 @@
  * Neither field ever holds a credential.
  */
 typedef struct {
-    char pointer[128];
+    char pointer[384];
     char text[192];
 } lp_error_t;
 

@@ -44,6 +44,13 @@ lp_scope_valid(const char *scope, size_t len)
 
 
 int
+lp_scope_required_valid(const char *scope, size_t len)
+{
+    return lp_scope_valid(scope, len) && !lp_scope_is_class(scope, len);
+}
+
+
+int
 lp_scope_covers(const char *granted, size_t granted_len, const char *required,
                 size_t required_len)
 {
@@ -79,4 +86,45 @@ lp_scope_set_covers(const char *set, size_t set_len, const char *required,
     }
 
     return 0;
+}
+
+
+static int
+lp_scope_set_met(const lp_scope_set_t *required, const char *granted,
+                 size_t granted_len)
+{
+    const char *p, *end, *space;
+
+    end = required->text + required->len;
+
+    for (p = required->text; p < end; p = space + 1) {
+        space = memchr(p, ' ', (size_t) (end - p));
+
+        if (space == NULL) {
+            space = end;
+        }
+
+        if (!lp_scope_set_covers(granted, granted_len, p,
+                                 (size_t) (space - p))) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+int
+lp_scope_need_met(const lp_scope_need_t *need, const char *granted,
+                  size_t granted_len)
+{
+    size_t i;
+
+    for (i = 0; i < need->n; i++) {
+        if (lp_scope_set_met(&need->sets[i], granted, granted_len)) {
+            return 1;
+        }
+    }
+
+    return need->n == 0;
 }

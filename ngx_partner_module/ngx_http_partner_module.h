@@ -10,6 +10,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "../libpartner/lp_contract.h"
 #include "../libpartner/lp_redact.h"
 #include "ngx_partner_lookup.h"
 #include "ngx_partner_presence.h"
@@ -91,6 +92,15 @@ typedef struct {
     lp_redact_profile_t *profile;
 } ngx_http_partner_profile_t;
 
+/* One operation of a contract, as the stages use it. */
+typedef struct {
+    ngx_str_t             id;
+    ngx_str_t             group;     /* limit group; empty when none */
+    ngx_partner_name_t    ref;       /* the id, for counters */
+    ngx_partner_name_t    group_ref; /* 0 when none */
+    const lp_operation_t *declared;  /* scopes, x-pii, x-cache */
+} ngx_http_partner_operation_t;
+
 typedef struct {
     ngx_partner_zone_t       *zone;
     ngx_partner_redis_conf_t *redis_conf; /* NULL: works without Redis */
@@ -154,7 +164,8 @@ typedef struct {
 typedef struct {
     ngx_http_request_t           *request;
     ngx_http_partner_main_conf_t *pmcf;
-    ngx_http_partner_loc_conf_t  *location; /* whose stages ran last */
+    ngx_http_partner_loc_conf_t  *location;  /* whose stages ran last */
+    ngx_http_partner_operation_t *operation; /* NULL: none is known */
     ngx_uint_t                    stage;
     ngx_http_partner_verdict_t    verdict;
     ngx_partner_principal_t       principal;

@@ -177,6 +177,110 @@ test_agrees_with_naive(void **state)
 }
 
 
+/* Alternatives with a bar between them, as a need. */
+static int
+met(const char *alternatives, const char *granted)
+{
+    size_t          len;
+    lp_scope_need_t need = { .n = 0 };
+
+    for (;; alternatives += len + 1) {
+        len = strcspn(alternatives, "|");
+        need.sets[need.n].text = alternatives;
+        need.sets[need.n++].len = len;
+
+        if (alternatives[len] == '\0') {
+            break;
+        }
+    }
+
+    return lp_scope_need_met(&need, granted, strlen(granted));
+}
+
+
+static void
+test_need(void **state)
+{
+    lp_scope_need_t none = { .n = 0 };
+
+    (void) state;
+
+    assert_true(lp_scope_need_met(&none, "", 0));
+    assert_true(met("", ""));
+    assert_true(met("a b", "b x a"));
+    assert_true(met("a b|c", "c"));
+    assert_true(met("read:x write:x|admin", "read:* write:*"));
+    assert_false(met("a b", "a"));
+    assert_false(met("a b|c", "b"));
+    assert_false(met("a|b", ""));
+    assert_false(met("read:x", "admin"));
+    assert_true(lp_scope_required_valid("read:x", 6));
+    assert_false(lp_scope_required_valid("read:*", 6));
+}
+
+
+/* Any alternative of which all is covered, each asked for by itself. */
+static int
+naive_met(char sets[3][4][16], const size_t *sizes, size_t n,
+          const char *granted)
+{
+    size_t i, k, covered;
+
+    for (i = 0; i < n; i++) {
+        for (k = 0, covered = 0; k < sizes[i]; k++) {
+            covered += (size_t) naive_set_covers(granted, sets[i][k]);
+        }
+
+        if (covered == sizes[i]) {
+            return 1;
+        }
+    }
+
+    return n == 0;
+}
+
+
+static void
+test_need_agrees_with_naive(void **state)
+{
+    int             i, found;
+    char            sets[3][4][16], texts[3][64], granted[128], scope[16];
+    size_t          sizes[3], k, m;
+    uint64_t        seed = 4;
+    lp_scope_need_t need;
+
+    (void) state;
+
+    for (i = 0, found = 0; i < 20000; i++) {
+        need.n = unit_below(&seed, 4);
+
+        for (k = 0; k < need.n; k++) {
+            sizes[k] = unit_below(&seed, 5);
+            texts[k][0] = '\0';
+
+            for (m = 0; m < sizes[k]; m++) {
+                random_scope(&seed, sets[k][m]);
+                strcat(strcat(texts[k], m > 0 ? " " : ""), sets[k][m]);
+            }
+
+            need.sets[k].text = texts[k];
+            need.sets[k].len = strlen(texts[k]);
+        }
+
+        for (granted[0] = '\0', m = unit_below(&seed, 6); m > 0; m--) {
+            random_scope(&seed, scope);
+            strcat(strcat(granted, granted[0] ? " " : ""), scope);
+        }
+
+        assert_int_equal(lp_scope_need_met(&need, granted, strlen(granted)),
+                         naive_met(sets, sizes, need.n, granted));
+        found += lp_scope_need_met(&need, granted, strlen(granted));
+    }
+
+    assert_in_range(found, 2000, 18000);
+}
+
+
 int
 main(void)
 {
@@ -185,6 +289,8 @@ main(void)
         cmocka_unit_test(test_covers),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_agrees_with_naive),
+        cmocka_unit_test(test_need),
+        cmocka_unit_test(test_need_agrees_with_naive),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
