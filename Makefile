@@ -8,6 +8,7 @@
 #   make test SANITIZE=1     the same under ASan and UBSan
 #   make lint                layout, limits, words, and docs against code
 #   make fuzz [F=fuzz_x]     new inputs for TIME (60) seconds each, with clang
+#   make chaos [E=reloads]   the long experiments of lua-free-tests/chaos
 #   make bench               what the gateway costs, against stock nginx
 #   make docs                docs/api.md from the contract
 #   make install [DESTDIR=]  the module, partnerd, its contract and its SQL
@@ -44,6 +45,7 @@ CPPFLAGS = $(HIREDIS:%=-I%/include) -D_GNU_SOURCE -MMD -MP -Ilibpartner \
 SERVICES = upstream-services
 UNIT     = lua-free-tests/unit
 FUZZ     = lua-free-tests/fuzz
+CHAOS    = lua-free-tests/chaos
 
 LIBPARTNER_LIBS = -ljansson -lcrypto -lz
 PARTNERD_LIBS   = -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
@@ -54,18 +56,19 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c $(1)/*/*.c))
 LIBPARTNER_O = $(call objects,libpartner)
 PARTNERD_O   = $(call objects,$(SERVICES)/partnerd)
 SANDBOX_O    = $(call objects,$(SERVICES)/sandbox)
+LOAD_O       = $(call objects,$(CHAOS)/load)
 UNIT_TESTS   = $(patsubst $(UNIT)/%.c,$(B)/unit/%,$(wildcard $(UNIT)/test_*.c))
 FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
 PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
-               $(if $(SANDBOX_O),$(B)/sandbox)
+               $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load
 
 export PARTNER_BUILD    = $(CURDIR)/$(B)
 export PARTNER_SANITIZE = $(SANITIZE)
 export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
-.PHONY: all deps build module run stop test bench fuzz lint docs install clean
-.PHONY: help programs unit replay fuzzers
+.PHONY: all deps build module run stop test chaos bench fuzz lint docs install
+.PHONY: clean help programs unit replay fuzzers
 .SECONDARY:
 
 
@@ -91,6 +94,9 @@ stop:
 test: all
 	@$(SELF) -j$(J) unit replay
 	@sh tools/test "$(B)" "$(J)" $(T)
+
+chaos: all
+	@CHAOS=long prove -v $(if $(E),$(E:%=$(CHAOS)/%.t),$(CHAOS))
 
 bench: all
 	@bench/run
@@ -140,6 +146,10 @@ $(B)/partnerd: $(PARTNERD_O) $(B)/libpartner.a
 $(B)/sandbox: $(SANDBOX_O)
 	@echo "link $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(SANDBOX_LIBS)
+
+$(B)/load: $(LOAD_O) $(B)/libpartner.a
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ -lz
 
 $(B)/obj/%.o: %.c Makefile
 	@echo "cc $<"

@@ -120,6 +120,15 @@ sub calls {
 }
 
 
+# How many connections Redis has, this test's own among them.
+sub clients {
+    my ($self) = @_;
+
+    my $info = $self->{redis}->command('INFO', 'clients');
+    return $info =~ /^connected_clients:(\d+)/m ? $1 : 0;
+}
+
+
 # How many workers listen to revisions.
 sub listeners {
     my ($self) = @_;

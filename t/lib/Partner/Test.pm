@@ -130,11 +130,21 @@ sub _value {
 
 # When root starts it, nginx drops its workers to nobody.
 sub _globals {
-    my ($prefix) = @_;
+    my ($prefix, $level) = @_;
 
     my $user = $> == 0 ? "user nobody nogroup;\n" : '';
     return "daemon off;\n${user}pid $prefix/nginx.pid;\n"
-        . "error_log $prefix/error.log debug;\n";
+        . "error_log $prefix/error.log $level;\n";
+}
+
+
+# What each configuration has of its own: `%%GLOBALS_LOAD%%` is for tests that
+# make more calls than a debug log can hold.
+sub _places {
+    my ($prefix) = @_;
+
+    return (PREFIX => $prefix, GLOBALS => _globals($prefix, 'debug'),
+        GLOBALS_LOAD => _globals($prefix, 'info'));
 }
 
 
@@ -150,8 +160,7 @@ sub nginx {
     my ($self, $conf, $name) = @_;
 
     my $prefix = $self->{dir} . (defined $name ? "/$name" : '');
-    local $self->{define}{GLOBALS} = _globals($prefix);
-    local $self->{define}{PREFIX} = $prefix;
+    local $self->{define} = { %{$self->{define}}, _places($prefix) };
     my $text = $self->expand($conf);
 
     my $nginx = Partner::Nginx->new(prefix => $prefix,
@@ -207,8 +216,7 @@ sub config_check {
     my $prefix = "$self->{dir}/check";
     make_path($prefix);
 
-    local $self->{define}{GLOBALS} = _globals($prefix);
-    local $self->{define}{PREFIX} = $prefix;
+    local $self->{define} = { %{$self->{define}}, _places($prefix) };
     my $nginx = Partner::Nginx->new(prefix => $prefix,
         env => $self->environment(0))->conf($self->expand($conf));
 
