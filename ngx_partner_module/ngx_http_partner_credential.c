@@ -1,5 +1,6 @@
 /*
- * Stage 1: which credential the call carries.  Only its digest is kept.
+ * Stage 1: which credential the call carries, and that it carries one alone.
+ * Only its digest is kept.
  */
 
 #include "ngx_http_partner_module.h"
@@ -10,61 +11,103 @@
 #define NGX_HTTP_PARTNER_BEARER "Bearer "
 
 
-/* The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1). */
-static ngx_int_t
-ngx_http_partner_bearer(ngx_http_request_t *r, ngx_str_t *token)
+/* What the call brought, wherever it stands. */
+typedef struct {
+    ngx_str_t  token;  /* the last one found */
+    ngx_uint_t tokens; /* how many there are */
+} ngx_http_partner_brought_t;
+
+
+/*
+ * The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1).  nginx
+ * itself refuses a request with two such fields.
+ */
+static void
+ngx_http_partner_bearer(ngx_http_request_t         *r,
+                        ngx_http_partner_brought_t *brought)
 {
+    u_char    *p, *end;
     size_t     scheme;
     ngx_str_t *value;
 
-    scheme = sizeof(NGX_HTTP_PARTNER_BEARER) - 1;
-
     if (r->headers_in.authorization == NULL) {
-        return NGX_DECLINED;
+        return;
     }
 
     value = &r->headers_in.authorization->value;
+    scheme = sizeof(NGX_HTTP_PARTNER_BEARER) - 1;
 
     if (value->len < scheme
         || ngx_strncasecmp(value->data, (u_char *) NGX_HTTP_PARTNER_BEARER,
                            scheme)
                != 0) {
-        return NGX_DECLINED;
+        return;
     }
 
-    token->data = value->data + scheme;
-    token->len = value->len - scheme;
+    end = value->data + value->len;
 
-    while (token->len > 0 && token->data[0] == ' ') {
-        token->data++;
-        token->len--;
+    for (p = value->data + scheme; p < end && *p == ' '; p++) {
+        /* void */
     }
 
-    return NGX_OK;
+    brought->token.data = p;
+    brought->token.len = end - p;
+    brought->tokens++;
 }
 
 
-ngx_int_t
-ngx_http_partner_credential(ngx_http_request_t      *r,
-                            ngx_http_partner_call_t *call)
+/* A field that nginx does not know may come as often as the client likes. */
+static void
+ngx_http_partner_fields(ngx_http_request_t                 *r,
+                        const ngx_http_partner_key_place_t *place,
+                        ngx_http_partner_brought_t         *brought)
 {
-    ngx_str_t token;
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
 
-    if (call->digested) {
-        return NGX_OK;
+    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].hash == place->header_hash
+                && h[i].key.len == place->header.len
+                && ngx_memcmp(h[i].lowcase_key, place->header.data,
+                              place->header.len)
+                       == 0) {
+                brought->token = h[i].value;
+                brought->tokens++;
+            }
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_partner_digest(ngx_http_request_t *r, ngx_http_partner_call_t *call,
+                        const ngx_http_partner_brought_t *brought)
+{
+    const ngx_str_t *token;
+
+    token = &brought->token;
+
+    if (brought->tokens > 1) {
+        call->verdict = NGX_HTTP_PARTNER_AMBIGUOUS_CREDENTIAL;
+        return NGX_DECLINED;
     }
 
-    if (ngx_http_partner_bearer(r, &token) != NGX_OK) {
+    if (brought->tokens == 0) {
         call->verdict = NGX_HTTP_PARTNER_MISSING_CREDENTIAL;
         return NGX_DECLINED;
     }
 
-    if (!lp_key_well_formed((char *) token.data, token.len)) {
+    if (!lp_key_well_formed((char *) token->data, token->len)) {
         call->verdict = NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL;
         return NGX_DECLINED;
     }
 
-    if (lp_digest_sha256(call->pmcf->digest, token.data, token.len,
+    if (lp_digest_sha256(call->pmcf->digest, token->data, token->len,
                          call->digest)
         != LP_OK) {
         ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0, "SHA-256 failed");
@@ -74,4 +117,41 @@ ngx_http_partner_credential(ngx_http_request_t      *r,
     call->digested = 1;
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_credential(ngx_http_request_t      *r,
+                            ngx_http_partner_call_t *call)
+{
+    ngx_int_t                           rc;
+    ngx_http_partner_brought_t          brought;
+    const ngx_http_partner_key_place_t *place;
+
+    if (call->digested) {
+        return NGX_OK;
+    }
+
+    place = &call->location->place;
+    ngx_memzero(&brought, sizeof(ngx_http_partner_brought_t));
+
+    ngx_http_partner_bearer(r, &brought);
+
+    if (place->header.len != 0) {
+        ngx_http_partner_fields(r, place, &brought);
+    }
+
+    if (place->query.len == 0) {
+        return ngx_http_partner_digest(r, call, &brought);
+    }
+
+    brought.tokens
+        += ngx_http_partner_query_find(r, &place->query, &brought.token);
+
+    rc = ngx_http_partner_digest(r, call, &brought);
+
+    /* good or not, it goes no further */
+    return (ngx_http_partner_query_mask(r, &place->query) == NGX_OK)
+               ? rc
+               : NGX_ERROR;
 }

@@ -1,46 +1,9 @@
 /*
- * What a location asks for: partner_auth, partner_scope, partner_redact, and
- * the profiles of the last.
+ * What a location asks for: partner_scope, partner_redact, and the profiles of
+ * the last.
  */
 
 #include "ngx_http_partner_module.h"
-
-
-char *
-ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_str_t                    *args;
-    ngx_http_partner_loc_conf_t  *plcf = conf;
-    ngx_http_partner_main_conf_t *pmcf;
-
-    (void) cmd;
-
-    if (plcf->auth != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    args = cf->args->elts;
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
-    pmcf->used = 1;
-
-    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
-        plcf->auth = 0;
-        return NGX_CONF_OK;
-    }
-
-    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "key") == 0) {
-        plcf->auth = 1;
-        return NGX_CONF_OK;
-    }
-
-    ngx_conf_log_error(
-        NGX_LOG_EMERG, cf, 0,
-        "partner_auth: invalid value \"%V\", allowed is \"key\" "
-        "or \"off\"",
-        &args[cf->args->nelts - 1]);
-
-    return NGX_CONF_ERROR;
-}
 
 
 char *

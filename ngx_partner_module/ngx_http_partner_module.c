@@ -73,6 +73,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_environment"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_partner_environment_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("partner_scope"),
       NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
       ngx_http_partner_scope_directive,
@@ -271,6 +278,7 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
     }
 
     plcf->auth = NGX_CONF_UNSET_UINT;
+    plcf->environment = NGX_CONF_UNSET_UINT;
 
     return plcf;
 }
@@ -326,7 +334,13 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->client_max_body_size = 0;
     }
 
+    if (conf->auth == NGX_CONF_UNSET_UINT) {
+        conf->place = prev->place;
+    }
+
     ngx_conf_merge_uint_value(conf->auth, prev->auth, 0);
+    ngx_conf_merge_uint_value(conf->environment, prev->environment,
+                              LP_ENVIRONMENTS);
 
     if (ngx_http_partner_check_location(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;

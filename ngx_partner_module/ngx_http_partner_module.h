@@ -28,6 +28,7 @@
 typedef enum {
     NGX_HTTP_PARTNER_PASSED = 0,
     NGX_HTTP_PARTNER_MISSING_CREDENTIAL,
+    NGX_HTTP_PARTNER_AMBIGUOUS_CREDENTIAL,
     NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL,
     NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL,
     NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL,
@@ -35,6 +36,11 @@ typedef enum {
     NGX_HTTP_PARTNER_PARTNER_PENDING,
     NGX_HTTP_PARTNER_PARTNER_INACTIVE,
     NGX_HTTP_PARTNER_PARTNER_SUSPENDED,
+    NGX_HTTP_PARTNER_APPLICATION_PENDING,
+    NGX_HTTP_PARTNER_APPLICATION_SUSPENDED,
+    NGX_HTTP_PARTNER_APPLICATION_DEPRECATED,
+    NGX_HTTP_PARTNER_ENVIRONMENT_NOT_ALLOWED,
+    NGX_HTTP_PARTNER_NETWORK_NOT_ALLOWED,
     NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE,
     NGX_HTTP_PARTNER_RATE_LIMITED,
     NGX_HTTP_PARTNER_STORE_UNAVAILABLE,
@@ -121,10 +127,19 @@ typedef struct {
     ngx_partner_publisher_t publisher;
 } ngx_http_partner_main_conf_t;
 
+/* Where a location takes keys from, beside `Authorization: Bearer`. */
 typedef struct {
-    ngx_uint_t                  auth;   /* ngx_flag_t: key authentication */
-    ngx_array_t                *scopes; /* of ngx_str_t; all are required */
-    ngx_array_t                *limits; /* of ngx_http_partner_policy_t * */
+    ngx_str_t  header; /* lower case; empty: from no other */
+    ngx_uint_t header_hash;
+    ngx_str_t  query; /* an argument's name; empty: from none */
+} ngx_http_partner_key_place_t;
+
+typedef struct {
+    ngx_uint_t                   auth;  /* ngx_flag_t: key authentication */
+    ngx_http_partner_key_place_t place; /* goes with `auth` */
+    ngx_uint_t   environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
+    ngx_array_t *scopes;      /* of ngx_str_t; all are required */
+    ngx_array_t *limits;      /* of ngx_http_partner_policy_t * */
     ngx_http_partner_profile_t *redact;
     ngx_uint_t                  redact_other; /* pass what is not JSON */
     unsigned                    scopes_set : 1;
@@ -169,6 +184,7 @@ typedef struct {
     ngx_uint_t                    stage;
     ngx_http_partner_verdict_t    verdict;
     ngx_partner_principal_t       principal;
+    const lp_cidr_set_t          *networks; /* of a key of the registry */
     u_char                        digest[LP_DIGEST_LEN];
     ngx_partner_waiter_t          waiter;
     ngx_int_t                     found; /* how the look-up ended */
@@ -218,6 +234,20 @@ ngx_int_t ngx_http_partner_scope(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_limit(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call);
+
+/*
+ * _query.c: the values that an argument has, and one of them; and away with
+ * them from what is logged and proxied, which invalidates those found.
+ */
+ngx_uint_t ngx_http_partner_query_find(ngx_http_request_t *r,
+                                       const ngx_str_t    *name,
+                                       ngx_str_t          *token);
+ngx_int_t  ngx_http_partner_query_mask(ngx_http_request_t *r,
+                                       const ngx_str_t    *name);
+
+/* _network.c: whether the call comes from where its key may be used */
+ngx_http_partner_verdict_t ngx_http_partner_network(
+    ngx_http_request_t *r, ngx_http_partner_call_t *call);
 
 /* _limit_headers.c: limit fields of the answer; `refused` adds Retry-After */
 ngx_int_t ngx_http_partner_limit_headers(ngx_http_request_t      *r,
@@ -293,6 +323,8 @@ char *ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                          void *conf);
 char *ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                       void *conf);
+char *ngx_http_partner_environment_directive(ngx_conf_t    *cf,
+                                             ngx_command_t *cmd, void *conf);
 char *ngx_http_partner_scope_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                        void *conf);
 char *ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -20,6 +20,15 @@ static const ngx_http_partner_verdict_t ngx_http_partner_partner_verdicts[] = {
     [LP_PARTNER_SUSPENDED] = NGX_HTTP_PARTNER_PARTNER_SUSPENDED,
 };
 
+static const ngx_http_partner_verdict_t ngx_http_partner_application_verdicts[]
+    = {
+          [LP_APPLICATION_ACTIVE] = NGX_HTTP_PARTNER_PASSED,
+          [LP_APPLICATION_PENDING] = NGX_HTTP_PARTNER_APPLICATION_PENDING,
+          [LP_APPLICATION_SUSPENDED] = NGX_HTTP_PARTNER_APPLICATION_SUSPENDED,
+          [LP_APPLICATION_DEPRECATED]
+          = NGX_HTTP_PARTNER_APPLICATION_DEPRECATED,
+      };
+
 
 /*
  * How long ago, in ms.  Another worker's clock may be a step ahead of ours:
@@ -82,27 +91,21 @@ ngx_http_partner_servable(ngx_http_partner_main_conf_t  *pmcf,
 }
 
 
-/*
- * NGX_OK: known.  NGX_DECLINED: known to be unknown.  NGX_AGAIN: Redis has to
- * be asked.
- */
 static ngx_int_t
-ngx_http_partner_remember(ngx_http_partner_call_t *call)
+ngx_http_partner_remember_locked(ngx_http_partner_call_t *call,
+                                 ngx_partner_voucher_t   *voucher)
 {
-    ngx_int_t                     rc;
-    ngx_partner_zone_t           *zone;
-    ngx_partner_cache_t          *cache;
-    ngx_partner_voucher_t         voucher;
-    ngx_http_partner_main_conf_t *pmcf;
+    ngx_int_t            rc;
+    ngx_partner_zone_t  *zone;
+    ngx_partner_cache_t *cache;
 
-    pmcf = call->pmcf;
-    zone = pmcf->zone;
+    zone = call->pmcf->zone;
     cache = &zone->shared->cache;
 
     ngx_partner_zone_lock(zone);
 
-    rc = ngx_partner_cache_find(cache, call->digest, &call->principal,
-                                &voucher);
+    rc = ngx_partner_cache_find(cache, call->digest, ngx_time(),
+                                &call->principal, voucher);
 
     if (rc == NGX_DECLINED
         && !ngx_partner_cache_is_unknown(cache, call->digest,
@@ -112,6 +115,32 @@ ngx_http_partner_remember(ngx_http_partner_call_t *call)
     }
 
     ngx_partner_zone_unlock(zone);
+
+    return rc;
+}
+
+
+/*
+ * NGX_OK: known.  NGX_DECLINED: known to be unknown.  NGX_AGAIN: Redis has to
+ * be asked.
+ */
+static ngx_int_t
+ngx_http_partner_remember(ngx_http_partner_call_t *call)
+{
+    ngx_int_t                     rc;
+    ngx_partner_cache_t          *cache;
+    ngx_partner_voucher_t         voucher;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = call->pmcf;
+    cache = &pmcf->zone->shared->cache;
+
+    rc = ngx_partner_cache_peek(cache, call->digest, ngx_time(),
+                                &call->principal, &voucher);
+
+    if (rc != NGX_OK) {
+        rc = ngx_http_partner_remember_locked(call, &voucher);
+    }
 
     if (rc != NGX_OK) {
         return rc;
@@ -154,7 +183,7 @@ ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
     zone = call->pmcf->zone;
 
     ngx_partner_zone_lock(zone);
-    rc = ngx_partner_cache_find(&zone->shared->cache, call->digest,
+    rc = ngx_partner_cache_find(&zone->shared->cache, call->digest, ngx_time(),
                                 &call->principal, &voucher);
     ngx_partner_zone_unlock(zone);
 
@@ -174,9 +203,9 @@ ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
 static ngx_int_t
 ngx_http_partner_identify(ngx_http_partner_call_t *call)
 {
-    ngx_int_t                      rc;
-    const ngx_partner_principal_t *registered;
-    ngx_http_partner_main_conf_t  *pmcf;
+    ngx_int_t                       rc;
+    const ngx_partner_registered_t *registered;
+    ngx_http_partner_main_conf_t   *pmcf;
 
     pmcf = call->pmcf;
 
@@ -187,7 +216,8 @@ ngx_http_partner_identify(ngx_http_partner_call_t *call)
                 = ngx_partner_registry_find(pmcf->registry, call->digest);
 
             if (registered != NULL) {
-                call->principal = *registered;
+                call->principal = registered->principal;
+                call->networks = registered->networks;
                 return NGX_OK;
             }
         }
@@ -232,6 +262,7 @@ ngx_http_partner_identify(ngx_http_partner_call_t *call)
 }
 
 
+/* What stands on the record, beside what the location adds to it. */
 static ngx_http_partner_verdict_t
 ngx_http_partner_judge(const ngx_partner_principal_t *principal)
 {
@@ -247,7 +278,27 @@ ngx_http_partner_judge(const ngx_partner_principal_t *principal)
         return NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL;
     }
 
-    return ngx_http_partner_partner_verdicts[principal->partner_status];
+    verdict = ngx_http_partner_partner_verdicts[principal->partner_status];
+
+    if (verdict != NGX_HTTP_PARTNER_PASSED) {
+        return verdict;
+    }
+
+    return ngx_http_partner_application_verdicts[principal
+                                                     ->application_status];
+}
+
+
+static ngx_int_t
+ngx_http_partner_admit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    call->verdict = ngx_http_partner_judge(&call->principal);
+
+    if (call->verdict == NGX_HTTP_PARTNER_PASSED) {
+        call->verdict = ngx_http_partner_network(r, call);
+    }
+
+    return (call->verdict == NGX_HTTP_PARTNER_PASSED) ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -255,20 +306,30 @@ ngx_int_t
 ngx_http_partner_principal(ngx_http_request_t      *r,
                            ngx_http_partner_call_t *call)
 {
-    ngx_int_t rc;
+    ngx_int_t  rc;
+    ngx_uint_t environment;
 
-    if (call->identified) {
-        return NGX_OK;
+    if (!call->identified) {
+        rc = ngx_http_partner_identify(call);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        call->identified = 1;
+
+        if (ngx_http_partner_admit(r, call) != NGX_OK) {
+            return NGX_DECLINED;
+        }
     }
 
-    rc = ngx_http_partner_identify(call);
+    environment = call->location->environment;
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (environment != LP_ENVIRONMENTS
+        && environment != call->principal.environment) {
+        call->verdict = NGX_HTTP_PARTNER_ENVIRONMENT_NOT_ALLOWED;
+        return NGX_DECLINED;
     }
 
-    call->identified = 1;
-    call->verdict = ngx_http_partner_judge(&call->principal);
-
-    return (call->verdict == NGX_HTTP_PARTNER_PASSED) ? NGX_OK : NGX_DECLINED;
+    return NGX_OK;
 }

@@ -25,6 +25,12 @@ static const ngx_http_partner_refusal_t
                            "Send an API key as Authorization: Bearer sk_..." },
               .error = "" },
 
+          [NGX_HTTP_PARTNER_AMBIGUOUS_CREDENTIAL]
+          = { .problem
+              = { 400, "ambiguous_credential", "More than one credential",
+                  "Send one credential, once, in one place." },
+              .error = "invalid_request" },
+
           [NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL]
           = { .problem = { 401, "malformed_credential", "Credential malformed",
                            "The credential is not an API key: 52 characters "
@@ -57,6 +63,31 @@ static const ngx_http_partner_refusal_t
           [NGX_HTTP_PARTNER_PARTNER_SUSPENDED]
           = { .problem = { 403, "partner_suspended", "Partner suspended",
                            "The partner has been suspended." } },
+
+          [NGX_HTTP_PARTNER_APPLICATION_PENDING]
+          = { .problem
+              = { 403, "application_pending", "Application not yet active",
+                  "The application has not been activated yet." } },
+
+          [NGX_HTTP_PARTNER_APPLICATION_SUSPENDED]
+          = { .problem
+              = { 403, "application_suspended", "Application suspended",
+                  "The application has been suspended." } },
+
+          [NGX_HTTP_PARTNER_APPLICATION_DEPRECATED]
+          = { .problem
+              = { 403, "application_deprecated", "Application deprecated",
+                  "The application is past its sunset." } },
+
+          [NGX_HTTP_PARTNER_ENVIRONMENT_NOT_ALLOWED]
+          = { .problem
+              = { 403, "environment_not_allowed", "Environment not allowed",
+                  "The credential is for another environment." } },
+
+          [NGX_HTTP_PARTNER_NETWORK_NOT_ALLOWED]
+          = { .problem = { 403, "network_not_allowed", "Network not allowed",
+                           "The credential may not be used from this "
+                           "address." } },
 
           [NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE]
           = { .problem = { 403, "insufficient_scope", "Scope insufficient",

@@ -5,20 +5,13 @@
 #include "ngx_partner_cache.h"
 
 
-/* One part in sixteen remembers unknown credentials. */
-#define NGX_PARTNER_UNKNOWN_SHARE 16
+/* One part in thirty-two remembers unknown credentials. */
+#define NGX_PARTNER_UNKNOWN_SHARE 32
 
+/* A chain holds two entries on average; longer ones are left to the lock. */
+#define NGX_PARTNER_CACHE_STEPS 16
 
-/* A SHA-256 is as good a hash as any part of it. */
-static uint32_t
-ngx_partner_cache_hash(const u_char *digest)
-{
-    uint32_t hash;
-
-    ngx_memcpy(&hash, digest, sizeof(hash));
-
-    return hash;
-}
+#define NGX_PARTNER_LAST_USE_GRAIN 15 /* seconds */
 
 
 static uint32_t
@@ -69,6 +62,8 @@ ngx_partner_cache_clear(ngx_partner_cache_t *cache)
     ngx_memzero(cache->unknown,
                 (cache->unknown_mask + 1) * sizeof(ngx_partner_unknown_t));
 
+    ngx_partner_networks_clear(&cache->networks);
+
     cache->filled = 0;
     cache->hand = 0;
     cache->count = 0;
@@ -98,27 +93,135 @@ ngx_partner_cache_link(ngx_partner_cache_t *cache, const u_char *digest)
 }
 
 
-ngx_int_t
-ngx_partner_cache_find(ngx_partner_cache_t *cache, const u_char *digest,
+/* Odd from here on, also if somebody died before he made it even. */
+static void
+ngx_partner_cache_begin(ngx_partner_cache_entry_t *entry)
+{
+    __atomic_store_n(&entry->sequence, (entry->sequence + 1) | 1,
+                     __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+
+static void
+ngx_partner_cache_end(ngx_partner_cache_entry_t *entry)
+{
+    __atomic_store_n(&entry->sequence, entry->sequence + 1, __ATOMIC_RELEASE);
+}
+
+
+static uint32_t *
+ngx_partner_cache_changed(ngx_partner_cache_t *cache, ngx_partner_name_t name)
+{
+    return &cache->changed[ngx_murmur_hash2((u_char *) &name, sizeof(name))
+                           & (NGX_PARTNER_CHANGES - 1)];
+}
+
+
+/* Whether neither its partner nor its application changed since. */
+static ngx_uint_t
+ngx_partner_cache_current(ngx_partner_cache_t           *cache,
+                          const ngx_partner_principal_t *principal,
+                          const ngx_partner_voucher_t   *voucher)
+{
+    uint32_t partner, application;
+
+    partner = *ngx_partner_cache_changed(cache, principal->partner);
+    application = *ngx_partner_cache_changed(cache, principal->application);
+
+    return (int32_t) (partner - voucher->generation) <= 0
+           && (int32_t) (application - voucher->generation) <= 0;
+}
+
+
+/* Neither is written where it stands already: readers share the line. */
+static void
+ngx_partner_cache_touch(ngx_partner_cache_entry_t *entry, time_t now)
+{
+    if (!entry->used) {
+        entry->used = 1;
+    }
+
+    if ((uint32_t) now - entry->last_used >= NGX_PARTNER_LAST_USE_GRAIN) {
+        entry->last_used = (uint32_t) now;
+    }
+}
+
+
+static ngx_int_t
+ngx_partner_cache_read(ngx_partner_cache_t       *cache,
+                       ngx_partner_cache_entry_t *entry, time_t now,
                        ngx_partner_principal_t *principal,
                        ngx_partner_voucher_t   *voucher)
 {
-    uint32_t                  *link;
-    ngx_partner_cache_entry_t *entry;
-
-    link = ngx_partner_cache_link(cache, digest);
-
-    if (*link == 0 || cache->entries[*link - 1].outdated) {
-        return NGX_DECLINED;
-    }
-
-    entry = &cache->entries[*link - 1];
-    entry->used = 1;
-
     *principal = entry->principal;
     *voucher = entry->voucher;
 
+    if (!entry->live || entry->outdated
+        || !ngx_partner_cache_current(cache, principal, voucher)) {
+        return NGX_DECLINED;
+    }
+
+    ngx_partner_cache_touch(entry, now);
+
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_partner_cache_find(ngx_partner_cache_t *cache, const u_char *digest,
+                       time_t now, ngx_partner_principal_t *principal,
+                       ngx_partner_voucher_t *voucher)
+{
+    uint32_t *link;
+
+    link = ngx_partner_cache_link(cache, digest);
+
+    if (*link == 0) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_partner_cache_read(cache, &cache->entries[*link - 1], now,
+                                  principal, voucher);
+}
+
+
+/*
+ * Links may change under the walk and lead it into another chain: that ends at
+ * a miss, and the lock has the last word on it.
+ */
+ngx_int_t
+ngx_partner_cache_peek(ngx_partner_cache_t *cache, const u_char *digest,
+                       time_t now, ngx_partner_principal_t *principal,
+                       ngx_partner_voucher_t *voucher)
+{
+    uint32_t                   i, step, sequence;
+    ngx_int_t                  rc;
+    ngx_partner_cache_entry_t *entry;
+
+    i = __atomic_load_n(
+        &cache->chains[ngx_partner_cache_hash(digest) & cache->chain_mask],
+        __ATOMIC_ACQUIRE);
+
+    for (step = 0; i != 0 && step < NGX_PARTNER_CACHE_STEPS; step++) {
+        entry = &cache->entries[i - 1];
+        sequence = __atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE);
+
+        if (lp_digest_equal(entry->digest, digest)) {
+            rc = ngx_partner_cache_read(cache, entry, now, principal, voucher);
+            __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+            return (rc == NGX_OK && !(sequence & 1)
+                    && __atomic_load_n(&entry->sequence, __ATOMIC_RELAXED)
+                           == sequence)
+                       ? NGX_OK
+                       : NGX_AGAIN;
+        }
+
+        i = __atomic_load_n(&entry->next, __ATOMIC_ACQUIRE);
+    }
+
+    return NGX_AGAIN;
 }
 
 
@@ -129,8 +232,13 @@ ngx_partner_cache_unlink(ngx_partner_cache_t *cache, uint32_t *link)
 
     entry = &cache->entries[*link - 1];
 
-    *link = entry->next;
+    ngx_partner_cache_begin(entry);
     entry->live = 0;
+    ngx_partner_cache_end(entry);
+
+    ngx_partner_networks_drop(&cache->networks, entry->principal.networks);
+
+    *link = entry->next;
     cache->count--;
 }
 
@@ -186,23 +294,72 @@ ngx_partner_cache_entry(ngx_partner_cache_t *cache, const u_char *digest)
     link = ngx_partner_cache_link(cache, digest);
 
     entry = &cache->entries[i];
-    ngx_memzero(entry, sizeof(ngx_partner_cache_entry_t));
-    ngx_memcpy(entry->digest, digest, LP_DIGEST_LEN);
-    entry->live = 1;
 
-    *link = i + 1;
+    ngx_partner_cache_begin(entry);
+    ngx_memzero(&entry->principal, sizeof(ngx_partner_principal_t));
+    ngx_memcpy(entry->digest, digest, LP_DIGEST_LEN);
+    entry->next = 0;
+    entry->last_used = 0;
+    entry->used = 0;
+    entry->live = 1;
+    entry->outdated = 1;
+    ngx_partner_cache_end(entry);
+
+    __atomic_store_n(link, i + 1, __ATOMIC_RELEASE);
     cache->count++;
 
     return entry;
 }
 
 
+/* Its networks go at once: the record that follows needs the room. */
+static void
+ngx_partner_cache_mark_outdated(ngx_partner_cache_t       *cache,
+                                ngx_partner_cache_entry_t *entry,
+                                int64_t                    version)
+{
+    ngx_partner_networks_drop(&cache->networks, entry->principal.networks);
+
+    ngx_partner_cache_begin(entry);
+    entry->principal.networks = 0;
+    entry->principal.version = version;
+    entry->outdated = 1;
+    ngx_partner_cache_end(entry);
+}
+
+
+static void
+ngx_partner_cache_fill(ngx_partner_cache_t           *cache,
+                       ngx_partner_cache_entry_t     *entry,
+                       const ngx_partner_principal_t *principal,
+                       ngx_partner_voucher_t          voucher)
+{
+    ngx_partner_networks_ref_t former;
+
+    former = entry->principal.networks;
+
+    ngx_partner_cache_begin(entry);
+    entry->principal = *principal;
+    entry->voucher = voucher;
+    entry->used = 1;
+    entry->outdated = 0;
+    ngx_partner_cache_end(entry);
+
+    ngx_partner_networks_drop(&cache->networks, former);
+}
+
+
 ngx_int_t
 ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
-                        const ngx_partner_principal_t *principal,
-                        ngx_partner_voucher_t          voucher)
+                        ngx_partner_principal_t *principal,
+                        const lp_cidr_set_t     *networks,
+                        ngx_partner_voucher_t    voucher)
 {
     ngx_partner_cache_entry_t *entry;
+
+    if (!ngx_partner_cache_current(cache, principal, &voucher)) {
+        return NGX_DECLINED;
+    }
 
     entry = ngx_partner_cache_entry(cache, digest);
 
@@ -210,20 +367,21 @@ ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
         return NGX_DECLINED;
     }
 
-    entry->principal = *principal;
-    entry->voucher = voucher;
-    entry->used = 1;
-    entry->outdated = 0;
+    principal->networks = 0;
+
+    if (networks != NULL) {
+        principal->networks
+            = ngx_partner_networks_take(&cache->networks, networks);
+
+        if (principal->networks == 0) {
+            ngx_partner_cache_mark_outdated(cache, entry, principal->version);
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_partner_cache_fill(cache, entry, principal, voucher);
 
     return NGX_OK;
-}
-
-
-static ngx_partner_unknown_t *
-ngx_partner_cache_unknown(ngx_partner_cache_t *cache, const u_char *digest)
-{
-    return &cache->unknown[ngx_partner_cache_hash(digest)
-                           & cache->unknown_mask];
 }
 
 
@@ -231,21 +389,23 @@ void
 ngx_partner_cache_outdate(ngx_partner_cache_t *cache, const u_char *digest,
                           int64_t version)
 {
-    ngx_partner_unknown_t     *unknown;
     ngx_partner_cache_entry_t *entry;
 
     entry = ngx_partner_cache_entry(cache, digest);
 
     if (entry->principal.version < version) {
-        entry->principal.version = version;
-        entry->outdated = 1;
+        ngx_partner_cache_mark_outdated(cache, entry, version);
     }
 
-    unknown = ngx_partner_cache_unknown(cache, digest);
+    ngx_partner_cache_drop_unknown(cache, digest);
+}
 
-    if (lp_digest_equal(unknown->digest, digest)) {
-        unknown->until = 0;
-    }
+
+void
+ngx_partner_cache_outdate_name(ngx_partner_cache_t *cache,
+                               ngx_partner_name_t   name)
+{
+    *ngx_partner_cache_changed(cache, name) = ++cache->generation;
 }
 
 
@@ -267,36 +427,4 @@ ngx_partner_cache_forget(ngx_partner_cache_t *cache, const u_char *digest)
     ngx_partner_cache_unlink(cache, link);
 
     return NGX_OK;
-}
-
-
-void
-ngx_partner_cache_store_unknown(ngx_partner_cache_t *cache,
-                                const u_char *digest, uint32_t epoch,
-                                uint64_t until)
-{
-    ngx_partner_unknown_t *unknown;
-
-    unknown
-        = &cache
-               ->unknown[ngx_partner_cache_hash(digest) & cache->unknown_mask];
-
-    ngx_memcpy(unknown->digest, digest, LP_DIGEST_LEN);
-    unknown->epoch = epoch;
-    unknown->until = until;
-}
-
-
-ngx_uint_t
-ngx_partner_cache_is_unknown(ngx_partner_cache_t *cache, const u_char *digest,
-                             uint32_t epoch, uint64_t now)
-{
-    ngx_partner_unknown_t *unknown;
-
-    unknown
-        = &cache
-               ->unknown[ngx_partner_cache_hash(digest) & cache->unknown_mask];
-
-    return unknown->epoch == epoch && unknown->until > now
-           && lp_digest_equal(unknown->digest, digest);
 }

@@ -3,6 +3,10 @@
  * our own (slab would round each entry up), chained by index, evicted by
  * recency with a clock hand.  Unknown credentials have a small table of their
  * own, so that a flood of them never costs a principal its place.
+ *
+ * An entry is found without a lock: its sequence number is odd while somebody
+ * writes to it, and moves on by then, so a reader knows what to throw away.
+ * Whoever died while writing left it odd, and the lock tells who comes next.
  */
 
 #ifndef NGX_PARTNER_CACHE_H
@@ -13,21 +17,28 @@
 #include <ngx_core.h>
 
 #include "../libpartner/lp_digest.h"
+#include "ngx_partner_networks.h"
 #include "ngx_partner_principal.h"
 
 
-/* When and under which epoch the platform last vouched for an entry. */
+#define NGX_PARTNER_CHANGES 1024 /* a power of two */
+
+
+/* When, under which epoch and generation the platform last vouched for it. */
 typedef struct {
-    uint32_t epoch;
     uint64_t verified; /* ms, monotonic within a boot */
+    uint32_t epoch;
+    uint32_t generation; /* of the cache, when the record was asked for */
 } ngx_partner_voucher_t;
 
 typedef struct {
     ngx_partner_principal_t principal;
     ngx_partner_voucher_t   voucher;
     u_char                  digest[LP_DIGEST_LEN];
-    uint32_t                next; /* index + 1 in the chain; 0: the end */
-    uint8_t                 used; /* looked up since the hand came by */
+    uint32_t                sequence;
+    uint32_t                next;      /* index + 1 in the chain; 0: the end */
+    uint32_t                last_used; /* seconds since the epoch, roughly */
+    uint8_t                 used;      /* looked up since the hand came by */
     uint8_t                 live;
     uint8_t                 outdated; /* only its version counts: nothing
                                          older may be stored */
@@ -50,28 +61,80 @@ typedef struct {
     uint32_t                   unknown_mask;
     uint32_t                   count; /* live entries */
     ngx_atomic_t               evicted;
+    ngx_partner_networks_t     networks;
+
+    /*
+     * Counts the changes of partners and applications, and for each, by hash
+     * of its name, which was its last: two that share a place are looked up
+     * once more than they need to be.
+     */
+    uint32_t generation;
+    uint32_t changed[NGX_PARTNER_CHANGES];
 } ngx_partner_cache_t;
 
+/* What the platform is told of a key. */
+typedef struct {
+    u_char   id[LP_ID_LEN];
+    uint8_t  id_len;
+    uint32_t at; /* seconds since the epoch */
+} ngx_partner_last_use_t;
 
-/* Takes `size` zeroed bytes for good. */
+
+/* A SHA-256 is as good a hash as any part of it. */
+static ngx_inline uint32_t
+ngx_partner_cache_hash(const u_char *digest)
+{
+    uint32_t hash;
+
+    ngx_memcpy(&hash, digest, sizeof(hash));
+
+    return hash;
+}
+
+
+/* Takes `size` zeroed bytes for good; networks have their own area. */
 void ngx_partner_cache_init(ngx_partner_cache_t *cache, u_char *mem,
                             size_t size);
+
+/*
+ * Needs no lock.  NGX_OK and copies, or NGX_AGAIN: look under the lock.
+ * `now` is in seconds since the epoch.
+ */
+ngx_int_t ngx_partner_cache_peek(ngx_partner_cache_t *cache,
+                                 const u_char *digest, time_t now,
+                                 ngx_partner_principal_t *principal,
+                                 ngx_partner_voucher_t   *voucher);
+
+/*
+ * Needs no lock.  Copies up to `n` uses since `since` from entry `*from` on
+ * and moves `*from` on, by a bounded number of entries.  Returns how many; the
+ * end is reached when `*from` is cache->filled.
+ */
+ngx_uint_t ngx_partner_cache_last_uses(const ngx_partner_cache_t *cache,
+                                       uint32_t *from, uint32_t since,
+                                       ngx_partner_last_use_t *out,
+                                       ngx_uint_t              n);
 
 /* All below run under the zone lock. */
 
 void ngx_partner_cache_clear(ngx_partner_cache_t *cache);
 
 /* NGX_OK and copies, or NGX_DECLINED. */
-ngx_int_t ngx_partner_cache_find(ngx_partner_cache_t     *cache,
-                                 const u_char            *digest,
+ngx_int_t ngx_partner_cache_find(ngx_partner_cache_t *cache,
+                                 const u_char *digest, time_t now,
                                  ngx_partner_principal_t *principal,
                                  ngx_partner_voucher_t   *voucher);
 
-/* NGX_DECLINED: a newer version is stored, or was heard of. */
-ngx_int_t ngx_partner_cache_store(ngx_partner_cache_t           *cache,
-                                  const u_char                  *digest,
-                                  const ngx_partner_principal_t *principal,
-                                  ngx_partner_voucher_t          voucher);
+/*
+ * Takes the networks, if any, for the entry and for `principal`.
+ * NGX_DECLINED: a newer version is stored, or something newer was heard of.
+ * NGX_ERROR: no room for the networks, and what was there is not found either.
+ */
+ngx_int_t ngx_partner_cache_store(ngx_partner_cache_t     *cache,
+                                  const u_char            *digest,
+                                  ngx_partner_principal_t *principal,
+                                  const lp_cidr_set_t     *networks,
+                                  ngx_partner_voucher_t    voucher);
 
 /*
  * The credential has changed, to `version`: what is older is not found any
@@ -79,6 +142,13 @@ ngx_int_t ngx_partner_cache_store(ngx_partner_cache_t           *cache,
  */
 void ngx_partner_cache_outdate(ngx_partner_cache_t *cache,
                                const u_char *digest, int64_t version);
+
+/*
+ * The partner or application has changed: what was asked for before is not
+ * found any more, and cannot be stored again, however many credentials it has.
+ */
+void ngx_partner_cache_outdate_name(ngx_partner_cache_t *cache,
+                                    ngx_partner_name_t   name);
 
 /* NGX_DECLINED: a change was heard of, so there has to be something. */
 ngx_int_t ngx_partner_cache_forget(ngx_partner_cache_t *cache,
@@ -88,6 +158,9 @@ ngx_int_t ngx_partner_cache_forget(ngx_partner_cache_t *cache,
 void ngx_partner_cache_store_unknown(ngx_partner_cache_t *cache,
                                      const u_char *digest, uint32_t epoch,
                                      uint64_t until);
+
+void ngx_partner_cache_drop_unknown(ngx_partner_cache_t *cache,
+                                    const u_char        *digest);
 
 ngx_uint_t ngx_partner_cache_is_unknown(ngx_partner_cache_t *cache,
                                         const u_char *digest, uint32_t epoch,

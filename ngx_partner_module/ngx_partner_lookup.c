@@ -19,8 +19,9 @@ typedef struct {
     ngx_queue_t           queue;
     ngx_partner_lookup_t *lookup;
     ngx_queue_t           waiters;
-    uint32_t              epoch; /* when it was sent */
-    uint32_t              heard; /* whether we heard of changes then */
+    uint32_t              epoch;      /* when it was sent, */
+    uint32_t              generation; /* and the cache's */
+    uint32_t              heard;      /* whether we heard of changes then */
     uint32_t              tries;
     u_char                digest[LP_DIGEST_LEN];
 } ngx_partner_flight_t;
@@ -96,22 +97,62 @@ ngx_partner_lookup_land(ngx_partner_flight_t *flight, ngx_int_t rc,
 }
 
 
+static ngx_int_t
+ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
+                         const lp_principal_t    *parsed,
+                         ngx_partner_principal_t *principal)
+{
+    ngx_int_t             rc;
+    ngx_partner_zone_t   *zone;
+    ngx_partner_voucher_t voucher;
+
+    zone = flight->lookup->zone;
+
+    /* without the channel a change could be missed: only for this use */
+
+    voucher.epoch = flight->heard ? flight->epoch : 0;
+    voucher.generation = flight->generation;
+    voucher.verified = ngx_current_msec;
+
+    ngx_partner_zone_lock(zone);
+
+    rc = NGX_DECLINED;
+
+    if (flight->epoch == (uint32_t) zone->shared->epoch) {
+        rc = ngx_partner_principal_set(principal, parsed,
+                                       &zone->shared->names);
+
+        if (rc == NGX_OK) {
+            rc = ngx_partner_cache_store(&zone->shared->cache, flight->digest,
+                                         principal, parsed->networks, voucher);
+        }
+    }
+
+    ngx_partner_zone_unlock(zone);
+
+    if (rc == NGX_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, flight->lookup->log, 0,
+                      "partner_zone \"%V\" has no room for the names or "
+                      "networks of another principal, it needs to be larger",
+                      &zone->shm_zone->shm.name);
+    }
+
+    return rc;
+}
+
+
 /*
  * Reads a projected record into the cache.  NGX_DECLINED: it was read before a
  * change that we heard of meanwhile, or may have missed.  NGX_ERROR: it makes
- * no sense.
+ * no sense, or there is no room for it.
  */
 static ngx_int_t
 ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
                           ngx_partner_principal_t *principal)
 {
-    ngx_int_t             rc;
-    lp_error_t            err;
-    lp_principal_t        parsed;
-    ngx_partner_zone_t   *zone;
-    ngx_partner_voucher_t voucher;
-
-    zone = flight->lookup->zone;
+    ngx_int_t      rc;
+    lp_error_t     err;
+    lp_principal_t parsed;
 
     if (lp_principal_parse(&parsed, record->str, record->len, LP_LENIENT, &err)
         != LP_OK) {
@@ -121,33 +162,8 @@ ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
         return NGX_ERROR;
     }
 
-    /* without the channel a change could be missed: only for this use */
-
-    voucher.epoch = flight->heard ? flight->epoch : 0;
-    voucher.verified = ngx_current_msec;
-
-    ngx_partner_zone_lock(zone);
-
-    if (flight->epoch != (uint32_t) zone->shared->epoch) {
-        ngx_partner_zone_unlock(zone);
-        return NGX_DECLINED;
-    }
-
-    rc = ngx_partner_principal_set(principal, &parsed, &zone->shared->names);
-
-    if (rc == NGX_OK) {
-        rc = ngx_partner_cache_store(&zone->shared->cache, flight->digest,
-                                     principal, voucher);
-    }
-
-    ngx_partner_zone_unlock(zone);
-
-    if (rc == NGX_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, flight->lookup->log, 0,
-                      "partner_zone \"%V\" has no room for another name, "
-                      "it needs to be larger",
-                      &zone->shm_zone->shm.name);
-    }
+    rc = ngx_partner_lookup_store(flight, &parsed, principal);
+    lp_principal_free(&parsed);
 
     return rc;
 }
@@ -249,6 +265,7 @@ ngx_partner_lookup_send(ngx_partner_flight_t *flight)
     lens[2] = sizeof(NGX_PARTNER_PROJECTION_KEY) - 1;
 
     flight->epoch = (uint32_t) flight->lookup->zone->shared->epoch;
+    flight->generation = flight->lookup->zone->shared->cache.generation;
     flight->heard = flight->lookup->channel->ready;
 
     if (ngx_partner_redis_command(flight->lookup->redis,

@@ -22,12 +22,14 @@ ngx_partner_principal_set(ngx_partner_principal_t *principal,
 {
     ngx_memzero(principal, sizeof(ngx_partner_principal_t));
 
-    principal->id_len = (uint8_t) ngx_strlen(from->id);
+    principal->id_len = ngx_strlen(from->id) & UINT8_MAX;
     ngx_memcpy(principal->id, from->id, principal->id_len);
 
-    principal->tier = (uint8_t) from->tier;
-    principal->status = (uint8_t) from->status;
-    principal->partner_status = (uint8_t) from->partner_status;
+    principal->tier = from->tier & 0xf;
+    principal->status = from->status & 0xf;
+    principal->partner_status = from->partner_status & 0xf;
+    principal->application_status = from->application_status & 0xf;
+    principal->environment = from->environment & 0xf;
     principal->expires = from->expires;
     principal->rate_limit = from->rate_limit;
     principal->version = from->version;
@@ -36,6 +38,9 @@ ngx_partner_principal_set(ngx_partner_principal_t *principal,
             != NGX_OK
         || ngx_partner_principal_name(names, from->application,
                                       &principal->application)
+               != NGX_OK
+        || ngx_partner_principal_name(names, from->category,
+                                      &principal->category)
                != NGX_OK
         || ngx_partner_principal_name(names, from->scopes, &principal->scopes)
                != NGX_OK) {

@@ -14,6 +14,32 @@ typedef struct {
 
 
 static int
+ngx_partner_registry_networks(ngx_partner_registry_t   *registry,
+                              const lp_cidr_set_t      *set,
+                              ngx_partner_registered_t *entry)
+{
+    size_t size;
+
+    entry->networks = NULL;
+
+    if (set == NULL) {
+        return LP_OK;
+    }
+
+    size = lp_cidr_set_size(set);
+    entry->networks = ngx_palloc(registry->entries.pool, size);
+
+    if (entry->networks == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(entry->networks, set, size);
+
+    return LP_OK;
+}
+
+
+static int
 ngx_partner_registry_add(void *data, const uint8_t digest[LP_DIGEST_LEN],
                          const lp_principal_t *p)
 {
@@ -34,9 +60,10 @@ ngx_partner_registry_add(void *data, const uint8_t digest[LP_DIGEST_LEN],
     }
 
     *entry->source = *p;
+    entry->source->networks = NULL;
     ngx_memcpy(entry->digest, digest, LP_DIGEST_LEN);
 
-    return LP_OK;
+    return ngx_partner_registry_networks(walk->registry, p->networks, entry);
 }
 
 
@@ -178,7 +205,7 @@ ngx_partner_registry_bind(ngx_partner_registry_t *registry,
 }
 
 
-const ngx_partner_principal_t *
+const ngx_partner_registered_t *
 ngx_partner_registry_find(const ngx_partner_registry_t *registry,
                           const u_char                 *digest)
 {
@@ -195,7 +222,7 @@ ngx_partner_registry_find(const ngx_partner_registry_t *registry,
         order = ngx_memcmp(digest, entry[middle].digest, LP_DIGEST_LEN);
 
         if (order == 0) {
-            return &entry[middle].principal;
+            return &entry[middle];
         }
 
         if (order < 0) {

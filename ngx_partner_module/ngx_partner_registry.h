@@ -16,7 +16,8 @@
 typedef struct {
     u_char                  digest[LP_DIGEST_LEN];
     ngx_partner_principal_t principal;
-    lp_principal_t         *source; /* until its names are interned */
+    lp_cidr_set_t          *networks; /* NULL: from any address */
+    lp_principal_t         *source;   /* until its names are interned */
 } ngx_partner_registered_t;
 
 typedef struct {
@@ -33,7 +34,7 @@ ngx_int_t ngx_partner_registry_bind(ngx_partner_registry_t *registry,
                                     ngx_partner_names_t    *names);
 
 /* NULL when the digest is not registered. */
-const ngx_partner_principal_t *ngx_partner_registry_find(
+const ngx_partner_registered_t *ngx_partner_registry_find(
     const ngx_partner_registry_t *registry, const u_char *digest);
 
 

@@ -12,11 +12,16 @@
 
 /* Shares of what is left after the header, in 1/32. */
 typedef struct {
-    ngx_uint_t names, cache, buckets, usage, partners;
+    ngx_uint_t names, cache, networks, buckets, usage, partners;
 } ngx_partner_zone_shares_t;
 
 static const ngx_partner_zone_shares_t ngx_partner_zone_shares
-    = { .names = 4, .cache = 16, .buckets = 5, .usage = 5, .partners = 2 };
+    = { .names = 3,
+        .cache = 16,
+        .networks = 1,
+        .buckets = 5,
+        .usage = 5,
+        .partners = 2 };
 
 
 static u_char *
@@ -49,6 +54,9 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
 
     p = ngx_partner_zone_take(&mem, unit, shares->cache, &size);
     ngx_partner_cache_init(&shared->cache, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->networks, &size);
+    ngx_partner_networks_init(&shared->cache.networks, p, size);
 
     p = ngx_partner_zone_take(&mem, unit, shares->buckets, &size);
     ngx_partner_buckets_init(&shared->buckets, p, size);

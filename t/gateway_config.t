@@ -218,6 +218,39 @@ subtest 'partner_auth' => sub {
 
     wrong('twice', location('partner_auth key;', 'partner_auth off;'),
         '"partner_auth" directive is duplicate');
+
+    for my $name ('', 'Authorization', 'X_Key', 'X Key', 'x' x 65) {
+        wrong("header $name", location(qq(partner_auth key "header=$name";)),
+            qq(partner_auth: invalid value "$name" of "header"),
+            'letters, digits and -');
+    }
+
+    for my $name ('', 'a&b', 'a=b', 'x' x 65) {
+        wrong("query $name", location(qq(partner_auth key "query=$name";)),
+            qq(partner_auth: invalid value "$name" of "query"),
+            'letters, digits, _ and -');
+    }
+
+    wrong('a place twice',
+        location('partner_auth key header=X-Key header=X-Other;'),
+        '"header" is given twice');
+    wrong('another place', location('partner_auth key cookie=key;'),
+        'unknown parameter "cookie=key", allowed are header=, query=');
+    is location('partner_auth key header=X-API-Key query=api_key;'), '',
+        'well-formed';
+};
+
+subtest 'partner_environment' => sub {
+    for my $value ('prod', 'Production', '""') {
+        (my $token = $value) =~ s/"//g;
+        wrong($value, location("partner_environment $value;"),
+            qq(partner_environment: invalid value "$token"),
+            'production, staging, development, sandbox');
+    }
+
+    wrong('twice', location(('partner_environment staging;') x 2),
+        '"partner_environment" directive is duplicate');
+    is location('partner_environment staging;'), '', 'well-formed';
 };
 
 subtest 'partner_scope' => sub {

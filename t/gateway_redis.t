@@ -167,7 +167,7 @@ subtest 'records that make no sense' => sub {
             '{"id":"k","partnerId":"p","tier":"hunter2","scopes":[]}',
         'a member twice' => '{"id":"k","id":"hunter2"}',
         'too long' => '{"id":"k","partnerId":"p","tier":"gold","scopes":[],'
-            . '"x":"' . 'hunter2' x 3000 . '"}',
+            . '"x":"' . 'hunter2' x 80000 . '"}',
     );
 
     for my $name (sort keys %bad) {
@@ -202,6 +202,12 @@ subtest 'states of key and partner' => sub {
         [{ expiresAt => $future }, '200'],
         [{ expiresAt => undef }, '200'],
         [{ partnerStatus => 'pending' }, '403 partner_pending'],
+        [{ applicationStatus => 'active' }, '200'],
+        [{ applicationStatus => 'pending' }, '403 application_pending'],
+        [{ applicationStatus => 'suspended' }, '403 application_suspended'],
+        [{ applicationStatus => 'deprecated' }, '403 application_deprecated'],
+        [{ partnerStatus => 'suspended', applicationStatus => 'suspended' },
+            '403 partner_suspended'],
         [{ partnerStatus => 'inactive' }, '403 partner_inactive'],
         [{ partnerStatus => 'suspended' }, '403 partner_suspended'],
         [{ partnerStatus => 'suspended', status => 'revoked' },

@@ -44,6 +44,16 @@ http {
 
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
 
+        location /header {
+            partner_auth key header=X-API-Key;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /staging {
+            partner_environment staging;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
         location /scoped {
             partner_scope read:rides write:rides;
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
@@ -121,6 +131,10 @@ my %limit = (
 my @refusals = (
     missing_credential => 401, sub { $t->get('/') },
         { 'WWW-Authenticate' => $challenge },
+    ambiguous_credential => 400,
+        sub { $t->get('/header', headers => {
+            Authorization => 'Bearer sk_one', 'X-API-Key' => 'sk_two' }) },
+        { 'WWW-Authenticate' => "$challenge, error=\"invalid_request\"" },
     malformed_credential => 401, sub { $t->get_as('sk_short', '/') },
         { 'WWW-Authenticate' => $invalid },
     unknown_credential => 401, sub { $t->get_as(new_key(), '/') },
@@ -133,6 +147,16 @@ my @refusals = (
     partner_pending => 403, with_key('/', partnerStatus => 'pending'), {},
     partner_inactive => 403, with_key('/', partnerStatus => 'inactive'), {},
     partner_suspended => 403, with_key('/', partnerStatus => 'suspended'), {},
+    application_pending => 403,
+        with_key('/', applicationStatus => 'pending'), {},
+    application_suspended => 403,
+        with_key('/', applicationStatus => 'suspended'), {},
+    application_deprecated => 403,
+        with_key('/', applicationStatus => 'deprecated'), {},
+    environment_not_allowed => 403,
+        with_key('/staging', environment => 'sandbox'), {},
+    network_not_allowed => 403,
+        with_key('/', allowedNetworks => ['192.0.2.0/24']), {},
     insufficient_scope => 403, with_key('/scoped'),
         { 'WWW-Authenticate' => "$challenge, error=\"insufficient_scope\", "
             . 'scope="read:rides write:rides"' },
