@@ -83,6 +83,8 @@ http {
 }
 EOC
 
+soon { $platform->listeners == 1 } 'the worker has Redis';
+
 # What only the platform may know of a key, in words that stand out.
 my %hidden = (id => 'key_hidden', partnerId => 'partner_hidden',
     applicationId => 'app_hidden', tier => 'silver',
