@@ -236,8 +236,8 @@ def email(rnd):
     return local + "@" + email_domain(rnd), False
 
 
-# Forms by country: weight, cue needed, pattern.  % stands for the subscriber
-# parts that the country's function below makes.
+# Phones by country: of each form its weight, the number, and whether it needs
+# a cue.  The subscribers are those that regulators keep for fiction.
 
 def phone_us(rnd):
     area, line = rnd.choice(US_AREAS), "01" + digits(rnd, 2)
