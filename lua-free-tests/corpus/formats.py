@@ -237,7 +237,7 @@ def email(rnd):
 
 
 # Phones by country: of each form its weight, the number, and whether it needs
-# a cue.  The subscribers are those that regulators keep for fiction.
+# a cue.  Subscribers are those kept for fiction, where a country has some.
 
 def phone_us(rnd):
     area, line = rnd.choice(US_AREAS), "01" + digits(rnd, 2)
@@ -259,7 +259,8 @@ def phone_uk(rnd):
         (3, ("020 7946 0" + n, False)), (1, ("(020) 7946 0" + n, False)),
         (1, ("0207 946 0" + n, False)), (2, ("01632 960" + n, False)),
         (1, ("01632 960 " + n, False)), (4, ("07700 900" + n, False)),
-        (3, ("07700 900 " + n, False)), (2, ("0%s 496 0%s" % (city, n), False)),
+        (3, ("07700 900 " + n, False)),
+        (2, ("0%s 496 0%s" % (city, n), False)),
         (2, ("+44 20 7946 0" + n, False)), (3, ("+44 7700 900" + n, False)),
         (1, ("+44 (0)20 7946 0" + n, False)), (3, ("+447700900" + n, False)),
         (1, ("0044 7700 900" + n, True)), (3, ("07700900" + n, True)),
