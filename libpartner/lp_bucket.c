@@ -55,6 +55,30 @@ lp_rate_init(lp_rate_t *rate, int64_t tokens, int64_t period, int64_t burst)
 
 
 static int64_t
+lp_bucket_wait(int64_t debt, int64_t tokens)
+{
+    return debt / tokens + (debt % tokens != 0);
+}
+
+
+/* Whole tokens, rounded up, are what two rates have in common. */
+static int64_t
+lp_bucket_convert(const lp_rate_t *rate, const lp_bucket_t *b, int64_t ahead)
+{
+    int64_t frac, missing;
+
+    if (ahead > LP_BUCKET_MAX / b->tokens) {
+        return rate->burst * rate->period;
+    }
+
+    frac = b->frac < b->tokens ? b->frac : b->tokens - 1;
+    missing = lp_bucket_wait(ahead * b->tokens + frac, b->period);
+
+    return (missing < rate->burst ? missing : rate->burst) * rate->period;
+}
+
+
+static int64_t
 lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
 {
     int64_t full, debt, frac;
@@ -65,23 +89,21 @@ lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
         return 0;
     }
 
+    if (b->tokens != 0
+        && (b->tokens != rate->tokens || b->period != rate->period)) {
+        return lp_bucket_convert(rate, b, b->tat - now);
+    }
+
     /* Also what a clock that went back or a larger burst has left. */
     if (b->tat - now > full / rate->tokens) {
         return full;
     }
 
-    /* The state of another rate may hold what is no remainder now. */
+    /* A state of no known rate may hold what is no remainder here. */
     frac = b->frac < rate->tokens ? b->frac : rate->tokens - 1;
     debt = (b->tat - now) * rate->tokens + frac;
 
     return debt < full ? debt : full;
-}
-
-
-static int64_t
-lp_bucket_wait(const lp_rate_t *rate, int64_t debt)
-{
-    return debt / rate->tokens + (debt % rate->tokens != 0);
 }
 
 
@@ -93,7 +115,7 @@ lp_bucket_state(const lp_rate_t *rate, int64_t debt)
     d.admitted = 1;
     d.remaining = (rate->burst * rate->period - debt) / rate->period;
     d.retry_after = 0;
-    d.reset = lp_bucket_wait(rate, debt);
+    d.reset = lp_bucket_wait(debt, rate->tokens);
 
     return d;
 }
@@ -120,7 +142,7 @@ lp_bucket_check(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now,
 
     if (debt > most) {
         d.admitted = 0;
-        d.retry_after = lp_bucket_wait(rate, debt - most);
+        d.retry_after = lp_bucket_wait(debt - most, rate->tokens);
     }
 
     return d;
@@ -137,6 +159,8 @@ lp_bucket_take(const lp_rate_t *rate, lp_bucket_t *b, int64_t now,
 
     b->tat = now + debt / rate->tokens;
     b->frac = debt % rate->tokens;
+    b->tokens = rate->tokens;
+    b->period = rate->period;
 
     return lp_bucket_state(rate, debt);
 }

@@ -4,7 +4,9 @@
  * A rate of `tokens` per `period` is kept as a reduced fraction.  The state is
  * the theoretical arrival time: the moment at which the bucket will be full
  * again, as whole microseconds and a remainder in 1/tokens of a microsecond.
- * Over every window of length t at most burst + rate * t are admitted.
+ * Over every window of length t at most burst + rate * t are admitted.  Beside
+ * it stands the rate it was written under: another rate finds as many tokens
+ * missing, not as much time, so that a raised plan counts at once.
  *
  * The Redis script computes the same numbers; its products stay below 2^53,
  * which LP_BUCKET_MAX holds for both.
@@ -31,8 +33,10 @@ typedef struct {
 } lp_rate_t;
 
 typedef struct {
-    int64_t tat;  /* microseconds since the epoch; 0: full */
-    int64_t frac; /* 0 <= frac < rate.tokens */
+    int64_t tat;    /* microseconds since the epoch; 0: full */
+    int64_t frac;   /* 0 <= frac < rate.tokens */
+    int64_t tokens; /* of the rate that left this state; 0: of any, */
+    int64_t period;
 } lp_bucket_t;
 
 typedef struct {

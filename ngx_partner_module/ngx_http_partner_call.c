@@ -2,7 +2,7 @@
  * The call record.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_limit.h"
 
 
 /* Whatever the call still waits for is told that nobody does. */
@@ -11,9 +11,11 @@ ngx_http_partner_call_cancel(ngx_http_partner_call_t *call)
 {
     ngx_partner_lookup_cancel(&call->waiter);
 
-    if (call->command != NULL) {
-        ngx_partner_redis_cancel(call->command);
-        call->command = NULL;
+    /* the question goes on: what it is lent belongs to the node */
+
+    if (call->question != NULL) {
+        call->question->call = NULL;
+        call->question = NULL;
     }
 }
 
@@ -22,6 +24,7 @@ static void
 ngx_http_partner_call_cleanup(void *data)
 {
     ngx_http_partner_call_cancel(data);
+    ngx_http_partner_flight_end(data);
 }
 
 

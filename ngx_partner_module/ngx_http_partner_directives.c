@@ -13,7 +13,8 @@ static ngx_int_t ngx_http_partner_option_availability(
 
 
 static const ngx_str_t ngx_http_partner_modes[]
-    = { ngx_string("local"), ngx_string("strict"), ngx_null_string };
+    = { ngx_string("local"), ngx_string("strict"), ngx_string("lease"),
+        ngx_null_string };
 
 static const ngx_str_t ngx_http_partner_on_errors[]
     = { ngx_string("deny"), ngx_string("local"), ngx_string("allow"),
@@ -39,7 +40,7 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 
     { ngx_string("limit_mode"), ngx_http_partner_option_word,
       ngx_http_partner_in_tier(mode), 0, 0,
-      "local or strict", ngx_http_partner_modes },
+      "local, strict or lease", ngx_http_partner_modes },
 
     { ngx_string("on_redis_error"), ngx_http_partner_option_word,
       ngx_http_partner_in_tier(on_error), 0, 0,

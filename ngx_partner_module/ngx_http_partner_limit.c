@@ -3,7 +3,7 @@
  * when any of them refuses.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_limit.h"
 
 
 /*
@@ -33,22 +33,19 @@ ngx_http_partner_limit_plan(ngx_http_partner_limit_t      *limit,
 }
 
 
-/* The policy's own numbers; 0 where it does not apply to this principal. */
-static ngx_uint_t
-ngx_http_partner_limit_policy(ngx_http_partner_limit_t      *limit,
-                              const ngx_partner_principal_t *principal)
+const ngx_http_partner_numbers_t *
+ngx_http_partner_policy_numbers(const ngx_http_partner_policy_t *policy,
+                                ngx_uint_t                       tier)
 {
-    ngx_http_partner_policy_t *policy;
+    const ngx_http_partner_numbers_t *numbers;
 
-    policy = limit->policy;
-    limit->numbers = &policy->numbers[principal->tier];
-    limit->per = policy->per;
+    numbers = &policy->numbers[tier];
 
-    if (!limit->numbers->set) {
-        limit->numbers = &policy->numbers[LP_TIERS];
+    if (!numbers->set) {
+        numbers = &policy->numbers[LP_TIERS];
     }
 
-    return limit->numbers->set;
+    return numbers->set ? numbers : NULL;
 }
 
 
@@ -81,13 +78,32 @@ ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
         }
 
         limits[n].policy = policy[i];
-        n += ngx_http_partner_limit_policy(&limits[n], &call->principal);
+        limits[n].per = policy[i]->per;
+        limits[n].numbers
+            = ngx_http_partner_policy_numbers(policy[i], call->principal.tier);
+        n += (limits[n].numbers != NULL);
     }
 
     call->decision.limits = limits;
     call->decision.n = n;
 
     return NGX_OK;
+}
+
+
+/* Whether all that would be decided is a dry run. */
+static ngx_uint_t
+ngx_http_partner_limit_dry(const ngx_http_partner_decision_t *d)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < d->n; i++) {
+        if (!d->limits[i].policy->dry) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -111,6 +127,11 @@ ngx_http_partner_limit_fallback(ngx_http_partner_call_t *call)
         return NGX_OK;
 
     default: /* NGX_HTTP_PARTNER_ON_ERROR_DENY */
+
+        if (ngx_http_partner_limit_dry(&call->decision)) {
+            return NGX_OK;
+        }
+
         call->verdict = NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE;
         return NGX_DECLINED;
     }
@@ -135,10 +156,12 @@ ngx_http_partner_limit_decide(ngx_http_partner_call_t *call)
     }
 
     if (!call->decision.failed) {
-        rc = ngx_http_partner_limit_strict(call);
+        rc = (tier->mode == NGX_HTTP_PARTNER_LEASE)
+                 ? ngx_http_partner_limit_lease(call)
+                 : ngx_http_partner_limit_strict(call);
 
-        if (rc == NGX_AGAIN) {
-            return NGX_AGAIN;
+        if (rc != NGX_ERROR) {
+            return rc;
         }
     }
 
@@ -154,32 +177,61 @@ ngx_http_partner_limit_wait(const lp_decision_t *decision)
 }
 
 
+/* Of two that bind: refuses longer, else has less left. */
+static ngx_uint_t
+ngx_http_partner_limit_tighter(const lp_decision_t *a, const lp_decision_t *b)
+{
+    uint64_t wait, other;
+
+    wait = ngx_http_partner_limit_wait(a);
+    other = ngx_http_partner_limit_wait(b);
+
+    return wait > other || (wait == other && a->remaining < b->remaining);
+}
+
+
+void
+ngx_http_partner_limit_would_refuse(ngx_http_partner_call_t *call)
+{
+    call->decision.dry = 1;
+
+    (void) ngx_atomic_fetch_add(
+        &call->pmcf->zone->shared->stats.limit_dry_runs, 1);
+}
+
+
 /*
- * The policy that is reported: of those that refuse the one that does so
- * longest, else the one with the least left.  Returns whether all admit.
+ * The policy that is reported is the tightest.  Returns whether all admit; a
+ * dry run always does, and is reported to nobody but the operator.
  */
 static ngx_uint_t
-ngx_http_partner_limit_judge(ngx_http_partner_decision_t *d)
+ngx_http_partner_limit_judge(ngx_http_partner_call_t *call)
 {
-    ngx_uint_t           i, admitted;
-    const lp_decision_t *it, *worst;
+    ngx_uint_t                   i, admitted;
+    ngx_http_partner_limit_t    *it;
+    ngx_http_partner_decision_t *d;
 
+    d = &call->decision;
     admitted = 1;
-    d->restrictive = 0;
+    d->restrictive = d->n;
 
     for (i = 0; i < d->n; i++) {
-        it = &d->limits[i].decision;
-        worst = &d->limits[d->restrictive].decision;
+        it = &d->limits[i];
 
-        if (!it->admitted) {
-            admitted = 0;
+        if (it->policy->dry) {
+
+            if (!it->decision.admitted) {
+                ngx_http_partner_limit_would_refuse(call);
+            }
+
+            continue;
         }
 
-        if (ngx_http_partner_limit_wait(it)
-                > ngx_http_partner_limit_wait(worst)
-            || (ngx_http_partner_limit_wait(it)
-                    == ngx_http_partner_limit_wait(worst)
-                && it->remaining < worst->remaining)) {
+        admitted &= (it->decision.admitted != 0);
+
+        if (d->restrictive == d->n
+            || ngx_http_partner_limit_tighter(
+                &it->decision, &d->limits[d->restrictive].decision)) {
             d->restrictive = i;
         }
     }
@@ -188,18 +240,42 @@ ngx_http_partner_limit_judge(ngx_http_partner_decision_t *d)
 }
 
 
-ngx_int_t
-ngx_http_partner_limit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+/* Once decided, with a state to show or without. */
+static ngx_int_t
+ngx_http_partner_limit_end(ngx_http_request_t      *r,
+                           ngx_http_partner_call_t *call)
+{
+    ngx_uint_t                   admitted;
+    ngx_http_partner_decision_t *d;
+
+    d = &call->decision;
+    admitted = 1;
+    call->debited = 1;
+
+    if (d->known) {
+        admitted = ngx_http_partner_limit_judge(call);
+    }
+
+    if (!admitted) {
+        call->verdict = NGX_HTTP_PARTNER_RATE_LIMITED;
+        return NGX_DECLINED;
+    }
+
+    return (d->known && d->restrictive < d->n)
+               ? ngx_http_partner_limit_headers(r, call, 0)
+               : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_limit_rates(ngx_http_request_t      *r,
+                             ngx_http_partner_call_t *call)
 {
     ngx_int_t rc;
 
-    if (call->location->limits == NULL || call->debited) {
-        return NGX_OK;
-    }
-
     /* again where no policy of the location before a redirect applied */
 
-    if (call->decision.n == 0
+    if (call->location->limits != NULL && call->decision.n == 0
         && ngx_http_partner_limit_prepare(r, call) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -210,20 +286,40 @@ ngx_http_partner_limit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 
     rc = ngx_http_partner_limit_decide(call);
 
-    if (rc != NGX_OK) {
-        return rc;
+    return (rc == NGX_OK) ? ngx_http_partner_limit_end(r, call) : rc;
+}
+
+
+ngx_int_t
+ngx_http_partner_limit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    ngx_int_t                    rc;
+    ngx_http_partner_loc_conf_t *location;
+
+    location = call->location;
+
+    if ((location->limits == NULL && location->flights == NULL)
+        || call->debited) {
+        return NGX_OK;
     }
 
-    call->debited = 1;
+    /* before anything is debited, and once, however often this is resumed */
 
-    if (!call->decision.known) {
-        return NGX_OK; /* allowed without a decision */
+    if (location->flights != NULL && !call->flying) {
+
+        if (ngx_http_partner_flight_begin(call) != NGX_OK) {
+            call->verdict = NGX_HTTP_PARTNER_CONCURRENCY_LIMITED;
+            return NGX_DECLINED;
+        }
+
+        call->flying = 1;
     }
 
-    if (!ngx_http_partner_limit_judge(&call->decision)) {
-        call->verdict = NGX_HTTP_PARTNER_RATE_LIMITED;
-        return NGX_DECLINED;
+    rc = ngx_http_partner_limit_rates(r, call);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_partner_flight_end(call);
     }
 
-    return ngx_http_partner_limit_headers(r, call, 0);
+    return rc;
 }

@@ -84,7 +84,12 @@ ngx_http_partner_limit_list(ngx_http_request_t          *r,
     value->data = p;
 
     for (i = 0; i < d->n; i++) {
-        if (i > 0) {
+
+        if (d->limits[i].policy->dry) {
+            continue;
+        }
+
+        if (p > value->data) {
             *p++ = ',';
             *p++ = ' ';
         }

@@ -2,49 +2,7 @@
  * The `local` mode: buckets in shared memory, decided under the zone's lock.
  */
 
-#include "ngx_http_partner_module.h"
-
-
-/*
- * A clock that never steps back, the same in every process of this boot, in
- * microseconds; the zone does not outlive the boot either.
- */
-static int64_t
-ngx_http_partner_limit_clock(void)
-{
-    struct timespec now;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-
-    return (int64_t) now.tv_sec * LP_SECOND + now.tv_nsec / 1000;
-}
-
-
-static void
-ngx_http_partner_limit_id(ngx_http_partner_call_t *call, ngx_uint_t i,
-                          ngx_partner_bucket_id_t *id)
-{
-    const ngx_http_partner_limit_t *limit;
-
-    limit = &call->decision.limits[i];
-
-    ngx_memzero(id, sizeof(ngx_partner_bucket_id_t));
-    id->policy = limit->policy->ref;
-    id->kind = (uint32_t) limit->per;
-
-    if (limit->per == NGX_HTTP_PARTNER_PER_KEY) {
-        ngx_memcpy(id->subject, call->digest, sizeof(id->subject));
-        return;
-    }
-
-    ngx_memcpy(id->subject, &call->principal.partner,
-               sizeof(ngx_partner_name_t));
-
-    if (limit->per == NGX_HTTP_PARTNER_PER_APPLICATION) {
-        ngx_memcpy(id->subject + sizeof(ngx_partner_name_t),
-                   &call->principal.application, sizeof(ngx_partner_name_t));
-    }
-}
+#include "ngx_http_partner_limit.h"
 
 
 /* This gateway's share of a limit that others enforce as well. */
@@ -81,7 +39,7 @@ ngx_http_partner_limit_local(ngx_http_partner_call_t *call, ngx_uint_t share)
     admitted = 1;
 
     for (i = 0; i < d->n; i++) {
-        ngx_http_partner_limit_id(call, i, &ids[i]);
+        ngx_http_partner_limit_id(call, &d->limits[i], &ids[i]);
         rates[i] = ngx_http_partner_limit_share(d->limits[i].numbers, share);
     }
 
@@ -92,10 +50,15 @@ ngx_http_partner_limit_local(ngx_http_partner_call_t *call, ngx_uint_t share)
     for (i = 0; i < d->n; i++) {
         states[i] = *ngx_partner_buckets_get(buckets, &ids[i], now);
         d->limits[i].decision = lp_bucket_check(&rates[i], &states[i], now, 1);
-        admitted &= d->limits[i].decision.admitted;
+        admitted &= d->limits[i].decision.admitted || d->limits[i].policy->dry;
     }
 
     for (i = 0; admitted && i < d->n; i++) {
+
+        if (!d->limits[i].decision.admitted) {
+            continue; /* a dry run */
+        }
+
         d->limits[i].decision = lp_bucket_take(&rates[i], &states[i], now, 1);
         *ngx_partner_buckets_get(buckets, &ids[i], now) = states[i];
     }

@@ -36,6 +36,36 @@ static const ngx_http_partner_metric_t ngx_http_partner_metrics[] = {
       "Limits decided by on_redis_error.",
       ngx_http_partner_at(stats.limit_fallbacks) },
 
+    { "partner_limit_breaks_total", "counter",
+      "Times that a worker gave up asking Redis for limits.",
+      ngx_http_partner_at(stats.limit_breaks) },
+
+    { "partner_limit_dry_runs_total", "counter",
+      "Refusals that dry_run=on kept from happening.",
+      ngx_http_partner_at(stats.limit_dry_runs) },
+
+    { "partner_lease_granted_total", "counter",
+      "Tokens that Redis lent to this node.",
+      ngx_http_partner_at(leases.granted) },
+
+    { "partner_lease_returned_total", "counter", "Tokens given back unspent.",
+      ngx_http_partner_at(leases.returned) },
+
+    { "partner_lease_wasted_total", "counter", "Tokens that ran out unspent.",
+      ngx_http_partner_at(leases.wasted) },
+
+    { "partner_in_flight", "gauge",
+      "Calls in flight that a concurrency limit counts.",
+      ngx_http_partner_at(flights.calls) },
+
+    { "partner_in_flight_reclaimed_total", "counter",
+      "Calls in flight whose worker was killed.",
+      ngx_http_partner_at(flights.reclaimed) },
+
+    { "partner_in_flight_full_total", "counter",
+      "Calls refused because the table of calls in flight was full.",
+      ngx_http_partner_at(flights.full) },
+
     { "partner_cache_evictions_total", "counter",
       "Principals that gave way to others.",
       ngx_http_partner_at(cache.evicted) },

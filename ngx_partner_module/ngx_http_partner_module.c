@@ -219,13 +219,13 @@ ngx_http_partner_init_tiers(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
                                                     : NGX_HTTP_PARTNER_LOCAL;
         }
 
-        if (tier->mode == NGX_HTTP_PARTNER_STRICT
-            && pmcf->redis_conf == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_tier \"%s\": limit_mode=strict "
-                               "needs partner_redis, limit_mode=local does "
-                               "not",
-                               lp_tier_name((lp_tier_t) i));
+        if (tier->mode != NGX_HTTP_PARTNER_LOCAL && pmcf->redis_conf == NULL) {
+            ngx_conf_log_error(
+                NGX_LOG_EMERG, cf, 0,
+                "partner_tier \"%s\": limit_mode=%s needs "
+                "partner_redis, limit_mode=local does not",
+                lp_tier_name((lp_tier_t) i),
+                tier->mode == NGX_HTTP_PARTNER_STRICT ? "strict" : "lease");
             return NGX_CONF_ERROR;
         }
     }
@@ -305,7 +305,8 @@ ngx_http_partner_check_location(ngx_conf_t                  *cf,
     }
 
     if (clcf->name.len == 0 || conf->auth
-        || (conf->scopes == NULL && conf->limits == NULL)) {
+        || (conf->scopes == NULL && conf->limits == NULL
+            && conf->flights == NULL)) {
         return NGX_OK;
     }
 
@@ -352,6 +353,7 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (!conf->limits_set) {
         conf->limits = prev->limits;
+        conf->flights = prev->flights;
     }
 
     if (!conf->redact_set) {

@@ -43,6 +43,7 @@ typedef enum {
     NGX_HTTP_PARTNER_NETWORK_NOT_ALLOWED,
     NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE,
     NGX_HTTP_PARTNER_RATE_LIMITED,
+    NGX_HTTP_PARTNER_CONCURRENCY_LIMITED,
     NGX_HTTP_PARTNER_STORE_UNAVAILABLE,
     NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE,
     NGX_HTTP_PARTNER_NOT_REDACTABLE,
@@ -51,7 +52,8 @@ typedef enum {
 
 typedef enum {
     NGX_HTTP_PARTNER_LOCAL = 0,
-    NGX_HTTP_PARTNER_STRICT
+    NGX_HTTP_PARTNER_STRICT,
+    NGX_HTTP_PARTNER_LEASE
 } ngx_http_partner_mode_t;
 
 typedef enum {
@@ -63,7 +65,9 @@ typedef enum {
 typedef enum {
     NGX_HTTP_PARTNER_PER_PARTNER = 0,
     NGX_HTTP_PARTNER_PER_APPLICATION,
-    NGX_HTTP_PARTNER_PER_KEY
+    NGX_HTTP_PARTNER_PER_KEY,
+    NGX_HTTP_PARTNER_PER_CLIENT, /* of a key: the key */
+    NGX_HTTP_PARTNER_PER_GROUP   /* the partner's calls of one group */
 } ngx_http_partner_per_t;
 
 typedef struct {
@@ -79,8 +83,8 @@ typedef struct {
 /* The numbers of a policy, for one tier or for all. */
 typedef struct {
     lp_rate_t rate;
-    int64_t   quota;  /* tokens as configured, */
-    int64_t   window; /* per so many seconds */
+    int64_t   quota;  /* tokens as configured, or calls in flight, */
+    int64_t   window; /* per so many seconds; 0: at any moment */
     ngx_str_t text;   /* its member of the RateLimit-Policy field */
     unsigned  set : 1;
 } ngx_http_partner_numbers_t;
@@ -91,6 +95,8 @@ typedef struct {
     ngx_uint_t                 per; /* ngx_http_partner_per_t */
     ngx_http_partner_numbers_t numbers[LP_TIERS + 1]; /* last: any tier */
     unsigned                   plan : 1; /* the key's own rateLimit first */
+    unsigned                   dry : 1;  /* decides, but refuses nobody */
+    unsigned                   concurrency : 1; /* counts calls in flight */
 } ngx_http_partner_policy_t;
 
 typedef struct {
@@ -107,6 +113,20 @@ typedef struct {
     const lp_operation_t *declared;  /* scopes, x-pii, x-cache */
 } ngx_http_partner_operation_t;
 
+typedef struct ngx_http_partner_question_s ngx_http_partner_question_t;
+
+/* What a worker needs to ask Redis for decisions, and knows of how it does. */
+typedef struct {
+    char        script[40]; /* SHA-1 in hexadecimal */
+    u_char      node[16];   /* names this gateway's leases */
+    ngx_queue_t free[2];    /* questions of up to 4 buckets, and of more */
+    ngx_queue_t lent;       /* answered ones with a lease, oldest first */
+    ngx_event_t sweep;      /* gives back what was not spent */
+    ngx_event_t probe;      /* while the breaker is open */
+    ngx_uint_t  failures;   /* since the last success */
+    unsigned    open : 1;   /* the breaker: nobody waits for Redis */
+} ngx_http_partner_asker_t;
+
 typedef struct {
     ngx_partner_zone_t       *zone;
     ngx_partner_redis_conf_t *redis_conf; /* NULL: works without Redis */
@@ -118,13 +138,13 @@ typedef struct {
     unsigned                  used : 1; /* some location asks for something */
 
     /* a worker's own */
-    lp_digest_t            *digest;
-    ngx_partner_redis_t     redis;
-    char                    script[40]; /* SHA-1 in hexadecimal */
-    ngx_partner_lookup_t    lookup;
-    ngx_partner_revisions_t revisions;
-    ngx_partner_presence_t  presence;
-    ngx_partner_publisher_t publisher;
+    lp_digest_t             *digest;
+    ngx_partner_redis_t      redis;
+    ngx_http_partner_asker_t asker;
+    ngx_partner_lookup_t     lookup;
+    ngx_partner_revisions_t  revisions;
+    ngx_partner_presence_t   presence;
+    ngx_partner_publisher_t  publisher;
 } ngx_http_partner_main_conf_t;
 
 /* Where a location takes keys from, beside `Authorization: Bearer`. */
@@ -140,6 +160,7 @@ typedef struct {
     ngx_uint_t   environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
     ngx_array_t *scopes;      /* of ngx_str_t; all are required */
     ngx_array_t *limits;      /* of ngx_http_partner_policy_t * */
+    ngx_array_t *flights;     /* the same, of calls in flight */
     ngx_http_partner_profile_t *redact;
     ngx_uint_t                  redact_other; /* pass what is not JSON */
     unsigned                    scopes_set : 1;
@@ -170,6 +191,7 @@ typedef struct {
     ngx_uint_t                restrictive; /* index of the one reported */
     unsigned                  known : 1;   /* decided, so there is a state */
     unsigned                  failed : 1;  /* Redis gave no decision */
+    unsigned                  dry : 1;     /* a dry run would have refused */
 } ngx_http_partner_decision_t;
 
 /*
@@ -187,9 +209,11 @@ typedef struct {
     const lp_cidr_set_t          *networks; /* of a key of the registry */
     u_char                        digest[LP_DIGEST_LEN];
     ngx_partner_waiter_t          waiter;
-    ngx_int_t                     found; /* how the look-up ended */
-    ngx_partner_redis_command_t  *command;
+    ngx_int_t                     found;    /* how the look-up ended */
+    ngx_http_partner_question_t  *question; /* on its way to Redis */
     ngx_http_partner_decision_t   decision;
+    ngx_uint_t                    flights; /* in flight it counts as */
+    uint32_t                      flight[NGX_HTTP_PARTNER_POLICIES];
     struct timespec               started;
     uint64_t                      gateway_us; /* spent before the proxy */
     uint64_t                      total_us;
@@ -198,6 +222,7 @@ typedef struct {
     unsigned                      looked_up : 1;
     unsigned                      identified : 1;
     unsigned                      debited : 1;
+    unsigned                      flying : 1; /* counted in flight */
     unsigned                      passed : 1; /* reached the proxy */
     unsigned                      waiting : 1;
     unsigned                      refused : 1; /* its fields are set */
@@ -258,13 +283,9 @@ ngx_int_t ngx_http_partner_limit_headers(ngx_http_request_t      *r,
 void ngx_http_partner_limit_local(ngx_http_partner_call_t *call,
                                   ngx_uint_t               share);
 
-/*
- * _limit_strict.c: one round trip to Redis.  NGX_AGAIN, then the stage runs
- * again with decision.known or decision.failed set; NGX_ERROR: cannot ask.
- */
-ngx_int_t ngx_http_partner_limit_strict(ngx_http_partner_call_t *call);
-extern const char *ngx_http_partner_limit_hello[3];
-void ngx_http_partner_limit_loaded(void *data, redisReply *reply);
+/* _flight.c: calls in flight, counted against policies with concurrency= */
+ngx_int_t ngx_http_partner_flight_begin(ngx_http_partner_call_t *call);
+void      ngx_http_partner_flight_end(ngx_http_partner_call_t *call);
 
 /* _refuse.c: what the ACCESS handler returns for call->verdict */
 ngx_int_t ngx_http_partner_refuse(ngx_http_request_t      *r,

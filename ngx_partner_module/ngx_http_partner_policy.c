@@ -26,13 +26,15 @@ typedef struct {
     ngx_uint_t tier;   /* LP_TIERS: any */
     ngx_uint_t per;
     ngx_uint_t plan;
+    ngx_uint_t dry;
+    ngx_uint_t concurrency; /* calls in flight; 0: not given */
 } ngx_http_partner_policy_args_t;
 
 static const ngx_str_t ngx_http_partner_pers[]
     = { ngx_string("partner"), ngx_string("application"), ngx_string("key"),
-        ngx_null_string };
+        ngx_string("client"),  ngx_string("group"),       ngx_null_string };
 
-static const ngx_str_t ngx_http_partner_plans[]
+static const ngx_str_t ngx_http_partner_switch[]
     = { ngx_string("off"), ngx_string("on"), ngx_null_string };
 
 #define ngx_http_partner_in_args(field)                                       \
@@ -57,11 +59,19 @@ static const ngx_http_partner_option_t ngx_http_partner_policy_options[] = {
 
     { ngx_string("per"), ngx_http_partner_option_word,
       ngx_http_partner_in_args(per), 0, 0,
-      "partner, application or key", ngx_http_partner_pers },
+      "partner, application, key, client or group", ngx_http_partner_pers },
 
     { ngx_string("plan"), ngx_http_partner_option_word,
       ngx_http_partner_in_args(plan), 0, 0,
-      "on or off", ngx_http_partner_plans },
+      "on or off", ngx_http_partner_switch },
+
+    { ngx_string("dry_run"), ngx_http_partner_option_word,
+      ngx_http_partner_in_args(dry), 0, 0,
+      "on or off", ngx_http_partner_switch },
+
+    { ngx_string("concurrency"), ngx_http_partner_option_number,
+      ngx_http_partner_in_args(concurrency), 1, 1000000,
+      "a number of calls from 1 to 1000000", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };
@@ -205,6 +215,7 @@ ngx_http_partner_policy_make(ngx_conf_t                           *cf,
     *place = policy;
     policy->name = *name;
     policy->per = args->per;
+    policy->concurrency = (args->concurrency != 0);
 
     return policy;
 }
@@ -233,6 +244,33 @@ ngx_http_partner_policy_text(ngx_conf_t *cf, ngx_http_partner_policy_t *policy,
 
 
 static char *
+ngx_http_partner_policy_rate(ngx_conf_t *cf, ngx_http_partner_policy_t *policy,
+                             ngx_http_partner_numbers_t           *numbers,
+                             const ngx_http_partner_policy_args_t *args)
+{
+    if (lp_rate_init(&numbers->rate, args->tokens, args->period,
+                     (int64_t) args->burst)
+        != LP_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_limit_policy \"%V\": burst %L with this "
+                           "rate is beyond exact arithmetic, allowed is a "
+                           "burst that fills within 142 years",
+                           &policy->name,
+                           args->burst ? (int64_t) args->burst
+                                       : (int64_t) args->tokens);
+        return NGX_CONF_ERROR;
+    }
+
+    numbers->quota = args->tokens;
+    numbers->window = args->period / LP_SECOND;
+
+    return ngx_http_partner_policy_text(cf, policy, numbers) == NGX_OK
+               ? NGX_CONF_OK
+               : NGX_CONF_ERROR;
+}
+
+
+static char *
 ngx_http_partner_policy_set(ngx_conf_t *cf, ngx_http_partner_policy_t *policy,
                             const ngx_http_partner_policy_args_t *args)
 {
@@ -251,6 +289,16 @@ ngx_http_partner_policy_set(ngx_conf_t *cf, ngx_http_partner_policy_t *policy,
         return NGX_CONF_ERROR;
     }
 
+    if (policy->concurrency != (args->concurrency != 0)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_limit_policy \"%V\" was given \"%s\" "
+                           "before, a policy has either \"rate\" or "
+                           "\"concurrency\" on all its lines",
+                           &policy->name,
+                           policy->concurrency ? "concurrency" : "rate");
+        return NGX_CONF_ERROR;
+    }
+
     if (args->per != policy->per) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_limit_policy \"%V\" was given another "
@@ -260,27 +308,43 @@ ngx_http_partner_policy_set(ngx_conf_t *cf, ngx_http_partner_policy_t *policy,
         return NGX_CONF_ERROR;
     }
 
-    if (lp_rate_init(&numbers->rate, args->tokens, args->period,
-                     (int64_t) args->burst)
-        != LP_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_limit_policy \"%V\": burst %L with this "
-                           "rate is beyond exact arithmetic, allowed is a "
-                           "burst that fills within 142 years",
-                           &policy->name,
-                           args->burst ? (int64_t) args->burst
-                                       : (int64_t) args->tokens);
-        return NGX_CONF_ERROR;
+    policy->plan |= (args->plan != 0);
+    policy->dry |= (args->dry != 0);
+    numbers->set = 1;
+
+    if (policy->concurrency) {
+        numbers->quota = (int64_t) args->concurrency;
+        return NGX_CONF_OK;
     }
 
-    numbers->quota = args->tokens;
-    numbers->window = args->period / LP_SECOND;
-    numbers->set = 1;
-    policy->plan |= (args->plan != 0);
+    return ngx_http_partner_policy_rate(cf, policy, numbers, args);
+}
 
-    return ngx_http_partner_policy_text(cf, policy, numbers) == NGX_OK
-               ? NGX_CONF_OK
-               : NGX_CONF_ERROR;
+
+/* A policy is of one kind: a bucket, or a number of calls in flight. */
+static ngx_int_t
+ngx_http_partner_policy_kind(ngx_conf_t *cf, const ngx_str_t *name,
+                             const ngx_http_partner_policy_args_t *args)
+{
+    if ((args->tokens == 0) == (args->concurrency == 0)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_limit_policy \"%V\" needs rate=, which "
+                           "is " NGX_HTTP_PARTNER_RATE_ALLOWED
+                           ", or concurrency=, and not both",
+                           name);
+        return NGX_ERROR;
+    }
+
+    if (args->concurrency != 0 && (args->burst != 0 || args->plan != 0)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_limit_policy \"%V\": \"%s\" belongs to "
+                           "rate=, allowed beside concurrency= are tier=, "
+                           "per= and dry_run=",
+                           name, args->burst != 0 ? "burst" : "plan");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -315,11 +379,7 @@ ngx_http_partner_policy_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    if (args.tokens == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_limit_policy \"%V\" needs rate=, which "
-                           "is " NGX_HTTP_PARTNER_RATE_ALLOWED,
-                           name);
+    if (ngx_http_partner_policy_kind(cf, name, &args) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -340,6 +400,10 @@ ngx_http_partner_limit_has(const ngx_array_t               *limits,
     ngx_uint_t                  i;
     ngx_http_partner_policy_t **it;
 
+    if (limits == NULL) {
+        return 0;
+    }
+
     it = limits->elts;
 
     for (i = 0; i < limits->nelts; i++) {
@@ -352,13 +416,41 @@ ngx_http_partner_limit_has(const ngx_array_t               *limits,
 }
 
 
+static ngx_int_t
+ngx_http_partner_limit_apply(ngx_conf_t *cf, ngx_array_t **to,
+                             ngx_http_partner_policy_t *policy)
+{
+    ngx_http_partner_policy_t **place;
+
+    if (*to == NULL) {
+        *to = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                               sizeof(ngx_http_partner_policy_t *));
+
+        if (*to == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    place = ngx_array_push(*to);
+
+    if (place == NULL) {
+        return NGX_ERROR;
+    }
+
+    *place = policy;
+
+    return NGX_OK;
+}
+
+
 char *
 ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                  void *conf)
 {
     ngx_str_t                    *args;
     ngx_uint_t                    i;
-    ngx_http_partner_policy_t    *policy, **place;
+    ngx_array_t                 **to;
+    ngx_http_partner_policy_t    *policy;
     ngx_http_partner_loc_conf_t  *plcf = conf;
     ngx_http_partner_main_conf_t *pmcf;
 
@@ -385,13 +477,6 @@ ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    plcf->limits = ngx_array_create(cf->pool, cf->args->nelts - 1,
-                                    sizeof(ngx_http_partner_policy_t *));
-
-    if (plcf->limits == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
     for (i = 1; i < cf->args->nelts; i++) {
         policy = ngx_http_partner_policy_find(pmcf, &args[i]);
 
@@ -404,20 +489,18 @@ ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
             return NGX_CONF_ERROR;
         }
 
-        if (ngx_http_partner_limit_has(plcf->limits, policy)) {
+        to = policy->concurrency ? &plcf->flights : &plcf->limits;
+
+        if (ngx_http_partner_limit_has(*to, policy)) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "partner_limit: policy \"%V\" is given twice",
                                &args[i]);
             return NGX_CONF_ERROR;
         }
 
-        place = ngx_array_push(plcf->limits);
-
-        if (place == NULL) {
+        if (ngx_http_partner_limit_apply(cf, to, policy) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
-
-        *place = policy;
     }
 
     return NGX_CONF_OK;

@@ -100,6 +100,13 @@ static const ngx_http_partner_refusal_t
                            "The limit is used up, try again after the time "
                            "in Retry-After." } },
 
+          [NGX_HTTP_PARTNER_CONCURRENCY_LIMITED]
+          = { .problem
+              = { 429, "concurrency_limited", "Too many calls at once",
+                  "As many calls as allowed are in flight, try again "
+                  "when one of them was answered." },
+              .retry_after = "1" },
+
           [NGX_HTTP_PARTNER_STORE_UNAVAILABLE]
           = { .problem = { 503, "credential_store_unavailable",
                            "Credential store unavailable",

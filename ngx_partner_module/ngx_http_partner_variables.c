@@ -120,24 +120,37 @@ ngx_http_partner_auth_value(ngx_http_request_t      *r,
 }
 
 
+static const char *
+ngx_http_partner_limit_passed(const ngx_http_partner_decision_t *d)
+{
+    if (d->dry) {
+        return "dry_run";
+    }
+
+    return (d->known || d->n == 0) ? "passed" : "allowed_without_redis";
+}
+
+
 static ngx_int_t
 ngx_http_partner_limit_value(ngx_http_request_t      *r,
                              ngx_http_partner_call_t *call, ngx_str_t *text)
 {
     (void) r;
 
-    if (call->decision.limits == NULL) {
+    if (call->decision.limits == NULL && !call->flying
+        && call->verdict != NGX_HTTP_PARTNER_CONCURRENCY_LIMITED) {
         return NGX_DECLINED;
     }
 
     if (call->verdict == NGX_HTTP_PARTNER_RATE_LIMITED
+        || call->verdict == NGX_HTTP_PARTNER_CONCURRENCY_LIMITED
         || call->verdict == NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE) {
         ngx_http_partner_static(
             ngx_http_partner_verdict_problem(call->verdict)->code, text);
 
     } else {
-        ngx_http_partner_static(
-            call->decision.known ? "passed" : "allowed_without_redis", text);
+        ngx_http_partner_static(ngx_http_partner_limit_passed(&call->decision),
+                                text);
     }
 
     return NGX_OK;

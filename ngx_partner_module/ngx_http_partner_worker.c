@@ -2,7 +2,7 @@
  * What a worker process starts, and stops before it leaves.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_limit.h"
 
 
 static ngx_http_partner_main_conf_t *
@@ -93,7 +93,7 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     pmcf->redis.hello = ngx_http_partner_limit_hello;
     pmcf->redis.hello_argc = 3;
     pmcf->redis.on_hello = ngx_http_partner_limit_loaded;
-    pmcf->redis.data = pmcf;
+    pmcf->redis.data = &pmcf->asker;
     ngx_partner_redis_start(&pmcf->redis);
 
     pmcf->lookup.redis = &pmcf->redis;
@@ -115,6 +115,8 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     pmcf->publisher.zone = pmcf->zone;
     pmcf->publisher.log = cycle->log;
     ngx_partner_publisher_start(&pmcf->publisher);
+
+    ngx_http_partner_limit_start(pmcf, cycle);
 }
 
 
@@ -142,6 +144,12 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    /* a worker that was killed has left its calls in flight */
+
+    ngx_partner_zone_lock(pmcf->zone);
+    ngx_partner_flights_rebuild(&pmcf->zone->shared->flights, 1);
+    ngx_partner_zone_unlock(pmcf->zone);
+
     if (pmcf->redis_conf != NULL) {
         ngx_http_partner_start_services(pmcf, cycle);
     }
@@ -162,6 +170,7 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
     }
 
     if (pmcf->redis_conf != NULL) {
+        ngx_http_partner_limit_stop(pmcf);
         ngx_partner_publisher_stop(&pmcf->publisher);
         ngx_partner_redis_stop(&pmcf->revisions.redis);
         ngx_partner_redis_stop(&pmcf->redis);

@@ -49,6 +49,8 @@ typedef struct {
     ngx_atomic_t                 lookups;
     ngx_atomic_t                 stale_served;
     ngx_atomic_t                 limit_fallbacks;
+    ngx_atomic_t                 limit_breaks;
+    ngx_atomic_t                 limit_dry_runs;
     ngx_atomic_t                 publications;
     ngx_partner_partner_stats_t *partners; /* open addressing */
     uint32_t                     partner_mask;

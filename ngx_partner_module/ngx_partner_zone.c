@@ -7,20 +7,23 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e33 /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e34 /* changes with the layout */
 
 
 /* Shares of what is left after the header, in 1/32. */
 typedef struct {
-    ngx_uint_t names, cache, networks, buckets, usage, partners;
+    ngx_uint_t names, cache, networks, buckets, leases, flights, usage;
+    ngx_uint_t partners;
 } ngx_partner_zone_shares_t;
 
 static const ngx_partner_zone_shares_t ngx_partner_zone_shares
     = { .names = 3,
         .cache = 16,
         .networks = 1,
-        .buckets = 5,
-        .usage = 5,
+        .buckets = 2,
+        .leases = 3,
+        .flights = 1,
+        .usage = 4,
         .partners = 2 };
 
 
@@ -60,6 +63,12 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
 
     p = ngx_partner_zone_take(&mem, unit, shares->buckets, &size);
     ngx_partner_buckets_init(&shared->buckets, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->leases, &size);
+    ngx_partner_leases_init(&shared->leases, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->flights, &size);
+    ngx_partner_flights_init(&shared->flights, p, size);
 
     p = ngx_partner_zone_take(&mem, unit, shares->usage, &size);
     ngx_partner_usage_init(&shared->usage, p, size);
@@ -138,11 +147,13 @@ ngx_partner_zone_lock(ngx_partner_zone_t *zone)
     if (shared->holder != 0) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "process %P died inside partner_zone \"%V\": cached "
-                      "principals and local buckets are dropped",
+                      "principals, local buckets and leases are dropped",
                       (ngx_pid_t) shared->holder, &zone->shm_zone->shm.name);
 
         ngx_partner_cache_clear(&shared->cache);
         ngx_partner_buckets_clear(&shared->buckets);
+        ngx_partner_leases_clear(&shared->leases);
+        ngx_partner_flights_rebuild(&shared->flights, 0);
         shared->epoch++; /* what is on its way may be older than we knew */
         shared->rebuilds++;
     }

@@ -13,6 +13,8 @@
 
 #include "ngx_partner_buckets.h"
 #include "ngx_partner_cache.h"
+#include "ngx_partner_flights.h"
+#include "ngx_partner_leases.h"
 #include "ngx_partner_names.h"
 #include "ngx_partner_stats.h"
 #include "ngx_partner_usage.h"
@@ -37,6 +39,8 @@ typedef struct {
     ngx_partner_names_t   names;
     ngx_partner_cache_t   cache;
     ngx_partner_buckets_t buckets;
+    ngx_partner_leases_t  leases;
+    ngx_partner_flights_t flights;
     ngx_partner_usage_t   usage;
     ngx_partner_stats_t   stats;
 } ngx_partner_shared_t;

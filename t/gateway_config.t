@@ -105,8 +105,8 @@ subtest 'partner_tier' => sub {
         'gold availability=99.9999%' => ['invalid value "99.9999%"'],
         'gold availability=100.001%' => ['invalid value "100.001%"'],
         'gold availability=0%' => ['invalid value "0%"'],
-        'gold limit_mode=lease' => ['invalid value "lease"',
-            'local or strict'],
+        'gold limit_mode=loose' => ['invalid value "loose"',
+            'local, strict or lease'],
         'gold on_redis_error=panic' => ['invalid value "panic"',
             'deny, local or allow'],
         'gold revocation_lease=99ms' => ['invalid value "99ms"',
@@ -122,6 +122,9 @@ subtest 'partner_tier' => sub {
         'partner_tier "gold" is given twice');
     wrong('twice under two names', http('partner_tier silver;',
         'partner_tier premium;'), 'partner_tier "silver" is given twice');
+    like http('partner_tier gold limit_mode=lease;'),
+        qr/"gold": limit_mode=lease needs partner_redis/,
+        'lease without Redis';
     like http('partner_tier silver limit_mode=strict;'),
         qr/"silver": limit_mode=strict needs partner_redis/,
         'strict without Redis';
@@ -146,7 +149,13 @@ subtest 'partner_limit_policy' => sub {
         'p rate=1r/s tier=iron' => ['invalid value "iron" of "tier"',
             'basic, silver, gold'],
         'p rate=1r/s per=host' => ['invalid value "host" of "per"',
-            'partner, application or key'],
+            'partner, application, key, client or group'],
+        'p rate=1r/s concurrency=1' => ['needs rate=', 'not both'],
+        'p concurrency=0' => ['invalid value "0" of "concurrency"',
+            'from 1 to 1000000'],
+        'p concurrency=1 burst=2' => ['"burst" belongs to rate='],
+        'p concurrency=1 plan=on' => ['"plan" belongs to rate='],
+        'p rate=1r/s dry_run=yes' => ['invalid value "yes"', 'on or off'],
         'p rate=1r/s plan' => ['unknown parameter "plan"', 'plan='],
         'p rate=1r/s plan=maybe' => ['invalid value "maybe"', 'on or off'],
         'p rate=1r/s rate=2r/s' => ['"rate" is given twice'],
@@ -171,9 +180,14 @@ subtest 'partner_limit_policy' => sub {
     wrong('two subjects', http('partner_limit_policy p rate=1r/s per=key;',
         'partner_limit_policy p tier=gold rate=1r/s;'),
         'policy "p" was given another "per"');
+    wrong('two kinds', http('partner_limit_policy p rate=1r/s;',
+        'partner_limit_policy p tier=gold concurrency=1;'),
+        'policy "p" was given "rate" before');
     is http('partner_limit_policy p rate=2147483647r/s burst=1;',
         'partner_limit_policy p tier=gold rate=1r/d burst=1000;',
-        'partner_limit_policy p-_9 rate=1r/m per=application plan=on;'), '',
+        'partner_limit_policy p-_9 rate=1r/m per=application plan=on;',
+        'partner_limit_policy f concurrency=5 per=client dry_run=on;',
+        'partner_limit_policy f tier=gold concurrency=50 per=client;'), '',
         'every form';
 };
 

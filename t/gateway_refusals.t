@@ -33,6 +33,7 @@ http {
 
     partner_limit_policy once   rate=1r/d;
     partner_limit_policy shared rate=1000r/s;
+    partner_limit_policy alone  concurrency=1;
 
     partner_redact_profile personal email=mask;
 
@@ -61,6 +62,18 @@ http {
 
         location /once {
             partner_limit once;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /alone {
+            partner_limit alone;
+            add_header X-Request-Id ""; # the inner one's passes
+            proxy_pass http://127.0.0.1:%%PORT_8080%%/inner;
+        }
+
+        # The same key again, while its first call is in flight.
+        location /inner {
+            partner_limit alone;
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
@@ -112,7 +125,7 @@ sub without_redis {
 
 
 my $cached = $platform->key(%hidden, tier => 'gold');
-is $t->get_as($cached, '/')->status, 200, 'a good key passes';
+soon { $t->get_as($cached, '/')->status == 200 } 'a good key passes';
 
 my $spent = $platform->key(%hidden);
 is $t->get_as($spent, '/once')->status, 200, 'and so does the first call';
@@ -163,6 +176,8 @@ my @refusals = (
         { 'WWW-Authenticate' => "$challenge, error=\"insufficient_scope\", "
             . 'scope="read:rides write:rides"' },
     rate_limited => 429, sub { $t->get_as($spent, '/once') }, \%limit,
+    concurrency_limited => 429, with_key('/alone'),
+        { 'Retry-After' => $seconds },
     response_not_redactable => 502, with_key('/redacted'), {},
     credential_store_unavailable => 503, without_redis(new_key(), '/'),
         { 'Retry-After' => $seconds },

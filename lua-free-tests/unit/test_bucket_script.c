@@ -4,126 +4,7 @@
  * that the script says it used.
  */
 
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "unit_redis.h"
-#include "lp_bucket.h"
-#include "lp_error.h"
-
-
-#define KEYS 6
-
-
-static char sha[41]; /* of the script */
-
-
-typedef struct {
-    int64_t now;
-    size_t  n;
-    struct {
-        int64_t admitted, remaining, retry, reset;
-    } key[KEYS];
-} answer_t;
-
-
-static void
-load_script(unit_redis_t *s)
-{
-    char        path[512], text[16384];
-    FILE       *file;
-    size_t      len;
-    redisReply *reply;
-
-    (void) snprintf(path, sizeof(path), "%.*s/../../ngx_partner_module/%s",
-                    (int) (strrchr(__FILE__, '/') - __FILE__), __FILE__,
-                    "bucket.lua");
-    file = fopen(path, "r");
-    assert_non_null(file);
-    len = fread(text, 1, sizeof(text), file);
-    (void) fclose(file);
-    assert_in_range(len, 1, sizeof(text) - 1);
-
-    reply = redisCommand(s->redis, "SCRIPT LOAD %b", text, len);
-    assert_non_null(reply);
-    assert_int_equal(reply->type, REDIS_REPLY_STRING);
-    (void) snprintf(sha, sizeof(sha), "%s", reply->str);
-    freeReplyObject(reply);
-}
-
-
-static int
-setup(void **state)
-{
-    if (unit_redis_start(state) != 0) {
-        return -1;
-    }
-
-    load_script(*state);
-
-    return 0;
-}
-
-
-/* Runs the script for keys k<first> ... and the rates beside them. */
-static answer_t
-decide(unit_redis_t *s, unsigned first, const lp_rate_t *rates, size_t n,
-       int64_t cost)
-{
-    int         argc = 0;
-    char        args[4 + 4 * KEYS][48];
-    size_t      i;
-    answer_t    a = { .n = n };
-    const char *argv[4 + 4 * KEYS];
-    redisReply *reply;
-
-#define ARG(...) (void) snprintf(args[argc++], sizeof(args[0]), __VA_ARGS__)
-
-    ARG("EVALSHA");
-    ARG("%s", sha);
-    ARG("%zu", n);
-
-    for (i = 0; i < n; i++) {
-        ARG("k%zu", first + i);
-    }
-
-    ARG("%" PRId64, cost);
-
-    for (i = 0; i < n; i++) {
-        ARG("%" PRId64, rates[i].tokens);
-        ARG("%" PRId64, rates[i].period);
-        ARG("%" PRId64, rates[i].burst);
-    }
-
-#undef ARG
-
-    for (i = 0; i < (size_t) argc; i++) {
-        argv[i] = args[i];
-    }
-
-    reply = redisCommandArgv(s->redis, argc, argv, NULL);
-    assert_non_null(reply);
-    assert_int_equal(reply->type, REDIS_REPLY_ARRAY);
-    assert_int_equal(reply->elements, 2 + 4 * n);
-
-    for (i = 0; i < reply->elements; i++) {
-        assert_int_equal(reply->element[i]->type, REDIS_REPLY_INTEGER);
-    }
-
-    a.now
-        = reply->element[0]->integer * LP_SECOND + reply->element[1]->integer;
-
-    for (i = 0; i < n; i++) {
-        a.key[i].admitted = reply->element[2 + 4 * i]->integer;
-        a.key[i].remaining = reply->element[3 + 4 * i]->integer;
-        a.key[i].retry = reply->element[4 + 4 * i]->integer;
-        a.key[i].reset = reply->element[5 + 4 * i]->integer;
-    }
-
-    freeReplyObject(reply);
-
-    return a;
-}
+#include "unit_script.h"
 
 
 static void
@@ -157,7 +38,7 @@ static void
 compare_stored(unit_redis_t *s, unsigned key, const lp_rate_t *rate,
                const lp_bucket_t *b)
 {
-    int64_t     tat, frac;
+    int64_t     tat, frac, tokens, period;
     answer_t    a;
     redisReply *reply;
 
@@ -165,10 +46,14 @@ compare_stored(unit_redis_t *s, unsigned key, const lp_rate_t *rate,
     assert_non_null(reply);
 
     if (reply->type == REDIS_REPLY_STRING) {
-        assert_int_equal(
-            sscanf(reply->str, "%" SCNd64 " %" SCNd64, &tat, &frac), 2);
+        assert_int_equal(sscanf(reply->str,
+                                "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64,
+                                &tat, &frac, &tokens, &period),
+                         4);
         assert_int_equal(tat, b->tat);
         assert_int_equal(frac, b->frac);
+        assert_int_equal(tokens, rate->tokens);
+        assert_int_equal(period, rate->period);
 
     } else {
         assert_int_equal(reply->type, REDIS_REPLY_NIL);
@@ -217,7 +102,7 @@ test_agrees_with_c(void **state)
 
         for (i = 0, most = INT64_MAX; i < n; i++) {
             rates[i] = random_rate(&seed);
-            buckets[i] = (lp_bucket_t){ 0, 0 };
+            buckets[i] = (lp_bucket_t){ 0 };
             most = rates[i].burst < most ? rates[i].burst : most;
         }
 
@@ -247,7 +132,7 @@ test_largest_numbers(void **state)
     answer_t    a;
     uint64_t    seed = 12;
     lp_rate_t   rates[3];
-    lp_bucket_t buckets[3] = { { 0, 0 }, { 0, 0 }, { 0, 0 } };
+    lp_bucket_t buckets[3] = { { 0 } };
 
     unit_redis_command(*state, "FLUSHALL");
     assert_int_equal(lp_rate_init(&rates[0], 2501999, LP_HOUR, 0), LP_OK);
@@ -331,14 +216,17 @@ test_malformed_state_is_a_full_bucket(void **state)
         "x",
         "",
         "12",
-        "99999999999999999999999999999 0",
-        "-1 0",
-        "1795222923000000  0",
-        "1e30 0",
-        "99999999999999999 99999999999999999",
-        "0x7 0",
-        "9795222923000000 0 0",
-        "9999999999999999 0",
+        "9795222923000000 0",
+        "9795222923000000 0 1",
+        "9795222923000000 0 0 1",
+        "9795222923000000 0 1 0",
+        "99999999999999999999999999999 0 1 1",
+        "-1 0 1 1",
+        "1795222923000000  0 1 1",
+        "1e30 0 1 1",
+        "99999999999999999 99999999999999999 1 1",
+        "0x7 0 1 1",
+        "9999999999999999 0 1 1",
     };
 
     assert_int_equal(lp_rate_init(&rate, 10, LP_DAY, 10), LP_OK);
@@ -358,28 +246,40 @@ test_malformed_state_is_a_full_bucket(void **state)
 }
 
 
-/* A far future and a foreign remainder read as empty, as in C. */
+/* A far future, a foreign remainder and a foreign rate read as in C. */
 static void
 test_state_of_another_rate(void **state)
 {
-    char        text[48];
+    int         step;
+    char        text[96];
+    int64_t     cost;
+    uint64_t    seed = 13;
     answer_t    a;
     lp_rate_t   rate;
     lp_bucket_t bucket;
 
     assert_int_equal(lp_rate_init(&rate, 7, LP_DAY, 10), LP_OK);
 
-    unit_redis_command(*state, "SET k0 %s", "8999999999999999 0");
-    bucket = (lp_bucket_t){ INT64_C(8999999999999999), 0 };
+    bucket = (lp_bucket_t){ INT64_C(8999999999999999), 0, 7, LP_DAY };
+    unit_redis_command(*state, "SET k0 %s",
+                       "8999999999999999 0 7 86400000000");
     a = decide(*state, 0, &rate, 1, 1);
     compare(&a, &rate, &bucket, 1);
     assert_int_equal(a.key[0].remaining, 0);
 
-    bucket = (lp_bucket_t){ a.now + LP_HOUR, 999 };
-    (void) snprintf(text, sizeof(text), "%" PRId64 " 999", bucket.tat);
+    bucket = (lp_bucket_t){ a.now + LP_HOUR, 999, 7, LP_DAY };
+    (void) snprintf(text, sizeof(text), "%" PRId64 " 999 7 86400000000",
+                    bucket.tat);
     unit_redis_command(*state, "SET k0 %s", text);
     a = decide(*state, 0, &rate, 1, 1);
     compare(&a, &rate, &bucket, 1);
+
+    for (step = 0; step < 3000; step++) {
+        rate = random_rate(&seed);
+        cost = 1 + (int64_t) unit_below(&seed, (uint64_t) rate.burst);
+        a = decide(*state, 0, &rate, 1, cost);
+        compare(&a, &rate, &bucket, cost);
+    }
 }
 
 
@@ -391,7 +291,7 @@ test_expiry(void **state)
     answer_t      a;
     unit_redis_t *s = *state;
     lp_rate_t     rate;
-    lp_bucket_t   bucket = { 0, 0 };
+    lp_bucket_t   bucket = { 0 };
     redisReply   *reply;
 
     unit_redis_command(s, "FLUSHALL");
@@ -419,7 +319,14 @@ test_wrong_arguments(void **state)
     redisReply   *reply;
 
     static const char *const args[] = {
-        "0", "0 1", "1 k 1", "1 k 1 1 1", "1 k 1 1 1 1 1", "2 k l 1 1 1 1"
+        "0",
+        "0 1",
+        "1 k 1",
+        "1 k 1 1 1",
+        "1 k 1 1 1 1",
+        "1 k 1 1 1 1 1 1",
+        "2 k l 1 1 1 1 0",
+        "1 k 1 a 1 1 1 1 1 0 1",
     };
 
     for (i = 0; i < UNIT_LEN(args); i++) {

@@ -117,7 +117,7 @@ test_agrees_with_naive(void **state)
     for (round = 0, taken = 0; round < 3000; round++) {
         rate = random_rate(&seed);
         now = NOW;
-        bucket = (lp_bucket_t){ 0, 0 };
+        bucket = (lp_bucket_t){ 0 };
         naive = (naive_t){ (__int128) rate.burst * rate.period, now };
 
         for (step = 0; step < 200; step++) {
@@ -159,7 +159,7 @@ test_window_bound(void **state)
 
     for (round = 0; round < 500; round++) {
         rate = random_rate(&seed);
-        bucket = (lp_bucket_t){ 0, 0 };
+        bucket = (lp_bucket_t){ 0 };
         now = NOW;
 
         for (n = 0, i = 0; i < 400 && n < 200; i++) {
@@ -193,7 +193,7 @@ test_retry_after_is_exact(void **state)
     int64_t       now = NOW;
     uint64_t      seed = 3;
     lp_rate_t     rate;
-    lp_bucket_t   bucket = { 0, 0 };
+    lp_bucket_t   bucket = { 0 };
     lp_decision_t d;
 
     (void) state;
@@ -201,7 +201,7 @@ test_retry_after_is_exact(void **state)
     for (i = 0; i < 200000; i++) {
         if (i % 100 == 0) {
             rate = random_rate(&seed);
-            bucket = (lp_bucket_t){ 0, 0 };
+            bucket = (lp_bucket_t){ 0 };
             (void) lp_bucket_take(&rate, &bucket, now, rate.burst);
         }
 
@@ -270,7 +270,7 @@ test_quota(void **state)
 {
     int           i;
     lp_rate_t     rate;
-    lp_bucket_t   bucket = { 0, 0 };
+    lp_bucket_t   bucket = { 0 };
     lp_decision_t d;
 
     (void) state;
@@ -305,7 +305,7 @@ static void
 test_never_emptier_than_empty(void **state)
 {
     lp_rate_t     rate;
-    lp_bucket_t   bucket = { 0, 0 };
+    lp_bucket_t   bucket = { 0 };
     lp_decision_t d;
 
     (void) state;
@@ -326,22 +326,65 @@ test_never_emptier_than_empty(void **state)
     assert_int_equal(d.reset, LP_SECOND / 5);
 
     /* A remainder of another rate, and a state from the end of time. */
-    bucket = (lp_bucket_t){ NOW, INT64_MAX };
+    bucket = (lp_bucket_t){ .tat = NOW, .frac = INT64_MAX };
     assert_int_equal(lp_rate_init(&rate, 3, 1, 2), LP_OK);
     d = lp_bucket_check(&rate, &bucket, NOW, 1);
     assert_int_equal(d.reset, 1);
 
     assert_int_equal(lp_rate_init(&rate, 3, 1, 100), LP_OK);
-    bucket = (lp_bucket_t){ NOW, 50 };
+    bucket = (lp_bucket_t){ .tat = NOW, .frac = 50 };
     assert_int_equal(lp_bucket_check(&rate, &bucket, NOW, 1).reset, 1);
 
-    bucket = (lp_bucket_t){ NOW + 33, 2 };
+    bucket = (lp_bucket_t){ .tat = NOW + 33, .frac = 2 };
     d = lp_bucket_check(&rate, &bucket, NOW, 0);
     assert_int_equal(d.remaining, 0);
     assert_int_equal(d.reset, 34);
 
-    bucket = (lp_bucket_t){ INT64_MAX, 0 };
+    bucket = (lp_bucket_t){ .tat = INT64_MAX, .frac = 0 };
     assert_int_equal(lp_bucket_check(&rate, &bucket, NOW, 1).remaining, 0);
+}
+
+
+/* What an emptied bucket admits once its plan is raised, or lowered. */
+static void
+test_another_rate(void **state)
+{
+    size_t        i;
+    lp_rate_t     before, after;
+    lp_bucket_t   bucket;
+    lp_decision_t d;
+
+    static const struct {
+        int64_t taken, tokens, period, burst, remaining;
+    } cases[] = {
+        { 1000, 10000, LP_HOUR, 10000, 9000 },
+        { 1000, 1000, LP_MINUTE, 1000, 0 },
+        { 400, 500, LP_HOUR, 500, 100 },
+        { 1000, 500, LP_HOUR, 500, 0 },
+        { 1, 7, LP_DAY, 9, 8 },
+        { 0, 7, LP_DAY, 9, 9 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        bucket = (lp_bucket_t){ 0 };
+        assert_int_equal(lp_rate_init(&before, 1000, LP_HOUR, 0), LP_OK);
+        assert_int_equal(lp_rate_init(&after, cases[i].tokens, cases[i].period,
+                                      cases[i].burst),
+                         LP_OK);
+        (void) lp_bucket_take(&before, &bucket, NOW, cases[i].taken);
+
+        /* Half a token's time later: it is rounded away. */
+        d = lp_bucket_check(&after, &bucket, NOW + 1800000, 0);
+        assert_int_equal(d.remaining, cases[i].remaining);
+        assert_in_range(d.remaining * after.period, 0,
+                        after.burst * after.period);
+    }
+
+    /* A clock that went back by more than any state reaches. */
+    bucket = (lp_bucket_t){ .tat = NOW, .tokens = 999983, .period = 7 };
+    assert_int_equal(lp_bucket_check(&after, &bucket, 1, 0).remaining, 0);
 }
 
 
@@ -355,6 +398,7 @@ main(void)
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_quota),
         cmocka_unit_test(test_never_emptier_than_empty),
+        cmocka_unit_test(test_another_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
