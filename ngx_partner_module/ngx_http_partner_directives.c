@@ -76,6 +76,10 @@ static const ngx_http_partner_option_t ngx_http_partner_redis_options[] = {
       ngx_http_partner_in_redis(nodes), 1, 1000,
       "a number from 1 to 1000", NULL },
 
+    { ngx_string("last_used"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_redis(last_used), 1000, 86400000,
+      "a time from 1s to 1d", NULL },
+
     { ngx_string("db"), ngx_http_partner_option_number,
       ngx_http_partner_in_redis(db), 0, 1023,
       "a number from 0 to 1023", NULL },
@@ -310,6 +314,7 @@ ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     redis->connect_timeout = 100;
     redis->waiting = 1024;
     redis->nodes = 1;
+    redis->last_used = 60000;
 
     args = cf->args->elts;
     pmcf->redis_conf = redis;

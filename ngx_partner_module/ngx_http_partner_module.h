@@ -12,6 +12,7 @@
 
 #include "../libpartner/lp_contract.h"
 #include "../libpartner/lp_redact.h"
+#include "ngx_partner_last_used.h"
 #include "ngx_partner_lookup.h"
 #include "ngx_partner_presence.h"
 #include "ngx_partner_publisher.h"
@@ -145,6 +146,7 @@ typedef struct {
     ngx_partner_revisions_t  revisions;
     ngx_partner_presence_t   presence;
     ngx_partner_publisher_t  publisher;
+    ngx_partner_last_used_t  last_used;
 } ngx_http_partner_main_conf_t;
 
 /* Where a location takes keys from, beside `Authorization: Bearer`. */

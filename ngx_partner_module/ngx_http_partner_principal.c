@@ -104,8 +104,8 @@ ngx_http_partner_remember_locked(ngx_http_partner_call_t *call,
 
     ngx_partner_zone_lock(zone);
 
-    rc = ngx_partner_cache_find(cache, call->digest, ngx_time(),
-                                &call->principal, voucher);
+    rc = ngx_partner_cache_find(cache, call->digest, &call->principal,
+                                voucher);
 
     if (rc == NGX_DECLINED
         && !ngx_partner_cache_is_unknown(cache, call->digest,
@@ -135,8 +135,8 @@ ngx_http_partner_remember(ngx_http_partner_call_t *call)
     pmcf = call->pmcf;
     cache = &pmcf->zone->shared->cache;
 
-    rc = ngx_partner_cache_peek(cache, call->digest, ngx_time(),
-                                &call->principal, &voucher);
+    rc = ngx_partner_cache_peek(cache, call->digest, &call->principal,
+                                &voucher);
 
     if (rc != NGX_OK) {
         rc = ngx_http_partner_remember_locked(call, &voucher);
@@ -183,7 +183,7 @@ ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
     zone = call->pmcf->zone;
 
     ngx_partner_zone_lock(zone);
-    rc = ngx_partner_cache_find(&zone->shared->cache, call->digest, ngx_time(),
+    rc = ngx_partner_cache_find(&zone->shared->cache, call->digest,
                                 &call->principal, &voucher);
     ngx_partner_zone_unlock(zone);
 

@@ -116,6 +116,11 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     pmcf->publisher.log = cycle->log;
     ngx_partner_publisher_start(&pmcf->publisher);
 
+    pmcf->last_used.redis = &pmcf->redis;
+    pmcf->last_used.zone = pmcf->zone;
+    pmcf->last_used.log = cycle->log;
+    ngx_partner_last_used_start(&pmcf->last_used);
+
     ngx_http_partner_limit_start(pmcf, cycle);
 }
 

@@ -136,23 +136,27 @@ ngx_partner_cache_current(ngx_partner_cache_t           *cache,
 
 /* Neither is written where it stands already: readers share the line. */
 static void
-ngx_partner_cache_touch(ngx_partner_cache_entry_t *entry, time_t now)
+ngx_partner_cache_touch(ngx_partner_cache_entry_t *entry)
 {
+    uint32_t now;
+
+    now = (uint32_t) ngx_time();
+
     if (!entry->used) {
         entry->used = 1;
     }
 
-    if ((uint32_t) now - entry->last_used >= NGX_PARTNER_LAST_USE_GRAIN) {
-        entry->last_used = (uint32_t) now;
+    if (now - entry->last_used >= NGX_PARTNER_LAST_USE_GRAIN) {
+        entry->last_used = now;
     }
 }
 
 
 static ngx_int_t
 ngx_partner_cache_read(ngx_partner_cache_t       *cache,
-                       ngx_partner_cache_entry_t *entry, time_t now,
-                       ngx_partner_principal_t *principal,
-                       ngx_partner_voucher_t   *voucher)
+                       ngx_partner_cache_entry_t *entry,
+                       ngx_partner_principal_t   *principal,
+                       ngx_partner_voucher_t     *voucher)
 {
     *principal = entry->principal;
     *voucher = entry->voucher;
@@ -162,7 +166,7 @@ ngx_partner_cache_read(ngx_partner_cache_t       *cache,
         return NGX_DECLINED;
     }
 
-    ngx_partner_cache_touch(entry, now);
+    ngx_partner_cache_touch(entry);
 
     return NGX_OK;
 }
@@ -170,8 +174,8 @@ ngx_partner_cache_read(ngx_partner_cache_t       *cache,
 
 ngx_int_t
 ngx_partner_cache_find(ngx_partner_cache_t *cache, const u_char *digest,
-                       time_t now, ngx_partner_principal_t *principal,
-                       ngx_partner_voucher_t *voucher)
+                       ngx_partner_principal_t *principal,
+                       ngx_partner_voucher_t   *voucher)
 {
     uint32_t *link;
 
@@ -181,8 +185,8 @@ ngx_partner_cache_find(ngx_partner_cache_t *cache, const u_char *digest,
         return NGX_DECLINED;
     }
 
-    return ngx_partner_cache_read(cache, &cache->entries[*link - 1], now,
-                                  principal, voucher);
+    return ngx_partner_cache_read(cache, &cache->entries[*link - 1], principal,
+                                  voucher);
 }
 
 
@@ -192,8 +196,8 @@ ngx_partner_cache_find(ngx_partner_cache_t *cache, const u_char *digest,
  */
 ngx_int_t
 ngx_partner_cache_peek(ngx_partner_cache_t *cache, const u_char *digest,
-                       time_t now, ngx_partner_principal_t *principal,
-                       ngx_partner_voucher_t *voucher)
+                       ngx_partner_principal_t *principal,
+                       ngx_partner_voucher_t   *voucher)
 {
     uint32_t                   i, step, sequence;
     ngx_int_t                  rc;
@@ -208,7 +212,7 @@ ngx_partner_cache_peek(ngx_partner_cache_t *cache, const u_char *digest,
         sequence = __atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE);
 
         if (lp_digest_equal(entry->digest, digest)) {
-            rc = ngx_partner_cache_read(cache, entry, now, principal, voucher);
+            rc = ngx_partner_cache_read(cache, entry, principal, voucher);
             __atomic_thread_fence(__ATOMIC_ACQUIRE);
 
             return (rc == NGX_OK && !(sequence & 1)
@@ -341,8 +345,8 @@ ngx_partner_cache_fill(ngx_partner_cache_t           *cache,
     ngx_partner_cache_begin(entry);
     entry->principal = *principal;
     entry->voucher = voucher;
-    entry->used = 1;
     entry->outdated = 0;
+    ngx_partner_cache_touch(entry);
     ngx_partner_cache_end(entry);
 
     ngx_partner_networks_drop(&cache->networks, former);

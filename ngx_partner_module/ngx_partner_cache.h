@@ -98,10 +98,9 @@ void ngx_partner_cache_init(ngx_partner_cache_t *cache, u_char *mem,
 
 /*
  * Needs no lock.  NGX_OK and copies, or NGX_AGAIN: look under the lock.
- * `now` is in seconds since the epoch.
  */
-ngx_int_t ngx_partner_cache_peek(ngx_partner_cache_t *cache,
-                                 const u_char *digest, time_t now,
+ngx_int_t ngx_partner_cache_peek(ngx_partner_cache_t     *cache,
+                                 const u_char            *digest,
                                  ngx_partner_principal_t *principal,
                                  ngx_partner_voucher_t   *voucher);
 
@@ -120,8 +119,8 @@ ngx_uint_t ngx_partner_cache_last_uses(const ngx_partner_cache_t *cache,
 void ngx_partner_cache_clear(ngx_partner_cache_t *cache);
 
 /* NGX_OK and copies, or NGX_DECLINED. */
-ngx_int_t ngx_partner_cache_find(ngx_partner_cache_t *cache,
-                                 const u_char *digest, time_t now,
+ngx_int_t ngx_partner_cache_find(ngx_partner_cache_t     *cache,
+                                 const u_char            *digest,
                                  ngx_partner_principal_t *principal,
                                  ngx_partner_voucher_t   *voucher);
 

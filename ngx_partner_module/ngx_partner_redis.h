@@ -27,7 +27,8 @@ typedef struct {
     ngx_uint_t waiting; /* requests parked for look-ups, a worker */
     ngx_uint_t nodes;   /* gateways that share a limit when Redis is away */
     ngx_msec_t connect_timeout;
-    ngx_msec_t timeout; /* of a command */
+    ngx_msec_t timeout;   /* of a command */
+    ngx_msec_t last_used; /* between two reports of it */
 } ngx_partner_redis_conf_t;
 
 typedef struct ngx_partner_redis_s         ngx_partner_redis_t;

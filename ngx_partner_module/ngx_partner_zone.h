@@ -35,6 +35,8 @@ typedef struct {
     ngx_atomic_t          told;    /* revision that the platform knows of */
     ngx_atomic_t          told_at; /* ms; 0: it may not have heard */
     ngx_atomic_t          publish_at; /* ms; who moves it on, publishes */
+    ngx_atomic_t          used_at;    /* ms; likewise, when keys were used */
+    ngx_atomic_t          used_since; /* s; uses before it were told */
     uint64_t              incarnation;
     ngx_partner_names_t   names;
     ngx_partner_cache_t   cache;

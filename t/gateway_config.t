@@ -75,7 +75,7 @@ subtest 'partner_redis' => sub {
         'db=-1' => ['invalid value "-1" of "db"', '0 to 1023'],
         'db=99999999999999999999' => ['of "db"', '0 to 1023'],
         'tmieout=5ms' => ['unknown parameter "tmieout=5ms"', 'allowed are',
-            'timeout=, connect_timeout=, waiting=, nodes=, db='],
+            'timeout=, connect_timeout=, waiting=, nodes=, last_used=, db='],
         'timeout' => ['unknown parameter "timeout"'],
         'db=1 db=2' => ['"db" is given twice'],
     );
