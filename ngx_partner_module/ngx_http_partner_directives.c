@@ -179,6 +179,10 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         }
     }
 
+    if (ngx_http_partner_contract_bind(pmcf) != NGX_OK) {
+        rc = NGX_ERROR;
+    }
+
     if (pmcf->registry != NULL
         && ngx_partner_registry_bind(pmcf->registry, names) != NGX_OK) {
         rc = NGX_ERROR;

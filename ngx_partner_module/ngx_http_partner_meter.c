@@ -101,6 +101,11 @@ ngx_http_partner_count(ngx_http_partner_call_t *call,
         (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
     }
 
+    if (call->operation != NULL && call->operation->stats != NULL) {
+        (void) ngx_atomic_fetch_add(&call->operation->stats->outcomes[outcome],
+                                    1);
+    }
+
     partner = ngx_partner_stats_partner(stats, call->principal.partner);
 
     if (partner != NULL) {
@@ -123,7 +128,7 @@ ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
     id.outcome = outcome;
     id.partner = call->principal.partner;
     id.application = call->principal.application;
-    id.operation = 0;
+    id.operation = call->operation != NULL ? call->operation->ref : 0;
 
     add.calls = 1;
     add.request_bytes = (uint64_t) r->request_length;

@@ -308,40 +308,58 @@ ngx_http_partner_print_histograms(ngx_http_partner_page_t *page,
 }
 
 
+/* Counters by name and outcome; what never happened takes no line. */
 static void
-ngx_http_partner_print_partners(ngx_http_partner_page_t *page,
-                                ngx_partner_shared_t    *shared)
+ngx_http_partner_print_named(ngx_http_partner_page_t     *page,
+                             ngx_partner_names_t         *names,
+                             ngx_partner_partner_stats_t *table, uint32_t mask,
+                             const char *metric, const char *label)
 {
-    uint32_t                     i;
-    ngx_str_t                    name;
-    ngx_uint_t                   outcome;
-    ngx_partner_partner_stats_t *partner;
+    uint32_t   i;
+    ngx_str_t  name;
+    ngx_uint_t outcome;
 
-    ngx_http_partner_head(page, "partner_calls_total", "counter",
-                          "Calls by partner and outcome.");
+    for (i = 0; i <= mask; i++) {
 
-    for (i = 0; i <= shared->stats.partner_mask; i++) {
-        partner = &shared->stats.partners[i];
-
-        if (partner->name == 0) {
+        if (table[i].name == 0) {
             continue;
         }
 
-        name = ngx_partner_names_get(&shared->names,
-                                     (ngx_partner_name_t) partner->name);
+        name
+            = ngx_partner_names_get(names, (ngx_partner_name_t) table[i].name);
 
         for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
 
-            if (partner->outcomes[outcome] != 0) {
+            if (table[i].outcomes[outcome] != 0) {
                 ngx_http_partner_page_print(
-                    page,
-                    "partner_calls_total{partner=\"%V\",outcome=\"%V\"} "
-                    "%uA\n",
+                    page, "%s{%s=\"%V\",outcome=\"%V\"} %uA\n", metric, label,
                     &name, &ngx_partner_outcome_names[outcome],
-                    partner->outcomes[outcome]);
+                    table[i].outcomes[outcome]);
             }
         }
     }
+}
+
+
+static void
+ngx_http_partner_print_calls(ngx_http_partner_page_t *page,
+                             ngx_partner_shared_t    *shared)
+{
+    ngx_partner_stats_t *stats;
+
+    stats = &shared->stats;
+
+    ngx_http_partner_head(page, "partner_calls_total", "counter",
+                          "Calls by partner and outcome.");
+    ngx_http_partner_print_named(page, &shared->names, stats->partners,
+                                 stats->partner_mask, "partner_calls_total",
+                                 "partner");
+
+    ngx_http_partner_head(page, "partner_operation_calls_total", "counter",
+                          "Calls by operation of a contract and outcome.");
+    ngx_http_partner_print_named(page, &shared->names, stats->operations,
+                                 stats->operation_mask,
+                                 "partner_operation_calls_total", "operation");
 }
 
 
@@ -373,7 +391,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_refusals(&page, &shared->stats);
     ngx_http_partner_print_histograms(&page, &shared->stats);
     ngx_http_partner_print_plain(&page, shared);
-    ngx_http_partner_print_partners(&page, shared);
+    ngx_http_partner_print_calls(&page, shared);
 
     return ngx_http_partner_page_send(
         &page, r, "text/plain; version=0.0.4; charset=utf-8");

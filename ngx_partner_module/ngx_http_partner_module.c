@@ -66,6 +66,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_contract"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_contract_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("partner_auth"),
       NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
       ngx_http_partner_auth_directive,
@@ -188,6 +195,9 @@ ngx_http_partner_create_main_conf(ngx_conf_t *cf)
         || ngx_array_init(&pmcf->policies, cf->pool, 4,
                           sizeof(ngx_http_partner_policy_t *))
                != NGX_OK
+        || ngx_array_init(&pmcf->contracts, cf->pool, 2,
+                          sizeof(ngx_http_partner_contract_t *))
+               != NGX_OK
         || ngx_array_init(&pmcf->profiles, cf->pool, 4,
                           sizeof(ngx_http_partner_profile_t *))
                != NGX_OK) {
@@ -285,8 +295,9 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
 
 
 /*
- * A location that names scopes or limits but lets everybody in is a door left
- * open by mistake; a server block may leave authentication to its locations.
+ * A location that names scopes, limits or a contract but lets everybody in is
+ * a door left open by mistake; a server block may leave authentication to its
+ * locations.
  */
 static ngx_int_t
 ngx_http_partner_check_location(ngx_conf_t                  *cf,
@@ -306,15 +317,17 @@ ngx_http_partner_check_location(ngx_conf_t                  *cf,
 
     if (clcf->name.len == 0 || conf->auth
         || (conf->scopes == NULL && conf->limits == NULL
-            && conf->flights == NULL)) {
+            && conf->flights == NULL && conf->contract == NULL)) {
         return NGX_OK;
     }
 
-    ngx_conf_log_error(
-        NGX_LOG_EMERG, cf, 0,
-        "\"%s\" is without effect in location \"%V\", where "
-        "nobody is authenticated; add \"partner_auth key;\"",
-        conf->scopes != NULL ? "partner_scope" : "partner_limit", &clcf->name);
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%s\" is without effect in location \"%V\", where "
+                       "nobody is authenticated; add \"partner_auth key;\"",
+                       conf->scopes != NULL     ? "partner_scope"
+                       : conf->contract != NULL ? "partner_contract"
+                                                : "partner_limit",
+                       &clcf->name);
 
     return NGX_ERROR;
 }
@@ -349,6 +362,10 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (!conf->scopes_set) {
         conf->scopes = prev->scopes;
+    }
+
+    if (!conf->contract_set) {
+        conf->contract = prev->contract;
     }
 
     if (!conf->limits_set) {

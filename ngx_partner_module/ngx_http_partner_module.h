@@ -47,6 +47,9 @@ typedef enum {
     NGX_HTTP_PARTNER_CONCURRENCY_LIMITED,
     NGX_HTTP_PARTNER_STORE_UNAVAILABLE,
     NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE,
+    NGX_HTTP_PARTNER_AMBIGUOUS_PATH,
+    NGX_HTTP_PARTNER_UNKNOWN_OPERATION,
+    NGX_HTTP_PARTNER_METHOD_NOT_ALLOWED,
     NGX_HTTP_PARTNER_NOT_REDACTABLE,
     NGX_HTTP_PARTNER_VERDICTS
 } ngx_http_partner_verdict_t;
@@ -112,6 +115,8 @@ typedef struct {
     ngx_partner_name_t    ref;       /* the id, for counters */
     ngx_partner_name_t    group_ref; /* 0 when none */
     const lp_operation_t *declared;  /* scopes, x-pii, x-cache */
+
+    ngx_partner_partner_stats_t *stats; /* NULL: no room in the zone */
 } ngx_http_partner_operation_t;
 
 typedef struct ngx_http_partner_question_s ngx_http_partner_question_t;
@@ -129,12 +134,20 @@ typedef struct {
 } ngx_http_partner_asker_t;
 
 typedef struct {
+    lp_contract_t                *compiled;
+    ngx_http_partner_operation_t *operations; /* by their numbers */
+    ngx_str_t                     prefix;
+    ngx_uint_t                    unknown; /* 1: paths without one pass */
+} ngx_http_partner_contract_t;
+
+typedef struct {
     ngx_partner_zone_t       *zone;
     ngx_partner_redis_conf_t *redis_conf; /* NULL: works without Redis */
     ngx_partner_registry_t   *registry;   /* NULL: none */
     ngx_http_partner_tier_t   tiers[LP_TIERS];
-    ngx_array_t               policies;   /* of ngx_http_partner_policy_t * */
-    ngx_array_t               profiles;   /* of ngx_http_partner_profile_t * */
+    ngx_array_t               policies;  /* of ngx_http_partner_policy_t * */
+    ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
+    ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
     ngx_int_t                 request_id; /* index of the variable */
     unsigned                  used : 1; /* some location asks for something */
 
@@ -159,15 +172,17 @@ typedef struct {
 typedef struct {
     ngx_uint_t                   auth;  /* ngx_flag_t: key authentication */
     ngx_http_partner_key_place_t place; /* goes with `auth` */
-    ngx_uint_t   environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
-    ngx_array_t *scopes;      /* of ngx_str_t; all are required */
-    ngx_array_t *limits;      /* of ngx_http_partner_policy_t * */
-    ngx_array_t *flights;     /* the same, of calls in flight */
-    ngx_http_partner_profile_t *redact;
-    ngx_uint_t                  redact_other; /* pass what is not JSON */
-    unsigned                    scopes_set : 1;
-    unsigned                    limits_set : 1;
-    unsigned                    redact_set : 1;
+    ngx_uint_t       environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
+    lp_scope_need_t *scopes;      /* NULL: none is required */
+    ngx_http_partner_contract_t *contract;
+    ngx_array_t                 *limits;  /* of ngx_http_partner_policy_t * */
+    ngx_array_t                 *flights; /* the same, of calls in flight */
+    ngx_http_partner_profile_t  *redact;
+    ngx_uint_t                   redact_other; /* pass what is not JSON */
+    unsigned                     scopes_set : 1;
+    unsigned                     contract_set : 1;
+    unsigned                     limits_set : 1;
+    unsigned                     redact_set : 1;
 } ngx_http_partner_loc_conf_t;
 
 /* What is said of an error; `detail` says what the caller can do. */
@@ -205,6 +220,8 @@ typedef struct {
     ngx_http_partner_main_conf_t *pmcf;
     ngx_http_partner_loc_conf_t  *location;  /* whose stages ran last */
     ngx_http_partner_operation_t *operation; /* NULL: none is known */
+    const char                   *allow;     /* methods that the path has */
+    const lp_scope_need_t        *lacking;   /* what was not met */
     ngx_uint_t                    stage;
     ngx_http_partner_verdict_t    verdict;
     ngx_partner_principal_t       principal;
@@ -256,6 +273,8 @@ void      ngx_http_partner_resume(ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_credential(ngx_http_request_t      *r,
                                       ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_principal(ngx_http_request_t      *r,
+                                     ngx_http_partner_call_t *call);
+ngx_int_t ngx_http_partner_operation(ngx_http_request_t      *r,
                                      ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_scope(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call);
@@ -330,6 +349,11 @@ void      ngx_http_partner_redact_body_init(void);
 ngx_int_t ngx_http_partner_init_worker(ngx_cycle_t *cycle);
 void      ngx_http_partner_exit_worker(ngx_cycle_t *cycle);
 void      ngx_http_partner_exit_master(ngx_cycle_t *cycle);
+
+/* _contract.c: partner_contract; what of it belongs into the zone */
+char *ngx_http_partner_contract_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                          void *conf);
+ngx_int_t ngx_http_partner_contract_bind(ngx_http_partner_main_conf_t *pmcf);
 
 /* _directives.c: the handlers that the command table names */
 char *ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -120,6 +120,21 @@ static const ngx_http_partner_refusal_t
                            "later." },
               .retry_after = "1" },
 
+          [NGX_HTTP_PARTNER_AMBIGUOUS_PATH]
+          = { .problem = { 400, "ambiguous_path", "Path ambiguous",
+                           "The path can be read in more than one way: send "
+                           "it without empty segments, . or .., semicolons, "
+                           "backslashes or encoded slashes." } },
+
+          [NGX_HTTP_PARTNER_UNKNOWN_OPERATION]
+          = { .problem = { 404, "unknown_operation", "Operation unknown",
+                           "The contract of this API has no such path." } },
+
+          [NGX_HTTP_PARTNER_METHOD_NOT_ALLOWED]
+          = { .problem = { 405, "method_not_allowed", "Method not allowed",
+                           "The contract of this API has this path for the "
+                           "methods in Allow only." } },
+
           [NGX_HTTP_PARTNER_NOT_REDACTABLE]
           = { .problem
               = { 502, "response_not_redactable", "Answer not redactable",
@@ -136,61 +151,20 @@ ngx_http_partner_verdict_problem(ngx_http_partner_verdict_t verdict)
 }
 
 
-static size_t
-ngx_http_partner_scopes_len(ngx_array_t *scopes)
-{
-    size_t     len;
-    ngx_str_t *scope;
-    ngx_uint_t i;
-
-    scope = scopes->elts;
-
-    for (len = 0, i = 0; i < scopes->nelts; i++) {
-        len += scope[i].len + 1;
-    }
-
-    return len;
-}
-
-
-/* `, scope="a b"` (RFC 6750, section 3). */
-static u_char *
-ngx_http_partner_challenge_scopes(u_char *p, ngx_array_t *scopes)
-{
-    ngx_str_t *scope;
-    ngx_uint_t i;
-
-    scope = scopes->elts;
-    p = ngx_sprintf(p, ", scope=\"");
-
-    for (i = 0; i < scopes->nelts; i++) {
-        p = ngx_sprintf(p, "%s%V", i > 0 ? " " : "", &scope[i]);
-    }
-
-    *p++ = '"';
-
-    return p;
-}
-
-
+/*
+ * RFC 6750, section 3; `scopes` has a length of 0 where there is nothing to say
+ * of them.
+ */
 static ngx_int_t
-ngx_http_partner_challenge(ngx_http_request_t      *r,
-                           ngx_http_partner_call_t *call, const char *error)
+ngx_http_partner_challenge(ngx_http_request_t *r, const char *error,
+                           const lp_scope_set_t *scopes)
 {
-    u_char      *p;
-    size_t       size;
-    ngx_str_t    value;
-    ngx_array_t *scopes;
+    u_char   *p;
+    size_t    size;
+    ngx_str_t value;
 
-    scopes = NULL;
     size = sizeof(NGX_HTTP_PARTNER_REALM) + sizeof(", error=\"\"")
-           + ngx_strlen(error);
-
-    if (call->verdict == NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE) {
-        scopes = call->location->scopes;
-        size += sizeof(", scope=\"\"") + ngx_http_partner_scopes_len(scopes);
-    }
-
+           + ngx_strlen(error) + sizeof(", scope=\"\"") + scopes->len;
     p = ngx_pnalloc(r->pool, size);
 
     if (p == NULL) {
@@ -204,14 +178,50 @@ ngx_http_partner_challenge(ngx_http_request_t      *r,
         p = ngx_sprintf(p, ", error=\"%s\"", error);
     }
 
-    if (scopes != NULL) {
-        p = ngx_http_partner_challenge_scopes(p, scopes);
+    if (scopes->len != 0) {
+        p = ngx_sprintf(p, ", scope=\"%*s\"", scopes->len, scopes->text);
     }
 
     value.len = p - value.data;
 
     return ngx_http_partner_add_header(r, "WWW-Authenticate",
                                        sizeof("WWW-Authenticate") - 1, &value);
+}
+
+
+/* A challenge for each alternative: any of them would do. */
+static ngx_int_t
+ngx_http_partner_challenges(ngx_http_request_t      *r,
+                            ngx_http_partner_call_t *call, const char *error)
+{
+    size_t         i;
+    lp_scope_set_t none = { NULL, 0 };
+
+    if (call->lacking == NULL) {
+        return ngx_http_partner_challenge(r, error, &none);
+    }
+
+    for (i = 0; i < call->lacking->n; i++) {
+        if (ngx_http_partner_challenge(r, error, &call->lacking->sets[i])
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_allow(ngx_http_request_t *r, const char *methods)
+{
+    ngx_str_t value;
+
+    value.data = (u_char *) methods;
+    value.len = ngx_strlen(methods);
+
+    return ngx_http_partner_add_header(r, "Allow", sizeof("Allow") - 1,
+                                       &value);
 }
 
 
@@ -225,8 +235,12 @@ ngx_http_partner_refusal_headers(ngx_http_request_t      *r,
     refusal = &ngx_http_partner_refusals[call->verdict];
 
     if (refusal->error != NULL
-        && ngx_http_partner_challenge(r, call, refusal->error) != NGX_OK) {
+        && ngx_http_partner_challenges(r, call, refusal->error) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    if (call->verdict == NGX_HTTP_PARTNER_METHOD_NOT_ALLOWED) {
+        return ngx_http_partner_allow(r, call->allow);
     }
 
     if (call->verdict == NGX_HTTP_PARTNER_RATE_LIMITED) {

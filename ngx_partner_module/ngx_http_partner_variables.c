@@ -102,6 +102,23 @@ ngx_http_partner_tier_value(ngx_http_request_t      *r,
 
 
 static ngx_int_t
+ngx_http_partner_operation_value(ngx_http_request_t      *r,
+                                 ngx_http_partner_call_t *call,
+                                 ngx_str_t               *text)
+{
+    (void) r;
+
+    if (call->operation == NULL) {
+        return NGX_DECLINED;
+    }
+
+    *text = call->operation->id;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_http_partner_auth_value(ngx_http_request_t      *r,
                             ngx_http_partner_call_t *call, ngx_str_t *text)
 {
@@ -202,6 +219,7 @@ static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
     { ngx_string("partner_client"), ngx_http_partner_client_value },
     { ngx_string("partner_tier"), ngx_http_partner_tier_value },
     { ngx_string("partner_scopes"), ngx_http_partner_scopes_value },
+    { ngx_string("partner_operation"), ngx_http_partner_operation_value },
     { ngx_string("partner_auth_status"), ngx_http_partner_auth_value },
     { ngx_string("partner_limit_status"), ngx_http_partner_limit_value },
     { ngx_string("partner_redactions"), ngx_http_partner_redactions_value },

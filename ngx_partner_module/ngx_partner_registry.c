@@ -3,6 +3,7 @@
  */
 
 #include "ngx_partner_registry.h"
+#include "ngx_partner_text.h"
 
 #include "../libpartner/lp_registry.h"
 
@@ -67,68 +68,6 @@ ngx_partner_registry_add(void *data, const uint8_t digest[LP_DIGEST_LEN],
 }
 
 
-static ngx_int_t
-ngx_partner_registry_read(ngx_conf_t *cf, ngx_str_t *path, ngx_str_t *text)
-{
-    ssize_t         n;
-    ngx_int_t       rc;
-    ngx_file_t      file;
-    ngx_file_info_t info;
-
-    ngx_memzero(&file, sizeof(ngx_file_t));
-    file.name = *path;
-    file.log = cf->log;
-    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (file.fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", path);
-        return NGX_ERROR;
-    }
-
-    rc = NGX_ERROR;
-
-    if (ngx_fd_info(file.fd, &info) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_fd_info_n " \"%V\" failed", path);
-        goto done;
-    }
-
-    text->len = (size_t) ngx_file_size(&info);
-
-    if (text->len > LP_REGISTRY_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_keys \"%V\" is of %uz bytes, at most %d "
-                           "are allowed",
-                           path, text->len, LP_REGISTRY_MAX);
-        goto done;
-    }
-
-    text->data = ngx_pnalloc(cf->temp_pool, text->len + 1);
-
-    if (text->data == NULL) {
-        goto done;
-    }
-
-    n = ngx_read_file(&file, text->data, text->len, 0);
-
-    if (n < 0 || (size_t) n != text->len) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_keys \"%V\" could not be read whole",
-                           path);
-        goto done;
-    }
-
-    rc = NGX_OK;
-
-done:
-
-    (void) ngx_close_file(file.fd);
-
-    return rc;
-}
-
-
 static int
 ngx_partner_registry_compare(const void *one, const void *two)
 {
@@ -147,7 +86,8 @@ ngx_partner_registry_load(ngx_conf_t *cf, ngx_str_t *path)
     ngx_partner_registry_t     *registry;
     ngx_partner_registry_walk_t walk;
 
-    if (ngx_partner_registry_read(cf, path, &text) != NGX_OK) {
+    if (ngx_partner_text_read(cf, "partner_keys", path, LP_REGISTRY_MAX, &text)
+        != NGX_OK) {
         return NULL;
     }
 

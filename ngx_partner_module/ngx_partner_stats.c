@@ -5,18 +5,60 @@
 #include "ngx_partner_stats.h"
 
 
+#define NGX_PARTNER_STATS_OPERATIONS 4 /* one part in so many is theirs */
+
+
+/* How many entries, a power of two, fit. */
+static uint32_t
+ngx_partner_stats_fit(size_t size)
+{
+    uint32_t n;
+
+    for (n = 16; (size_t) n * 2 * sizeof(ngx_partner_partner_stats_t) <= size;
+         n *= 2) {
+        /* void */
+    }
+
+    return n;
+}
+
+
 void
 ngx_partner_stats_init(ngx_partner_stats_t *stats, u_char *mem, size_t size)
 {
     uint32_t n;
 
-    for (n = 64; (size_t) n * 2 * sizeof(ngx_partner_partner_stats_t) <= size;
-         n *= 2) {
-        /* void */
-    }
+    n = ngx_partner_stats_fit(size / NGX_PARTNER_STATS_OPERATIONS);
+    stats->operations = (ngx_partner_partner_stats_t *) mem;
+    stats->operation_mask = n - 1;
+
+    mem += n * sizeof(ngx_partner_partner_stats_t);
+    size -= n * sizeof(ngx_partner_partner_stats_t);
 
     stats->partners = (ngx_partner_partner_stats_t *) mem;
-    stats->partner_mask = n - 1;
+    stats->partner_mask = ngx_partner_stats_fit(size) - 1;
+}
+
+
+static ngx_partner_partner_stats_t *
+ngx_partner_stats_named(ngx_partner_partner_stats_t *table, uint32_t mask,
+                        ngx_partner_name_t name)
+{
+    uint32_t                     i, probes;
+    ngx_partner_partner_stats_t *slot;
+
+    i = ngx_murmur_hash2((u_char *) &name, sizeof(name));
+
+    for (probes = 0; probes <= mask; probes++, i++) {
+        slot = &table[i & mask];
+
+        if (slot->name == name || ngx_atomic_cmp_set(&slot->name, 0, name)
+            || slot->name == name) {
+            return slot;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -24,22 +66,17 @@ ngx_partner_partner_stats_t *
 ngx_partner_stats_partner(ngx_partner_stats_t *stats,
                           ngx_partner_name_t   partner)
 {
-    uint32_t                     i, probes;
-    ngx_partner_partner_stats_t *slot;
+    return ngx_partner_stats_named(stats->partners, stats->partner_mask,
+                                   partner);
+}
 
-    i = ngx_murmur_hash2((u_char *) &partner, sizeof(partner));
 
-    for (probes = 0; probes <= stats->partner_mask; probes++, i++) {
-        slot = &stats->partners[i & stats->partner_mask];
-
-        if (slot->name == partner
-            || ngx_atomic_cmp_set(&slot->name, 0, partner)
-            || slot->name == partner) {
-            return slot;
-        }
-    }
-
-    return NULL;
+ngx_partner_partner_stats_t *
+ngx_partner_stats_operation(ngx_partner_stats_t *stats,
+                            ngx_partner_name_t   operation)
+{
+    return ngx_partner_stats_named(stats->operations, stats->operation_mask,
+                                   operation);
 }
 
 

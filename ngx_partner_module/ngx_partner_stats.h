@@ -52,19 +52,25 @@ typedef struct {
     ngx_atomic_t                 limit_breaks;
     ngx_atomic_t                 limit_dry_runs;
     ngx_atomic_t                 publications;
-    ngx_partner_partner_stats_t *partners; /* open addressing */
+    ngx_partner_partner_stats_t *partners;   /* open addressing */
+    ngx_partner_partner_stats_t *operations; /* the same, by operation */
     uint32_t                     partner_mask;
+    uint32_t                     operation_mask;
     ngx_partner_tier_stats_t     tiers[NGX_PARTNER_STAT_TIERS];
 } ngx_partner_stats_t;
 
 
-/* Takes `size` zeroed bytes for the table of partners for good. */
+/* Takes `size` zeroed bytes for the tables for good. */
 void ngx_partner_stats_init(ngx_partner_stats_t *stats, u_char *mem,
                             size_t size);
 
 /* The partner's counters, made on first use; NULL when the table is full. */
 ngx_partner_partner_stats_t *ngx_partner_stats_partner(
     ngx_partner_stats_t *stats, ngx_partner_name_t partner);
+
+/* The same for an operation. */
+ngx_partner_partner_stats_t *ngx_partner_stats_operation(
+    ngx_partner_stats_t *stats, ngx_partner_name_t operation);
 
 void ngx_partner_histogram_add(ngx_partner_histogram_t *h, uint64_t us);
 

@@ -16,6 +16,9 @@ my $t = Partner::Test->new;
 my $redis = $t->redis;
 my $platform = Partner::Platform->new($redis);
 
+$t->write_file('contract.json', '{"openapi": "3.1.0", "security": [],
+    "paths": {"/x": {"post": {"operationId": "x.add"}}}}');
+
 my $nginx = $t->run(<<'EOC');
 %%GLOBALS%%
 load_module %%MODULE%%;
@@ -57,6 +60,11 @@ http {
 
         location /scoped {
             partner_scope read:rides write:rides;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /contract {
+            partner_contract %%DIR%%/contract.json prefix=/contract;
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
@@ -175,6 +183,10 @@ my @refusals = (
     insufficient_scope => 403, with_key('/scoped'),
         { 'WWW-Authenticate' => "$challenge, error=\"insufficient_scope\", "
             . 'scope="read:rides write:rides"' },
+    ambiguous_path => 400, with_key('/contract//x'), {},
+    unknown_operation => 404, with_key('/contract/none'), {},
+    method_not_allowed => 405, with_key('/contract/x'),
+        { 'Allow' => 'POST' },
     rate_limited => 429, sub { $t->get_as($spent, '/once') }, \%limit,
     concurrency_limited => 429, with_key('/alone'),
         { 'Retry-After' => $seconds },

@@ -1,0 +1,73 @@
+/*
+ * Reads a file of the configuration whole.
+ */
+
+#include "ngx_partner_text.h"
+
+
+static ngx_int_t
+ngx_partner_text_fill(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
+                      size_t max, ngx_str_t *text)
+{
+    ssize_t         n;
+    ngx_file_info_t info;
+
+    if (ngx_fd_info(file->fd, &info) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_fd_info_n " \"%V\" failed", &file->name);
+        return NGX_ERROR;
+    }
+
+    text->len = (size_t) ngx_file_size(&info);
+
+    if (text->len > max) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s \"%V\" is of %uz bytes, at most %uz are "
+                           "allowed",
+                           directive, &file->name, text->len, max);
+        return NGX_ERROR;
+    }
+
+    text->data = ngx_pcalloc(cf->temp_pool, text->len + 1);
+
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_file(file, text->data, text->len, 0);
+
+    if (n < 0 || (size_t) n != text->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s \"%V\" could not be read whole", directive,
+                           &file->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
+                      const ngx_str_t *path, size_t max, ngx_str_t *text)
+{
+    ngx_int_t  rc;
+    ngx_file_t file;
+
+    ngx_memzero(&file, sizeof(ngx_file_t));
+    file.name = *path;
+    file.log = cf->log;
+    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (file.fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    rc = ngx_partner_text_fill(cf, directive, &file, max, text);
+
+    (void) ngx_close_file(file.fd);
+
+    return rc;
+}

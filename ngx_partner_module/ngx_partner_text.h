@@ -1,0 +1,23 @@
+/*
+ * Files that a directive names, read whole.
+ */
+
+#ifndef NGX_PARTNER_TEXT_H
+#define NGX_PARTNER_TEXT_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/*
+ * Reads at most `max` bytes of the file into the temporary pool of the
+ * configuration, with a zero behind them.  NGX_ERROR: said in the log, with the
+ * name of the directive.
+ */
+ngx_int_t ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
+                                const ngx_str_t *path, size_t max,
+                                ngx_str_t *text);
+
+
+#endif
