@@ -16,8 +16,6 @@
 /* What clocks and networks may add to a lease, in ms. */
 #define NGX_PARTNER_PRESENCE_MARGIN 5000
 
-#define NGX_PARTNER_PRESENCE_COMMANDS 3
-
 
 static ngx_msec_t
 ngx_partner_presence_longest(const ngx_msec_t times[LP_TIERS])
@@ -121,7 +119,7 @@ ngx_partner_presence_say(ngx_partner_presence_t *presence)
 {
     u_char      text[NGX_PARTNER_PRESENCE_TEXT], id[NGX_PARTNER_PRESENCE_ID];
     u_char      key[sizeof(NGX_PARTNER_PRESENCE_KEY) + sizeof(id)];
-    u_char      ttl[NGX_INT64_LEN];
+    u_char      ttl[NGX_INT64_LEN]; /* then the time, which is the score */
     size_t      len, lens[5];
     ngx_msec_t  lifetime;
     const char *argv[5];
@@ -154,13 +152,15 @@ ngx_partner_presence_say(ngx_partner_presence_t *presence)
     lens[4] = ngx_snprintf(ttl, sizeof(ttl), "%M", lifetime) - ttl;
     ngx_partner_presence_send(presence, 5, argv, lens);
 
-    argv[0] = "SADD";
+    argv[0] = "ZADD";
     lens[0] = 4;
     argv[1] = NGX_PARTNER_PRESENCE_SET;
     lens[1] = sizeof(NGX_PARTNER_PRESENCE_SET) - 1;
-    argv[2] = (char *) id;
-    lens[2] = sizeof(id);
-    ngx_partner_presence_send(presence, 3, argv, lens);
+    argv[2] = (char *) ttl;
+    lens[2] = ngx_snprintf(ttl, sizeof(ttl), "%T", ngx_time()) - ttl;
+    argv[3] = (char *) id;
+    lens[3] = sizeof(id);
+    ngx_partner_presence_send(presence, 4, argv, lens);
 }
 
 
@@ -198,7 +198,7 @@ ngx_partner_presence_leave(const ngx_partner_redis_conf_t *conf,
     u_char        key[sizeof(NGX_PARTNER_PRESENCE_KEY) + sizeof(id)];
     redisContext *c;
     const char   *del[2] = { "DEL", (char *) key };
-    const char   *rem[3] = { "SREM", NGX_PARTNER_PRESENCE_SET, (char *) id };
+    const char   *rem[3] = { "ZREM", NGX_PARTNER_PRESENCE_SET, (char *) id };
     const char   *tell[3]
         = { "PUBLISH", NGX_PARTNER_PRESENCE_CHANNEL, (char *) id };
     const size_t rem_lens[3]

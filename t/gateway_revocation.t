@@ -147,6 +147,9 @@ sub used_key {
 }
 
 
+my $accepted = 0; # after the platform's answer 200
+
+
 # Milliseconds from `act` being called until each worker answers `wanted`.
 sub until_refused {
     my ($key, $wanted, $act) = @_;
@@ -154,6 +157,10 @@ sub until_refused {
     my $begun = time();
 
     $act->();
+
+    # After the answer no worker may pass a single call.
+    my @passed = grep { status($_, $key) != $wanted } @left;
+    $accepted += @passed;
 
     while (@left) {
         @left = grep { status($_, $key) != $wanted } @left;
@@ -221,6 +228,8 @@ my @suspended = map {
 report('partner suspended', @suspended);
 cmp_ok scalar(grep { $_ >= 9999 } @suspended), '==', 0,
     'a suspended partner is refused, and served again when active';
+
+is $accepted, 0, 'after the answer 200 not one call was accepted';
 
 $load->stop('KILL');
 

@@ -123,7 +123,7 @@ like((run('--version'))[1], qr/^partnerd \d+\.\d+\.\d+$/, '--version');
 isnt((run('serve', '--listen', $_))[0], 0, "--listen $_ is refused")
     for 'tcp:1', 'unix:relative', 'unix:/' . 'x' x 120;
 isnt((run('work', '--redis', $_))[0], 0, "--redis '$_' is refused")
-    for '', 'nowhere', 'host:0';
+    for '', 'nowhere:', 'host:0', 'rediss://host:1', 'sentinel:m@';
 
 # ---- migrations ----
 

@@ -138,7 +138,10 @@ pd_operation_body(pd_operation_t *op, const json_t *root, const json_t *json,
 }
 
 
-/* The one 2xx response says which status the operation answers with. */
+/*
+ * The first 2xx response says which status the operation answers with; one
+ * with 202 as well takes something away, and waits for the gateways.
+ */
 static int
 pd_operation_answer(pd_operation_t *op, const json_t *root,
                     const json_t *responses, lp_error_t *err)
@@ -146,6 +149,9 @@ pd_operation_answer(pd_operation_t *op, const json_t *root,
     int         status;
     json_t     *response;
     const char *name;
+
+    op->obeyed = json_object_get(responses, "200") != NULL
+                 && json_object_get(responses, "202") != NULL;
 
     json_object_foreach((json_t *) responses, name, response)
     {

@@ -33,8 +33,9 @@ typedef struct {
     const char    *id; /* operationId */
     const char    *path;
     pd_method_t    method;
-    int            status;                  /* of success */
-    unsigned       open;                    /* needs no credential */
+    int            status; /* of success */
+    unsigned       open;   /* needs no credential */
+    unsigned       obeyed; /* waits until gateways obey; else 202 */
     const json_t  *scopes[PD_ALTERNATIVES]; /* arrays of strings: all needed */
     size_t         nscopes;
     pd_parameter_t parameters[PD_PARAMETERS];

@@ -149,7 +149,9 @@ pd_docs_operation(const pd_operation_t *op, FILE *out)
     }
 
     pd_docs_inputs(op, out);
-    (void) fprintf(out, "\nSuccess: %d.\n", op->status);
+    (void) fprintf(out, "\nSuccess: %d%s.\n", op->status,
+                   op->obeyed ? ", or 202 while gateways do not obey yet"
+                              : "");
 }
 
 

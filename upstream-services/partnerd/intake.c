@@ -270,13 +270,12 @@ pd_intake_stop(pd_intake_t *in)
 
 
 pd_intake_t *
-pd_intake_create(struct event_base *base, const char *redis,
+pd_intake_create(struct event_base *base, const pd_login_t *redis,
                  const pd_queries_t *queries, pd_pg_t *pg)
 {
     pd_intake_t    *in;
     struct timeval  every = pd_timeval(PD_INTAKE_EVERY);
-    pd_redis_conf_t conf
-        = { .base = base, .address = redis, .deadline = 5000 };
+    pd_redis_conf_t conf = { .base = base, .login = redis, .deadline = 5000 };
 
     in = calloc(1, sizeof(pd_intake_t));
     if (in == NULL) {

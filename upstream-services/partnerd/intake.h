@@ -7,6 +7,7 @@
 #define PD_INTAKE_H
 
 
+#include "login.h"
 #include "pg.h"
 #include "queries.h"
 
@@ -14,8 +15,8 @@
 typedef struct pd_intake_s pd_intake_t;
 
 
-/* NULL: no memory, or no such address. */
-pd_intake_t *pd_intake_create(struct event_base *base, const char *redis,
+/* NULL: no memory. */
+pd_intake_t *pd_intake_create(struct event_base *base, const pd_login_t *redis,
                               const pd_queries_t *queries, pd_pg_t *pg);
 void         pd_intake_free(pd_intake_t *in);
 

@@ -22,11 +22,13 @@
 /* Strings are static, or the environment's or the command line's. */
 typedef struct {
     const char *database; /* conninfo of libpq */
-    const char *redis;    /* unix:/path or host:port; "": none */
-    const char *listen;   /* unix:/path */
-    const char *contract; /* folder */
-    const char *sql;      /* folder: migrations/ and queries/ */
-    long        readers;  /* shared connections of `serve` */
+    const char *redis;    /* see lp_redis_address.h; "": none */
+    const char *redis_user;
+    const char *redis_password; /* path of the file that holds it */
+    const char *listen;         /* unix:/path */
+    const char *contract;       /* folder */
+    const char *sql;            /* folder: migrations/ and queries/ */
+    long        readers;        /* shared connections of `serve` */
     long        writers;  /* connections that serve one request at a time */
     long        waiting;  /* requests that may wait for a connection */
     long        deadline; /* milliseconds that a request may take */

@@ -1,6 +1,6 @@
 /*
  * The connection to Redis: hiredis on libevent, its own return after a loss,
- * and a deadline for each command.
+ * and a deadline for each command.  How it is reached is in reach.c.
  */
 
 #include <stdarg.h>
@@ -9,14 +9,16 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <event2/event.h>
-#include <hiredis/adapters/libevent.h>
+#include <hiredis/async.h>
 
 #include "clock.h"
 #include "log.h"
-#include "redis.h"
+#include "reach.h"
 
 
-#define PD_REDIS_TICK 50 /* milliseconds between looks at the deadlines */
+#define PD_REDIS_TICK    50   /* milliseconds between looks at the deadlines */
+#define PD_REDIS_PAUSE   500  /* milliseconds between tries at most */
+#define PD_REDIS_CONNECT 1000 /* milliseconds for each step to a connection */
 
 
 typedef struct pd_call_s pd_call_t;
@@ -29,25 +31,11 @@ struct pd_call_s {
     int64_t     due;
 };
 
-TAILQ_HEAD(pd_calls_s, pd_call_s);
-
-struct pd_redis_s {
-    pd_redis_conf_t    conf;
-    redisAsyncContext *context; /* NULL: down */
-    unsigned           ready;
-    unsigned           failures; /* in a row */
-    unsigned           closing;
-    int64_t            since; /* of connecting */
-    struct event      *retry;
-    struct event      *tick;
-    struct pd_calls_s  calls; /* in flight, in order */
-};
-
-
 /* hiredis has freed, or is about to free, the context. */
-static void
+void
 pd_redis_lost(pd_redis_t *r, const char *why)
 {
+    int            pause;
     unsigned       was;
     struct timeval after;
 
@@ -59,11 +47,15 @@ pd_redis_lost(pd_redis_t *r, const char *why)
         return;
     }
 
+    /* Another Sentinel may know more; ours are asked in turn. */
+    r->sentinel += r->asking;
+
     if (was || r->failures == 0) {
         pd_log(PD_WARN, "redis_lost", "detail", why, NULL);
     }
 
-    after = pd_timeval(pd_backoff(r->failures++));
+    pause = pd_backoff(r->failures++);
+    after = pd_timeval(pause < PD_REDIS_PAUSE ? pause : PD_REDIS_PAUSE);
     (void) event_add(r->retry, &after);
 
     if (was && r->conf.down != NULL) {
@@ -72,90 +64,8 @@ pd_redis_lost(pd_redis_t *r, const char *why)
 }
 
 
-/* hiredis has answered what was in flight with NULL before. */
-static void
-pd_redis_disconnected(const redisAsyncContext *context, int status)
-{
-    pd_redis_lost(context->data,
-                  status == REDIS_OK ? "closed" : context->errstr);
-}
-
-
-/* A failure frees the context without another call. */
-static void
-pd_redis_connected(const redisAsyncContext *context, int status)
-{
-    pd_redis_t *r = context->data;
-
-    if (status != REDIS_OK) {
-        pd_redis_lost(r, context->errstr);
-        return;
-    }
-
-    r->ready = 1;
-    r->failures = 0;
-
-    if (r->conf.up != NULL) {
-        r->conf.up(r->conf.ctx);
-    }
-}
-
-
-static redisAsyncContext *
-pd_redis_open(const char *address)
-{
-    char        host[256];
-    const char *colon;
-
-    if (strncmp(address, "unix:", 5) == 0) {
-        return redisAsyncConnectUnix(address + 5);
-    }
-
-    colon = strrchr(address, ':');
-    (void) snprintf(host, sizeof(host), "%.*s", (int) (colon - address),
-                    address);
-
-    return redisAsyncConnect(host, atoi(colon + 1));
-}
-
-
-/* A Unix socket connects, or fails, at once. */
-static void
-pd_redis_start(evutil_socket_t fd, short what, void *arg)
-{
-    pd_redis_t        *r = arg;
-    redisAsyncContext *context;
-
-    (void) fd;
-    (void) what;
-
-    context = pd_redis_open(r->conf.address);
-
-    if (context == NULL || context->err != 0) {
-        if (context != NULL) {
-            redisAsyncFree(context);
-        }
-        pd_redis_lost(r, "cannot connect");
-        return;
-    }
-
-    context->data = r;
-    r->context = context;
-    r->since = pd_clock();
-
-    if (redisLibeventAttach(context, r->conf.base) != REDIS_OK
-        || redisAsyncSetConnectCallback(context, pd_redis_connected)
-               != REDIS_OK
-        || redisAsyncSetDisconnectCallback(context, pd_redis_disconnected)
-               != REDIS_OK) {
-        redisAsyncFree(context);
-        pd_redis_lost(r, "cannot watch the socket");
-    }
-}
-
-
 /* Ends the connection; hiredis answers what is in flight with NULL. */
-static void
+void
 pd_redis_drop(pd_redis_t *r, const char *why)
 {
     redisAsyncContext *context;
@@ -184,11 +94,34 @@ pd_redis_tick(evutil_socket_t fd, short what, void *arg)
     now = pd_clock();
     first = TAILQ_FIRST(&r->calls);
 
-    if (r->context != NULL
-        && (r->ready ? first != NULL && first->due <= now
-                     : r->since + r->conf.deadline <= now)) {
-        pd_redis_drop(r, "no answer in time");
+    if (r->context == NULL) {
+        return;
     }
+
+    if (!r->ready) {
+        if (r->since + PD_REDIS_CONNECT <= now) {
+            pd_redis_drop(r, "no connection in time");
+        }
+
+    } else if (first != NULL && first->due <= now) {
+        pd_redis_drop(r, "no answer in time");
+
+    } else if (r->conf.channels != NULL
+               && r->since + PD_REDIS_SILENCE <= now) {
+
+        /* A peer that vanished and one that has nothing to say look alike. */
+        pd_redis_drop(r, "silent");
+    }
+}
+
+
+/* A failover tells so; who is master now the Sentinels know. */
+static int
+pd_redis_demoted(const pd_redis_t *r, const redisReply *reply)
+{
+    return r->context != NULL && r->conf.login->address.master[0] != '\0'
+           && reply != NULL && reply->type == REDIS_REPLY_ERROR
+           && strncmp(reply->str, "READONLY", 8) == 0;
 }
 
 
@@ -204,6 +137,10 @@ pd_redis_answered(redisAsyncContext *context, void *reply, void *ctx)
     TAILQ_REMOVE(&r->calls, call, link);
     call->done(call->ctx, reply);
     free(call);
+
+    if (pd_redis_demoted(r, reply)) {
+        pd_redis_drop(r, "not the master any more");
+    }
 }
 
 
@@ -278,32 +215,11 @@ pd_redis_send(pd_redis_t *r, pd_redis_pt done, void *ctx, const char *format,
 }
 
 
-/* Names are resolved by hiredis, which blocks; addresses are better. */
-static int
-pd_redis_address(const char *address)
-{
-    const char *colon;
-
-    if (strncmp(address, "unix:", 5) == 0) {
-        return address[5] != '\0';
-    }
-
-    colon = strrchr(address, ':');
-
-    return colon != NULL && colon != address && atoi(colon + 1) > 0
-           && atoi(colon + 1) < 65536;
-}
-
-
 pd_redis_t *
 pd_redis_create(const pd_redis_conf_t *conf)
 {
     pd_redis_t    *r;
     struct timeval now = { 0, 0 }, every = pd_timeval(PD_REDIS_TICK);
-
-    if (!pd_redis_address(conf->address)) {
-        return NULL;
-    }
 
     r = calloc(1, sizeof(pd_redis_t));
     if (r == NULL) {
@@ -312,7 +228,7 @@ pd_redis_create(const pd_redis_conf_t *conf)
 
     r->conf = *conf;
     TAILQ_INIT(&r->calls);
-    r->retry = evtimer_new(conf->base, pd_redis_start, r);
+    r->retry = evtimer_new(conf->base, pd_redis_reach, r);
     r->tick = event_new(conf->base, -1, EV_PERSIST, pd_redis_tick, r);
 
     if (r->retry == NULL || r->tick == NULL || event_add(r->retry, &now) != 0

@@ -1,6 +1,6 @@
 /*
  * Redis, asynchronous: one connection that comes back by itself, with
- * deadlines of our own.
+ * deadlines of our own.  Behind Sentinels it is to whom they say is master.
  */
 
 #ifndef PD_REDIS_H
@@ -10,6 +10,8 @@
 #include <event2/event.h>
 #include <hiredis/hiredis.h>
 
+#include "login.h"
+
 
 typedef struct pd_redis_s pd_redis_t;
 
@@ -18,19 +20,25 @@ typedef void (*pd_redis_pt)(void *ctx, const redisReply *reply);
 
 typedef struct {
     struct event_base *base;
-    const char        *address;  /* unix:/path or host:port */
+    const pd_login_t  *login;
     int                deadline; /* milliseconds a command may take */
-    void (*up)(void *ctx);       /* may be NULL */
-    void (*down)(void *ctx);     /* may be NULL; commands in flight ended */
+    const char *const *channels; /* two, subscribed to; NULL: commands */
+    void (*heard)(void *ctx, const char *channel, const char *text,
+                  size_t len);
+    void (*up)(void *ctx);   /* may be NULL */
+    void (*down)(void *ctx); /* may be NULL; commands in flight ended */
     void *ctx;
 } pd_redis_conf_t;
 
 
-/* NULL: the address is no address, or no memory. */
+/* NULL: no memory. */
 pd_redis_t *pd_redis_create(const pd_redis_conf_t *conf);
 void        pd_redis_free(pd_redis_t *r);
 
 int pd_redis_ready(const pd_redis_t *r);
+
+/* Without an answer for so many milliseconds a subscription is renewed. */
+#define PD_REDIS_SILENCE 5000
 
 /* Answers NULL at once when the connection is not there. */
 void pd_redis_command(pd_redis_t *r, pd_redis_pt done, void *ctx, int argc,

@@ -4,6 +4,7 @@
  * sweep, or the return of Redis, begins it again.
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #define PD_SWEEP 1000             /* milliseconds; also between heartbeats */
 #define PD_BLOCK INT64_C(1000000) /* revisions in a block */
 
+#define PD_RELAYED "partner:relayed"
+
 
 struct pd_relay_s {
     pd_redis_t     *redis;
@@ -24,7 +27,8 @@ struct pd_relay_s {
     pd_ask_t        ask;
     pd_rebuild_t    rebuild;
     pd_projection_t projection;
-    int64_t         last;                /* revision of the block */
+    char           *ends; /* transactions that the batch tells the rest of */
+    int64_t         last; /* revision of the block */
     char            run[PD_RUN_LEN + 1]; /* of this Redis; "": not known yet */
     unsigned        leading;
     unsigned        running; /* a chain */
@@ -82,6 +86,34 @@ pd_relay_marked(void *ctx, const PGresult *res)
 
 
 static void
+pd_relay_ignore(void *ctx, const redisReply *reply)
+{
+    (void) ctx;
+    (void) reply;
+}
+
+
+/* Whoever waits for the gateways learns for which revision. */
+static void
+pd_relay_tell(pd_relay_t *r, int well)
+{
+    char       *text;
+    const char *publish[] = { "PUBLISH", PD_RELAYED, NULL };
+
+    if (well && r->ends != NULL
+        && asprintf(&text, "%" PRId64 " %s", r->projection.revision, r->ends)
+               > 0) {
+        publish[2] = text;
+        pd_redis_command(r->redis, pd_relay_ignore, NULL, 3, publish, NULL);
+        free(text);
+    }
+
+    free(r->ends);
+    r->ends = NULL;
+}
+
+
+static void
 pd_relay_projected(void *ctx, pd_projected_t outcome)
 {
     json_t     *marks;
@@ -91,6 +123,7 @@ pd_relay_projected(void *ctx, pd_projected_t outcome)
         r->wiped = 1;
     }
 
+    pd_relay_tell(r, outcome != PD_NOT_PROJECTED);
     marks = r->projection.marks;
     r->projection.marks = NULL;
 
@@ -101,14 +134,6 @@ pd_relay_projected(void *ctx, pd_projected_t outcome)
     }
 
     pd_ask(&r->ask, "_relay.mark", marks, pd_relay_marked, r);
-}
-
-
-static void
-pd_relay_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
 }
 
 
@@ -150,6 +175,7 @@ pd_relay_pending(void *ctx, const PGresult *res)
 
     r->dirty = 1; /* until a look at the outbox finds nothing */
     r->projection.marks = json_pack("{s:s}", "marks", PQgetvalue(res, 0, 3));
+    r->ends = PQgetisnull(res, 0, 4) ? NULL : strdup(PQgetvalue(res, 0, 4));
     r->projection.publish = 1;
     r->projection.done = pd_relay_projected;
     r->projection.ctx = r;
@@ -310,14 +336,14 @@ pd_relay_up(void *ctx)
 
 
 pd_relay_t *
-pd_relay_create(struct event_base *base, const char *redis,
+pd_relay_create(struct event_base *base, const pd_login_t *redis,
                 const pd_queries_t *queries, pd_pg_t *pg)
 {
     pd_relay_t     *r;
     struct timeval  every = pd_timeval(PD_SWEEP);
     pd_redis_conf_t conf = {
         .base = base,
-        .address = redis,
+        .login = redis,
         .deadline = 2000,
         .up = pd_relay_up,
     };
@@ -364,6 +390,7 @@ pd_relay_free(pd_relay_t *r)
         event_free(r->sweep);
     }
 
+    free(r->ends);
     pd_projection_clear(&r->projection);
     json_decref(r->projection.marks);
     pd_ask_clear(&r->ask);

@@ -15,9 +15,9 @@
 typedef struct pd_relay_s pd_relay_t;
 
 
-/* NULL: no memory, or no such address.  It asks `pg`, whose connection holds
+/* NULL: no memory.  It asks `pg`, whose connection holds
  * the lock. */
-pd_relay_t *pd_relay_create(struct event_base *base, const char *redis,
+pd_relay_t *pd_relay_create(struct event_base *base, const pd_login_t *redis,
                             const pd_queries_t *queries, pd_pg_t *pg);
 void        pd_relay_free(pd_relay_t *r);
 

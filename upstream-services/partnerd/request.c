@@ -12,6 +12,7 @@
 #include "cursor.h"
 #include "log.h"
 #include "params.h"
+#include "park.h"
 #include "request.h"
 #include "result.h"
 
@@ -38,6 +39,10 @@ pd_request_free(pd_request_t *r)
     pd_values_clear(&r->values);
     pd_problem_clear(&r->problem);
     pd_minted_wipe(&r->minted);
+
+    if (r->parked != NULL) {
+        evbuffer_free(r->parked);
+    }
 
     r->server->inflight--;
     r->server->busy = pd_clock();
@@ -183,6 +188,9 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 
     if (pd_result_render(r, outcome, res, body) != PD_OK) {
         pd_request_refuse(r);
+    } else if (r->served->operation->obeyed) {
+        pd_request_park(r, body, res);
+        return;
     } else {
         pd_request_answer(r, r->served->operation->status, body);
     }

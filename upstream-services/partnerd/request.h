@@ -26,6 +26,8 @@ struct pd_request_s {
     pd_values_t            values;
     pd_unit_t              unit;
     pd_minted_t            minted; /* of keys.create; wiped at the end */
+    pd_ack_wait_t          wait;   /* until gateways obey */
+    struct evbuffer       *parked; /* the answer meanwhile */
     int64_t                arrived;
 };
 

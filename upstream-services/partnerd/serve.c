@@ -72,12 +72,25 @@ pd_serve_pool(pd_server_t *s, const char *name, long connections,
 }
 
 
+static void
+pd_serve_redis_up(void *ctx)
+{
+    pd_server_t *s = ctx;
+
+    if (s->acks != NULL) {
+        pd_acks_ready(s->acks);
+    }
+}
+
+
 static int
 pd_serve_connect(pd_server_t *s)
 {
     pd_redis_conf_t redis = {
+        .up = pd_serve_redis_up,
+        .ctx = s,
         .base = s->base,
-        .address = s->options->redis,
+        .login = &s->login,
         .deadline = (int) s->options->deadline,
     };
 
@@ -95,10 +108,10 @@ pd_serve_connect(pd_server_t *s)
     }
 
     s->redis = pd_redis_create(&redis);
+    s->acks = s->redis == NULL ? NULL
+                               : pd_acks_create(s->base, &s->login, s->redis);
 
-    return s->redis != NULL ? 0
-                            : pd_serve_wrong("--redis is neither unix:/path "
-                                             "nor host:port");
+    return s->acks != NULL ? 0 : pd_serve_wrong("no memory");
 }
 
 
@@ -204,6 +217,7 @@ pd_serve_end(pd_serving_t *s)
     pd_pg_free(s->server.readers);
     pd_pg_free(s->server.writers);
     pd_wake_free(s->server.wake);
+    pd_acks_free(s->server.acks);
     pd_redis_free(s->server.redis);
 
     if (s->server.http != NULL) {
@@ -224,6 +238,7 @@ pd_serve_end(pd_serving_t *s)
         event_base_free(s->server.base);
     }
 
+    pd_login_wipe(&s->server.login);
     pd_service_free(&s->server.service);
     libevent_global_shutdown();
 }
@@ -236,7 +251,9 @@ pd_serve(const pd_options_t *o)
     lp_error_t   err;
     pd_serving_t s = { .server.options = o };
 
-    if (pd_service_load(&s.server.service, o, &err) != LP_OK) {
+    if ((o->redis[0] != '\0'
+         && pd_login_load(&s.server.login, o, &err) != LP_OK)
+        || pd_service_load(&s.server.service, o, &err) != LP_OK) {
         (void) pd_serve_wrong(err.text);
         return 1;
     }

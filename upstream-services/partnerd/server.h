@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <event2/http.h>
 
+#include "acks.h"
 #include "pg.h"
 #include "redis.h"
 #include "service.h"
@@ -17,6 +18,7 @@
 
 typedef struct {
     const pd_options_t *options;
+    pd_login_t          login; /* for Redis, where one was named */
     struct event_base  *base;
     struct evhttp      *http;
     pd_service_t        service;
@@ -24,6 +26,7 @@ typedef struct {
     pd_pg_t            *writers; /* one request at a time: it may lock */
     pd_wake_t          *wake;    /* tells the relay after a commit */
     pd_redis_t         *redis;   /* NULL: none was named */
+    pd_acks_t          *acks;    /* NULL: none was named */
     unsigned            inflight;
     int64_t             busy; /* when a request was last there; pd_clock() */
     unsigned            draining; /* answers, and keeps no connection */

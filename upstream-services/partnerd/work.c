@@ -20,6 +20,7 @@
 
 typedef struct {
     const pd_options_t *options;
+    pd_login_t          login;
     struct event_base  *base;
     pd_queries_t        queries;
     pd_pg_t            *pg;    /* its one connection holds the lock */
@@ -159,12 +160,11 @@ pd_work_start(pd_working_t *w)
         return pd_work_wrong("no memory");
     }
 
-    w->relay = pd_relay_create(w->base, w->options->redis, &w->queries, w->pg);
-    w->intake
-        = pd_intake_create(w->base, w->options->redis, &w->queries, w->store);
+    w->relay = pd_relay_create(w->base, &w->login, &w->queries, w->pg);
+    w->intake = pd_intake_create(w->base, &w->login, &w->queries, w->store);
 
     if (w->relay == NULL || w->intake == NULL) {
-        return pd_work_wrong("--redis is neither unix:/path nor host:port");
+        return pd_work_wrong("no memory");
     }
 
     w->standby = event_new(w->base, -1, EV_PERSIST, pd_work_standby, w);
@@ -216,6 +216,7 @@ pd_work_end(pd_working_t *w)
         event_base_free(w->base);
     }
 
+    pd_login_wipe(&w->login);
     pd_queries_free(&w->queries);
     libevent_global_shutdown();
 }
@@ -231,7 +232,8 @@ pd_work(const pd_options_t *o)
 
     (void) snprintf(dir, sizeof(dir), "%s/queries", o->sql);
 
-    if (pd_queries_load(&w.queries, dir, &err) != LP_OK) {
+    if (pd_login_load(&w.login, o, &err) != LP_OK
+        || pd_queries_load(&w.queries, dir, &err) != LP_OK) {
         (void) pd_work_wrong(err.text);
         return 1;
     }

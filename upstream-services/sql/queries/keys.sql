@@ -38,4 +38,5 @@ FROM page;
 UPDATE api_keys
 SET status = 'Revoked', revoked_at = coalesce(revoked_at, now())
 WHERE id = :path.keyId::uuid
-RETURNING api_key_json(api_keys) AS data;
+RETURNING api_key_json(api_keys) AS data,
+          outbox_obey(id, partner_id) AS transaction;

@@ -44,4 +44,5 @@ RETURNING partner_json(partners) AS data;
 -- name: partners.suspend
 UPDATE partners SET status = 'Suspended', status_reason = :body.reason
 WHERE id = :path.partnerId::uuid
-RETURNING partner_json(partners) AS data;
+RETURNING partner_json(partners) AS data,
+          outbox_obey(id, id) AS transaction;

@@ -11,20 +11,31 @@ UPDATE projection SET block = block + 1 RETURNING block, run;
 UPDATE projection SET run = :work.run;
 
 -- One row a credential, however often it changed: what counts is how it is
--- now.  The first row bears the marks of all; an entity that is gone leaves
--- nothing to write.
+-- now.  The first row bears the marks of all, and the transactions that have
+-- no event beyond these; an entity that is gone leaves nothing to write.
 -- name: _relay.pending
 WITH pending AS (
-    SELECT id, entity FROM outbox
+    SELECT id, entity, transaction FROM outbox
     WHERE topic = 'credential' AND relayed_at IS NULL
     ORDER BY id LIMIT 500
 ), changed AS (
     SELECT entity, min(id) AS first FROM pending GROUP BY entity
+), ended AS (
+    SELECT transaction
+    FROM (SELECT DISTINCT transaction FROM pending) p
+    WHERE NOT EXISTS (
+        SELECT FROM outbox o
+        WHERE o.topic = 'credential' AND o.relayed_at IS NULL
+          AND o.transaction = p.transaction
+          AND o.id > (SELECT max(id) FROM pending))
 )
 SELECT encode(k.digest, 'hex') AS digest, k.version,
        principal_json(k, p) AS record,
        CASE WHEN row_number() OVER (ORDER BY c.first) = 1
-            THEN (SELECT string_agg(id::text, ',') FROM pending) END AS marks
+            THEN (SELECT string_agg(id::text, ',') FROM pending) END AS marks,
+       CASE WHEN row_number() OVER (ORDER BY c.first) = 1
+            THEN (SELECT string_agg(transaction::text, ',') FROM ended)
+            END AS ended
 FROM changed c
 LEFT JOIN api_keys k ON k.id = c.entity
 LEFT JOIN partners p ON p.id = k.partner_id

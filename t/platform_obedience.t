@@ -1,0 +1,155 @@
+#!/usr/bin/perl
+
+# What takes access away is answered with 200 once every living gateway obeys,
+# and with 202 and their names when some do not.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP;
+use Partner::Http;
+use Partner::Test;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $t = Partner::Test->new;
+my $p = $t->partnerd;
+my ($postgres, $redis) = @$p{qw(postgres redis)};
+my $id = '0123456789abcdef';
+
+
+sub call {
+    my ($method, $uri, $body) = @_;
+    return $p->request($method, $uri,
+        defined $body ? (body => encode_json($body)) : ());
+}
+
+
+my $partner = call('POST', '/api/partners',
+    { partnerName => 'p', partnerType => 'Data' })->json->{data}{id};
+call('POST', "/api/partners/$partner/activate");
+
+
+sub key {
+    return call('POST', '/api/keys',
+        { partnerId => $partner, scopes => ['read:*'] })->json->{data}{id};
+}
+
+
+# A gateway, as it tells of itself.
+sub gateway {
+    my (%o) = @_;
+    return encode_json({ id => $id, node => 'elsewhere', revision => 0,
+        lifetime => 60_000, revocationLease => { basic => 100, gold => 1500 },
+        stale => { gold => 9000 }, %o });
+}
+
+
+sub say_of { $redis->command('PUBLISH', 'partner:acks', $_[0]) }
+
+
+soon { $redis->command('PUBSUB', 'NUMSUB', 'partner:acks')->[1] }
+    'the server listens';
+soon { call('DELETE', '/api/keys/' . key())->status == 200 }
+    'without a gateway there is nobody to wait for';
+
+# ---- one that does not obey ----
+
+say_of(gateway());
+my $key = key();
+my $begun = time();
+my $r = call('DELETE', "/api/keys/$key");
+my $took = time() - $begun;
+
+is $r->status, 202, 'a gateway is silent: 202';
+cmp_ok $took, '>=', 1.4, 'after its longest lease';
+is $r->json->{data}{status}, 'Revoked', 'the key is revoked';
+ok $r->json->{pending}{published}, 'gateways were told';
+
+my ($silent, @more) = @{$r->json->{pending}{gateways}};
+is_deeply \@more, [], 'one gateway is named';
+is $silent->{$_->[0]}, $_->[1], "its $_->[0]"
+    for ['id', $id], ['node', 'elsewhere'], ['revocationLeaseMs', 1500],
+        ['staleMs', 9000];
+cmp_ok $silent->{silentMs}, '>=', 1000, 'how long it was silent';
+
+# ---- one that does ----
+
+my $channel = $redis->connect;
+$channel->write_command('SUBSCRIBE', 'partner:relayed');
+$channel->reply;
+
+
+# Sends a request, and what the relay tells of it.
+sub begin {
+    my ($method, $uri, $body) = @_;
+    my $http = Partner::Http->new($p->socket);
+
+    $http->send(Partner::Http::format_request($method, $uri,
+        headers => { 'X-Partner-Id' => 'platform',
+            'X-Partner-Scopes' => 'admin',
+            defined $body ? ('Content-Type' => 'application/json') : () },
+        defined $body ? (body => encode_json($body)) : ()));
+
+    local $SIG{ALRM} = sub { die "the relay says nothing\n" };
+    alarm(20);
+    my $told = $channel->reply->[2];
+    alarm(0);
+
+    return ($http, (split(/ /, $told))[0]);
+}
+
+
+say_of(gateway());
+my ($http, $revision) = begin('DELETE', "/api/keys/$key");
+ok !$http->closed(0.2), 'asked again, it waits again';
+say_of(gateway(revision => $revision - 1));
+ok !$http->closed(0.2), 'an older revision is not enough';
+say_of(gateway(revision => $revision));
+is $http->response->status, 200, 'the revision is: 200';
+
+($http, $revision) = begin('POST', "/api/partners/$partner/suspend",
+    { reason => 'x' });
+say_of(gateway(revision => $revision + 5));
+is $http->response->status, 200, 'a partner is suspended likewise';
+call('POST', "/api/partners/$partner/activate");
+
+# ---- the server is killed while it waits ----
+
+$key = key();
+say_of(gateway());
+($http) = begin('DELETE', "/api/keys/$key");
+$p->{serve}->stop('KILL');
+is $postgres->query("SELECT status FROM partner.api_keys WHERE id = '$key'"),
+    'Revoked', 'what was not answered is done all the same';
+
+$redis->command('SET', "partner:node:$id", gateway(), 'PX', 60_000);
+$redis->command('ZADD', 'partner:nodes', time(), $id);
+$p->serve;
+soon { $redis->command('PUBSUB', 'NUMSUB', 'partner:acks')->[1] }
+    'a new server listens';
+
+$r = call('DELETE', "/api/keys/$key");
+is $r->status, 202, 'it knows the gateways that were there before it';
+is $r->json->{pending}{gateways}[0]{id}, $id, 'by their records';
+
+say_of($id);
+is call('DELETE', "/api/keys/$key")->status, 200,
+    'one that leaves is not waited for';
+
+say_of('{"id": "x"}');
+is call('DELETE', "/api/keys/$key")->status, 200, 'nonsense changes nothing';
+
+# ---- nobody knows ----
+
+$redis->kill;
+$r = call('DELETE', "/api/keys/$key");
+is $r->status, 202, 'without Redis: 202';
+ok !$r->json->{pending}{published}, 'and nobody was told';
+
+$redis->start;
+soon { call('DELETE', "/api/keys/$key")->status == 200 }
+    'with Redis again: 200', 20;
+
+done_testing;
