@@ -108,6 +108,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_redact_for"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_2MORE,
+      ngx_http_partner_redact_for_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("partner_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_partner_content,
@@ -373,12 +380,9 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->flights = prev->flights;
     }
 
-    if (!conf->redact_set) {
-        conf->redact = prev->redact;
-        conf->redact_other = prev->redact_other;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_http_partner_redact_merge(cf, conf, prev) == NGX_OK
+               ? NGX_CONF_OK
+               : NGX_CONF_ERROR;
 }
 
 

@@ -108,6 +108,16 @@ typedef struct {
     lp_redact_profile_t *profile;
 } ngx_http_partner_profile_t;
 
+/* Who gets another profile; all conditions that are set have to be met. */
+typedef struct {
+    ngx_http_partner_profile_t *profile; /* NULL: sees everything */
+    ngx_uint_t                  tiers;   /* a bit each; 0: any */
+    ngx_str_t                   category;
+    ngx_str_t                   partner;
+    ngx_str_t                   application;
+    ngx_str_t                   scope; /* that the credential holds */
+} ngx_http_partner_redact_rule_t;
+
 /* One operation of a contract, as the stages use it. */
 typedef struct {
     ngx_str_t             id;
@@ -177,7 +187,8 @@ typedef struct {
     ngx_http_partner_contract_t *contract;
     ngx_array_t                 *limits;  /* of ngx_http_partner_policy_t * */
     ngx_array_t                 *flights; /* the same, of calls in flight */
-    ngx_http_partner_profile_t  *redact;
+    ngx_http_partner_profile_t  *redact;  /* who meets no rule */
+    ngx_array_t                 *redact_rules; /* ..._redact_rule_t; or NULL */
     ngx_uint_t                   redact_other; /* pass what is not JSON */
     unsigned                     scopes_set : 1;
     unsigned                     contract_set : 1;
@@ -335,6 +346,18 @@ ngx_int_t ngx_http_partner_add_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
                                       size_t name_len, ngx_str_t *value);
 
+/* _profile.c: the profile of that name, or NULL */
+ngx_http_partner_profile_t *ngx_http_partner_profile_find(
+    ngx_http_partner_main_conf_t *pmcf, const ngx_str_t *name);
+
+/* _redact_for.c: rules, and what holds for this caller; NULL: all is seen */
+ngx_int_t ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
+                                        ngx_http_partner_loc_conf_t *conf,
+                                        ngx_http_partner_loc_conf_t *prev);
+
+ngx_http_partner_profile_t *ngx_http_partner_redact_profile(
+    ngx_http_partner_loc_conf_t *plcf, ngx_http_partner_call_t *call);
+
 /* _redact.c */
 extern ngx_module_t ngx_http_partner_redact_filter_module;
 void                ngx_http_partner_redact_prepare(ngx_http_request_t *r);
@@ -378,6 +401,8 @@ char *ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                        void *conf);
 char *ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                         void *conf);
+char *ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                            void *conf);
 
 
 #endif

@@ -218,6 +218,7 @@ static ngx_int_t
 ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 {
     ngx_http_partner_call_t     *call;
+    ngx_http_partner_profile_t  *profile;
     ngx_http_partner_loc_conf_t *plcf;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
@@ -227,8 +228,10 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
     }
 
     call = ngx_http_partner_call(r);
+    profile = ngx_http_partner_redact_profile(plcf, call);
 
-    if (ngx_http_partner_is_ours(r, call) || ngx_http_partner_has_no_body(r)) {
+    if (profile == NULL || ngx_http_partner_is_ours(r, call)
+        || ngx_http_partner_has_no_body(r)) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -253,8 +256,7 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
         return ngx_http_partner_redact_refuse(r, call, "it is a part");
     }
 
-    if (ngx_http_partner_redact_begin(r, call, plcf->redact->profile)
-        != NGX_OK) {
+    if (ngx_http_partner_redact_begin(r, call, profile->profile) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -213,6 +213,27 @@ ngx_http_partner_latency_value(ngx_http_request_t      *r,
 }
 
 
+/* None where nothing is redacted. */
+static ngx_int_t
+ngx_http_partner_profile_value(ngx_http_request_t      *r,
+                               ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    ngx_http_partner_profile_t  *profile;
+    ngx_http_partner_loc_conf_t *plcf;
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
+    profile = ngx_http_partner_redact_profile(plcf, call);
+
+    if (profile == NULL) {
+        return NGX_DECLINED;
+    }
+
+    *text = profile->name;
+
+    return NGX_OK;
+}
+
+
 static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
     { ngx_string("partner_id"), ngx_http_partner_id_value },
     { ngx_string("partner_app"), ngx_http_partner_app_value },
@@ -223,6 +244,7 @@ static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
     { ngx_string("partner_auth_status"), ngx_http_partner_auth_value },
     { ngx_string("partner_limit_status"), ngx_http_partner_limit_value },
     { ngx_string("partner_redactions"), ngx_http_partner_redactions_value },
+    { ngx_string("partner_redact_profile"), ngx_http_partner_profile_value },
     { ngx_string("partner_latency"), ngx_http_partner_latency_value },
 };
 

@@ -1,0 +1,122 @@
+/*
+ * Redaction profiles: partner_redact_profile.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+ngx_http_partner_profile_t *
+ngx_http_partner_profile_find(ngx_http_partner_main_conf_t *pmcf,
+                              const ngx_str_t              *name)
+{
+    ngx_uint_t                   i;
+    ngx_http_partner_profile_t **profile;
+
+    profile = pmcf->profiles.elts;
+
+    for (i = 0; i < pmcf->profiles.nelts; i++) {
+
+        if (profile[i]->name.len == name->len
+            && ngx_memcmp(profile[i]->name.data, name->data, name->len) == 0) {
+            return profile[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* "field=action" */
+static ngx_int_t
+ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
+                              ngx_http_partner_profile_t *profile,
+                              ngx_str_t                  *rule)
+{
+    u_char            *equal;
+    lp_error_t         err;
+    lp_redact_action_t action;
+
+    equal = ngx_strlchr(rule->data, rule->data + rule->len, '=');
+    action = LP_REDACT_NONE;
+
+    if (equal != NULL) {
+        action = lp_redact_action_parse((char *) equal + 1,
+                                        rule->data + rule->len - equal - 1);
+    }
+
+    if (action == LP_REDACT_NONE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: invalid rule \"%V\", "
+                           "allowed is FIELD=ACTION with one of the "
+                           "actions " LP_REDACT_ALLOWED,
+                           rule);
+        return NGX_ERROR;
+    }
+
+    if (lp_redact_profile_add(profile->profile, (char *) rule->data,
+                              equal - rule->data, action, &err)
+        != LP_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: rule \"%V\": %s", rule,
+                           err.text);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                   void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_uint_t                    i;
+    ngx_http_partner_profile_t   *profile, **place;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    args = cf->args->elts;
+    pmcf->used = 1;
+
+    if (ngx_strcmp(args[1].data, "off") == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: invalid name \"off\", "
+                           "which means no profile in partner_redact");
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_partner_profile_find(pmcf, &args[1]) != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile \"%V\" is given twice",
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    place = ngx_array_push(&pmcf->profiles);
+    profile = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_profile_t));
+
+    if (place == NULL || profile == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *place = profile;
+    profile->name = args[1];
+    profile->profile = ngx_palloc(cf->pool, lp_redact_profile_size());
+
+    if (profile->profile == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lp_redact_profile_init(profile->profile);
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_partner_profile_rule(cf, profile, &args[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,367 @@
+/*
+ * Who sees what: partner_redact and partner_redact_for, and which profile they
+ * give to the one who calls.
+ */
+
+#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_option.h"
+
+
+static ngx_int_t ngx_http_partner_option_tiers(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+static ngx_int_t ngx_http_partner_option_name(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+static ngx_int_t ngx_http_partner_option_scope(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
+
+#define ngx_http_partner_in_rule(field)                                       \
+    offsetof(ngx_http_partner_redact_rule_t, field)
+
+#define NGX_HTTP_PARTNER_NAME_ALLOWED                                         \
+    "1 to 63 letters, digits, \"-\", \"_\" and \".\""
+
+
+/* clang-format off */
+
+static const ngx_http_partner_option_t ngx_http_partner_redact_options[] = {
+
+    { ngx_string("tier"), ngx_http_partner_option_tiers,
+      ngx_http_partner_in_rule(tiers), 0, 0,
+      "one or more of " LP_TIER_ALLOWED " with commas between", NULL },
+
+    { ngx_string("category"), ngx_http_partner_option_name,
+      ngx_http_partner_in_rule(category), 0, 0,
+      NGX_HTTP_PARTNER_NAME_ALLOWED, NULL },
+
+    { ngx_string("partner"), ngx_http_partner_option_name,
+      ngx_http_partner_in_rule(partner), 0, 0,
+      NGX_HTTP_PARTNER_NAME_ALLOWED, NULL },
+
+    { ngx_string("application"), ngx_http_partner_option_name,
+      ngx_http_partner_in_rule(application), 0, 0,
+      NGX_HTTP_PARTNER_NAME_ALLOWED, NULL },
+
+    { ngx_string("scope"), ngx_http_partner_option_scope,
+      ngx_http_partner_in_rule(scope), 0, 0,
+      LP_SCOPE_REQUIRED, NULL },
+
+    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
+};
+
+/* clang-format on */
+
+
+/* "gold,silver" as a bit for each. */
+static ngx_int_t
+ngx_http_partner_option_tiers(ngx_conf_t *cf, ngx_str_t *value,
+                              const ngx_http_partner_option_t *option,
+                              void                            *field)
+{
+    u_char     *p, *last, *end;
+    lp_tier_t   tier;
+    ngx_uint_t *to = field;
+
+    (void) cf;
+    (void) option;
+
+    last = value->data + value->len;
+
+    for (p = value->data; p <= last; p = end + 1) {
+        end = ngx_strlchr(p, last, ',');
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        tier = lp_tier_parse((char *) p, end - p);
+
+        if (tier == LP_TIERS) {
+            return NGX_ERROR;
+        }
+
+        *to |= (ngx_uint_t) 1 << tier;
+    }
+
+    return NGX_OK;
+}
+
+
+/* What cannot be an identifier would never be met, so it is a mistake. */
+static ngx_int_t
+ngx_http_partner_option_name(ngx_conf_t *cf, ngx_str_t *value,
+                             const ngx_http_partner_option_t *option,
+                             void                            *field)
+{
+    size_t     i;
+    ngx_str_t *to = field;
+
+    (void) cf;
+    (void) option;
+
+    for (i = 0; i < value->len; i++) {
+
+        if (!((value->data[i] >= 'a' && value->data[i] <= 'z')
+              || (value->data[i] >= 'A' && value->data[i] <= 'Z')
+              || (value->data[i] >= '0' && value->data[i] <= '9')
+              || value->data[i] == '-' || value->data[i] == '_'
+              || value->data[i] == '.')) {
+            return NGX_ERROR;
+        }
+    }
+
+    *to = *value;
+
+    return (value->len > 0 && value->len <= LP_ID_LEN) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_partner_option_scope(ngx_conf_t *cf, ngx_str_t *value,
+                              const ngx_http_partner_option_t *option,
+                              void                            *field)
+{
+    ngx_str_t *to = field;
+
+    (void) cf;
+    (void) option;
+
+    *to = *value;
+
+    return lp_scope_required_valid((char *) value->data, value->len)
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+
+/* A profile by name, or NULL for "off", into `profile`. */
+static ngx_int_t
+ngx_http_partner_redact_named(ngx_conf_t *cf, ngx_str_t *args,
+                              ngx_http_partner_profile_t **profile)
+{
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+    *profile = ngx_http_partner_profile_find(pmcf, &args[1]);
+
+    if (*profile == NULL && ngx_strcmp(args[1].data, "off") != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%V: unknown profile \"%V\", allowed is \"off\" "
+                           "or a name that a partner_redact_profile above "
+                           "has defined",
+                           &args[0], &args[1]);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf)
+{
+    ngx_str_t                      *args;
+    ngx_http_partner_loc_conf_t    *plcf = conf;
+    ngx_http_partner_redact_rule_t *rule;
+
+    (void) cmd;
+
+    args = cf->args->elts;
+
+    if (plcf->redact_rules == NULL) {
+        plcf->redact_rules = ngx_array_create(
+            cf->pool, 4, sizeof(ngx_http_partner_redact_rule_t));
+
+        if (plcf->redact_rules == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    rule = ngx_array_push(plcf->redact_rules);
+
+    if (rule == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(rule, sizeof(ngx_http_partner_redact_rule_t));
+
+    if (ngx_http_partner_redact_named(cf, args, &rule->profile) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_partner_options(cf, 2, ngx_http_partner_redact_options,
+                                    rule);
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_other(ngx_conf_t *cf, ngx_str_t *value,
+                              ngx_http_partner_loc_conf_t *plcf)
+{
+    if (ngx_strcmp(value->data, "other=pass") == 0) {
+        plcf->redact_other = 1;
+        return NGX_OK;
+    }
+
+    if (ngx_strcmp(value->data, "other=refuse") == 0) {
+        plcf->redact_other = 0;
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "partner_redact: invalid parameter \"%V\", allowed is "
+                       "other=refuse or other=pass",
+                       value);
+
+    return NGX_ERROR;
+}
+
+
+char *
+ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                  void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_http_partner_loc_conf_t  *plcf = conf;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    (void) cmd;
+
+    if (plcf->redact_set) {
+        return "is duplicate";
+    }
+
+    plcf->redact_set = 1;
+    args = cf->args->elts;
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    plcf->redact = ngx_http_partner_profile_find(pmcf, &args[1]);
+
+    if (plcf->redact == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact: unknown profile \"%V\", allowed "
+                           "is \"off\" or a name that a "
+                           "partner_redact_profile above has defined",
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 3
+        && ngx_http_partner_redact_other(cf, &args[2], plcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * Rules belong to the partner_redact of their level: a location that says
+ * itself what is redacted there is not opened by a rule from outside.
+ */
+ngx_int_t
+ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
+                              ngx_http_partner_loc_conf_t *conf,
+                              ngx_http_partner_loc_conf_t *prev)
+{
+    if (!conf->redact_set) {
+        conf->redact = prev->redact;
+        conf->redact_other = prev->redact_other;
+
+        if (conf->redact_rules == NULL) {
+            conf->redact_rules = prev->redact_rules;
+        }
+    }
+
+    if (conf->redact_rules != NULL && conf->redact == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_for without a profile in "
+                           "partner_redact: who meets no rule would see "
+                           "everything");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Whether the caller has this name; a condition that is not set is met. */
+static ngx_uint_t
+ngx_http_partner_redact_is(ngx_http_partner_call_t *call,
+                           ngx_partner_name_t name, const ngx_str_t *wanted)
+{
+    ngx_str_t text;
+
+    if (wanted->len == 0) {
+        return 1;
+    }
+
+    text = ngx_partner_names_get(&call->pmcf->zone->shared->names, name);
+
+    return text.len == wanted->len
+           && ngx_memcmp(text.data, wanted->data, text.len) == 0;
+}
+
+
+static ngx_uint_t
+ngx_http_partner_redact_meets(ngx_http_partner_call_t              *call,
+                              const ngx_http_partner_redact_rule_t *rule)
+{
+    ngx_str_t                      granted;
+    const ngx_partner_principal_t *p;
+
+    p = &call->principal;
+
+    if (rule->tiers != 0 && !(rule->tiers & (ngx_uint_t) 1 << p->tier)) {
+        return 0;
+    }
+
+    if (rule->scope.len != 0) {
+        granted = ngx_partner_names_get(&call->pmcf->zone->shared->names,
+                                        p->scopes);
+
+        if (!lp_scope_set_covers((char *) granted.data, granted.len,
+                                 (char *) rule->scope.data, rule->scope.len)) {
+            return 0;
+        }
+    }
+
+    return ngx_http_partner_redact_is(call, p->category, &rule->category)
+           && ngx_http_partner_redact_is(call, p->partner, &rule->partner)
+           && ngx_http_partner_redact_is(call, p->application,
+                                         &rule->application);
+}
+
+
+ngx_http_partner_profile_t *
+ngx_http_partner_redact_profile(ngx_http_partner_loc_conf_t *plcf,
+                                ngx_http_partner_call_t     *call)
+{
+    ngx_uint_t                      i;
+    ngx_http_partner_redact_rule_t *rule;
+
+    if (plcf->redact_rules == NULL || call == NULL || !call->identified) {
+        return plcf->redact;
+    }
+
+    rule = plcf->redact_rules->elts;
+
+    for (i = 0; i < plcf->redact_rules->nelts; i++) {
+
+        if (ngx_http_partner_redact_meets(call, &rule[i])) {
+            return rule[i].profile;
+        }
+    }
+
+    return plcf->redact;
+}
