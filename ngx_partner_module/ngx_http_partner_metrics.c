@@ -363,6 +363,35 @@ ngx_http_partner_print_calls(ngx_http_partner_page_t *page,
 }
 
 
+static void
+ngx_http_partner_print_areas(ngx_http_partner_page_t *page,
+                             ngx_partner_shared_t    *shared)
+{
+    ngx_uint_t         area;
+    ngx_partner_fill_t fill;
+
+    ngx_http_partner_head(page, "partner_zone_used_bytes", "gauge",
+                          "What is taken of an area of the zone.");
+
+    for (area = 0; fill = ngx_partner_zone_fill(shared, area), fill.area;
+         area++) {
+        ngx_http_partner_page_print(
+            page, "partner_zone_used_bytes{area=\"%s\"} %uz\n", fill.area,
+            fill.used);
+    }
+
+    ngx_http_partner_head(page, "partner_zone_size_bytes", "gauge",
+                          "How large an area of the zone is.");
+
+    for (area = 0; fill = ngx_partner_zone_fill(shared, area), fill.area;
+         area++) {
+        ngx_http_partner_page_print(
+            page, "partner_zone_size_bytes{area=\"%s\"} %uz\n", fill.area,
+            fill.size);
+    }
+}
+
+
 ngx_int_t
 ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 {
@@ -391,6 +420,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_refusals(&page, &shared->stats);
     ngx_http_partner_print_histograms(&page, &shared->stats);
     ngx_http_partner_print_plain(&page, shared);
+    ngx_http_partner_print_areas(&page, shared);
     ngx_http_partner_print_calls(&page, shared);
 
     return ngx_http_partner_page_send(

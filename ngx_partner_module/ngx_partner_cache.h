@@ -31,17 +31,18 @@ typedef struct {
     uint32_t generation; /* of the cache, when the record was asked for */
 } ngx_partner_voucher_t;
 
+/* What a look-up reads of an entry that is not the one stands first. */
 typedef struct {
-    ngx_partner_principal_t principal;
+    u_char   digest[LP_DIGEST_LEN];
+    uint32_t sequence;
+    uint32_t next;      /* index + 1 in the chain; 0: the end */
+    uint32_t last_used; /* seconds since the epoch, roughly */
+    uint8_t  used;      /* looked up since the hand came by */
+    uint8_t  live;
+    uint8_t  outdated; /* only its version counts: nothing older may be
+                          stored */
     ngx_partner_voucher_t   voucher;
-    u_char                  digest[LP_DIGEST_LEN];
-    uint32_t                sequence;
-    uint32_t                next;      /* index + 1 in the chain; 0: the end */
-    uint32_t                last_used; /* seconds since the epoch, roughly */
-    uint8_t                 used;      /* looked up since the hand came by */
-    uint8_t                 live;
-    uint8_t                 outdated; /* only its version counts: nothing
-                                         older may be stored */
+    ngx_partner_principal_t principal;
 } ngx_partner_cache_entry_t;
 
 typedef struct {

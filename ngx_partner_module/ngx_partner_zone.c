@@ -136,6 +136,54 @@ ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
 }
 
 
+static ngx_partner_fill_t
+ngx_partner_zone_fill_cache(const ngx_partner_cache_t *cache)
+{
+    size_t             tables;
+    ngx_partner_fill_t fill;
+
+    tables
+        = (size_t) (cache->chain_mask + 1) * sizeof(uint32_t)
+          + (size_t) (cache->unknown_mask + 1) * sizeof(ngx_partner_unknown_t);
+
+    fill.area = "principals";
+    fill.used
+        = tables + (size_t) cache->filled * sizeof(ngx_partner_cache_entry_t);
+    fill.size
+        = tables + (size_t) cache->size * sizeof(ngx_partner_cache_entry_t);
+
+    return fill;
+}
+
+
+ngx_partner_fill_t
+ngx_partner_zone_fill(const ngx_partner_shared_t *shared, ngx_uint_t area)
+{
+    const ngx_partner_names_t    *names;
+    const ngx_partner_networks_t *networks;
+
+    names = &shared->names;
+    networks = &shared->cache.networks;
+
+    switch (area) {
+
+    case 0:
+        return ngx_partner_zone_fill_cache(&shared->cache);
+
+    case 1:
+        return (ngx_partner_fill_t){ "networks",
+                                     networks->end - networks->gaps,
+                                     networks->size };
+
+    case 2:
+        return (ngx_partner_fill_t){ "names", names->used, names->size };
+
+    default:
+        return (ngx_partner_fill_t){ NULL, 0, 0 };
+    }
+}
+
+
 void
 ngx_partner_zone_lock(ngx_partner_zone_t *zone)
 {

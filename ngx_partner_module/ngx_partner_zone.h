@@ -62,6 +62,16 @@ ngx_int_t ngx_partner_zone_init(ngx_partner_zone_t *zone,
                                 ngx_shm_zone_t     *shm_zone,
                                 ngx_partner_zone_t *old);
 
+/* How full an area is that is not emptied of what is old by itself. */
+typedef struct {
+    const char *area; /* NULL: there is no such area */
+    size_t      used; /* bytes */
+    size_t      size;
+} ngx_partner_fill_t;
+
+ngx_partner_fill_t ngx_partner_zone_fill(const ngx_partner_shared_t *shared,
+                                         ngx_uint_t                  area);
+
 /*
  * The lock guards cache, buckets and usage, and the insertion of names.  When
  * its last holder died inside, what it may have left half-written (cache,
