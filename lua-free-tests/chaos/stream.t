@@ -1,0 +1,181 @@
+#!/usr/bin/perl
+
+# A gibibyte of JSON streams through redaction to a client that is slow now and
+# then: the worker's memory stays where it was, and the first byte comes as
+# soon as it would without.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Partner::Key qw(new_key registry);
+use Partner::Test;
+use Test::More;
+use Time::HiRes qw(time);
+
+my ($size, $looks) = $ENV{CHAOS} ? (1024, 301) : (32, 15); # MiB, looks
+
+my $t = Partner::Test->new;
+my $key = new_key();
+my $record = '{"id": 1, "email": "ada@example.com", "note": "'
+    . 'words ' x 40 . '", "at": [52.1, 13.4]}';
+my $redacted = $record =~ s/"ada\@example.com"/"***"/r;
+my $megabyte = join(',', ($record) x (1048576 / (1 + length $record)));
+my $records = 1 + ($megabyte =~ tr/@//);
+
+$t->write_file('keys.json', registry($key => {}));
+
+my $upstream = $t->upstream(sub {
+    my ($connection, $request) = @_;
+
+    print $connection "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        . "Transfer-Encoding: chunked\r\n\r\n";
+    my $write = sub {
+        printf $connection "%x\r\n%s\r\n", length $_[0], $_[0];
+    };
+
+    if ($request->{uri} =~ /first/) {
+        $write->('[' . $record);
+        $write->(']');
+        $write->('');
+        return 1;
+    }
+
+    my ($n) = $request->{uri} =~ /n=(\d+)/;
+    $write->('[');
+    $write->("$megabyte,") for 1 .. $n;
+    $write->('0]');
+    $write->('');
+
+    return 1;
+});
+
+my $nginx = $t->run(<<'EOC');
+%%GLOBALS_LOAD%%
+load_module %%MODULE%%;
+
+worker_processes 1;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone zone=partners:1m;
+    partner_keys %%DIR%%/keys.json;
+    partner_redact_profile personal email=mask;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        partner_auth key;
+        proxy_http_version 1.1;
+        proxy_max_temp_file_size 0;
+
+        location / { proxy_pass http://%%UPSTREAM%%; }
+
+        location /redacted/ {
+            partner_redact personal;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
+
+        location /at_once/ {
+            partner_redact personal;
+            proxy_buffering off;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
+    }
+}
+EOC
+
+
+# KiB that the worker has at most had.
+sub peak {
+    my ($worker) = $nginx->workers;
+    return $t->read_file("/proc/$worker/status") =~ /^VmHWM:\s+(\d+)/m
+        ? $1 : die 'no VmHWM';
+}
+
+
+sub ask {
+    my ($uri) = @_;
+
+    my $http = $t->connect;
+    $http->send(Partner::Http::format_request('GET', $uri, headers => {
+        Authorization => "Bearer $key", Connection => 'close' }));
+
+    return $http;
+}
+
+
+# Reads all of it, and nothing for a while before each twentieth part.  Gives
+# (bytes, masks, addresses, the last bytes).
+sub drain {
+    my ($uri, $expected) = @_;
+    my $http = ask($uri);
+    my ($bytes, $masks, $leaks, $tail, $pause) = (0, 0, 0, '', 0);
+
+    until ($http->closed(0)) {
+
+        if ($bytes >= $pause) {
+            $pause += $expected / 20;
+            select(undef, undef, undef, 0.05);
+        }
+
+        $http->_read;
+        my $new = $http->{in};
+        $http->{in} = '';
+        $bytes += length $new;
+        $masks += () = $new =~ /\*\*\*"/g;
+        $leaks += () = $new =~ /@/g;
+        $tail = substr($tail . $new, -16);
+    }
+
+    return ($bytes, $masks, $leaks, $tail);
+}
+
+
+# Seconds to the first byte of the body.
+sub first_byte {
+    my ($uri) = @_;
+    my $start = time;
+    my $http = ask($uri);
+
+    $http->_read until $http->unread =~ /\r\n\r\n./s;
+
+    return time - $start;
+}
+
+
+sub median {
+    my @sorted = sort { $a <=> $b } @_;
+    return $sorted[$#sorted / 2];
+}
+
+
+for my $place ('/redacted', '/at_once') {
+    drain("$place/?n=4", 4 << 20);
+    my $before = peak();
+    my ($bytes, $masks, $leaks, $tail) = drain("$place/?n=$size",
+        $size << 20);
+    my $grown = peak() - $before;
+
+    cmp_ok $bytes, '>', $size * $records * length $redacted,
+        "$place: $size MiB came through";
+    like $tail, qr/0\]\r\n0\r\n\r\n\z/, "$place: to the end";
+    is $leaks, 0, "$place: no address in it";
+    cmp_ok $masks, '>', 0.999 * $size * ($records - 1), "$place: but masks";
+    cmp_ok $grown, '<=', 1024, "$place: the worker has grown by $grown KiB";
+}
+
+my (@plain, @redacted);
+
+for (1 .. $looks) {
+    push @plain, first_byte('/first');
+    push @redacted, first_byte('/redacted/first');
+}
+
+diag(sprintf('first byte after %.0f us, %.0f us with redaction (medians)',
+    1e6 * median(@plain), 1e6 * median(@redacted)));
+
+done_testing;
