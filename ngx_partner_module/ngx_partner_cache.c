@@ -110,30 +110,6 @@ ngx_partner_cache_end(ngx_partner_cache_entry_t *entry)
 }
 
 
-static uint32_t *
-ngx_partner_cache_changed(ngx_partner_cache_t *cache, ngx_partner_name_t name)
-{
-    return &cache->changed[ngx_murmur_hash2((u_char *) &name, sizeof(name))
-                           & (NGX_PARTNER_CHANGES - 1)];
-}
-
-
-/* Whether neither its partner nor its application changed since. */
-static ngx_uint_t
-ngx_partner_cache_current(ngx_partner_cache_t           *cache,
-                          const ngx_partner_principal_t *principal,
-                          const ngx_partner_voucher_t   *voucher)
-{
-    uint32_t partner, application;
-
-    partner = *ngx_partner_cache_changed(cache, principal->partner);
-    application = *ngx_partner_cache_changed(cache, principal->application);
-
-    return (int32_t) (partner - voucher->generation) <= 0
-           && (int32_t) (application - voucher->generation) <= 0;
-}
-
-
 /* Neither is written where it stands already: readers share the line. */
 static void
 ngx_partner_cache_touch(ngx_partner_cache_entry_t *entry)
@@ -153,16 +129,14 @@ ngx_partner_cache_touch(ngx_partner_cache_entry_t *entry)
 
 
 static ngx_int_t
-ngx_partner_cache_read(ngx_partner_cache_t       *cache,
-                       ngx_partner_cache_entry_t *entry,
+ngx_partner_cache_read(ngx_partner_cache_entry_t *entry,
                        ngx_partner_principal_t   *principal,
                        ngx_partner_voucher_t     *voucher)
 {
     *principal = entry->principal;
     *voucher = entry->voucher;
 
-    if (!entry->live || entry->outdated
-        || !ngx_partner_cache_current(cache, principal, voucher)) {
+    if (!entry->live || entry->outdated) {
         return NGX_DECLINED;
     }
 
@@ -185,7 +159,7 @@ ngx_partner_cache_find(ngx_partner_cache_t *cache, const u_char *digest,
         return NGX_DECLINED;
     }
 
-    return ngx_partner_cache_read(cache, &cache->entries[*link - 1], principal,
+    return ngx_partner_cache_read(&cache->entries[*link - 1], principal,
                                   voucher);
 }
 
@@ -212,7 +186,7 @@ ngx_partner_cache_peek(ngx_partner_cache_t *cache, const u_char *digest,
         sequence = __atomic_load_n(&entry->sequence, __ATOMIC_ACQUIRE);
 
         if (lp_digest_equal(entry->digest, digest)) {
-            rc = ngx_partner_cache_read(cache, entry, principal, voucher);
+            rc = ngx_partner_cache_read(entry, principal, voucher);
             __atomic_thread_fence(__ATOMIC_ACQUIRE);
 
             return (rc == NGX_OK && !(sequence & 1)
@@ -361,10 +335,6 @@ ngx_partner_cache_store(ngx_partner_cache_t *cache, const u_char *digest,
 {
     ngx_partner_cache_entry_t *entry;
 
-    if (!ngx_partner_cache_current(cache, principal, &voucher)) {
-        return NGX_DECLINED;
-    }
-
     entry = ngx_partner_cache_entry(cache, digest);
 
     if (entry->principal.version > principal->version) {
@@ -402,14 +372,6 @@ ngx_partner_cache_outdate(ngx_partner_cache_t *cache, const u_char *digest,
     }
 
     ngx_partner_cache_drop_unknown(cache, digest);
-}
-
-
-void
-ngx_partner_cache_outdate_name(ngx_partner_cache_t *cache,
-                               ngx_partner_name_t   name)
-{
-    *ngx_partner_cache_changed(cache, name) = ++cache->generation;
 }
 
 

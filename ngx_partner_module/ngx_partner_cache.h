@@ -21,14 +21,10 @@
 #include "ngx_partner_principal.h"
 
 
-#define NGX_PARTNER_CHANGES 1024 /* a power of two */
-
-
-/* When, under which epoch and generation the platform last vouched for it. */
+/* When and under which epoch the platform last vouched for an entry. */
 typedef struct {
     uint64_t verified; /* ms, monotonic within a boot */
     uint32_t epoch;
-    uint32_t generation; /* of the cache, when the record was asked for */
 } ngx_partner_voucher_t;
 
 /* What a look-up reads of an entry that is not the one stands first. */
@@ -63,14 +59,6 @@ typedef struct {
     uint32_t                   count; /* live entries */
     ngx_atomic_t               evicted;
     ngx_partner_networks_t     networks;
-
-    /*
-     * Counts the changes of partners and applications, and for each, by hash
-     * of its name, which was its last: two that share a place are looked up
-     * once more than they need to be.
-     */
-    uint32_t generation;
-    uint32_t changed[NGX_PARTNER_CHANGES];
 } ngx_partner_cache_t;
 
 /* What the platform is told of a key. */
@@ -127,7 +115,7 @@ ngx_int_t ngx_partner_cache_find(ngx_partner_cache_t     *cache,
 
 /*
  * Takes the networks, if any, for the entry and for `principal`.
- * NGX_DECLINED: a newer version is stored, or something newer was heard of.
+ * NGX_DECLINED: a newer version is stored, or was heard of.
  * NGX_ERROR: no room for the networks, and what was there is not found either.
  */
 ngx_int_t ngx_partner_cache_store(ngx_partner_cache_t     *cache,
@@ -142,13 +130,6 @@ ngx_int_t ngx_partner_cache_store(ngx_partner_cache_t     *cache,
  */
 void ngx_partner_cache_outdate(ngx_partner_cache_t *cache,
                                const u_char *digest, int64_t version);
-
-/*
- * The partner or application has changed: what was asked for before is not
- * found any more, and cannot be stored again, however many credentials it has.
- */
-void ngx_partner_cache_outdate_name(ngx_partner_cache_t *cache,
-                                    ngx_partner_name_t   name);
 
 /* NGX_DECLINED: a change was heard of, so there has to be something. */
 ngx_int_t ngx_partner_cache_forget(ngx_partner_cache_t *cache,

@@ -19,9 +19,8 @@ typedef struct {
     ngx_queue_t           queue;
     ngx_partner_lookup_t *lookup;
     ngx_queue_t           waiters;
-    uint32_t              epoch;      /* when it was sent, */
-    uint32_t              generation; /* and the cache's */
-    uint32_t              heard;      /* whether we heard of changes then */
+    uint32_t              epoch; /* when it was sent */
+    uint32_t              heard; /* whether we heard of changes then */
     uint32_t              tries;
     u_char                digest[LP_DIGEST_LEN];
 } ngx_partner_flight_t;
@@ -111,7 +110,6 @@ ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
     /* without the channel a change could be missed: only for this use */
 
     voucher.epoch = flight->heard ? flight->epoch : 0;
-    voucher.generation = flight->generation;
     voucher.verified = ngx_current_msec;
 
     ngx_partner_zone_lock(zone);
@@ -265,7 +263,6 @@ ngx_partner_lookup_send(ngx_partner_flight_t *flight)
     lens[2] = sizeof(NGX_PARTNER_PROJECTION_KEY) - 1;
 
     flight->epoch = (uint32_t) flight->lookup->zone->shared->epoch;
-    flight->generation = flight->lookup->zone->shared->cache.generation;
     flight->heard = flight->lookup->channel->ready;
 
     if (ngx_partner_redis_command(flight->lookup->redis,
