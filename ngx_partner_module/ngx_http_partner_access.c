@@ -161,6 +161,11 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
 
     if (!call->passed) {
         call->passed = 1;
+
+        if (ngx_http_partner_identity_send(r, call) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         call->gateway_us = ngx_http_partner_elapsed(&call->started);
     }
 

@@ -436,9 +436,14 @@ ngx_http_partner_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    if (ngx_http_partner_add_handler(cf, NGX_HTTP_ACCESS_PHASE,
-                                     ngx_http_partner_access_handler)
-        != NGX_OK) {
+    ngx_http_partner_identity_init();
+
+    if (ngx_http_partner_add_handler(cf, NGX_HTTP_POST_READ_PHASE,
+                                     ngx_http_partner_identity_handler)
+            != NGX_OK
+        || ngx_http_partner_add_handler(cf, NGX_HTTP_ACCESS_PHASE,
+                                        ngx_http_partner_access_handler)
+               != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -339,8 +339,33 @@ ngx_int_t ngx_http_partner_meter_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_partner_metrics_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_partner_status_handler(ngx_http_request_t *r);
 
-/* _variables.c */
+/* _variables.c; a value fills `text`, NGX_DECLINED: there is none */
+typedef ngx_int_t (*ngx_http_partner_value_pt)(ngx_http_request_t      *r,
+                                               ngx_http_partner_call_t *call,
+                                               ngx_str_t               *text);
+
 ngx_int_t ngx_http_partner_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_partner_id_value(ngx_http_request_t      *r,
+                                    ngx_http_partner_call_t *call,
+                                    ngx_str_t               *text);
+ngx_int_t ngx_http_partner_app_value(ngx_http_request_t      *r,
+                                     ngx_http_partner_call_t *call,
+                                     ngx_str_t               *text);
+ngx_int_t ngx_http_partner_scopes_value(ngx_http_request_t      *r,
+                                        ngx_http_partner_call_t *call,
+                                        ngx_str_t               *text);
+ngx_int_t ngx_http_partner_client_value(ngx_http_request_t      *r,
+                                        ngx_http_partner_call_t *call,
+                                        ngx_str_t               *text);
+ngx_int_t ngx_http_partner_tier_value(ngx_http_request_t      *r,
+                                      ngx_http_partner_call_t *call,
+                                      ngx_str_t               *text);
+
+/* _identity.c: strips what was forged, first; sends ours, once let through */
+void      ngx_http_partner_identity_init(void);
+ngx_int_t ngx_http_partner_identity_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_partner_identity_send(ngx_http_request_t      *r,
+                                         ngx_http_partner_call_t *call);
 
 /* _headers.c: one more field of the answer; the value is kept, not copied */
 ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,

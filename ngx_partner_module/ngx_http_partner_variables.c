@@ -5,11 +5,6 @@
 #include "ngx_http_partner_module.h"
 
 
-/* Fills `text`, NGX_DECLINED where there is nothing to say. */
-typedef ngx_int_t (*ngx_http_partner_value_pt)(ngx_http_request_t      *r,
-                                               ngx_http_partner_call_t *call,
-                                               ngx_str_t               *text);
-
 typedef struct {
     ngx_str_t                 name;
     ngx_http_partner_value_pt value;
@@ -30,7 +25,7 @@ ngx_http_partner_name(ngx_http_partner_call_t *call, ngx_partner_name_t name,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_partner_id_value(ngx_http_request_t *r, ngx_http_partner_call_t *call,
                           ngx_str_t *text)
 {
@@ -40,7 +35,7 @@ ngx_http_partner_id_value(ngx_http_request_t *r, ngx_http_partner_call_t *call,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_partner_app_value(ngx_http_request_t      *r,
                            ngx_http_partner_call_t *call, ngx_str_t *text)
 {
@@ -50,7 +45,7 @@ ngx_http_partner_app_value(ngx_http_request_t      *r,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_partner_scopes_value(ngx_http_request_t      *r,
                               ngx_http_partner_call_t *call, ngx_str_t *text)
 {
@@ -60,7 +55,7 @@ ngx_http_partner_scopes_value(ngx_http_request_t      *r,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_partner_client_value(ngx_http_request_t      *r,
                               ngx_http_partner_call_t *call, ngx_str_t *text)
 {
@@ -85,7 +80,7 @@ ngx_http_partner_static(const char *value, ngx_str_t *text)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_partner_tier_value(ngx_http_request_t      *r,
                             ngx_http_partner_call_t *call, ngx_str_t *text)
 {

@@ -38,8 +38,11 @@ sub once {
     my ($address, $method, $uri, %o) = @_;
 
     my $http = Partner::Http->new($address, %o);
-    return $http->request($method, $uri, %o,
-        headers => { Connection => 'close', %{$o{headers} || {}} });
+    my $headers = ref $o{headers} eq 'ARRAY'
+        ? [Connection => 'close', @{$o{headers}}]
+        : { Connection => 'close', %{$o{headers} || {}} };
+
+    return $http->request($method, $uri, %o, headers => $headers);
 }
 
 
