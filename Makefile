@@ -169,7 +169,16 @@ $(B)/sandbox.a: $(filter-out %/main.o,$(SANDBOX_O))
 
 unit: $(UNIT_TESTS)
 
-ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/libpartner.a
+ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/shared.a $(B)/libpartner.a
+
+# What of the gateway's shared memory needs no more of nginx than its types
+SHARED     = cache cache_unknown cache_uses names networks principal
+NGINX_OBJS = $(B)/objs-module$(if $(SANITIZE)$(NGINX_SRC),-source)
+
+$(B)/shared.a: $(SHARED:%=$(B)/obj/ngx_partner_module/ngx_partner_%.o)
+$(B)/obj/ngx_partner_module/%.o $(B)/obj/$(UNIT)/test_ngx_%.o: \
+    CPPFLAGS += -Wno-unused-parameter $(addprefix -I$(NGINX_OBJS)/,objs \
+                src/core src/event src/os/unix)
 
 $(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)
 	@echo "link $@"
