@@ -16,7 +16,7 @@ use Test::More;
 
 use constant GROWTH => 1024; # KB of a worker's own memory, at most
 
-my ($calls, $seconds, $rate) = $ENV{CHAOS} ? (1_000_000, 30, 3000)
+my ($calls, $seconds, $rate) = $ENV{CHAOS} ? (1_000_000, 15, 3000)
     : (20_000, 2, 500);
 
 my $t = Partner::Test->new;
