@@ -57,10 +57,11 @@ LIBPARTNER_O = $(call objects,libpartner)
 PARTNERD_O   = $(call objects,$(SERVICES)/partnerd)
 SANDBOX_O    = $(call objects,$(SERVICES)/sandbox)
 LOAD_O       = $(call objects,$(CHAOS)/load)
+WINDOWS_O    = $(call objects,$(CHAOS)/windows)
 UNIT_TESTS   = $(patsubst $(UNIT)/%.c,$(B)/unit/%,$(wildcard $(UNIT)/test_*.c))
 FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
 PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
-               $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load
+               $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load $(B)/windows
 
 export PARTNER_BUILD    = $(CURDIR)/$(B)
 export PARTNER_SANITIZE = $(SANITIZE)
@@ -150,6 +151,10 @@ $(B)/sandbox: $(SANDBOX_O)
 $(B)/load: $(LOAD_O) $(B)/libpartner.a
 	@echo "link $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ -lz
+
+$(B)/windows: $(WINDOWS_O)
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^
 
 $(B)/obj/%.o: %.c Makefile
 	@echo "cc $<"
