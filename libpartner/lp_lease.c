@@ -200,6 +200,7 @@ lp_lease_return(lp_lease_t *lease, int64_t seq, int64_t next, int64_t now)
     left = lease->left;
     lease->left = 0;
     lease->want = 0;
+    lease->retry = 0; /* the shared bucket has at least these again */
     lease->seq = next;
 
     return left;

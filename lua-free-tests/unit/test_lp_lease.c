@@ -30,6 +30,9 @@ typedef struct {
     int64_t    offset;
     int64_t    speed; /* of its clock, in 1/1000 */
     int64_t    granted;
+    int64_t    remaining; /* as the last answer to a client had it, */
+    int64_t    reset;     /* us */
+    int        waiting;   /* calls without an answer yet */
 } node_t;
 
 typedef struct {
@@ -109,6 +112,9 @@ call(world_t *w, int node)
     }
 
     lp_lease_spend(&n->lease, state);
+    n->remaining = lp_lease_decision(&n->lease, state, now).remaining;
+    n->reset = lp_lease_decision(&n->lease, state, now).reset;
+    n->waiting += state == LP_LEASE_ASK;
 
     if (state == LP_LEASE_SPEND) {
         admit(w);
@@ -184,6 +190,12 @@ answered(world_t *w, message_t *m)
         return;
     }
 
+    if (m->cost > 0) {
+        n->waiting--;
+        n->remaining = m->answer.remaining;
+        n->reset = m->answer.reset;
+    }
+
     if (m->report.want < 0) {
         return;
     }
@@ -192,6 +204,7 @@ answered(world_t *w, message_t *m)
         w->wasted += (uint64_t) lp_lease_grant(&n->lease, m->report.seq,
                                                m->answer.granted);
         n->granted += m->answer.granted;
+        n->remaining = m->cost > 0 ? n->lease.left : n->remaining;
     }
 
     lp_lease_learn(&n->lease, &d, m->answer.granted < m->report.want, now);
@@ -401,6 +414,85 @@ test_small_limit(void **state)
 }
 
 
+/* A client's call: it goes on when it was answered. */
+static void
+obey(world_t *w, int node)
+{
+    call(w, node);
+
+    while (w->nodes[node].waiting > 0) {
+        deliver(w, w->now + 50);
+    }
+}
+
+
+/* G5: an hour of a client that uses what Remaining says, at once or not. */
+static void
+test_obedient_client(void **state)
+{
+    int       i, round, node = 0;
+    int64_t   end, calls, swept;
+    world_t   w;
+    lp_rate_t rate;
+
+    static const struct {
+        int64_t rate, period, burst;
+    } cases[] = {
+        { 1000, LP_SECOND, 1000 }, { 1000, LP_SECOND, 200 },
+        { 3, LP_SECOND, 3 },       { 100, LP_MINUTE, 100 },
+        { 1000, LP_HOUR, 1000 },   { 50, LP_SECOND, 500 },
+    };
+
+    (void) state;
+
+    for (round = 0; round < (int) UNIT_LEN(cases); round++) {
+        assert_int_equal(lp_rate_init(&rate, cases[round].rate,
+                                      cases[round].period, cases[round].burst),
+                         LP_OK);
+        begin(&w, 51, rate);
+        w.delay = 300;
+        end = START + LP_HOUR;
+        obey(&w, node);
+
+        for (calls = 0, swept = START; w.now < end; calls++) {
+            i = (int) unit_below(&w.seed, 40) * (calls % 3 != 0);
+
+            for (; i > 0 && w.nodes[node].remaining > 0; i--) {
+                obey(&w, node);
+            }
+
+            if (w.nodes[node].remaining == 0) {
+                deliver(&w, w.now + w.nodes[node].reset + 1);
+                obey(&w, node);
+            }
+
+            /* the sweep of each node, and sometimes another connection */
+            if (w.now - swept > LP_LEASE_LIFE / 2) {
+                give_back(&w, node);
+                deliver(&w, w.now + LP_SECOND / 1000);
+                swept = w.now;
+            }
+
+            if (w.nodes[node].remaining > 0
+                && unit_below(&w.seed, 1000) == 0) {
+                give_back(&w, node);
+                deliver(&w, w.now + LP_SECOND);
+                node = (node + 1) % NODES;
+                deliver(&w, w.now + w.nodes[node].reset + LP_LEASE_LIFE);
+                obey(&w, node);
+            }
+
+            deliver(&w, w.now
+                            + (int64_t) unit_below(
+                                &w.seed,
+                                (uint64_t) (20 * rate.period / rate.tokens)));
+        }
+        assert_int_equal(w.refused, 0);
+        assert_in_range(w.admitted, 200, 4000000);
+    }
+}
+
+
 /* A raised plan ends what was known to be empty. */
 static void
 test_raised_plan(void **state)
@@ -440,6 +532,7 @@ main(void)
         cmocka_unit_test(test_every_window),
         cmocka_unit_test(test_cost_of_leases),
         cmocka_unit_test(test_small_limit),
+        cmocka_unit_test(test_obedient_client),
         cmocka_unit_test(test_raised_plan),
     };
 
