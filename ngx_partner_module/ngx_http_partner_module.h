@@ -361,6 +361,12 @@ ngx_int_t ngx_http_partner_tier_value(ngx_http_request_t      *r,
                                       ngx_http_partner_call_t *call,
                                       ngx_str_t               *text);
 
+/* _cached.c: $partner_cache_key; the contract's word on what is kept */
+ngx_int_t ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
+                                           ngx_http_partner_call_t *call,
+                                           ngx_str_t               *text);
+void      ngx_http_partner_cached_init(void);
+
 /* _identity.c: strips what was forged, first; sends ours, once let through */
 void      ngx_http_partner_identity_init(void);
 ngx_int_t ngx_http_partner_identity_handler(ngx_http_request_t *r);

@@ -236,6 +236,7 @@ static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
     { ngx_string("partner_tier"), ngx_http_partner_tier_value },
     { ngx_string("partner_scopes"), ngx_http_partner_scopes_value },
     { ngx_string("partner_operation"), ngx_http_partner_operation_value },
+    { ngx_string("partner_cache_key"), ngx_http_partner_cache_key_value },
     { ngx_string("partner_auth_status"), ngx_http_partner_auth_value },
     { ngx_string("partner_limit_status"), ngx_http_partner_limit_value },
     { ngx_string("partner_redactions"), ngx_http_partner_redactions_value },
@@ -252,16 +253,19 @@ static ngx_int_t
 ngx_http_partner_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
                           uintptr_t data)
 {
-    ngx_int_t                rc;
-    ngx_str_t                text;
-    ngx_http_partner_call_t *call;
+    ngx_int_t                 rc;
+    ngx_str_t                 text;
+    ngx_http_partner_call_t  *call;
+    ngx_http_partner_value_pt value;
 
     call = ngx_http_partner_call(r);
-
+    value = ngx_http_partner_variables[data].value;
     rc = NGX_DECLINED;
 
-    if (call != NULL) {
-        rc = ngx_http_partner_variables[data].value(r, call, &text);
+    /* an empty cache key would be one for all */
+
+    if (call != NULL || value == ngx_http_partner_cache_key_value) {
+        rc = value(r, call, &text);
     }
 
     if (rc == NGX_ERROR) {

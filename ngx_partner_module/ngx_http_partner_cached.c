@@ -1,0 +1,162 @@
+/*
+ * Answers that nginx' own cache keeps: under whose key, which, and how long.
+ *
+ * The ACCESS phase runs before the cache is asked, so a kept answer is served
+ * to whom a fresh one would be.  Where there is a contract, it alone says what
+ * is kept; an operation with personal data never is (lp_operation.h).
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+static ngx_http_output_header_filter_pt ngx_http_next_header_filter;
+
+
+/* 0: not kept; -1: there is no contract, and the configuration decides. */
+static ngx_int_t
+ngx_http_partner_keep_for(ngx_http_partner_call_t *call)
+{
+    if (call->operation != NULL) {
+        return call->operation->declared->cache;
+    }
+
+    return (call->location->contract != NULL) ? 0 : -1;
+}
+
+
+/* A key that was never before, and finds nothing. */
+static ngx_int_t
+ngx_http_partner_no_key(ngx_http_request_t *r, ngx_str_t *text)
+{
+    text->data = ngx_pnalloc(r->pool, 4 * (NGX_ATOMIC_T_LEN + 1));
+
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->len
+        = ngx_sprintf(text->data, "%P-%uA-%M-%xl", ngx_pid,
+                      r->connection->number, ngx_current_msec, ngx_random())
+          - text->data;
+
+    return NGX_OK;
+}
+
+
+/*
+ * All that may make answers differ, with a sign between that none of it but
+ * the last may hold.  Where a request was rewritten, its path counts beside
+ * the address that the client sent.
+ */
+ngx_int_t
+ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
+                                 ngx_http_partner_call_t *call,
+                                 ngx_str_t               *text)
+{
+    size_t                len;
+    u_char               *p;
+    ngx_str_t             partner, application, scopes, profile, path;
+    ngx_partner_names_t  *names;
+    ngx_partner_shared_t *shared;
+
+    if (call == NULL || !call->passed
+        || ngx_http_partner_keep_for(call) == 0) {
+        return ngx_http_partner_no_key(r, text);
+    }
+
+    shared = call->pmcf->zone->shared;
+    names = &shared->names;
+    partner = ngx_partner_names_get(names, call->principal.partner);
+    application = ngx_partner_names_get(names, call->principal.application);
+    scopes = ngx_partner_names_get(names, call->principal.scopes);
+
+    ngx_str_null(&profile);
+    ngx_str_null(&path);
+
+    if (call->location->redact != NULL) {
+        profile = call->location->redact->name;
+    }
+
+    if (!r->valid_unparsed_uri) {
+        path = r->uri;
+    }
+
+    len = partner.len + application.len + scopes.len + profile.len + path.len
+          + r->headers_in.server.len + r->unparsed_uri.len
+          + ngx_strlen(lp_tier_name(call->principal.tier)) + 7;
+
+    p = ngx_pnalloc(r->pool, len);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+    text->len = ngx_sprintf(p, "%V\"%V\"%s\"%V\"%V\"%V\"%V\"%V", &partner,
+                            &application, lp_tier_name(call->principal.tier),
+                            &scopes, &profile, &r->headers_in.server,
+                            &r->unparsed_uri, &path)
+                - p;
+
+    return NGX_OK;
+}
+
+
+#if (NGX_HTTP_CACHE)
+
+/* The proxy asks after the header has passed, so the last word is said here. */
+static void
+ngx_http_partner_keep(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    time_t    until;
+    ngx_int_t seconds;
+
+    seconds = ngx_http_partner_keep_for(call);
+
+    if (seconds < 0) {
+        return;
+    }
+
+    if (seconds == 0 || r->headers_out.status != NGX_HTTP_OK) {
+        r->upstream->cacheable = 0;
+        return;
+    }
+
+    until = ngx_time() + seconds;
+
+    /* an upstream may have said less */
+
+    if (r->cache->valid_sec == 0 || r->cache->valid_sec > until) {
+        r->cache->valid_sec = until;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_partner_cached_filter(ngx_http_request_t *r)
+{
+    ngx_http_partner_call_t *call;
+
+    if (r->upstream != NULL && r->upstream->cacheable && r->cache != NULL
+        && !r->cached) {
+        call = ngx_http_partner_call(r);
+
+        if (call != NULL) {
+            ngx_http_partner_keep(r, call);
+        }
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+#endif
+
+
+void
+ngx_http_partner_cached_init(void)
+{
+#if (NGX_HTTP_CACHE)
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_partner_cached_filter;
+#endif
+}
