@@ -91,7 +91,7 @@ sub _keys {
     my ($self) = @_;
     my $t = $self->{t};
 
-    $self->{key}{$_} = new_key() for qw(static gold silver);
+    $self->{key}{$_} = new_key() for qw(static gold silver basic);
 
     # digests of nobody's keys keep the one that is used company
     my $n = 0;
@@ -107,7 +107,7 @@ sub _keys {
     my $redis = $t->redis;
     $redis->command('SET', 'partner:projection', 1);
 
-    for my $tier (qw(gold silver)) {
+    for my $tier (qw(gold silver basic)) {
         $redis->command('SET',
             'partner:cred:' . key_digest($self->key($tier)),
             JSON::PP::encode_json({
