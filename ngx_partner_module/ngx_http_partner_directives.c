@@ -1,5 +1,5 @@
 /*
- * The directives of the http block that stand alone: zone, Redis, registry,
+ * The directives of the http block that stand alone: zone, registry,
  * tiers.
  */
 
@@ -22,8 +22,6 @@ static const ngx_str_t ngx_http_partner_on_errors[]
 
 #define ngx_http_partner_in_tier(field)                                       \
     offsetof(ngx_http_partner_tier_t, field)
-#define ngx_http_partner_in_redis(field)                                      \
-    offsetof(ngx_partner_redis_conf_t, field)
 
 
 /* clang-format off */
@@ -53,36 +51,6 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
     { ngx_string("stale"), ngx_http_partner_option_msec,
       ngx_http_partner_in_tier(stale), 0, 86400000,
       "a time from 0 to 1d", NULL },
-
-    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
-};
-
-
-static const ngx_http_partner_option_t ngx_http_partner_redis_options[] = {
-
-    { ngx_string("timeout"), ngx_http_partner_option_msec,
-      ngx_http_partner_in_redis(timeout), 1, 60000,
-      "a time from 1ms to 60s", NULL },
-
-    { ngx_string("connect_timeout"), ngx_http_partner_option_msec,
-      ngx_http_partner_in_redis(connect_timeout), 1, 60000,
-      "a time from 1ms to 60s", NULL },
-
-    { ngx_string("waiting"), ngx_http_partner_option_number,
-      ngx_http_partner_in_redis(waiting), 1, 1000000,
-      "a number from 1 to 1000000", NULL },
-
-    { ngx_string("nodes"), ngx_http_partner_option_number,
-      ngx_http_partner_in_redis(nodes), 1, 1000,
-      "a number from 1 to 1000", NULL },
-
-    { ngx_string("last_used"), ngx_http_partner_option_msec,
-      ngx_http_partner_in_redis(last_used), 1000, 86400000,
-      "a time from 1s to 1d", NULL },
-
-    { ngx_string("db"), ngx_http_partner_option_number,
-      ngx_http_partner_in_redis(db), 0, 1023,
-      "a number from 0 to 1023", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };
@@ -244,92 +212,6 @@ ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     pmcf->used = 1;
 
     return NGX_CONF_OK;
-}
-
-
-/*
- * hiredis would resolve a name itself and block on it, so a name is resolved
- * here, once, and hiredis is given the address.
- */
-static char *
-ngx_http_partner_redis_address(ngx_conf_t *cf, ngx_str_t *url,
-                               ngx_partner_redis_conf_t *redis)
-{
-    u_char    text[NGX_SOCKADDR_STRLEN + 1];
-    size_t    len;
-    ngx_url_t u;
-
-    ngx_memzero(&u, sizeof(ngx_url_t));
-    u.url = *url;
-    u.default_port = 6379;
-
-    if (ngx_parse_url(cf->pool, &u) != NGX_OK || u.naddrs == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redis: %s in \"%V\", allowed is "
-                           "HOST:PORT or unix:/PATH",
-                           u.err != NULL ? u.err : "invalid address", url);
-        return NGX_CONF_ERROR;
-    }
-
-    if (u.family == AF_UNIX) {
-        redis->path.len = url->len - 5;
-        redis->path.data = url->data + 5; /* arguments end in a zero */
-        return NGX_CONF_OK;
-    }
-
-    len = ngx_sock_ntop(u.addrs[0].sockaddr, u.addrs[0].socklen, text,
-                        NGX_SOCKADDR_STRLEN, 0);
-
-    redis->host.len = len;
-    redis->host.data = ngx_pcalloc(cf->pool, len + 1);
-
-    if (redis->host.data == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memcpy(redis->host.data, text, len);
-    redis->port = ngx_inet_get_port(u.addrs[0].sockaddr);
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                 void *conf)
-{
-    ngx_str_t                    *args;
-    ngx_partner_redis_conf_t     *redis;
-    ngx_http_partner_main_conf_t *pmcf = conf;
-
-    (void) cmd;
-
-    if (pmcf->redis_conf != NULL) {
-        return "is duplicate";
-    }
-
-    redis = ngx_pcalloc(cf->pool, sizeof(ngx_partner_redis_conf_t));
-
-    if (redis == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    redis->timeout = 50;
-    redis->connect_timeout = 100;
-    redis->waiting = 1024;
-    redis->nodes = 1;
-    redis->last_used = 60000;
-
-    args = cf->args->elts;
-    pmcf->redis_conf = redis;
-    pmcf->used = 1;
-
-    if (ngx_http_partner_redis_address(cf, &args[1], redis) != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    return ngx_http_partner_options(cf, 2, ngx_http_partner_redis_options,
-                                    redis);
 }
 
 

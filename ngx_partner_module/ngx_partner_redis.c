@@ -18,9 +18,6 @@ struct ngx_partner_redis_command_s {
 };
 
 
-static void ngx_partner_redis_connect(ngx_partner_redis_t *redis);
-
-
 static void
 ngx_partner_redis_retry(ngx_partner_redis_t *redis)
 {
@@ -38,7 +35,7 @@ ngx_partner_redis_retry(ngx_partner_redis_t *redis)
 static void
 ngx_partner_redis_retry_handler(ngx_event_t *ev)
 {
-    ngx_partner_redis_connect(ev->data);
+    ngx_partner_redis_reach(ev->data);
 }
 
 
@@ -46,10 +43,13 @@ ngx_partner_redis_retry_handler(ngx_event_t *ev)
  * Gives up the connection.  hiredis completes every pending command with a
  * NULL reply while it frees the context.
  */
-static void
+void
 ngx_partner_redis_drop(ngx_partner_redis_t *redis)
 {
     redisAsyncContext *ac;
+
+    /* another Sentinel may know more: they are asked in turn */
+    redis->sentinel += redis->asking;
 
     ac = redis->ac;
     redis->ac = NULL;
@@ -68,6 +68,31 @@ ngx_partner_redis_drop(ngx_partner_redis_t *redis)
 
 
 /*
+ * A peer that vanished and one that has nothing to say look alike; the
+ * platform says something about once a second.
+ */
+static void
+ngx_partner_redis_silent(ngx_partner_redis_t *redis)
+{
+    ngx_msec_int_t left;
+
+    left = (ngx_msec_int_t) (redis->heard + redis->silence - ngx_current_msec);
+
+    if (left > 0) {
+        ngx_add_timer(&redis->deadline, (ngx_msec_t) left);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
+                  "redis (%s): silent for %M ms, subscribing again",
+                  redis->name, redis->silence);
+
+    redis->backoff = NGX_PARTNER_REDIS_BACKOFF_MIN;
+    ngx_partner_redis_drop(redis);
+}
+
+
+/*
  * The timer is set for the oldest command and left alone when that one is
  * answered: it then finds nothing, or moves on to what is the oldest by now.
  * A worker that leaves waits for it only while somebody waits for an answer.
@@ -80,6 +105,11 @@ ngx_partner_redis_deadline_handler(ngx_event_t *ev)
     ngx_partner_redis_command_t *oldest;
 
     redis = ev->data;
+
+    if (redis->ready && redis->silence != 0) {
+        ngx_partner_redis_silent(redis);
+        return;
+    }
 
     if (redis->ready) {
         if (ngx_queue_empty(&redis->pending)) {
@@ -132,6 +162,16 @@ ngx_partner_redis_judge(ngx_partner_redis_t *redis, const redisReply *reply)
 }
 
 
+/* After a failover; the Sentinels know who is master now. */
+static ngx_uint_t
+ngx_partner_redis_demoted(ngx_partner_redis_t *redis, const redisReply *reply)
+{
+    return redis->conf->master.len != 0 && redis->ac != NULL && reply != NULL
+           && reply->type == REDIS_REPLY_ERROR
+           && ngx_strstr(reply->str, "READONLY") != NULL;
+}
+
+
 static void
 ngx_partner_redis_reply(redisAsyncContext *ac, void *reply, void *data)
 {
@@ -157,10 +197,14 @@ ngx_partner_redis_reply(redisAsyncContext *ac, void *reply, void *data)
     if (done != NULL) {
         done(owner, reply);
     }
+
+    if (ngx_partner_redis_demoted(redis, reply)) {
+        ngx_partner_redis_drop(redis);
+    }
 }
 
 
-static void
+void
 ngx_partner_redis_ready(ngx_partner_redis_t *redis)
 {
     redis->ready = 1;
@@ -177,173 +221,15 @@ ngx_partner_redis_ready(ngx_partner_redis_t *redis)
         (void) redisEnableKeepAlive(&redis->ac->c);
     }
 
+    if (redis->silence != 0) {
+        redis->heard = ngx_current_msec;
+        ngx_add_timer(&redis->deadline, redis->silence);
+    }
+
     (void) ngx_atomic_fetch_add(redis->counters.connects, 1);
 
     ngx_log_error(NGX_LOG_NOTICE, redis->log, 0, "redis (%s): connected",
                   redis->name);
-}
-
-
-/* Whether a command of the greeting was accepted. */
-static ngx_int_t
-ngx_partner_redis_accepted(redisAsyncContext *ac, redisReply *reply)
-{
-    ngx_partner_redis_t *redis;
-
-    redis = ac->data;
-
-    if (reply == NULL || redis->ac != ac) {
-        return NGX_ERROR;
-    }
-
-    if (reply->type == REDIS_REPLY_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, redis->log, 0, "redis (%s): refused: %s",
-                      redis->name, reply->str);
-        ngx_partner_redis_drop(redis);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_partner_redis_selected(redisAsyncContext *ac, void *data, void *privdata)
-{
-    (void) privdata;
-    (void) ngx_partner_redis_accepted(ac, data);
-}
-
-
-static void
-ngx_partner_redis_hello(redisAsyncContext *ac, void *data, void *privdata)
-{
-    redisReply          *reply;
-    ngx_partner_redis_t *redis;
-
-    reply = data;
-    redis = privdata;
-
-    if (ngx_partner_redis_accepted(ac, reply) != NGX_OK) {
-        return;
-    }
-
-    if (!redis->ready) {
-        ngx_partner_redis_ready(redis);
-    }
-
-    if (redis->on_hello != NULL) {
-        redis->on_hello(redis->data, reply);
-    }
-}
-
-
-static void
-ngx_partner_redis_connected(const redisAsyncContext *ac, int status)
-{
-    ngx_partner_redis_t *redis;
-
-    redis = ac->data;
-
-    if (status == REDIS_OK || redis->ac != ac) {
-        return;
-    }
-
-    ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                  "redis (%s): connect failed: %s", redis->name, ac->errstr);
-
-    /* hiredis frees the context after this */
-    redis->ac = NULL;
-    ngx_partner_redis_drop(redis);
-}
-
-
-static void
-ngx_partner_redis_disconnected(const redisAsyncContext *ac, int status)
-{
-    ngx_partner_redis_t *redis;
-
-    redis = ac->data;
-
-    if (redis->ac != ac) {
-        return;
-    }
-
-    ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                  "redis (%s): connection lost: %s", redis->name,
-                  status == REDIS_OK ? "closed" : ac->errstr);
-
-    redis->ac = NULL;
-    ngx_partner_redis_drop(redis);
-}
-
-
-static redisAsyncContext *
-ngx_partner_redis_open(const ngx_partner_redis_conf_t *conf)
-{
-    if (conf->path.len != 0) {
-        return redisAsyncConnectUnix((char *) conf->path.data);
-    }
-
-    return redisAsyncConnect((char *) conf->host.data, conf->port);
-}
-
-
-static ngx_int_t
-ngx_partner_redis_greet(ngx_partner_redis_t *redis)
-{
-    redisAsyncContext *ac;
-
-    ac = redis->ac;
-
-    if (redis->conf->db != 0
-        && redisAsyncCommand(ac, ngx_partner_redis_selected, NULL, "SELECT %u",
-                             (unsigned) redis->conf->db)
-               != REDIS_OK) {
-        return NGX_ERROR;
-    }
-
-    if (redisAsyncCommandArgv(ac, ngx_partner_redis_hello, redis,
-                              redis->hello_argc, redis->hello, NULL)
-        != REDIS_OK) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_partner_redis_connect(ngx_partner_redis_t *redis)
-{
-    redisAsyncContext *ac;
-
-    ac = ngx_partner_redis_open(redis->conf);
-    redis->ac = ac;
-
-    if (ac == NULL || ac->err != 0) {
-        ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                      "redis (%s): connect failed: %s", redis->name,
-                      ac != NULL ? ac->errstr : "out of memory");
-        ngx_partner_redis_drop(redis);
-        return;
-    }
-
-    ac->data = redis;
-
-    if (ngx_partner_redis_attach(redis) != NGX_OK) {
-        ngx_partner_redis_drop(redis);
-        return;
-    }
-
-    (void) redisAsyncSetConnectCallback(ac, ngx_partner_redis_connected);
-    (void) redisAsyncSetDisconnectCallback(ac, ngx_partner_redis_disconnected);
-
-    ngx_add_timer(&redis->deadline, redis->conf->connect_timeout);
-
-    if (ngx_partner_redis_greet(redis) != NGX_OK) {
-        ngx_partner_redis_drop(redis);
-    }
 }
 
 
@@ -365,7 +251,7 @@ ngx_partner_redis_start(ngx_partner_redis_t *redis)
     redis->retry.log = redis->log;
     redis->retry.cancelable = 1; /* must not keep a worker from leaving */
 
-    ngx_partner_redis_connect(redis);
+    ngx_partner_redis_reach(redis);
 }
 
 

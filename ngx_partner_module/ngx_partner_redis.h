@@ -18,11 +18,25 @@
 #include <hiredis/hiredis.h>
 #include <hiredis/async.h>
 
+#include "../libpartner/lp_redis_address.h"
+
+
+#define NGX_PARTNER_REDIS_HOST 64 /* a numeric address, with its end */
 
 typedef struct {
-    ngx_str_t  path; /* Unix socket, zero-terminated; empty: TCP */
-    ngx_str_t  host; /* numeric address, zero-terminated */
-    in_port_t  port;
+    char      host[NGX_PARTNER_REDIS_HOST];
+    in_port_t port;
+} ngx_partner_redis_endpoint_t;
+
+/* Strings end in a zero. */
+typedef struct {
+    ngx_str_t path;   /* Unix socket; empty: TCP */
+    ngx_str_t master; /* its name among the Sentinels; empty: there are none */
+    ngx_str_t user;   /* of the ACL; empty: the default one */
+    ngx_str_t password; /* empty: none.  Never logged. */
+    ngx_partner_redis_endpoint_t endpoints[LP_REDIS_ENDPOINTS];
+    ngx_uint_t                   nendpoints; /* Redis, or the Sentinels */
+
     ngx_uint_t db;
     ngx_uint_t waiting; /* requests parked for look-ups, a worker */
     ngx_uint_t nodes;   /* gateways that share a limit when Redis is away */
@@ -61,15 +75,24 @@ struct ngx_partner_redis_s {
                                             also gets each message */
     void                     *data;     /* of on_hello */
 
+    ngx_msec_t silence; /* a subscription without a message for so long is
+                           renewed; 0: not a subscription */
+
     redisAsyncContext *ac;
     ngx_event_t        deadline; /* of the oldest command, or of connecting */
     ngx_event_t        retry;
     ngx_msec_t         backoff;
     ngx_queue_t        pending; /* oldest first */
     ngx_queue_t        free;
-    unsigned           ready : 1;
-    unsigned           complained : 1; /* of an error reply */
-    unsigned           closing : 1;
+    ngx_msec_t         heard;    /* of a subscription */
+    ngx_uint_t         sentinel; /* counts on to the next */
+
+    ngx_partner_redis_endpoint_t master; /* as a Sentinel said */
+
+    unsigned asking : 1; /* a Sentinel, for the master */
+    unsigned ready : 1;
+    unsigned complained : 1; /* of an error reply */
+    unsigned closing : 1;
 };
 
 
@@ -100,6 +123,19 @@ redisContext *ngx_partner_redis_sync(const ngx_partner_redis_conf_t *conf,
 /* Sends, and frees the answer; NGX_ERROR: there was none, or an error. */
 ngx_int_t ngx_partner_redis_do(redisContext *c, int argc, const char **argv,
                                const size_t *lens);
+
+/* Between the files that make up a connection. */
+
+/* Connects and logs in, in ngx_partner_redis_reach.c; then it is ready. */
+void ngx_partner_redis_reach(ngx_partner_redis_t *redis);
+void ngx_partner_redis_ready(ngx_partner_redis_t *redis);
+
+/* What a Sentinel answered; NGX_ERROR: that it does not know. */
+ngx_int_t ngx_partner_redis_read_master(const redisReply             *reply,
+                                        ngx_partner_redis_endpoint_t *master);
+
+/* Gives up the connection; the next try is set. */
+void ngx_partner_redis_drop(ngx_partner_redis_t *redis);
 
 /* Attaches hiredis to nginx's events; ngx_partner_redis_event.c. */
 ngx_int_t ngx_partner_redis_attach(ngx_partner_redis_t *redis);

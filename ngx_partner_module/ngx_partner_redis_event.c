@@ -11,26 +11,20 @@
 static void
 ngx_partner_redis_read_handler(ngx_event_t *rev)
 {
-    ngx_connection_t    *c;
-    ngx_partner_redis_t *redis;
+    ngx_connection_t *c;
 
     c = rev->data;
-    redis = c->data;
-
-    redisAsyncHandleRead(redis->ac);
+    redisAsyncHandleRead(c->data);
 }
 
 
 static void
 ngx_partner_redis_write_handler(ngx_event_t *wev)
 {
-    ngx_connection_t    *c;
-    ngx_partner_redis_t *redis;
+    ngx_connection_t *c;
 
     c = wev->data;
-    redis = c->data;
-
-    redisAsyncHandleWrite(redis->ac);
+    redisAsyncHandleWrite(c->data);
 }
 
 
@@ -113,7 +107,7 @@ ngx_partner_redis_attach(ngx_partner_redis_t *redis)
         return NGX_ERROR;
     }
 
-    c->data = redis;
+    c->data = ac;
     c->log = redis->log;
     c->read->log = redis->log;
     c->write->log = redis->log;

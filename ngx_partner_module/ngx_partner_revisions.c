@@ -8,7 +8,8 @@
 #include "ngx_partner_revisions.h"
 
 
-#define NGX_PARTNER_REVISION_MAX 128 /* bytes of a message */
+#define NGX_PARTNER_REVISION_MAX     128  /* bytes of a message */
+#define NGX_PARTNER_REVISION_SILENCE 5000 /* ms; five heartbeats are missing */
 
 
 typedef struct {
@@ -217,6 +218,7 @@ ngx_partner_revisions_start(ngx_partner_revisions_t *revisions)
     redis->hello_argc = 2;
     redis->on_hello = ngx_partner_revisions_handler;
     redis->data = revisions;
+    redis->silence = NGX_PARTNER_REVISION_SILENCE;
 
     ngx_partner_redis_start(redis);
 }

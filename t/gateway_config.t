@@ -84,9 +84,29 @@ subtest 'partner_redis' => sub {
         for sort keys %wrong;
 
     wrong('a port', http('partner_redis 127.0.0.1:99999;'),
-        'invalid port in "127.0.0.1:99999"', 'allowed is HOST:PORT or unix:');
+        'invalid address "127.0.0.1:99999"', 'allowed is HOST:PORT, unix:');
     wrong('a host', http('partner_redis no.such.host.invalid;'),
-        'no.such.host.invalid', 'allowed is HOST:PORT or unix:');
+        'host not found in "no.such.host.invalid:6379"');
+    wrong('Sentinels without a name', http('partner_redis sentinel:a:1;'),
+        'invalid address "sentinel:a:1"', 'sentinel:NAME@HOST:PORT');
+    wrong('TLS', http('partner_redis rediss://127.0.0.1:6380;'),
+        'invalid address "rediss://127.0.0.1:6380", no TLS in the installed '
+        . 'hiredis', 'docs/operations.md');
+
+    my $secret = $t->write_file('secret', "open to all\n");
+    chmod(0644, $secret);
+    wrong('a password for all', http("partner_redis unix:/x.sock "
+        . "password_file=$secret;"), qq("$secret" is open to others));
+    chmod(0600, $secret);
+    is http("partner_redis unix:/x.sock user=u password_file=$secret;"), '',
+        'a password';
+    wrong('a user without a password', http('partner_redis unix:/x.sock '
+        . 'user=u;'), 'user=u needs password_file=');
+    $t->write_file('secret', "two\nlines\n");
+    wrong('two lines', http("partner_redis unix:/x.sock "
+        . "password_file=$secret;"), 'a file with one line');
+    wrong('no file', http('partner_redis unix:/x.sock '
+        . 'password_file=/nowhere/secret;'), 'open() "/nowhere/secret" failed');
     wrong('a socket', http('partner_redis unix:;'), '"unix:"');
     wrong('twice', http($redis, $redis),
         '"partner_redis" directive is duplicate');

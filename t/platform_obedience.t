@@ -76,14 +76,19 @@ cmp_ok $silent->{silentMs}, '>=', 1000, 'how long it was silent';
 
 # ---- one that does ----
 
-my $channel = $redis->connect;
-$channel->write_command('SUBSCRIBE', 'partner:relayed');
-$channel->reply;
-
-
-# Sends a request, and what the relay tells of it.
+# Sends a request, and what the relay tells of it, once it has told all that
+# was before.
 sub begin {
     my ($method, $uri, $body) = @_;
+
+    wait_until { $postgres->query('SELECT count(*) FROM partner.outbox
+        WHERE topic = \'credential\' AND relayed_at IS NULL') eq '0' }
+        or die "the outbox is never empty\n";
+
+    my $channel = $redis->connect;
+    $channel->write_command('SUBSCRIBE', 'partner:relayed');
+    $channel->reply;
+
     my $http = Partner::Http->new($p->socket);
 
     $http->send(Partner::Http::format_request($method, $uri,

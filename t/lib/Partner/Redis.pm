@@ -12,14 +12,16 @@ use IO::Socket::UNIX;
 use Partner::Process;
 
 
-# Without persistence: what a test kills is empty when it comes back.
+# Without persistence: what a test kills is empty when it comes back.  Takes
+# `port`, for TCP beside the socket, and more `options` of redis-server.
 sub new {
     my ($class, %o) = @_;
 
     my $dir = $o{dir};
     mkdir($dir) or croak "$dir: $!" unless -d $dir;
 
-    return bless { dir => $dir, socket => "$dir/redis.sock" }, $class;
+    return bless { dir => $dir, socket => "$dir/redis.sock",
+        options => $o{options} || [], port => $o{port} || 0 }, $class;
 }
 
 
@@ -32,9 +34,10 @@ sub start {
 
     $self->{process} = Partner::Process->start(
         name => 'redis-server', dir => $dir, log => "$dir/redis.log",
-        argv => ['redis-server', '--port', 0, '--unixsocket',
+        argv => ['redis-server', '--port', $self->{port}, '--unixsocket',
             $self->{socket}, '--unixsocketperm', 777, '--save', '',
-            '--appendonly', 'no', '--dir', $dir, '--daemonize', 'no']
+            '--appendonly', 'no', '--dir', $dir, '--daemonize', 'no',
+            @{$self->{options}}]
     );
 
     $self->{process}->wait_ready(sub { $self->_answers });

@@ -324,11 +324,11 @@ sub wait_until(&;$) {
 
 
 sub redis {
-    my ($self, $name) = @_;
+    my ($self, $name, %o) = @_;
 
     require Partner::Redis;
     $name //= 'redis';
-    my $redis = Partner::Redis->new(dir => "$self->{dir}/$name")->start;
+    my $redis = Partner::Redis->new(dir => "$self->{dir}/$name", %o)->start;
     $self->define(uc $name => 'unix:' . $redis->socket);
 
     return $redis;
@@ -367,7 +367,8 @@ sub partnerd {
             PARTNERD_DATABASE => $postgres->conninfo,
             PARTNERD_REDIS => 'unix:' . $redis->socket,
             PARTNERD_CONTRACT => "$services/contract",
-            PARTNERD_SQL => "$services/sql"
+            PARTNERD_SQL => "$services/sql",
+            %{$o{environment} || {}}
         }
     );
 

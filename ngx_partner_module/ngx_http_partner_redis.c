@@ -1,0 +1,314 @@
+/*
+ * The directive partner_redis: where Redis is, and as whom to log in.
+ */
+
+#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_option.h"
+
+
+static ngx_int_t ngx_http_partner_option_text(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+static ngx_int_t ngx_http_partner_option_secret(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
+#define ngx_http_partner_in_redis(field)                                      \
+    offsetof(ngx_partner_redis_conf_t, field)
+
+
+/* clang-format off */
+
+static const ngx_http_partner_option_t ngx_http_partner_redis_options[] = {
+
+    { ngx_string("timeout"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_redis(timeout), 1, 60000,
+      "a time from 1ms to 60s", NULL },
+
+    { ngx_string("connect_timeout"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_redis(connect_timeout), 1, 60000,
+      "a time from 1ms to 60s", NULL },
+
+    { ngx_string("waiting"), ngx_http_partner_option_number,
+      ngx_http_partner_in_redis(waiting), 1, 1000000,
+      "a number from 1 to 1000000", NULL },
+
+    { ngx_string("nodes"), ngx_http_partner_option_number,
+      ngx_http_partner_in_redis(nodes), 1, 1000,
+      "a number from 1 to 1000", NULL },
+
+    { ngx_string("last_used"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_redis(last_used), 1000, 86400000,
+      "a time from 1s to 1d", NULL },
+
+    { ngx_string("db"), ngx_http_partner_option_number,
+      ngx_http_partner_in_redis(db), 0, 1023,
+      "a number from 0 to 1023", NULL },
+
+    { ngx_string("user"), ngx_http_partner_option_text,
+      ngx_http_partner_in_redis(user), 1, 127,
+      "the name of an ACL user", NULL },
+
+    { ngx_string("password_file"), ngx_http_partner_option_secret,
+      ngx_http_partner_in_redis(password), 1, 511,
+      "a file with one line of 1 to 511 bytes that is closed to others",
+      NULL },
+
+    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
+};
+
+/* clang-format on */
+
+
+/* An argument of a directive ends in a zero already. */
+static ngx_int_t
+ngx_http_partner_option_text(ngx_conf_t *cf, ngx_str_t *value,
+                             const ngx_http_partner_option_t *option,
+                             void                            *field)
+{
+    (void) cf;
+
+    if ((ngx_int_t) value->len < option->min
+        || (ngx_int_t) value->len > option->max) {
+        return NGX_ERROR;
+    }
+
+    *(ngx_str_t *) field = *value;
+
+    return NGX_OK;
+}
+
+
+/* One line, without its end. */
+static ngx_int_t
+ngx_http_partner_secret_line(ngx_str_t *line)
+{
+    while (line->len > 0
+           && (line->data[line->len - 1] == LF
+               || line->data[line->len - 1] == CR)) {
+        line->len--;
+    }
+
+    line->data[line->len] = '\0';
+
+    return line->len > 0 && ngx_strlen(line->data) == line->len
+                   && ngx_strchr(line->data, LF) == NULL
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_partner_secret_read(ngx_conf_t *cf, ngx_fd_t fd, ngx_str_t *path,
+                             ngx_str_t *secret, size_t max)
+{
+    ssize_t         n;
+    ngx_file_info_t info;
+
+    if (ngx_fd_info(fd, &info) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_fd_info_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    if (info.st_mode & S_IRWXO) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redis: \"%V\" is open to others, chmod "
+                           "o= it",
+                           path);
+        return NGX_ERROR;
+    }
+
+    secret->data = ngx_pcalloc(cf->pool, max + 2);
+
+    if (secret->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, secret->data, max + 1);
+
+    if (n == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_read_fd_n " \"%V\" failed", path);
+        return NGX_ERROR;
+    }
+
+    secret->len = n;
+
+    return ngx_http_partner_secret_line(secret);
+}
+
+
+/* Read by the master, so that workers need not be able to. */
+static ngx_int_t
+ngx_http_partner_option_secret(ngx_conf_t *cf, ngx_str_t *value,
+                               const ngx_http_partner_option_t *option,
+                               void                            *field)
+{
+    ngx_fd_t  fd;
+    ngx_int_t rc;
+    ngx_str_t path;
+
+    path = *value;
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fd = ngx_open_file(path.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           ngx_open_file_n " \"%V\" failed", &path);
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_partner_secret_read(cf, fd, &path, field,
+                                      (size_t) option->max);
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
+                           ngx_close_file_n " \"%V\" failed", &path);
+    }
+
+    return rc;
+}
+
+
+/*
+ * hiredis would resolve a name itself and block on it, so a name is resolved
+ * here, once, and hiredis is given the address.
+ */
+static ngx_int_t
+ngx_http_partner_redis_resolve(ngx_conf_t                   *cf,
+                               const lp_redis_endpoint_t    *named,
+                               ngx_partner_redis_endpoint_t *endpoint)
+{
+    size_t    len;
+    u_char    text[LP_REDIS_HOST + sizeof("[]:65535")];
+    ngx_url_t u;
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+    u.url.data = text;
+    u.url.len
+        = ngx_sprintf(text,
+                      strchr(named->host, ':') != NULL ? "[%s]:%ud" : "%s:%ud",
+                      named->host, (ngx_uint_t) named->port)
+          - text;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK || u.naddrs == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "partner_redis: %s in \"%V\"",
+                           u.err != NULL ? u.err : "invalid address", &u.url);
+        return NGX_ERROR;
+    }
+
+    len = ngx_sock_ntop(u.addrs[0].sockaddr, u.addrs[0].socklen,
+                        (u_char *) endpoint->host, NGX_PARTNER_REDIS_HOST - 1,
+                        0);
+    endpoint->host[len] = '\0';
+    endpoint->port = named->port;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redis_text(ngx_conf_t *cf, const char *text, ngx_str_t *copy)
+{
+    copy->len = ngx_strlen(text);
+    copy->data = ngx_pnalloc(cf->pool, copy->len + 1);
+
+    if (copy->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(copy->data, text, copy->len + 1);
+
+    return NGX_OK;
+}
+
+
+static char *
+ngx_http_partner_redis_address(ngx_conf_t *cf, ngx_str_t *url,
+                               ngx_partner_redis_conf_t *redis)
+{
+    size_t             i;
+    lp_error_t         err;
+    lp_redis_address_t address;
+
+    if (lp_redis_address_parse(&address, (char *) url->data, url->len, &err)
+        != LP_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redis: invalid address \"%V\", %s", url,
+                           err.text);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_partner_redis_text(cf, address.path, &redis->path) != NGX_OK
+        || ngx_http_partner_redis_text(cf, address.master, &redis->master)
+               != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    redis->nendpoints = address.n;
+
+    for (i = 0; i < address.n; i++) {
+        if (ngx_http_partner_redis_resolve(cf, &address.endpoints[i],
+                                           &redis->endpoints[i])
+            != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                 void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_partner_redis_conf_t     *redis;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    if (pmcf->redis_conf != NULL) {
+        return "is duplicate";
+    }
+
+    redis = ngx_pcalloc(cf->pool, sizeof(ngx_partner_redis_conf_t));
+
+    if (redis == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    redis->timeout = 50;
+    redis->connect_timeout = 100;
+    redis->waiting = 1024;
+    redis->nodes = 1;
+    redis->last_used = 60000;
+
+    args = cf->args->elts;
+    pmcf->redis_conf = redis;
+    pmcf->used = 1;
+
+    if (ngx_http_partner_redis_address(cf, &args[1], redis) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_partner_options(cf, 2, ngx_http_partner_redis_options, redis)
+        != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (redis->user.len != 0 && redis->password.len == 0) {
+        ngx_conf_log_error(
+            NGX_LOG_EMERG, cf, 0,
+            "partner_redis: user=%V needs password_file=", &redis->user);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
