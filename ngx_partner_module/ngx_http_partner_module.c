@@ -115,6 +115,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_safe_errors"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_FLAG,
+      ngx_http_partner_safe_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_partner_loc_conf_t, safe_errors),
+      NULL },
+
     { ngx_string("partner_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_partner_content,
@@ -186,6 +193,10 @@ static const ngx_http_partner_tier_t ngx_http_partner_tiers[LP_TIERS] = {
 static ngx_int_t
 ngx_http_partner_preconfiguration(ngx_conf_t *cf)
 {
+    if (ngx_http_partner_safe_add_variables(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_partner_add_variables(cf);
 }
 
@@ -296,6 +307,7 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
 
     plcf->auth = NGX_CONF_UNSET_UINT;
     plcf->environment = NGX_CONF_UNSET_UINT;
+    plcf->safe_errors = NGX_CONF_UNSET;
 
     return plcf;
 }
@@ -359,6 +371,7 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->place = prev->place;
     }
 
+    ngx_conf_merge_value(conf->safe_errors, prev->safe_errors, 0);
     ngx_conf_merge_uint_value(conf->auth, prev->auth, 0);
     ngx_conf_merge_uint_value(conf->environment, prev->environment,
                               LP_ENVIRONMENTS);
@@ -434,6 +447,13 @@ ngx_http_partner_postconfiguration(ngx_conf_t *cf)
 
     if (!pmcf->used) {
         return NGX_OK;
+    }
+
+    if (pmcf->safe_errors
+        && ngx_http_partner_add_handler(cf, NGX_HTTP_POST_READ_PHASE,
+                                        ngx_http_partner_safe_handler)
+               != NGX_OK) {
+        return NGX_ERROR;
     }
 
     ngx_http_partner_identity_init();

@@ -160,6 +160,7 @@ typedef struct {
     ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
     ngx_int_t                 request_id; /* index of the variable */
     unsigned                  used : 1; /* some location asks for something */
+    unsigned                  safe_errors : 1; /* some server does */
 
     /* a worker's own */
     lp_digest_t             *digest;
@@ -190,6 +191,7 @@ typedef struct {
     ngx_http_partner_profile_t  *redact;  /* who meets no rule */
     ngx_array_t                 *redact_rules; /* ..._redact_rule_t; or NULL */
     ngx_uint_t                   redact_other; /* pass what is not JSON */
+    ngx_flag_t                   safe_errors;  /* of a server */
     unsigned                     scopes_set : 1;
     unsigned                     contract_set : 1;
     unsigned                     limits_set : 1;
@@ -366,6 +368,12 @@ ngx_int_t ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
                                            ngx_http_partner_call_t *call,
                                            ngx_str_t               *text);
 void      ngx_http_partner_cached_init(void);
+
+/* _safe.c: logs without personal data */
+ngx_int_t ngx_http_partner_safe_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_partner_safe_handler(ngx_http_request_t *r);
+char     *ngx_http_partner_safe_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                          void *conf);
 
 /* _identity.c: strips what was forged, first; sends ours, once let through */
 void      ngx_http_partner_identity_init(void);

@@ -214,6 +214,31 @@ ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
 }
 
 
+/*
+ * What nginx would put into a cache or a store is what the upstream sent, so
+ * nothing of a place that is redacted goes there, whoever calls: only answers
+ * of which the contract says that they hold nothing personal and may be kept.
+ */
+static void
+ngx_http_partner_redact_keep_out(ngx_http_request_t            *r,
+                                 const ngx_http_partner_call_t *call)
+{
+    if (r->upstream == NULL) {
+        return;
+    }
+
+    if (call != NULL && call->operation != NULL
+        && call->operation->declared->cache > 0) {
+        return;
+    }
+
+#if (NGX_HTTP_CACHE)
+    r->upstream->cacheable = 0;
+#endif
+    r->upstream->store = 0;
+}
+
+
 static ngx_int_t
 ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 {
@@ -229,6 +254,8 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 
     call = ngx_http_partner_call(r);
     profile = ngx_http_partner_redact_profile(plcf, call);
+
+    ngx_http_partner_redact_keep_out(r, call);
 
     if (profile == NULL || ngx_http_partner_is_ours(r, call)
         || ngx_http_partner_has_no_body(r)) {

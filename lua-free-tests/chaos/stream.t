@@ -119,7 +119,7 @@ sub drain {
 
         if ($bytes >= $pause) {
             $pause += $expected / 20;
-            select(undef, undef, undef, 0.05);
+            wait_until { 0 } 0.05;
         }
 
         $http->_read;
