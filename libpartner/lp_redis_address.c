@@ -164,12 +164,35 @@ lp_redis_sentinels(lp_redis_address_t *a, lp_redis_text_t text)
 }
 
 
+/* A file may have blanks in its name, and letters of any script. */
+static int
+lp_redis_path(lp_redis_address_t *a, lp_redis_text_t text)
+{
+    size_t i;
+
+    if (text.len == 0 || text.len >= sizeof(a->path)) {
+        return LP_INVALID;
+    }
+
+    for (i = 0; i < text.len; i++) {
+        if ((unsigned char) text.data[i] < ' ') {
+            return LP_INVALID;
+        }
+    }
+
+    memcpy(a->path, text.data, text.len);
+    a->path[text.len] = '\0';
+
+    return LP_OK;
+}
+
+
 static int
 lp_redis_form(lp_redis_address_t *a, lp_redis_text_t text)
 {
     if (lp_redis_begins(&text, "unix:")) {
         lp_redis_skip(&text, 5);
-        return lp_redis_copy(a->path, sizeof(a->path), &text, "");
+        return lp_redis_path(a, text);
     }
 
     if (lp_redis_begins(&text, "sentinel:")) {

@@ -54,6 +54,9 @@ test_socket(void **state)
     assert_int_equal(parse(&a, "unix:/run/redis.sock"), LP_OK);
     assert_string_equal(a.path, "/run/redis.sock");
     assert_int_equal(a.n, 0);
+
+    assert_int_equal(parse(&a, "unix:/a run's/redis.sock"), LP_OK);
+    assert_string_equal(a.path, "/a run's/redis.sock");
 }
 
 
@@ -98,7 +101,7 @@ test_refused(void **state)
         "[::1]x",
         "::1",
         "unix:",
-        "unix:/a b",
+        "unix:/a\nb",
         "redis://host",
         "sentinel:",
         "sentinel:name",
