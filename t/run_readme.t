@@ -84,15 +84,26 @@ $t->certificate;
     qr{/etc/nginx/tls/api\.example\.com\.key} => '%%CERT_KEY%%',
     qr{listen 443 } => 'listen 127.0.0.1:%%PORT_443%% ',
     qr{listen \[::\]:443 ssl http2;} => '',
+    qr{/usr/share/partner-gateway/contract} =>
+        "$top/upstream-services/contract",
     qr{127\.0\.0\.1:9145} => '127.0.0.1:%%PORT_9145%%',
 );
 
 for my $theirs (keys %ours) {
-    ok $conf =~ s/$theirs/$ours{$theirs}/, "conf/nginx.conf: $theirs";
+    ok $conf =~ s/$theirs/$ours{$theirs}/g, "conf/nginx.conf: $theirs";
 }
 
 my ($status, $said) = $t->config_check($conf);
 is $status, 0, 'nginx takes conf/nginx.conf' or diag $said;
+
+# What the platform serves, the gateway knows.
+for my $file (glob("$top/upstream-services/contract/*.json")) {
+    my ($name) = $file =~ m{/([^/]+)$};
+    next if $name eq 'errors.json';
+
+    like $t->read_file("$top/conf/$_"), qr{/contract/\Q$name\E["; \n]},
+        "conf/$_ has $name" for qw(nginx.conf demo.conf.in);
+}
 
 is $t->config_error(
     "partner_zone zone=p:1m; partner_keys \"$top/conf/keys.example.json\";"),

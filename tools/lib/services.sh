@@ -116,6 +116,7 @@ configure_nginx() {
     [ "$(id -u)" -ne 0 ] || user='user nobody nogroup;'
 
     sed -e "s|%%MODULE%%|$BUILD/ngx_http_partner_module.so|g" \
+        -e "s|%%TOP%%|$TOP|g" \
         -e "s|%%USER%%|$user|g" -e "s|%%STATE%%|$STATE|g" \
         -e "s|%%RUN%%|$RUN|g" -e "s|%%PORT_HTTP%%|$PORT_HTTP|g" \
         -e "s|%%PORT_TLS%%|$PORT_TLS|g" "$TOP/conf/demo.conf.in" \
