@@ -110,8 +110,8 @@ my $before = own_memory();
 my $lookups = metric('partner_lookups_total');
 
 my $flood = load(connections => 256, calls => $calls);
-my $good = load(keys => \@keys, connections => 4, rate => 200,
-    seconds => $seconds, calls => 200 * $seconds)->tally;
+my $good = load(keys => \@keys, connections => 16, rate => 200,
+    calls => 200 * $seconds)->tally;
 my $tally = $flood->tally;
 diag('the flood: ' . Partner::Load::line($tally));
 diag('good calls meanwhile: ' . Partner::Load::line($good));
@@ -147,9 +147,9 @@ for my $round (1 .. ($ENV{CHAOS} ? 5 : 1)) {
             rate => $rate, seconds => $seconds,
             $kind eq 'known' ? (keys => \@keys) : ());
 
-        my $t = load(keys => \@keys, connections => 4, rate => 200,
-            seconds => $seconds, calls => 200 * $seconds)->tally;
-        push @{$p99{$kind}}, $t->{p99_us};
+        my $tally = load(keys => \@keys, connections => 16, rate => 200,
+            seconds => $seconds)->tally;
+        push @{$p99{$kind}}, $tally->{p99_us};
         $beside->tally if $beside;
     }
 }
