@@ -156,5 +156,8 @@ const pd_handler_t pd_handlers[] = {
     { .operation = "keys.create",
       .before = pd_keys_mint,
       .after = pd_keys_reveal },
+    { .operation = "keys.rotate",
+      .before = pd_keys_mint,
+      .after = pd_keys_reveal },
     { .operation = NULL },
 };

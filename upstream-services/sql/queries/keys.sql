@@ -40,3 +40,20 @@ SET status = 'Revoked', revoked_at = coalesce(revoked_at, now())
 WHERE id = :path.keyId::uuid
 RETURNING api_key_json(api_keys) AS data,
           outbox_obey(id, partner_id) AS transaction;
+
+-- The successor takes over what the key was before its overlap bounded it.
+-- name: keys.rotate
+WITH old AS (
+    UPDATE api_keys
+    SET status = 'Rotated',
+        expires_at = least(coalesce(expires_at, 'infinity'), now()
+            + make_interval(secs => :body.overlapSeconds::integer))
+    WHERE id = :path.keyId::uuid
+    RETURNING id
+)
+INSERT INTO api_keys (partner_id, application, name, digest, prefix, scopes,
+                      rate_limit, environment, expires_at)
+SELECT k.partner_id, k.application, k.name, decode(:key.digest, 'hex'),
+       :key.prefix, k.scopes, k.rate_limit, k.environment, k.expires_at
+FROM api_keys k JOIN old ON old.id = k.id
+RETURNING api_key_json(api_keys) AS data;
