@@ -1,0 +1,181 @@
+/*
+ * Reads a set of keys, and finds the one that a token names.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lp_document.h"
+#include "lp_jwks.h"
+
+
+struct lp_jwks_s {
+    size_t   n;
+    lp_jwk_t keys[LP_JWKS_KEYS];
+};
+
+
+static int
+lp_jwk_named(const lp_jwk_t *key, const char *kid, size_t kid_len)
+{
+    return key->kid_len == kid_len && memcmp(key->kid, kid, kid_len) == 0;
+}
+
+
+static int
+lp_jwks_ambiguous(const lp_jwks_t *set, const lp_jwk_t *key)
+{
+    size_t i;
+
+    for (i = 0; key->kid_len > 0 && i < set->n; i++) {
+        if ((set->keys[i].algorithms & key->algorithms) != 0
+            && lp_jwk_named(&set->keys[i], key->kid, key->kid_len)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+lp_jwks_add(lp_jwks_t *set, const json_t *object, uint32_t algorithms,
+            size_t number, lp_error_t *err)
+{
+    int       rc;
+    char      pointer[32];
+    lp_jwk_t *key;
+
+    (void) snprintf(pointer, sizeof(pointer), "/keys/%zu", number);
+
+    if (set->n == LP_JWKS_KEYS) {
+        return lp_error(err, pointer, "at most %d keys are allowed",
+                        LP_JWKS_KEYS);
+    }
+
+    key = &set->keys[set->n];
+    rc = lp_jwk_read(key, object, algorithms, pointer, err);
+
+    if (rc != LP_OK) {
+        return rc == LP_JWK_UNUSED ? LP_OK : rc;
+    }
+
+    if (lp_jwks_ambiguous(set, key)) {
+        lp_jwk_free(key);
+        return lp_error(err, pointer,
+                        "another key has the same kid and algorithm");
+    }
+
+    set->n++;
+
+    return LP_OK;
+}
+
+
+static int
+lp_jwks_read(lp_jwks_t *set, const json_t *root, uint32_t algorithms,
+             lp_strictness_t strictness, lp_error_t *err)
+{
+    size_t        i;
+    const json_t *keys;
+
+    keys = json_object_get(root, "keys");
+
+    if (!json_is_array(keys)) {
+        return lp_error(err, "/keys", "required: an array of keys");
+    }
+
+    for (i = 0; i < json_array_size(keys); i++) {
+        if (lp_jwks_add(set, json_array_get(keys, i), algorithms, i, err)
+                != LP_OK
+            && strictness == LP_STRICT) {
+            return LP_INVALID;
+        }
+    }
+
+    return set->n > 0 ? LP_OK
+                      : lp_error(err, "/keys",
+                                 "no key that verifies with the algorithms "
+                                 "that are allowed");
+}
+
+
+lp_jwks_t *
+lp_jwks_parse(const char *text, size_t len, uint32_t algorithms,
+              lp_strictness_t strictness, lp_error_t *err)
+{
+    json_t    *root;
+    lp_jwks_t *set;
+
+    root = lp_document_load(text, len, LP_JWKS_MAX, err);
+
+    if (root == NULL) {
+        return NULL;
+    }
+
+    set = calloc(1, sizeof(lp_jwks_t));
+
+    if (set == NULL) {
+        (void) lp_error(err, "", "out of memory");
+
+    } else if (lp_jwks_read(set, root, algorithms, strictness, err) != LP_OK) {
+        lp_jwks_free(set);
+        set = NULL;
+    }
+
+    json_decref(root);
+
+    return set;
+}
+
+
+void
+lp_jwks_free(lp_jwks_t *set)
+{
+    size_t i;
+
+    for (i = 0; set != NULL && i < set->n; i++) {
+        lp_jwk_free(&set->keys[i]);
+    }
+
+    free(set);
+}
+
+
+size_t
+lp_jwks_count(const lp_jwks_t *set)
+{
+    return set->n;
+}
+
+
+lp_verifier_t *
+lp_jwks_find(const lp_jwks_t *set, lp_alg_t alg, const char *kid,
+             size_t kid_len)
+{
+    size_t         i;
+    lp_verifier_t *found;
+
+    for (found = NULL, i = 0; i < set->n; i++) {
+
+        if (set->keys[i].verifiers[alg] == NULL) {
+            continue;
+        }
+
+        if (kid_len > 0 && lp_jwk_named(&set->keys[i], kid, kid_len)) {
+            return set->keys[i].verifiers[alg];
+        }
+
+        if (kid_len == 0) {
+
+            if (found != NULL) {
+                return NULL;
+            }
+
+            found = set->keys[i].verifiers[alg];
+        }
+    }
+
+    return found;
+}

@@ -1,0 +1,108 @@
+/*
+ * base64url: the vectors of RFC 4648, and one spelling only for each value.
+ */
+
+#include "unit.h"
+
+#include "lp_base64url.h"
+#include "lp_error.h"
+
+
+static void
+test_vectors(void **state)
+{
+    size_t  i, len;
+    uint8_t out[16];
+
+    static const struct {
+        const char *text, *bytes;
+    } cases[] = {
+        { "", "" },
+        { "Zg", "f" },
+        { "Zm8", "fo" },
+        { "Zm9v", "foo" },
+        { "Zm9vYg", "foob" },
+        { "Zm9vYmE", "fooba" },
+        { "Zm9vYmFy", "foobar" },
+        { "-_-_", "\xfb\xff\xbf" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        assert_int_equal(lp_base64url_decode(cases[i].text,
+                                             strlen(cases[i].text), out, &len),
+                         LP_OK);
+        assert_int_equal(len, strlen(cases[i].bytes));
+        assert_memory_equal(out, cases[i].bytes, len);
+    }
+}
+
+
+static void
+test_refused(void **state)
+{
+    size_t  i, len;
+    uint8_t out[16];
+
+    static const char *const texts[] = { "Z",
+                                         "Zg==",
+                                         "Zh",
+                                         "Zm9",
+                                         "Zm9=",
+                                         "Z+8A",
+                                         "Z/8A",
+                                         "Zm 8",
+                                         "Zm9v\n",
+                                         "Zm9vY",
+                                         "\xc3\xa4\xc3\xa4",
+                                         "Zm9vYh",
+                                         "Zm9vYmF" };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(texts); i++) {
+        assert_int_equal(
+            lp_base64url_decode(texts[i], strlen(texts[i]), out, &len),
+            LP_INVALID);
+    }
+}
+
+
+/* Of all texts of up to three characters one gives each value. */
+static void
+test_one_spelling(void **state)
+{
+    char     text[3];
+    size_t   len;
+    uint8_t  out[8];
+    unsigned a, b, two, three;
+
+    (void) state;
+
+    for (two = three = 0, a = 0; a < 256; a++) {
+        for (b = 0; b < 256; b++) {
+            text[0] = (char) a;
+            text[1] = (char) b;
+            text[2] = 'A';
+            two += lp_base64url_decode(text, 2, out, &len) == LP_OK;
+            three += lp_base64url_decode(text, 3, out, &len) == LP_OK;
+        }
+    }
+
+    assert_int_equal(two, 256);
+    assert_int_equal(three, 64 * 64);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_one_spelling),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
