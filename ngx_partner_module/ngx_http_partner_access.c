@@ -7,7 +7,8 @@
 
 
 static const ngx_http_partner_stage_pt ngx_http_partner_stages[] = {
-    ngx_http_partner_credential, ngx_http_partner_principal,
+    ngx_http_partner_credential, ngx_http_partner_jwt,
+    ngx_http_partner_principal,  ngx_http_partner_narrow,
     ngx_http_partner_operation,  ngx_http_partner_scope,
     ngx_http_partner_limit,
 };

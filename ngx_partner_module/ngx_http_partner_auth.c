@@ -2,7 +2,7 @@
  * Who may call a location: partner_auth, partner_environment.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_option.h"
 
 
@@ -106,20 +106,48 @@ ngx_http_partner_option_argument(ngx_conf_t *cf, ngx_str_t *value,
 }
 
 
-/* The first argument that is neither "key", in front, nor a parameter. */
-static ngx_str_t *
-ngx_http_partner_auth_wrong(ngx_conf_t *cf)
+static ngx_uint_t
+ngx_http_partner_auth_kind(const ngx_str_t *word)
 {
-    ngx_str_t *args;
-    ngx_uint_t i;
-
-    args = cf->args->elts;
-
-    if (ngx_strcmp(args[1].data, "key") != 0) {
-        return &args[1];
+    if (ngx_strcmp(word->data, "key") == 0) {
+        return NGX_HTTP_PARTNER_AUTH_KEY;
     }
 
-    for (i = 2; i < cf->args->nelts; i++) {
+    return (ngx_strcmp(word->data, "jwt") == 0) ? NGX_HTTP_PARTNER_AUTH_JWT
+                                                : 0;
+}
+
+
+/*
+ * The kinds of credentials, in front, each once; `first` is then the number of
+ * the first parameter.  Else the argument that is wrong.
+ */
+static ngx_str_t *
+ngx_http_partner_auth_kinds(ngx_conf_t *cf, ngx_uint_t *kinds,
+                            ngx_uint_t *first)
+{
+    ngx_str_t *args;
+    ngx_uint_t i, kind;
+
+    args = cf->args->elts;
+    *kinds = 0;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strchr(args[i].data, '=') != NULL && *kinds != 0) {
+            break;
+        }
+
+        kind = ngx_http_partner_auth_kind(&args[i]);
+
+        if (kind == 0 || (*kinds & kind)) {
+            return &args[i];
+        }
+
+        *kinds |= kind;
+    }
+
+    for (*first = i; i < cf->args->nelts; i++) {
         if (ngx_strchr(args[i].data, '=') == NULL) {
             return &args[i];
         }
@@ -133,6 +161,7 @@ char *
 ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_str_t                    *args, *wrong;
+    ngx_uint_t                    kinds, first;
     ngx_http_partner_loc_conf_t  *plcf = conf;
     ngx_http_partner_main_conf_t *pmcf;
 
@@ -151,19 +180,24 @@ ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    wrong = ngx_http_partner_auth_wrong(cf);
+    wrong = ngx_http_partner_auth_kinds(cf, &kinds, &first);
 
     if (wrong != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_auth: invalid value \"%V\", allowed is "
-                           "\"key\" or \"off\"",
+                           "\"key\", \"jwt\", both, or \"off\"",
                            wrong);
         return NGX_CONF_ERROR;
     }
 
-    plcf->auth = 1;
+    plcf->auth = kinds;
 
-    if (ngx_http_partner_options(cf, 2, ngx_http_partner_place_options,
+    if ((kinds & NGX_HTTP_PARTNER_AUTH_JWT)
+        && ngx_http_partner_jwt_conf(cf) == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_partner_options(cf, first, ngx_http_partner_place_options,
                                  &plcf->place)
         != NGX_CONF_OK) {
         return NGX_CONF_ERROR;

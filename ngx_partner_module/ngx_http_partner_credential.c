@@ -5,6 +5,7 @@
 
 #include "ngx_http_partner_module.h"
 
+#include "../libpartner/lp_jws.h"
 #include "../libpartner/lp_key.h"
 
 
@@ -56,6 +57,29 @@ ngx_http_partner_bearer(ngx_http_request_t         *r,
 }
 
 
+/* Two dots are a token, whatever else; it is never tried as a key. */
+static ngx_int_t
+ngx_http_partner_credential_token(ngx_http_request_t      *r,
+                                  ngx_http_partner_call_t *call,
+                                  const ngx_str_t         *token)
+{
+    if (!(call->location->auth & NGX_HTTP_PARTNER_AUTH_JWT)) {
+        call->verdict = NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL;
+        return NGX_DECLINED;
+    }
+
+    call->token = ngx_pcalloc(r->pool, sizeof(ngx_http_partner_bearer_t));
+
+    if (call->token == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->token->text = *token;
+
+    return NGX_OK;
+}
+
+
 /* A field that nginx does not know may come as often as the client likes. */
 static void
 ngx_http_partner_fields(ngx_http_request_t                 *r,
@@ -102,7 +126,12 @@ ngx_http_partner_digest(ngx_http_request_t *r, ngx_http_partner_call_t *call,
         return NGX_DECLINED;
     }
 
-    if (!lp_key_well_formed((char *) token->data, token->len)) {
+    if (lp_jws_looks_like((char *) token->data, token->len)) {
+        return ngx_http_partner_credential_token(r, call, token);
+    }
+
+    if (!(call->location->auth & NGX_HTTP_PARTNER_AUTH_KEY)
+        || !lp_key_well_formed((char *) token->data, token->len)) {
         call->verdict = NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL;
         return NGX_DECLINED;
     }
@@ -128,7 +157,7 @@ ngx_http_partner_credential(ngx_http_request_t      *r,
     ngx_http_partner_brought_t          brought;
     const ngx_http_partner_key_place_t *place;
 
-    if (call->digested) {
+    if (call->digested || call->token != NULL) {
         return NGX_OK;
     }
 

@@ -2,7 +2,7 @@
  * The module: its directives, its configuration, its places in nginx.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_jwt.h"
 
 
 static ngx_int_t ngx_http_partner_preconfiguration(ngx_conf_t *cf);
@@ -41,6 +41,20 @@ static ngx_command_t ngx_http_partner_commands[] = {
     { ngx_string("partner_keys"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_partner_keys_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_jwt"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_jwt_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_jwt_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_partner_jwt_zone_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -376,7 +390,10 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->environment, prev->environment,
                               LP_ENVIRONMENTS);
 
-    if (ngx_http_partner_check_location(cf, conf) != NGX_OK) {
+    if (ngx_http_partner_check_location(cf, conf) != NGX_OK
+        || ngx_http_partner_jwt_locate(cf, ngx_http_conf_get_module_main_conf(
+                                               cf, ngx_http_partner_module))
+               != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -447,6 +464,12 @@ ngx_http_partner_postconfiguration(ngx_conf_t *cf)
 
     if (!pmcf->used) {
         return NGX_OK;
+    }
+
+    /* here every location is known */
+
+    if (ngx_http_partner_jwt_init(cf, pmcf) != NGX_CONF_OK) {
+        return NGX_ERROR;
     }
 
     if (pmcf->safe_errors

@@ -14,6 +14,7 @@
 #include "../libpartner/lp_redact.h"
 #include "ngx_partner_last_used.h"
 #include "ngx_partner_lookup.h"
+#include "ngx_partner_parking.h"
 #include "ngx_partner_presence.h"
 #include "ngx_partner_publisher.h"
 #include "ngx_partner_registry.h"
@@ -23,6 +24,11 @@
 
 #define NGX_HTTP_PARTNER_POLICIES 8 /* in one partner_limit */
 #define NGX_HTTP_PARTNER_LIMITS   (2 * NGX_HTTP_PARTNER_POLICIES) /* plan=on */
+
+
+/* Which credentials a location takes. */
+#define NGX_HTTP_PARTNER_AUTH_KEY 0x1
+#define NGX_HTTP_PARTNER_AUTH_JWT 0x2
 
 
 /* Why a call was refused; ngx_http_partner_refuse.c says what that answers. */
@@ -43,6 +49,19 @@ typedef enum {
     NGX_HTTP_PARTNER_ENVIRONMENT_NOT_ALLOWED,
     NGX_HTTP_PARTNER_NETWORK_NOT_ALLOWED,
     NGX_HTTP_PARTNER_INSUFFICIENT_SCOPE,
+    NGX_HTTP_PARTNER_MALFORMED_TOKEN,
+    NGX_HTTP_PARTNER_ALGORITHM_NOT_ALLOWED,
+    NGX_HTTP_PARTNER_UNKNOWN_ISSUER,
+    NGX_HTTP_PARTNER_UNKNOWN_SIGNING_KEY,
+    NGX_HTTP_PARTNER_INVALID_SIGNATURE,
+    NGX_HTTP_PARTNER_WRONG_TYPE,
+    NGX_HTTP_PARTNER_WRONG_AUDIENCE,
+    NGX_HTTP_PARTNER_EXPIRED_TOKEN,
+    NGX_HTTP_PARTNER_PREMATURE_TOKEN,
+    NGX_HTTP_PARTNER_REVOKED_TOKEN,
+    NGX_HTTP_PARTNER_CERTIFICATE_MISMATCH,
+    NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED,
+    NGX_HTTP_PARTNER_KEYS_UNAVAILABLE,
     NGX_HTTP_PARTNER_RATE_LIMITED,
     NGX_HTTP_PARTNER_CONCURRENCY_LIMITED,
     NGX_HTTP_PARTNER_STORE_UNAVAILABLE,
@@ -143,6 +162,8 @@ typedef struct {
     unsigned    open : 1;   /* the breaker: nobody waits for Redis */
 } ngx_http_partner_asker_t;
 
+typedef struct ngx_http_partner_jwt_s ngx_http_partner_jwt_t;
+
 typedef struct {
     lp_contract_t                *compiled;
     ngx_http_partner_operation_t *operations; /* by their numbers */
@@ -154,6 +175,7 @@ typedef struct {
     ngx_partner_zone_t       *zone;
     ngx_partner_redis_conf_t *redis_conf; /* NULL: works without Redis */
     ngx_partner_registry_t   *registry;   /* NULL: none */
+    ngx_http_partner_jwt_t   *jwt;        /* NULL: no tokens */
     ngx_http_partner_tier_t   tiers[LP_TIERS];
     ngx_array_t               policies;  /* of ngx_http_partner_policy_t * */
     ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
@@ -181,7 +203,7 @@ typedef struct {
 } ngx_http_partner_key_place_t;
 
 typedef struct {
-    ngx_uint_t                   auth;  /* ngx_flag_t: key authentication */
+    ngx_uint_t                   auth;  /* NGX_HTTP_PARTNER_AUTH_* */
     ngx_http_partner_key_place_t place; /* goes with `auth` */
     ngx_uint_t       environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
     lp_scope_need_t *scopes;      /* NULL: none is required */
@@ -224,6 +246,19 @@ typedef struct {
     unsigned                  dry : 1;     /* a dry run would have refused */
 } ngx_http_partner_decision_t;
 
+/* What is known of a token on the way to its principal. */
+typedef struct {
+    ngx_str_t            text;
+    u_char               digest[LP_DIGEST_LEN];
+    ngx_partner_parked_t parked;
+    ngx_msec_t           asked_at; /* for a key that is not known, ms */
+    ngx_partner_name_t   scopes;
+    unsigned             asked : 1;         /* waited for keys, */
+    unsigned             asked_key : 1;     /* for one key more, */
+    unsigned             asked_revoked : 1; /* for what was revoked */
+    unsigned             narrowed : 1;      /* to the scopes of the token */
+} ngx_http_partner_bearer_t;
+
 /*
  * The call record: one for a main request, on its pool, found again after
  * internal redirects have wiped the contexts.
@@ -241,6 +276,7 @@ typedef struct {
     const lp_cidr_set_t          *networks; /* of a key of the registry */
     u_char                        digest[LP_DIGEST_LEN];
     ngx_partner_waiter_t          waiter;
+    ngx_http_partner_bearer_t    *token;    /* NULL: a key */
     ngx_int_t                     found;    /* how the look-up ended */
     ngx_http_partner_question_t  *question; /* on its way to Redis */
     ngx_http_partner_decision_t   decision;
@@ -282,11 +318,15 @@ uint64_t ngx_http_partner_elapsed(const struct timespec *since);
 ngx_int_t ngx_http_partner_access_handler(ngx_http_request_t *r);
 void      ngx_http_partner_resume(ngx_http_partner_call_t *call);
 
-/* the stages, each in its own file */
+/* the stages, each in its own file; the second and the fourth for tokens */
 ngx_int_t ngx_http_partner_credential(ngx_http_request_t      *r,
                                       ngx_http_partner_call_t *call);
+ngx_int_t ngx_http_partner_jwt(ngx_http_request_t      *r,
+                               ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_principal(ngx_http_request_t      *r,
                                      ngx_http_partner_call_t *call);
+ngx_int_t ngx_http_partner_narrow(ngx_http_request_t      *r,
+                                  ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_operation(ngx_http_request_t      *r,
                                      ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_scope(ngx_http_request_t      *r,

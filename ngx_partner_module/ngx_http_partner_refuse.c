@@ -141,6 +141,85 @@ static const ngx_http_partner_refusal_t
                   "The API behind the gateway answered in a form "
                   "that may hold personal data and cannot be "
                   "redacted." } },
+
+          [NGX_HTTP_PARTNER_MALFORMED_TOKEN]
+          = { .problem = { 401, "malformed_token", "Token malformed",
+                           "The token is not a signed JWT in compact "
+                           "form, or a member of it is not as RFC 7519 "
+                           "and this gateway have it." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_ALGORITHM_NOT_ALLOWED]
+          = { .problem
+              = { 401, "algorithm_not_allowed", "Algorithm not allowed",
+                  "The token is signed with an algorithm that "
+                  "is not accepted from its issuer." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_UNKNOWN_ISSUER]
+          = { .problem = { 401, "unknown_issuer", "Issuer unknown",
+                           "Tokens of this issuer are not accepted here." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_UNKNOWN_SIGNING_KEY]
+          = { .problem = { 401, "unknown_signing_key", "Signing key unknown",
+                           "The issuer has no key that the token names." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_INVALID_SIGNATURE]
+          = { .problem = { 401, "invalid_signature", "Signature invalid",
+                           "The signature of the token is not that of "
+                           "its issuer." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_WRONG_TYPE]
+          = { .problem = { 401, "wrong_token_type", "Token of another type",
+                           "The token is not an access token: its typ "
+                           "says something else." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_WRONG_AUDIENCE]
+          = { .problem = { 401, "wrong_audience", "Audience wrong",
+                           "The token was issued for somebody else." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_EXPIRED_TOKEN]
+          = { .problem = { 401, "expired_token", "Token expired",
+                           "The token has expired, ask its issuer for a "
+                           "new one." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_PREMATURE_TOKEN]
+          = { .problem = { 401, "premature_token", "Token not valid yet",
+                           "The token is valid only later, or was issued"
+                           " in the future." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_REVOKED_TOKEN]
+          = { .problem = { 401, "revoked_token", "Token revoked",
+                           "The token, its client, its partner or its "
+                           "key was revoked." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_CERTIFICATE_MISMATCH]
+          = { .problem
+              = { 401, "certificate_mismatch", "Certificate does not match",
+                  "The token is bound to a client certificate "
+                  "that this connection did not show." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED]
+          = { .problem = { 403, "token_not_mapped", "Token without a partner",
+                           "The claims of the token name no client, "
+                           "partner, tier or scopes that this gateway "
+                           "can use." } },
+
+          [NGX_HTTP_PARTNER_KEYS_UNAVAILABLE]
+          = { .problem = { 503, "issuer_keys_unavailable",
+                           "Keys of the issuer unavailable",
+                           "The token cannot be verified now, try again "
+                           "later." },
+              .retry_after = "1" },
       };
 
 

@@ -2,6 +2,7 @@
  * What a worker process starts, and stops before it leaves.
  */
 
+#include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_limit.h"
 
 
@@ -155,6 +156,8 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
     ngx_partner_flights_rebuild(&pmcf->zone->shared->flights, 1);
     ngx_partner_zone_unlock(pmcf->zone);
 
+    ngx_http_partner_jwt_start(pmcf, cycle);
+
     if (pmcf->redis_conf != NULL) {
         ngx_http_partner_start_services(pmcf, cycle);
     }
@@ -173,6 +176,8 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
     if (pmcf == NULL || pmcf->digest == NULL) {
         return;
     }
+
+    ngx_http_partner_jwt_stop(pmcf);
 
     if (pmcf->redis_conf != NULL) {
         ngx_http_partner_limit_stop(pmcf);

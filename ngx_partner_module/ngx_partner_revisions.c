@@ -2,19 +2,24 @@
  * The revision channel, as docs/architecture.md has it:
  *
  *     <revision> <64 hex digits> <version>    a credential changed
+ *     <revision> revoked <64 hex digits> <before> <until>
+ *                                             tokens are refused
  *     <revision>                              heartbeat
  */
 
 #include "ngx_partner_revisions.h"
 
 
-#define NGX_PARTNER_REVISION_MAX     128  /* bytes of a message */
+#define NGX_PARTNER_REVISION_MAX     192  /* bytes of a message */
 #define NGX_PARTNER_REVISION_SILENCE 5000 /* ms; five heartbeats are missing */
 
 
 typedef struct {
     ngx_atomic_uint_t revision;
-    int64_t           version; /* 0: a heartbeat */
+    int64_t           version; /* 0: a heartbeat; of a revocation 1 */
+    ngx_int_t         before;  /* of a revocation: seconds */
+    ngx_int_t         until;
+    ngx_uint_t        revoked; /* it is one */
     u_char            digest[LP_DIGEST_LEN];
 } ngx_partner_revision_t;
 
@@ -55,9 +60,16 @@ ngx_partner_revisions_parse(u_char *p, size_t len,
 
     change->revision = (ngx_atomic_uint_t) number;
     change->version = 0;
+    change->revoked = 0;
 
     if (p == last) {
         return NGX_OK;
+    }
+
+    if (last - p > (ssize_t) sizeof("revoked ")
+        && ngx_strncmp(p, "revoked ", sizeof("revoked ") - 1) == 0) {
+        change->revoked = 1;
+        p += sizeof("revoked ") - 1;
     }
 
     if (last - p <= LP_DIGEST_HEX
@@ -68,6 +80,19 @@ ngx_partner_revisions_parse(u_char *p, size_t len,
     }
 
     p += LP_DIGEST_HEX + 1;
+
+    if (change->revoked) {
+        change->version = 1;
+
+        return ngx_partner_revisions_number(&p, last, &change->before)
+                           == NGX_OK
+                       && ngx_partner_revisions_number(&p, last,
+                                                       &change->until)
+                              == NGX_OK
+                       && p == last
+                   ? NGX_OK
+                   : NGX_ERROR;
+    }
 
     if (ngx_partner_revisions_number(&p, last, &number) != NGX_OK
         || number == 0 || p != last) {
@@ -132,6 +157,11 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
            && (revisions->revision == 0
                || change->revision < revisions->revision);
 
+    if (change->revoked && revisions->revoked != NULL) {
+        revisions->revoked(revisions->data, change->digest, change->before,
+                           change->until);
+    }
+
     ngx_partner_zone_lock(zone);
 
     if (back) {
@@ -140,7 +170,7 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
         ngx_partner_cache_clear(&shared->cache);
     }
 
-    if (change->version != 0) {
+    if (change->version != 0 && !change->revoked) {
         ngx_partner_cache_outdate(&shared->cache, change->digest,
                                   change->version);
     }

@@ -16,7 +16,7 @@
 #include "ngx_partner_usage.h"
 
 
-#define NGX_PARTNER_VERDICTS_MAX 32
+#define NGX_PARTNER_VERDICTS_MAX 64
 
 /* The last "tier" counts the calls of nobody: refused before they had one. */
 #define NGX_PARTNER_STAT_TIERS (LP_TIERS + 1)

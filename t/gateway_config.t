@@ -241,13 +241,63 @@ subtest 'partner_limit' => sub {
         'eight';
 };
 
+subtest 'partner_jwt' => sub {
+    my $tokens = 'partner_jwt_zone zone=tokens:4m;';
+    my $jwt = sub { http($tokens, "partner_jwt @_;") };
+    my $good = 'issuer=https://i.example audience=a jwks=/_keys';
+    my $place = 'server { location = /_keys { internal; return 200; } }';
+
+    is http($tokens, "partner_jwt $good partner=p;", $place), '',
+        'well-formed';
+    wrong('no zone', http("partner_jwt $good partner=p;", $place),
+        'partner_jwt_zone is missing');
+    wrong('zone too small', http('partner_jwt_zone zone=tokens:3m;'),
+        'invalid zone "zone=tokens:3m"', 'at least 4m');
+    wrong('no issuer', $jwt->('audience=a jwks=/_keys'),
+        '"issuer=" is missing');
+    wrong('no audience', $jwt->('issuer=i jwks=/_keys'),
+        '"audience=" is missing');
+    wrong('an empty audience', $jwt->('issuer=i audience=a,,b jwks=/_keys'),
+        'an empty audience');
+    wrong('no keys', $jwt->('issuer=i audience=a'),
+        'exactly one of "jwks=" and "jwks_file="');
+    wrong('two sources', $jwt->("$good jwks_file=x"), 'exactly one of');
+    wrong('no location', $jwt->("$good partner=p"),
+        'no server has a location "/_keys"');
+    wrong('two locations', http($tokens, "partner_jwt $good partner=p;",
+        $place, $place), 'two servers have a location "/_keys"');
+    wrong('not a path', $jwt->('issuer=i audience=a jwks=keys'),
+        'begins with "/"');
+    wrong('an algorithm', $jwt->("$good algorithms=RS256,none"),
+        'unknown algorithm "none", allowed are HS256');
+    wrong('fetched secrets', $jwt->("$good algorithms=HS256"),
+        'only "jwks_file=" keeps secret');
+    wrong('mixed', $jwt->('issuer=i audience=a jwks_file=x '
+        . 'algorithms=HS256,RS256'), 'do not stand beside');
+    wrong('claims without a partner', $jwt->("$good tier=t"),
+        'only where "partner=" names one');
+    wrong('no partner', http($tokens, "partner_jwt $good;", $place),
+        'nothing says which partner');
+    wrong('stale', $jwt->("$good stale=1m"), 'not less than "refresh="');
+    wrong('leeway', $jwt->("$good leeway=1h"),
+        'invalid value "1h" of "leeway", allowed is a time from 0 to 5m');
+    wrong('no file', $jwt->('issuer=i audience=a jwks_file=absent'),
+        'failed');
+    wrong('issuer twice', http($tokens, "partner_jwt $good partner=p;",
+        "partner_jwt $good partner=p;"), 'this issuer is given twice');
+
+    wrong('a bad key', $jwt->('issuer=i audience=a jwks_file='
+        . $t->write_file('bad.json', '{"keys":[{"kty":"RSA","n":"AQAB"}]}')),
+        'at "/keys/0/n": required: 256 to 1024 bytes in base64url');
+};
+
 subtest 'partner_auth' => sub {
-    for my $value ('keys', 'on', 'key jwt', '""') {
+    for my $value ('keys', 'on', 'key keys', 'jwt jwt', '""') {
         my ($last) = $value =~ /(\S+)$/;
         $last =~ s/"//g;
         wrong($value, location("partner_auth $value;"),
             qq(partner_auth: invalid value "$last"),
-            'allowed is "key" or "off"');
+            'allowed is "key", "jwt", both, or "off"');
     }
 
     wrong('twice', location('partner_auth key;', 'partner_auth off;'),

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Partner::Jwt qw(claims jwks);
 use Partner::Key qw(new_key key_digest);
 use Partner::Platform;
 use Partner::Test;
@@ -19,6 +20,10 @@ my $platform = Partner::Platform->new($redis);
 $t->write_file('contract.json', '{"openapi": "3.1.0", "security": [],
     "paths": {"/x": {"post": {"operationId": "x.add"}}}}');
 
+my $signer = Partner::Jwt->new($t->dir, 'ES256', 'k1');
+my $stranger = Partner::Jwt->new($t->dir, 'ES256', 'k1');
+$t->write_file('jwks.json', jwks($signer));
+
 my $nginx = $t->run(<<'EOC');
 %%GLOBALS%%
 load_module %%MODULE%%;
@@ -30,6 +35,13 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_redis %%REDIS%% timeout=150ms connect_timeout=150ms;
+
+    partner_jwt_zone zone=tokens:4m;
+    partner_jwt issuer=https://issuer.example audience=gateway
+                jwks_file=%%DIR%%/jwks.json algorithms=ES256
+                partner=partner default_tier=gold;
+    partner_jwt issuer=https://away.example audience=gateway
+                jwks=/_keys algorithms=ES256 partner=partner;
 
     partner_tier gold   revocation_lease=1h limit_mode=strict;
     partner_tier silver revocation_lease=1h limit_mode=local;
@@ -47,6 +59,13 @@ http {
         add_header X-Request-Id $request_id always;
 
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+
+        location /jwt {
+            partner_auth jwt;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location = /_keys { internal; return 500; }
 
         location /header {
             partner_auth key header=X-API-Key;
@@ -120,6 +139,14 @@ sub with_key {
 }
 
 
+sub with_token {
+    my ($signer, $claims, %header) = @_;
+    return sub {
+        $t->get_as($signer->sign(claims(%$claims), %header), '/jwt')
+    };
+}
+
+
 # Redis goes away with the first of these and stays away: they come last.
 sub without_redis {
     my ($key, $uri) = @_;
@@ -187,6 +214,39 @@ my @refusals = (
     unknown_operation => 404, with_key('/contract/none'), {},
     method_not_allowed => 405, with_key('/contract/x'),
         { 'Allow' => 'POST' },
+    malformed_token => 401, sub { $t->get_as('a.b.c', '/jwt') },
+        { 'WWW-Authenticate' => $invalid },
+    algorithm_not_allowed => 401, with_token($signer, {}, alg => 'none'),
+        { 'WWW-Authenticate' => $invalid },
+    unknown_issuer => 401, with_token($signer, { iss => 'hidden' }),
+        { 'WWW-Authenticate' => $invalid },
+    unknown_signing_key => 401, with_token($signer, {}, kid => 'hidden'),
+        { 'WWW-Authenticate' => $invalid },
+    invalid_signature => 401, with_token($stranger, {}),
+        { 'WWW-Authenticate' => $invalid },
+    wrong_token_type => 401, with_token($signer, {}, typ => 'hidden'),
+        { 'WWW-Authenticate' => $invalid },
+    wrong_audience => 401, with_token($signer, { aud => 'hidden' }),
+        { 'WWW-Authenticate' => $invalid },
+    expired_token => 401, with_token($signer, { exp => 1 }),
+        { 'WWW-Authenticate' => $invalid },
+    premature_token => 401, with_token($signer, { nbf => time() + 3600 }),
+        { 'WWW-Authenticate' => $invalid },
+    revoked_token => 401, sub {
+            $platform->revoke_tokens('client', 'hidden_client');
+            my $call = with_token($signer, { client_id => 'hidden_client' });
+            wait_until { $call->()->status == 401 };
+            $t->get_as($cached, '/'); # the channel's first word raised doubts
+            return $call->();
+        }, { 'WWW-Authenticate' => $invalid },
+    certificate_mismatch => 401, with_token($signer,
+        { cnf => { 'x5t#S256' => 'A' x 43 } }),
+        { 'WWW-Authenticate' => $invalid },
+    token_not_mapped => 403, with_token($signer, { partner => 'a hidden' }),
+        {},
+    issuer_keys_unavailable => 503,
+        with_token($signer, { iss => 'https://away.example' }),
+        { 'Retry-After' => $seconds },
     rate_limited => 429, sub { $t->get_as($spent, '/once') }, \%limit,
     concurrency_limited => 429, with_key('/alone'),
         { 'Retry-After' => $seconds },

@@ -82,6 +82,27 @@ sub change {
 }
 
 
+# A client whose tokens name no partner.
+sub client {
+    my ($self, $id, %principal) = @_;
+    return $self->put("client:$id", id => $id, %principal);
+}
+
+
+# Refuses tokens of a subject: ('token', issuer, jti), ('client', id),
+# ('partner', id) or ('key', issuer, kid); `before` and `until` as the gateway
+# reads them.
+sub revoke_tokens {
+    my ($self, @subject) = @_;
+    my $times = ref $subject[-1] ? pop @subject : [0, 0];
+    my $digest = key_digest(join("\n", @subject));
+
+    $self->{redis}->command('HSET', 'partner:revoked', $digest, "@$times");
+    $self->{revision}++;
+    return $self->say("$self->{revision} revoked $digest @$times");
+}
+
+
 # Tells of a version without writing it.  Returns how many workers heard.
 sub publish {
     my ($self, $key, $version) = @_;

@@ -1,0 +1,388 @@
+/*
+ * The keys of an issuer: read from a file, or fetched by traffic, at most once
+ * a second for all workers together, and shared between them as text.
+ */
+
+#include "ngx_http_partner_issuer.h"
+
+
+/* Between two fetches from one issuer, in ms. */
+#define NGX_HTTP_PARTNER_FETCH_PAUSE 1000
+
+/* How often those who wait look at what another worker fetched, in ms. */
+#define NGX_HTTP_PARTNER_FETCH_LOOK 20
+
+
+static ngx_msec_t
+ngx_http_partner_issuer_age(ngx_atomic_uint_t then)
+{
+    ngx_msec_int_t age;
+
+    age = (ngx_msec_int_t) (ngx_current_msec - (ngx_msec_t) then);
+
+    return (age > 0) ? (ngx_msec_t) age : 0;
+}
+
+
+/* What is cached under another set of keys or rules is not trusted. */
+static void
+ngx_http_partner_issuer_stamp(ngx_http_partner_issuer_t *issuer,
+                              const u_char *text, size_t len)
+{
+    size_t   i;
+    uint64_t hash;
+
+    /* FNV-1a: nobody gains by two sets of one issuer that collide */
+
+    for (hash = issuer->rules, i = 0; i < len; i++) {
+        hash = (hash ^ text[i]) * 0x100000001b3;
+    }
+
+    issuer->fingerprint = hash;
+}
+
+
+/* Reads the text that any worker stored, if it is another than ours. */
+static void
+ngx_http_partner_issuer_adopt(ngx_http_partner_issuer_t *issuer)
+{
+    lp_jwks_t            *keys;
+    lp_error_t            err;
+    ngx_partner_keyset_t *shared;
+
+    shared = issuer->shared;
+
+    if (shared->generation == issuer->generation) {
+        return;
+    }
+
+    ngx_partner_tokens_lock(issuer->zone);
+
+    issuer->generation = shared->generation;
+    keys = NULL;
+
+    if (shared->id == issuer->id && shared->len > 0) {
+        keys = lp_jwks_parse((char *) shared->text, shared->len,
+                             issuer->algorithms, LP_LENIENT, &err);
+        ngx_http_partner_issuer_stamp(issuer, shared->text, shared->len);
+    }
+
+    ngx_partner_tokens_unlock(issuer->zone);
+
+    lp_jwks_free(issuer->keys);
+    issuer->keys = keys;
+}
+
+
+/* Stores what was fetched, if it is a key set at all. */
+static ngx_int_t
+ngx_http_partner_issuer_store(ngx_http_partner_issuer_t *issuer,
+                              const ngx_str_t           *text)
+{
+    lp_jwks_t            *keys;
+    lp_error_t            err;
+    ngx_partner_keyset_t *shared;
+
+    shared = issuer->shared;
+    keys = lp_jwks_parse((char *) text->data, text->len, issuer->algorithms,
+                         LP_LENIENT, &err);
+
+    if (keys == NULL) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "partner_jwt \"%V\": \"%V\" answered no key set, at "
+                      "\"%s\": %s",
+                      &issuer->name, &issuer->location, err.pointer, err.text);
+        return NGX_ERROR;
+    }
+
+    lp_jwks_free(keys);
+    ngx_partner_tokens_lock(issuer->zone);
+
+    if (shared->id == issuer->id) {
+        ngx_partner_keyset_store(shared, text);
+        shared->confirmed = issuer->begun;
+    }
+
+    ngx_partner_tokens_unlock(issuer->zone);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_partner_issuer_fetched(void *data, ngx_uint_t status,
+                                const ngx_str_t *body)
+{
+    ngx_int_t                  rc;
+    ngx_http_partner_issuer_t *issuer;
+
+    issuer = data;
+    issuer->fetching = 0;
+    rc = NGX_ERROR;
+
+    if (status == NGX_HTTP_OK) {
+        rc = ngx_http_partner_issuer_store(issuer, body);
+
+    } else {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "partner_jwt \"%V\": \"%V\" answered %ui, allowed is a "
+                      "key set with 200",
+                      &issuer->name, &issuer->location, status);
+    }
+
+    if (rc != NGX_OK) {
+        (void) ngx_atomic_fetch_add(&issuer->zone->shared->failures, 1);
+    }
+
+    issuer->shared->answered = issuer->begun;
+    ngx_partner_parking_release(&issuer->parking, issuer->begun);
+}
+
+
+/* Whoever moves `begun` on may fetch; a worker that dies then costs a second.
+ */
+static ngx_uint_t
+ngx_http_partner_issuer_may_fetch(ngx_http_partner_issuer_t *issuer)
+{
+    ngx_atomic_uint_t begun;
+
+    begun = issuer->shared->begun;
+
+    return !issuer->fetching
+           && (begun == 0
+               || ngx_http_partner_issuer_age(begun)
+                      >= NGX_HTTP_PARTNER_FETCH_PAUSE)
+           && ngx_atomic_cmp_set(&issuer->shared->begun, begun,
+                                 ngx_current_msec);
+}
+
+
+static void
+ngx_http_partner_issuer_fetch(ngx_http_partner_issuer_t *issuer)
+{
+    ngx_http_partner_fetch_t fetch;
+
+    if (!ngx_http_partner_issuer_may_fetch(issuer)) {
+        return;
+    }
+
+    ngx_memzero(&fetch, sizeof(ngx_http_partner_fetch_t));
+    fetch.server = issuer->server;
+    fetch.uri = issuer->location;
+    fetch.done = ngx_http_partner_issuer_fetched;
+    fetch.data = issuer;
+
+    if (ngx_http_partner_fetch(&fetch) == NGX_OK) {
+        issuer->fetching = 1;
+        issuer->begun = ngx_current_msec;
+        (void) ngx_atomic_fetch_add(&issuer->zone->shared->fetches, 1);
+    }
+}
+
+
+/* Those who wait are let go by a fetch of any worker, or begin their own. */
+static void
+ngx_http_partner_issuer_timer(ngx_event_t *event)
+{
+    ngx_http_partner_issuer_t *issuer;
+
+    issuer = event->data;
+
+    if (issuer->shared->answered != 0) {
+        ngx_partner_parking_release(&issuer->parking,
+                                    issuer->shared->answered);
+    }
+
+    if (issuer->parking.n > 0) {
+        ngx_http_partner_issuer_fetch(issuer);
+
+        if (!event->timer_set) {
+            ngx_add_timer(event, NGX_HTTP_PARTNER_FETCH_LOOK);
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer)
+{
+    ngx_msec_t        age;
+    ngx_atomic_uint_t confirmed;
+
+    if (issuer->shared == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_http_partner_issuer_adopt(issuer);
+
+    confirmed = issuer->shared->confirmed;
+    age = ngx_http_partner_issuer_age(confirmed);
+
+    if (confirmed == 0 || age >= issuer->refresh) {
+        ngx_http_partner_issuer_fetch(issuer);
+    }
+
+    return (issuer->keys != NULL && confirmed != 0 && age <= issuer->stale)
+               ? NGX_OK
+               : NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_partner_issuer_wait(ngx_http_partner_issuer_t *issuer,
+                             ngx_partner_parked_t *parked, ngx_uint_t fresh)
+{
+    ngx_int_t             rc;
+    ngx_msec_t            begun;
+    ngx_partner_keyset_t *shared;
+
+    shared = issuer->shared;
+
+    if (shared == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_partner_issuer_fetch(issuer);
+    begun = shared->begun;
+
+    if (!fresh && begun == shared->answered) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_partner_parking_wait(&issuer->parking, parked);
+
+    if (rc != NGX_AGAIN) {
+        return rc;
+    }
+
+    if (!fresh) {
+        parked->since = begun;
+    }
+
+    if (!issuer->timer.timer_set) {
+        ngx_add_timer(&issuer->timer, NGX_HTTP_PARTNER_FETCH_LOOK);
+    }
+
+    return NGX_AGAIN;
+}
+
+
+ngx_uint_t
+ngx_http_partner_issuer_asked(const ngx_http_partner_issuer_t *issuer,
+                              ngx_msec_t                       since)
+{
+    return issuer->shared == NULL
+           || (issuer->shared->confirmed != 0
+               && (ngx_msec_int_t) ((ngx_msec_t) issuer->shared->confirmed
+                                    - since)
+                      >= 0);
+}
+
+
+void
+ngx_http_partner_issuer_start(ngx_http_partner_issuer_t *issuer,
+                              ngx_cycle_t               *cycle)
+{
+    ngx_partner_parking_init(&issuer->parking, issuer->waiting);
+
+    issuer->timer.handler = ngx_http_partner_issuer_timer;
+    issuer->timer.data = issuer;
+    issuer->timer.log = cycle->log;
+    issuer->timer.cancelable = 1;
+}
+
+
+void
+ngx_http_partner_issuer_stop(ngx_http_partner_issuer_t *issuer)
+{
+    if (issuer->timer.timer_set) {
+        ngx_del_timer(&issuer->timer);
+    }
+
+    if (issuer->shared != NULL) {
+        lp_jwks_free(issuer->keys);
+        issuer->keys = NULL;
+    }
+}
+
+
+/* OpenSSL's memory is not the pool's, so it goes with the pool. */
+static void
+ngx_http_partner_issuer_unload(void *data)
+{
+    ngx_http_partner_issuer_t *issuer;
+
+    issuer = data;
+    lp_jwks_free(issuer->keys);
+    issuer->keys = NULL;
+}
+
+
+static ngx_int_t
+ngx_http_partner_issuer_parse(ngx_conf_t                *cf,
+                              ngx_http_partner_issuer_t *issuer,
+                              ngx_str_t *path, const u_char *text, size_t len)
+{
+    lp_error_t          err;
+    ngx_pool_cleanup_t *cln;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    issuer->keys = lp_jwks_parse((char *) text, len, issuer->algorithms,
+                                 LP_STRICT, &err);
+
+    if (issuer->keys == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_jwt: jwks_file \"%V\" at \"%s\": %s", path,
+                           err.pointer, err.text);
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_partner_issuer_unload;
+    cln->data = issuer;
+    ngx_http_partner_issuer_stamp(issuer, text, len);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_issuer_load(ngx_conf_t *cf, ngx_http_partner_issuer_t *issuer,
+                             ngx_str_t *path)
+{
+    u_char    *text;
+    ssize_t    n;
+    ngx_int_t  rc;
+    ngx_file_t file;
+
+    ngx_memzero(&file, sizeof(ngx_file_t));
+    file.name = *path;
+    file.log = cf->log;
+    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (file.fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "partner_jwt: " ngx_open_file_n " \"%V\" failed",
+                           path);
+        return NGX_ERROR;
+    }
+
+    rc = NGX_ERROR;
+    text = ngx_pnalloc(cf->temp_pool, LP_JWKS_MAX + 1);
+    n = (text != NULL) ? ngx_read_file(&file, text, LP_JWKS_MAX + 1, 0) : -1;
+
+    if (n >= 0) {
+        rc = ngx_http_partner_issuer_parse(cf, issuer, path, text, (size_t) n);
+
+        /* a key of HS256 is a secret */
+        ngx_explicit_memzero(text, (size_t) n);
+    }
+
+    (void) ngx_close_file(file.fd);
+
+    return rc;
+}

@@ -1,0 +1,394 @@
+/*
+ * Stage 2: a token that was seen before costs one look-up; another is
+ * verified.  It names the principal itself, or the client whose record does.
+ */
+
+#include "ngx_http_partner_jwt.h"
+
+
+#define NGX_HTTP_PARTNER_CLIENT "client:"
+
+
+static ngx_msec_t
+ngx_http_partner_jwt_age(ngx_atomic_uint_t then)
+{
+    ngx_msec_int_t age;
+
+    age = (ngx_msec_int_t) (ngx_current_msec - (ngx_msec_t) then);
+
+    return (age > 0) ? (ngx_msec_t) age : 0;
+}
+
+
+/* Resumes the call whose token waited. */
+static void
+ngx_http_partner_jwt_resume(void *data)
+{
+    ngx_http_partner_resume(data);
+}
+
+
+ngx_int_t
+ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
+                          ngx_http_partner_issuer_t *issuer)
+{
+    ngx_http_partner_bearer_t *bearer;
+
+    if (ngx_http_partner_issuer_ready(issuer) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    bearer = call->token;
+
+    if (!bearer->asked) {
+        bearer->asked = 1;
+
+        if (ngx_http_partner_issuer_wait(issuer, &bearer->parked, 0)
+            == NGX_AGAIN) {
+            return NGX_AGAIN;
+        }
+    }
+
+    call->verdict = NGX_HTTP_PARTNER_KEYS_UNAVAILABLE;
+
+    return NGX_DECLINED;
+}
+
+
+/* NGX_DECLINED: not seen, or under other rules or keys. */
+static ngx_int_t
+ngx_http_partner_jwt_seen(ngx_http_partner_call_t *call,
+                          ngx_partner_token_t     *token)
+{
+    ngx_int_t                   rc;
+    ngx_partner_token_t        *seen;
+    ngx_http_partner_jwt_t     *jwt;
+    ngx_http_partner_issuer_t **issuers;
+
+    jwt = call->pmcf->jwt;
+
+    ngx_partner_tokens_lock(jwt->zone);
+    seen = ngx_partner_tokens_find(jwt->zone->shared, call->token->digest);
+
+    if (seen != NULL) {
+        *token = *seen;
+    }
+
+    ngx_partner_tokens_unlock(jwt->zone);
+
+    if (seen == NULL || token->issuer >= jwt->issuers.nelts) {
+        return NGX_DECLINED;
+    }
+
+    issuers = jwt->issuers.elts;
+    rc = ngx_http_partner_jwt_keys(call, issuers[token->issuer]);
+
+    if (rc != NGX_OK) {
+        return (rc == NGX_AGAIN) ? NGX_AGAIN : NGX_ABORT;
+    }
+
+    return (issuers[token->issuer]->fingerprint == token->fingerprint)
+               ? NGX_OK
+               : NGX_DECLINED;
+}
+
+
+/*
+ * Whether revocations were read, or the channel heard, within this time; what
+ * was heard counts only where nothing was missed.
+ */
+static ngx_uint_t
+ngx_http_partner_jwt_within(ngx_http_partner_main_conf_t *pmcf,
+                            ngx_uint_t known, ngx_msec_t limit)
+{
+    ngx_atomic_uint_t then, heard;
+
+    then = pmcf->jwt->zone->shared->revoked.read;
+    heard = known ? pmcf->zone->shared->heard : 0;
+
+    if (then == 0) {
+        return 0;
+    }
+
+    return ngx_http_partner_jwt_age(ngx_max(then, heard)) <= limit;
+}
+
+
+/*
+ * Whether what is known of revocations is good enough for this tier: NGX_OK,
+ * NGX_AGAIN (it is being read) or NGX_DECLINED.
+ */
+static ngx_int_t
+ngx_http_partner_jwt_informed(ngx_http_partner_call_t *call, ngx_uint_t tier)
+{
+    ngx_uint_t                    known;
+    ngx_http_partner_tier_t      *numbers;
+    ngx_partner_revocations_t    *revocations;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = call->pmcf;
+    numbers = &pmcf->tiers[tier];
+    revocations = &pmcf->jwt->revocations;
+
+    if (revocations->tokens->shared->revoked.full) {
+        return NGX_DECLINED;
+    }
+
+    known = ngx_partner_revocations_known(revocations);
+
+    if (known && ngx_http_partner_jwt_within(pmcf, known, numbers->lease)) {
+        return NGX_OK;
+    }
+
+    ngx_partner_revocations_read(revocations);
+
+    if (revocations->reading && !call->token->asked_revoked) {
+        call->token->asked_revoked = 1;
+
+        if (ngx_partner_parking_wait(&revocations->parking,
+                                     &call->token->parked)
+            == NGX_AGAIN) {
+            return NGX_AGAIN;
+        }
+    }
+
+    if (ngx_http_partner_jwt_within(pmcf, known, numbers->stale)) {
+        (void) ngx_atomic_fetch_add(&pmcf->zone->shared->stats.stale_served,
+                                    1);
+        return NGX_OK;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* Asked anew only when something was revoked since it was found clean. */
+static ngx_uint_t
+ngx_http_partner_jwt_revoked(ngx_http_partner_call_t   *call,
+                             const ngx_partner_token_t *token)
+{
+    ngx_uint_t              covered;
+    ngx_partner_token_t    *entry;
+    ngx_partner_tokens_t   *tokens;
+    ngx_http_partner_jwt_t *jwt;
+
+    jwt = call->pmcf->jwt;
+    tokens = jwt->zone->shared;
+
+    if (token->clean == tokens->revoked.generation) {
+        return 0;
+    }
+
+    ngx_partner_tokens_lock(jwt->zone);
+
+    covered = ngx_partner_revoked_covers(&tokens->revoked, token->subjects,
+                                         token->issued);
+    entry = ngx_partner_tokens_find(tokens, token->digest);
+
+    if (entry != NULL && !covered) {
+        entry->clean = tokens->revoked.generation;
+    }
+
+    ngx_partner_tokens_unlock(jwt->zone);
+
+    return covered;
+}
+
+
+static ngx_int_t
+ngx_http_partner_jwt_unrevoked(ngx_http_partner_call_t   *call,
+                               const ngx_partner_token_t *token)
+{
+    ngx_int_t rc;
+
+    if (!call->pmcf->jwt->redis) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_partner_jwt_informed(call, token->tier);
+
+    if (rc == NGX_AGAIN) {
+        return NGX_AGAIN;
+    }
+
+    if (ngx_http_partner_jwt_revoked(call, token)) {
+        call->verdict = NGX_HTTP_PARTNER_REVOKED_TOKEN;
+        return NGX_DECLINED;
+    }
+
+    if (rc != NGX_OK) {
+        call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Where the token names no partner, the client's record is looked up. */
+static ngx_int_t
+ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
+                              const ngx_partner_token_t *token)
+{
+    u_char                  *p;
+    u_char                   name[sizeof(NGX_HTTP_PARTNER_CLIENT) + LP_ID_LEN];
+    ngx_partner_principal_t *principal;
+
+    if (token->partner == 0) {
+        p = ngx_cpymem(name, NGX_HTTP_PARTNER_CLIENT,
+                       sizeof(NGX_HTTP_PARTNER_CLIENT) - 1);
+        p = ngx_cpymem(p, token->id, token->id_len);
+
+        if (lp_digest_sha256(call->pmcf->digest, name, p - name, call->digest)
+            != LP_OK) {
+            return NGX_ERROR;
+        }
+
+        call->token->scopes = token->scopes;
+        call->digested = 1;
+
+        return NGX_OK;
+    }
+
+    principal = &call->principal;
+    ngx_memzero(principal, sizeof(ngx_partner_principal_t));
+
+    principal->id_len = token->id_len & 0xff;
+    ngx_memcpy(principal->id, token->id, token->id_len);
+    principal->tier = token->tier;
+    principal->partner = token->partner;
+    principal->application = token->application;
+    principal->scopes = token->scopes;
+    principal->expires = token->expires;
+
+    call->token->narrowed = 1;
+    call->digested = 1;
+    call->identified = 1;
+
+    return NGX_OK;
+}
+
+
+/* Possession of the certificate is proven anew by each call (RFC 8705). */
+static ngx_uint_t
+ngx_http_partner_jwt_possessed(ngx_http_request_t        *r,
+                               ngx_http_partner_call_t   *call,
+                               const ngx_partner_token_t *token)
+{
+    u_char digest[LP_DIGEST_LEN];
+
+    return !token->bound
+           || (ngx_http_partner_jwt_certificate(r, call, digest) == NGX_OK
+               && lp_digest_equal(digest, token->certificate));
+}
+
+
+static ngx_int_t
+ngx_http_partner_jwt_accept(ngx_http_request_t        *r,
+                            ngx_http_partner_call_t   *call,
+                            const ngx_partner_token_t *token)
+{
+    ngx_int_t rc;
+
+    if (token->expires <= ngx_time()) {
+        call->verdict = NGX_HTTP_PARTNER_EXPIRED_TOKEN;
+        return NGX_DECLINED;
+    }
+
+    if (!ngx_http_partner_jwt_possessed(r, call, token)) {
+        call->verdict = NGX_HTTP_PARTNER_CERTIFICATE_MISMATCH;
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_partner_jwt_unrevoked(call, token);
+
+    return (rc == NGX_OK) ? ngx_http_partner_jwt_identify(call, token) : rc;
+}
+
+
+ngx_int_t
+ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    ngx_int_t                  rc;
+    ngx_partner_token_t        token;
+    ngx_http_partner_bearer_t *bearer;
+
+    bearer = call->token;
+
+    if (bearer == NULL || call->digested) {
+        return NGX_OK;
+    }
+
+    if (bearer->parked.done == NULL) {
+        bearer->parked.done = ngx_http_partner_jwt_resume;
+        bearer->parked.data = call;
+
+        if (lp_digest_sha256(call->pmcf->digest, bearer->text.data,
+                             bearer->text.len, bearer->digest)
+            != LP_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    rc = ngx_http_partner_jwt_seen(call, &token);
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_http_partner_jwt_verify(r, call, &token);
+
+    } else if (rc == NGX_ABORT) {
+        return NGX_DECLINED;
+    }
+
+    return (rc == NGX_OK) ? ngx_http_partner_jwt_accept(r, call, &token) : rc;
+}
+
+
+/*
+ * The scopes of the token that the client's record covers: neither the issuer
+ * nor the record alone decides.
+ */
+ngx_int_t
+ngx_http_partner_narrow(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    u_char              set[LP_SCOPE_SET_LEN], *out, *p, *end, *space;
+    ngx_str_t           token, record;
+    ngx_partner_zone_t *zone;
+
+    (void) r;
+
+    if (call->token == NULL || call->token->narrowed) {
+        return NGX_OK;
+    }
+
+    call->token->narrowed = 1;
+    zone = call->pmcf->zone;
+    token = ngx_partner_names_get(&zone->shared->names, call->token->scopes);
+    record
+        = ngx_partner_names_get(&zone->shared->names, call->principal.scopes);
+    out = set;
+
+    for (p = token.data, end = p + token.len; p < end; p = space + 1) {
+        space = ngx_strlchr(p, end, ' ');
+        space = (space != NULL) ? space : end;
+
+        if (lp_scope_set_covers((char *) record.data, record.len, (char *) p,
+                                space - p)) {
+            out = (out > set) ? ngx_cpymem(out, " ", 1) : out;
+            out = ngx_cpymem(out, p, space - p);
+        }
+    }
+
+    if ((size_t) (out - set) == token.len) {
+        call->principal.scopes = call->token->scopes;
+        return NGX_OK;
+    }
+
+    ngx_partner_zone_lock(zone);
+    call->principal.scopes = ngx_partner_names_intern(&zone->shared->names,
+                                                      (char *) set, out - set);
+    ngx_partner_zone_unlock(zone);
+
+    /* no room for the name leaves no scope */
+
+    return NGX_OK;
+}

@@ -1,0 +1,59 @@
+/*
+ * Tokens at the gateway: who may issue them, and where what was verified is
+ * remembered.
+ */
+
+#ifndef NGX_HTTP_PARTNER_JWT_H
+#define NGX_HTTP_PARTNER_JWT_H
+
+
+#include "ngx_http_partner_issuer.h"
+#include "ngx_http_partner_module.h"
+#include "ngx_partner_revocations.h"
+
+
+struct ngx_http_partner_jwt_s {
+    ngx_partner_token_zone_t *zone;
+    ngx_array_t               issuers;     /* of ngx_http_partner_issuer_t * */
+    uint32_t                  algorithms;  /* of any of them */
+    ngx_int_t                 certificate; /* index of the variable */
+    ngx_partner_revocations_t revocations;
+    lp_jwt_t                 *jwt; /* the one that is being verified */
+    unsigned                  redis : 1;
+};
+
+
+/* The issuers' settings and the zone; made on first use. */
+ngx_http_partner_jwt_t *ngx_http_partner_jwt_conf(ngx_conf_t *cf);
+
+/* _jwt_verify.c: what a stage returns; NGX_OK with the token filled. */
+ngx_int_t ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
+                                      ngx_http_partner_call_t *call,
+                                      ngx_partner_token_t     *token);
+
+/* _jwt.c: NGX_OK, or NGX_AGAIN or NGX_DECLINED for the stage to return. */
+ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
+                                    ngx_http_partner_issuer_t *issuer);
+
+/* _jwt_certificate.c: the SHA-256 of what the client showed; NGX_DECLINED. */
+ngx_int_t ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
+                                           ngx_http_partner_call_t *call,
+                                           u_char                  *digest);
+
+/* _jwt_directives.c, _jwt_conf.c: locate runs for each location */
+char *ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                     void *conf);
+char *ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                          void *conf);
+char *ngx_http_partner_jwt_locate(ngx_conf_t                   *cf,
+                                  ngx_http_partner_main_conf_t *pmcf);
+char *ngx_http_partner_jwt_init(ngx_conf_t                   *cf,
+                                ngx_http_partner_main_conf_t *pmcf);
+
+/* _jwt_conf.c: a worker's own part */
+void ngx_http_partner_jwt_start(ngx_http_partner_main_conf_t *pmcf,
+                                ngx_cycle_t                  *cycle);
+void ngx_http_partner_jwt_stop(ngx_http_partner_main_conf_t *pmcf);
+
+
+#endif

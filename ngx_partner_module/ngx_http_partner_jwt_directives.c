@@ -1,0 +1,412 @@
+/*
+ * partner_jwt and partner_jwt_zone: who may issue tokens.
+ */
+
+#include "ngx_http_partner_jwt.h"
+#include "ngx_http_partner_option.h"
+
+
+#define NGX_HTTP_PARTNER_CLAIM_LEN 64 /* bytes of a claim's name */
+
+
+typedef struct {
+    ngx_http_partner_issuer_t *issuer;
+    ngx_str_t                  name;
+    ngx_str_t                  jwks;
+    ngx_str_t                  jwks_file;
+    ngx_str_t                  audience;
+    ngx_str_t                  algorithms;
+    ngx_str_t                  partner;
+    ngx_str_t                  application;
+    ngx_str_t                  tier_claim;
+    ngx_uint_t                 tier;
+    ngx_uint_t                 typ;
+    ngx_uint_t                 waiting;
+    ngx_msec_t                 leeway;
+    ngx_msec_t                 refresh;
+    ngx_msec_t                 stale;
+} ngx_http_partner_jwt_options_t;
+
+#define ngx_http_partner_in_jwt(field)                                        \
+    offsetof(ngx_http_partner_jwt_options_t, field)
+
+
+static ngx_int_t ngx_http_partner_option_text(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
+
+static const ngx_str_t ngx_http_partner_typs[]
+    = { ngx_string("any"), ngx_string("at+jwt"), ngx_null_string };
+
+static const ngx_str_t ngx_http_partner_tier_words[]
+    = { ngx_string("basic"), ngx_string("silver"), ngx_string("gold"),
+        ngx_null_string };
+
+
+/* clang-format off */
+
+static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
+
+    { ngx_string("issuer"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(name), 1, 255,
+      "what the claim iss says, 1 to 255 bytes", NULL },
+
+    { ngx_string("jwks"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(jwks), 2, 255,
+      "the name of an internal location, such as /_keys", NULL },
+
+    { ngx_string("jwks_file"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(jwks_file), 1, 4096,
+      "the path of a file", NULL },
+
+    { ngx_string("audience"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(audience), 1, 1024,
+      "one or more values of the claim aud, with commas between them", NULL },
+
+    { ngx_string("algorithms"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(algorithms), 1, 255,
+      "some of " LP_ALG_ALLOWED ", with commas between them", NULL },
+
+    { ngx_string("partner"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(partner), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
+      "the name of a claim, 1 to 64 bytes", NULL },
+
+    { ngx_string("application"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(application), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
+      "the name of a claim, 1 to 64 bytes", NULL },
+
+    { ngx_string("tier"), ngx_http_partner_option_text,
+      ngx_http_partner_in_jwt(tier_claim), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
+      "the name of a claim, 1 to 64 bytes", NULL },
+
+    { ngx_string("default_tier"), ngx_http_partner_option_word,
+      ngx_http_partner_in_jwt(tier), 0, 0,
+      "basic, silver or gold", ngx_http_partner_tier_words },
+
+    { ngx_string("typ"), ngx_http_partner_option_word,
+      ngx_http_partner_in_jwt(typ), 0, 0,
+      "any or at+jwt", ngx_http_partner_typs },
+
+    { ngx_string("leeway"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_jwt(leeway), 0, 300000,
+      "a time from 0 to 5m", NULL },
+
+    { ngx_string("refresh"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_jwt(refresh), 1000, 86400000,
+      "a time from 1s to 1d", NULL },
+
+    { ngx_string("stale"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_jwt(stale), 1000, 604800000,
+      "a time from 1s to 7d", NULL },
+
+    { ngx_string("waiting"), ngx_http_partner_option_number,
+      ngx_http_partner_in_jwt(waiting), 1, 1000000,
+      "a number from 1 to 1000000", NULL },
+
+    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
+};
+
+/* clang-format on */
+
+
+static ngx_int_t
+ngx_http_partner_option_text(ngx_conf_t *cf, ngx_str_t *value,
+                             const ngx_http_partner_option_t *option,
+                             void                            *field)
+{
+    (void) cf;
+
+    if (value->len < (size_t) option->min
+        || value->len > (size_t) option->max) {
+        return NGX_ERROR;
+    }
+
+    *(ngx_str_t *) field = *value;
+
+    return NGX_OK;
+}
+
+
+/* The next element of a list with commas; NGX_DONE at its end. */
+static ngx_int_t
+ngx_http_partner_jwt_element(ngx_str_t *list, ngx_str_t *element)
+{
+    u_char *comma, *last;
+
+    if (list->data == NULL) {
+        return NGX_DONE;
+    }
+
+    last = list->data + list->len;
+    comma = ngx_strlchr(list->data, last, ',');
+
+    element->data = list->data;
+    element->len = ((comma != NULL) ? comma : last) - list->data;
+
+    list->data = (comma != NULL) ? comma + 1 : NULL;
+    list->len = (comma != NULL) ? (size_t) (last - comma - 1) : 0;
+
+    return (element->len > 0) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_partner_jwt_algorithms(ngx_conf_t *cf, ngx_str_t list,
+                                ngx_http_partner_issuer_t *issuer)
+{
+    lp_alg_t  alg;
+    ngx_int_t rc;
+    ngx_str_t name;
+
+    for (;;) {
+        rc = ngx_http_partner_jwt_element(&list, &name);
+
+        if (rc == NGX_DONE) {
+            return NGX_OK;
+        }
+
+        alg = lp_alg_parse((char *) name.data, name.len);
+
+        if (rc != NGX_OK || alg == LP_ALGS) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_jwt: unknown algorithm \"%V\", "
+                               "allowed are " LP_ALG_ALLOWED,
+                               &name);
+            return NGX_ERROR;
+        }
+
+        issuer->algorithms |= LP_ALG_BIT(alg);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_partner_jwt_audiences(ngx_conf_t *cf, ngx_str_t list,
+                               ngx_http_partner_issuer_t *issuer)
+{
+    ngx_int_t    rc;
+    ngx_str_t    name;
+    lp_text_t   *audience;
+    ngx_array_t *audiences;
+
+    audiences = ngx_array_create(cf->pool, 2, sizeof(lp_text_t));
+
+    if (audiences == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (;;) {
+        rc = ngx_http_partner_jwt_element(&list, &name);
+
+        if (rc == NGX_DONE) {
+            break;
+        }
+
+        audience = ngx_array_push(audiences);
+
+        if (rc != NGX_OK || audience == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_jwt: an empty audience, allowed are "
+                               "values of the claim aud, with commas between "
+                               "them");
+            return NGX_ERROR;
+        }
+
+        audience->text = (char *) name.data;
+        audience->len = name.len;
+    }
+
+    issuer->policy.audiences = audiences->elts;
+    issuer->policy.n_audiences = audiences->nelts;
+
+    return NGX_OK;
+}
+
+
+/* What is missing, or cannot stand beside something else. */
+static const char *
+ngx_http_partner_jwt_missing(const ngx_http_partner_jwt_options_t *options)
+{
+    uint32_t symmetric;
+
+    symmetric = options->issuer->algorithms & LP_ALG_SYMMETRIC;
+
+    if (options->name.len == 0) {
+        return "\"issuer=\" is missing";
+    }
+
+    if (options->audience.len == 0) {
+        return "\"audience=\" is missing: a token for somebody else would be "
+               "accepted";
+    }
+
+    if ((options->jwks.len == 0) == (options->jwks_file.len == 0)) {
+        return "exactly one of \"jwks=\" and \"jwks_file=\" is required";
+    }
+
+    if (options->jwks.len > 0 && options->jwks.data[0] != '/') {
+        return "\"jwks=\" is the name of a location and begins with \"/\"";
+    }
+
+    if (symmetric != 0 && options->jwks.len > 0) {
+        return "HS256, HS384 and HS512 have secrets for keys, which only "
+               "\"jwks_file=\" keeps secret";
+    }
+
+    if (symmetric != 0 && symmetric != options->issuer->algorithms) {
+        return "HS256, HS384 and HS512 do not stand beside algorithms with "
+               "public keys";
+    }
+
+    if (options->partner.len == 0
+        && (options->application.len > 0 || options->tier_claim.len > 0)) {
+        return "\"application=\" and \"tier=\" name claims only where "
+               "\"partner=\" names one";
+    }
+
+    if (options->stale < options->refresh) {
+        return "\"stale=\" is not less than \"refresh=\"";
+    }
+
+    return NULL;
+}
+
+
+/* A digest of the directive: what it changes, changes what is remembered. */
+static uint64_t
+ngx_http_partner_jwt_rules(const ngx_conf_t *cf)
+{
+    size_t     j;
+    uint64_t   hash;
+    ngx_str_t *args;
+    ngx_uint_t i;
+
+    args = cf->args->elts;
+
+    for (hash = 0xcbf29ce484222325, i = 0; i < cf->args->nelts; i++) {
+        for (j = 0; j <= args[i].len; j++) {
+            hash = (hash ^ args[i].data[j]) * 0x100000001b3;
+        }
+    }
+
+    return hash;
+}
+
+
+static ngx_int_t
+ngx_http_partner_jwt_set(ngx_conf_t *cf, ngx_http_partner_jwt_options_t *o)
+{
+    ngx_http_partner_issuer_t *issuer;
+
+    issuer = o->issuer;
+    issuer->name = o->name;
+    issuer->policy.issuer.text = (char *) o->name.data;
+    issuer->policy.issuer.len = o->name.len;
+    issuer->policy.leeway = (int64_t) (o->leeway / 1000);
+    issuer->policy.at_jwt = (int) o->typ;
+    issuer->refresh = o->refresh;
+    issuer->stale = o->stale;
+    issuer->waiting = o->waiting;
+    issuer->tier = o->tier;
+    issuer->partner_claim = o->partner;
+    issuer->application_claim = o->application;
+    issuer->tier_claim = o->tier_claim;
+    issuer->location = o->jwks;
+    issuer->rules = ngx_http_partner_jwt_rules(cf);
+    issuer->id = issuer->rules | 1;
+
+    if (o->jwks_file.len == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &o->jwks_file, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_partner_issuer_load(cf, issuer, &o->jwks_file);
+}
+
+
+static ngx_int_t
+ngx_http_partner_jwt_known(ngx_http_partner_jwt_t *jwt, const ngx_str_t *name)
+{
+    ngx_uint_t                  i;
+    ngx_http_partner_issuer_t **issuer;
+
+    issuer = jwt->issuers.elts;
+
+    for (i = 0; i < jwt->issuers.nelts; i++) {
+        if (issuer[i]->name.len == name->len
+            && ngx_memcmp(issuer[i]->name.data, name->data, name->len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+char *
+ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    const char                    *missing;
+    ngx_http_partner_jwt_t        *jwt;
+    ngx_http_partner_issuer_t     *issuer, **place;
+    ngx_http_partner_main_conf_t  *pmcf = conf;
+    ngx_http_partner_jwt_options_t options
+        = { .leeway = 30000,
+            .refresh = 300000,
+            .stale = 3600000,
+            .waiting = 1024,
+            .algorithms = ngx_string("RS256,PS256,ES256,EdDSA") };
+
+    (void) cmd;
+
+    pmcf->used = 1;
+    jwt = ngx_http_partner_jwt_conf(cf);
+    issuer = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_issuer_t));
+
+    if (jwt == NULL || issuer == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    options.issuer = issuer;
+
+    if (ngx_http_partner_options(cf, 1, ngx_http_partner_jwt_options, &options)
+            != NGX_CONF_OK
+        || ngx_http_partner_jwt_algorithms(cf, options.algorithms, issuer)
+               != NGX_OK
+        || ngx_http_partner_jwt_audiences(cf, options.audience, issuer)
+               != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    missing = ngx_http_partner_jwt_missing(&options);
+
+    if (missing == NULL && ngx_http_partner_jwt_known(jwt, &options.name)) {
+        missing = "this issuer is given twice";
+    }
+
+    if (missing == NULL && jwt->issuers.nelts == NGX_PARTNER_KEYSETS) {
+        missing = "at most 16 issuers are allowed";
+    }
+
+    if (missing != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "partner_jwt \"%V\": %s",
+                           &options.name, missing);
+        return NGX_CONF_ERROR;
+    }
+
+    place = ngx_array_push(&jwt->issuers);
+
+    if (place == NULL || ngx_http_partner_jwt_set(cf, &options) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    *place = issuer;
+    issuer->number = jwt->issuers.nelts - 1;
+    jwt->algorithms |= issuer->algorithms;
+
+    return NGX_CONF_OK;
+}

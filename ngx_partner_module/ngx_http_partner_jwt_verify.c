@@ -1,0 +1,370 @@
+/*
+ * A token that was not seen before: opened, verified, judged, mapped to a
+ * principal, and remembered.
+ */
+
+#include "ngx_http_partner_jwt.h"
+
+#include "../libpartner/lp_base64url.h"
+
+
+static const ngx_http_partner_verdict_t ngx_http_partner_jwt_verdicts[] = {
+    [LP_JWT_GOOD] = NGX_HTTP_PARTNER_PASSED,
+    [LP_JWT_MALFORMED] = NGX_HTTP_PARTNER_MALFORMED_TOKEN,
+    [LP_JWT_BAD_ALGORITHM] = NGX_HTTP_PARTNER_ALGORITHM_NOT_ALLOWED,
+    [LP_JWT_BAD_SIGNATURE] = NGX_HTTP_PARTNER_INVALID_SIGNATURE,
+    [LP_JWT_WRONG_ISSUER] = NGX_HTTP_PARTNER_UNKNOWN_ISSUER,
+    [LP_JWT_WRONG_AUDIENCE] = NGX_HTTP_PARTNER_WRONG_AUDIENCE,
+    [LP_JWT_WRONG_TYPE] = NGX_HTTP_PARTNER_WRONG_TYPE,
+    [LP_JWT_EXPIRED] = NGX_HTTP_PARTNER_EXPIRED_TOKEN,
+    [LP_JWT_PREMATURE] = NGX_HTTP_PARTNER_PREMATURE_TOKEN,
+};
+
+
+static ngx_int_t
+ngx_http_partner_jwt_refuse(ngx_http_partner_call_t *call,
+                            lp_jwt_verdict_t         verdict)
+{
+    call->verdict = ngx_http_partner_jwt_verdicts[verdict];
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_http_partner_issuer_t *
+ngx_http_partner_jwt_issuer(ngx_http_partner_jwt_t *jwt, lp_text_t name)
+{
+    ngx_uint_t                  i;
+    ngx_http_partner_issuer_t **issuer;
+
+    issuer = jwt->issuers.elts;
+
+    for (i = 0; i < jwt->issuers.nelts; i++) {
+        if (issuer[i]->name.len == name.len
+            && ngx_memcmp(issuer[i]->name.data, name.text, name.len) == 0) {
+            return issuer[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * A key that nobody knows may be a new one: the call waits for one fetch, and
+ * only what that brings tells a new key from a wrong one.
+ */
+static ngx_int_t
+ngx_http_partner_jwt_await_key(ngx_http_partner_call_t   *call,
+                               ngx_http_partner_issuer_t *issuer)
+{
+    ngx_int_t                  rc;
+    ngx_http_partner_bearer_t *bearer;
+
+    bearer = call->token;
+    rc = NGX_DECLINED;
+
+    if (!bearer->asked_key) {
+        bearer->asked_key = 1;
+        bearer->asked_at = ngx_current_msec;
+        rc = ngx_http_partner_issuer_wait(issuer, &bearer->parked, 1);
+    }
+
+    if (rc == NGX_AGAIN) {
+        return NGX_AGAIN;
+    }
+
+    call->verdict
+        = (rc == NGX_DECLINED
+           && ngx_http_partner_issuer_asked(issuer, bearer->asked_at))
+              ? NGX_HTTP_PARTNER_UNKNOWN_SIGNING_KEY
+              : NGX_HTTP_PARTNER_KEYS_UNAVAILABLE;
+
+    return NGX_DECLINED;
+}
+
+
+/* 8 bytes of SHA-256 over what revokes; see docs/architecture.md. */
+static uint64_t
+ngx_http_partner_jwt_subject(lp_digest_t *digest, const char *kind,
+                             const ngx_str_t *issuer, const void *text,
+                             size_t len)
+{
+    u_char   name[LP_JWS_LEN], out[LP_DIGEST_LEN], *p;
+    uint64_t subject;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    p = ngx_snprintf(name, sizeof(name), "%s\n", kind);
+
+    if (issuer != NULL) {
+        p = ngx_snprintf(p, name + sizeof(name) - p, "%V\n", issuer);
+    }
+
+    p = ngx_snprintf(p, name + sizeof(name) - p, "%*s", len, text);
+
+    if (lp_digest_sha256(digest, name, p - name, out) != LP_OK) {
+        return 0;
+    }
+
+    ngx_memcpy(&subject, out, sizeof(subject));
+
+    return subject;
+}
+
+
+static void
+ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
+                              const ngx_http_partner_issuer_t *issuer,
+                              const lp_jwt_t *jwt, ngx_partner_token_t *token)
+{
+    ngx_str_t partner;
+
+    partner
+        = ngx_partner_names_get(&pmcf->zone->shared->names, token->partner);
+
+    token->subjects[NGX_PARTNER_SUBJECT_TOKEN] = ngx_http_partner_jwt_subject(
+        pmcf->digest, "token", &issuer->name, jwt->jti.text, jwt->jti.len);
+    token->subjects[NGX_PARTNER_SUBJECT_CLIENT] = ngx_http_partner_jwt_subject(
+        pmcf->digest, "client", NULL, token->id, token->id_len);
+    token->subjects[NGX_PARTNER_SUBJECT_PARTNER]
+        = ngx_http_partner_jwt_subject(pmcf->digest, "partner", NULL,
+                                       partner.data, partner.len);
+    token->subjects[NGX_PARTNER_SUBJECT_KEY] = ngx_http_partner_jwt_subject(
+        pmcf->digest, "key", &issuer->name, jwt->kid.text, jwt->kid.len);
+}
+
+
+/* What may name a partner, an application or a client. */
+static ngx_uint_t
+ngx_http_partner_jwt_plain(lp_text_t text)
+{
+    size_t i;
+    u_char c;
+
+    for (i = 0; i < text.len; i++) {
+        c = text.text[i];
+
+        if (!((c >= '0' && c <= '9')
+              || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_'
+              || c == '-' || c == '.')) {
+            return 0;
+        }
+    }
+
+    return text.len > 0 && text.len <= LP_ID_LEN;
+}
+
+
+/* An id from the claim that the configuration names; NGX_DECLINED: none. */
+static ngx_int_t
+ngx_http_partner_jwt_claim(const lp_jwt_t *jwt, const ngx_str_t *claim,
+                           lp_text_t *text)
+{
+    const lp_node_t *node;
+
+    text->len = 0;
+
+    if (claim->len == 0) {
+        return NGX_OK;
+    }
+
+    node = lp_tree_find(&jwt->claims, (char *) claim->data);
+
+    if (node == NULL) {
+        return NGX_OK;
+    }
+
+    *text = node->text;
+
+    return (node->kind == LP_NODE_STRING && ngx_http_partner_jwt_plain(*text))
+               ? NGX_OK
+               : NGX_DECLINED;
+}
+
+
+/* NGX_DECLINED: a claim is not as it must be.  NGX_ERROR: no room. */
+static ngx_int_t
+ngx_http_partner_jwt_map(ngx_http_partner_main_conf_t *pmcf,
+                         ngx_http_partner_issuer_t    *issuer,
+                         const lp_jwt_t *jwt, ngx_partner_token_t *token)
+{
+    char                 scopes[LP_SCOPE_SET_LEN];
+    size_t               scopes_len;
+    lp_text_t            client, partner, application, tier;
+    ngx_partner_names_t *names;
+
+    client = jwt->client.len > 0 ? jwt->client : jwt->sub;
+
+    if (!ngx_http_partner_jwt_plain(client)
+        || ngx_http_partner_jwt_claim(jwt, &issuer->partner_claim, &partner)
+               != NGX_OK
+        || (issuer->partner_claim.len > 0 && partner.len == 0)
+        || ngx_http_partner_jwt_claim(jwt, &issuer->application_claim,
+                                      &application)
+               != NGX_OK
+        || ngx_http_partner_jwt_claim(jwt, &issuer->tier_claim, &tier)
+               != NGX_OK
+        || lp_jwt_scopes(jwt, scopes, &scopes_len) != LP_OK) {
+        return NGX_DECLINED;
+    }
+
+    token->id_len = (uint8_t) client.len;
+    ngx_memcpy(token->id, client.text, client.len);
+    token->tier = (uint8_t) (tier.len > 0 ? lp_tier_parse(tier.text, tier.len)
+                                          : (lp_tier_t) issuer->tier);
+
+    if (token->tier == LP_TIERS) {
+        return NGX_DECLINED;
+    }
+
+    names = &pmcf->zone->shared->names;
+
+    ngx_partner_zone_lock(pmcf->zone);
+    token->partner
+        = ngx_partner_names_intern(names, partner.text, partner.len);
+    token->application
+        = ngx_partner_names_intern(names, application.text, application.len);
+    token->scopes = ngx_partner_names_intern(names, scopes, scopes_len);
+    ngx_partner_zone_unlock(pmcf->zone);
+
+    return ((partner.len > 0 && token->partner == 0)
+            || (application.len > 0 && token->application == 0)
+            || (scopes_len > 0 && token->scopes == 0))
+               ? NGX_ERROR
+               : NGX_OK;
+}
+
+
+/* The thumbprint that binds the token (RFC 8705, section 3.1). */
+static ngx_int_t
+ngx_http_partner_jwt_bind(const lp_jwt_t *jwt, ngx_partner_token_t *token)
+{
+    size_t  len;
+    uint8_t print[LP_BASE64URL_BYTES(48)];
+
+    if (jwt->thumbprint.len == 0) {
+        return NGX_OK;
+    }
+
+    if (jwt->thumbprint.len > 48
+        || lp_base64url_decode(jwt->thumbprint.text, jwt->thumbprint.len,
+                               print, &len)
+               != LP_OK
+        || len != LP_DIGEST_LEN) {
+        return NGX_DECLINED;
+    }
+
+    token->bound = 1;
+    ngx_memcpy(token->certificate, print, LP_DIGEST_LEN);
+
+    return NGX_OK;
+}
+
+
+/* Whatever it may be used for is in its entry, so it is judged no more. */
+static ngx_int_t
+ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
+                              ngx_http_partner_issuer_t *issuer,
+                              const lp_jwt_t *jwt, ngx_partner_token_t *token)
+{
+    ngx_int_t                     rc;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = call->pmcf;
+
+    ngx_memzero(token, sizeof(ngx_partner_token_t));
+    ngx_memcpy(token->digest, call->token->digest, LP_DIGEST_LEN);
+    token->fingerprint = issuer->fingerprint;
+    token->issuer = (uint8_t) issuer->number;
+    token->expires = jwt->expires + issuer->policy.leeway;
+    token->issued = jwt->issued;
+
+    if (ngx_http_partner_jwt_bind(jwt, token) != NGX_OK) {
+        return ngx_http_partner_jwt_refuse(call, LP_JWT_MALFORMED);
+    }
+
+    rc = ngx_http_partner_jwt_map(pmcf, issuer, jwt, token);
+
+    if (rc == NGX_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, call->request->connection->log, 0,
+                      "partner_zone \"%V\" has no room for another name, "
+                      "it needs to be larger",
+                      &pmcf->zone->shm_zone->shm.name);
+        call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
+        return NGX_DECLINED;
+    }
+
+    if (rc != NGX_OK) {
+        call->verdict = NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED;
+        return NGX_DECLINED;
+    }
+
+    ngx_http_partner_jwt_subjects(pmcf, issuer, jwt, token);
+
+    ngx_partner_tokens_lock(pmcf->jwt->zone);
+    ngx_partner_tokens_store(pmcf->jwt->zone->shared, token);
+    ngx_partner_tokens_unlock(pmcf->jwt->zone);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
+                            ngx_http_partner_call_t *call,
+                            ngx_partner_token_t     *token)
+{
+    lp_jwt_t                  *jwt;
+    ngx_int_t                  rc;
+    lp_verifier_t             *verifier;
+    lp_jwt_verdict_t           verdict;
+    ngx_http_partner_issuer_t *issuer;
+
+    (void) r;
+
+    jwt = call->pmcf->jwt->jwt;
+    verdict = lp_jwt_open(jwt, (char *) call->token->text.data,
+                          call->token->text.len, call->pmcf->jwt->algorithms);
+
+    if (verdict != LP_JWT_GOOD) {
+        return ngx_http_partner_jwt_refuse(call, verdict);
+    }
+
+    issuer = ngx_http_partner_jwt_issuer(call->pmcf->jwt, jwt->iss);
+
+    if (issuer == NULL) {
+        return ngx_http_partner_jwt_refuse(call, LP_JWT_WRONG_ISSUER);
+    }
+
+    if ((issuer->algorithms & LP_ALG_BIT(jwt->alg)) == 0) {
+        return ngx_http_partner_jwt_refuse(call, LP_JWT_BAD_ALGORITHM);
+    }
+
+    rc = ngx_http_partner_jwt_keys(call, issuer);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    verifier
+        = lp_jwks_find(issuer->keys, jwt->alg, jwt->kid.text, jwt->kid.len);
+
+    if (verifier == NULL) {
+        return ngx_http_partner_jwt_await_key(call, issuer);
+    }
+
+    verdict = lp_jwt_verify(jwt, verifier);
+
+    if (verdict == LP_JWT_GOOD) {
+        verdict = lp_jwt_judge(jwt, &issuer->policy, ngx_time());
+    }
+
+    (void) ngx_atomic_fetch_add(&call->pmcf->jwt->zone->shared->verified, 1);
+
+    return (verdict == LP_JWT_GOOD)
+               ? ngx_http_partner_jwt_remember(call, issuer, jwt, token)
+               : ngx_http_partner_jwt_refuse(call, verdict);
+}

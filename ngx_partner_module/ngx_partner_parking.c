@@ -1,0 +1,66 @@
+/*
+ * Requests that wait for one event.
+ */
+
+#include "ngx_partner_parking.h"
+
+
+void
+ngx_partner_parking_init(ngx_partner_parking_t *parking, ngx_uint_t most)
+{
+    ngx_queue_init(&parking->parked);
+    parking->n = 0;
+    parking->most = most;
+}
+
+
+ngx_int_t
+ngx_partner_parking_wait(ngx_partner_parking_t *parking,
+                         ngx_partner_parked_t  *parked)
+{
+    if (parking->n >= parking->most) {
+        return NGX_BUSY;
+    }
+
+    parked->parking = parking;
+    parked->since = ngx_current_msec;
+    ngx_queue_insert_tail(&parking->parked, &parked->queue);
+    parking->n++;
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_partner_parking_leave(ngx_partner_parked_t *parked)
+{
+    if (parked->parking != NULL) {
+        ngx_queue_remove(&parked->queue);
+        parked->parking->n--;
+        parked->parking = NULL;
+    }
+}
+
+
+/* What goes may end any other that waits, and may itself wait again. */
+void
+ngx_partner_parking_release(ngx_partner_parking_t *parking, ngx_msec_t until)
+{
+    ngx_uint_t            n;
+    ngx_queue_t          *q;
+    ngx_partner_parked_t *parked;
+
+    for (n = parking->n; n > 0 && !ngx_queue_empty(&parking->parked); n--) {
+        q = ngx_queue_head(&parking->parked);
+        parked = ngx_queue_data(q, ngx_partner_parked_t, queue);
+
+        if ((ngx_msec_int_t) (parked->since - until) > 0) {
+            ngx_queue_remove(q);
+            ngx_queue_insert_tail(&parking->parked, q);
+            continue;
+        }
+
+        ngx_partner_parking_leave(parked);
+        parked->done(parked->data);
+    }
+}

@@ -1,0 +1,260 @@
+/*
+ * Revocations of tokens, from Redis into shared memory:
+ *
+ *     partner:revoked    hash of 64 hex digits -> "<before> <until>"
+ */
+
+#include "ngx_partner_revocations.h"
+
+
+/* How soon it is tried again after Redis gave no answer, in ms. */
+#define NGX_PARTNER_REVOCATIONS_RETRY 250
+
+
+/* The transaction makes marker and revocations of one moment. */
+static const char *ngx_partner_revocations_script[][3] = {
+    { "MULTI", NULL, NULL },
+    { "GET", "partner:projection", NULL },
+    { "HGETALL", "partner:revoked", NULL },
+    { "EXEC", NULL, NULL },
+};
+
+#define NGX_PARTNER_REVOCATIONS_STEPS                                         \
+    (sizeof(ngx_partner_revocations_script)                                   \
+     / sizeof(ngx_partner_revocations_script[0]))
+
+
+static uint64_t
+ngx_partner_revocations_subject(const u_char *digest)
+{
+    uint64_t subject;
+
+    ngx_memcpy(&subject, digest, sizeof(subject));
+
+    return subject;
+}
+
+
+static void
+ngx_partner_revocations_add(ngx_partner_revocations_t      *revocations,
+                            const ngx_partner_revocation_t *revocation)
+{
+    ngx_partner_revoked_t *revoked;
+
+    revoked = &revocations->tokens->shared->revoked;
+
+    if (!revoked->full
+        && ngx_partner_revoked_add(revoked, revocation, ngx_time())
+               != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, revocations->log, 0,
+                      "partner_jwt_zone \"%V\" has no room for another "
+                      "revocation, it needs to be larger: until then no "
+                      "token is accepted",
+                      &revocations->tokens->shm_zone->shm.name);
+    }
+}
+
+
+void
+ngx_partner_revocations_hear(void *data, const u_char *digest,
+                             ngx_int_t before, ngx_int_t until)
+{
+    ngx_partner_revocation_t   revocation;
+    ngx_partner_revocations_t *revocations;
+
+    revocations = data;
+    revocation.subject = ngx_partner_revocations_subject(digest);
+    revocation.before = before;
+    revocation.until = until;
+
+    ngx_partner_tokens_lock(revocations->tokens);
+    ngx_partner_revocations_add(revocations, &revocation);
+    ngx_partner_tokens_unlock(revocations->tokens);
+}
+
+
+/* "<before> <until>" */
+static ngx_int_t
+ngx_partner_revocations_field(redisReply *name, redisReply *value,
+                              ngx_partner_revocation_t *revocation)
+{
+    u_char   *space, *last;
+    u_char    digest[LP_DIGEST_LEN];
+    ngx_int_t before, until;
+
+    if (name->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING
+        || lp_digest_from_hex(name->str, name->len, digest) != LP_OK) {
+        return NGX_ERROR;
+    }
+
+    last = (u_char *) value->str + value->len;
+    space = ngx_strlchr((u_char *) value->str, last, ' ');
+
+    if (space == NULL) {
+        return NGX_ERROR;
+    }
+
+    before = ngx_atoi((u_char *) value->str, space - (u_char *) value->str);
+    until = ngx_atoi(space + 1, last - space - 1);
+
+    revocation->subject = ngx_partner_revocations_subject(digest);
+    revocation->before = before;
+    revocation->until = until;
+
+    return (before == NGX_ERROR || until == NGX_ERROR) ? NGX_ERROR : NGX_OK;
+}
+
+
+/* What makes no sense is not passed over: it may be what was revoked. */
+static ngx_int_t
+ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
+                             redisReply                *all)
+{
+    size_t                   i;
+    ngx_int_t                rc;
+    ngx_partner_revocation_t revocation;
+
+    rc = NGX_OK;
+    ngx_partner_tokens_lock(revocations->tokens);
+
+    for (i = 0; i + 1 < all->elements && rc == NGX_OK; i += 2) {
+        rc = ngx_partner_revocations_field(all->element[i],
+                                           all->element[i + 1], &revocation);
+
+        if (rc == NGX_OK) {
+            ngx_partner_revocations_add(revocations, &revocation);
+        }
+    }
+
+    if (rc == NGX_OK) {
+        revocations->tokens->shared->revoked.epoch = revocations->epoch;
+        revocations->tokens->shared->revoked.read = ngx_current_msec;
+    }
+
+    ngx_partner_tokens_unlock(revocations->tokens);
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, revocations->log, 0,
+                      "redis: a field of partner:revoked makes no sense");
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_partner_revocations_reply(void *data, redisReply *reply)
+{
+    ngx_partner_revocations_t *revocations;
+
+    revocations = data;
+    revocations->reading = 0;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2
+        || reply->element[0]->type != REDIS_REPLY_STRING
+        || reply->element[1]->type != REDIS_REPLY_ARRAY
+        || ngx_partner_revocations_take(revocations, reply->element[1])
+               != NGX_OK) {
+        ngx_add_timer(&revocations->retry, NGX_PARTNER_REVOCATIONS_RETRY);
+    }
+
+    ngx_partner_parking_release(&revocations->parking, ngx_current_msec);
+}
+
+
+/* Of a transaction only the last answer says something. */
+static void
+ngx_partner_revocations_queued(void *data, redisReply *reply)
+{
+    (void) data;
+    (void) reply;
+}
+
+
+void
+ngx_partner_revocations_read(ngx_partner_revocations_t *revocations)
+{
+    int                       argc;
+    size_t                    i, lens[2];
+    const char              **argv;
+    ngx_partner_redis_done_pt done;
+
+    if (revocations->reading || !revocations->channel->ready) {
+        return;
+    }
+
+    revocations->epoch = revocations->zone->shared->epoch;
+
+    for (i = 0; i < NGX_PARTNER_REVOCATIONS_STEPS; i++) {
+        argv = ngx_partner_revocations_script[i];
+        done = (i + 1 == NGX_PARTNER_REVOCATIONS_STEPS)
+                   ? ngx_partner_revocations_reply
+                   : ngx_partner_revocations_queued;
+
+        for (argc = 0; argv[argc] != NULL; argc++) {
+            lens[argc] = ngx_strlen(argv[argc]);
+        }
+
+        if (ngx_partner_redis_command(revocations->redis, done, revocations,
+                                      argc, argv, lens)
+            == NULL) {
+            return;
+        }
+    }
+
+    revocations->reading = 1;
+}
+
+
+ngx_uint_t
+ngx_partner_revocations_known(ngx_partner_revocations_t *revocations)
+{
+    return revocations->tokens->shared->revoked.epoch
+           == revocations->zone->shared->epoch;
+}
+
+
+/* Keeps them at hand before the first token asks for them. */
+static void
+ngx_partner_revocations_timer(ngx_event_t *event)
+{
+    ngx_partner_revocations_t *revocations;
+
+    revocations = event->data;
+
+    if (!ngx_partner_revocations_known(revocations)) {
+        ngx_partner_revocations_read(revocations);
+    }
+
+    if (!ngx_partner_revocations_known(revocations) && !revocations->reading) {
+        ngx_add_timer(event, NGX_PARTNER_REVOCATIONS_RETRY);
+
+        /* Redis cannot be asked, which is an answer to those who wait */
+        ngx_partner_parking_release(&revocations->parking, ngx_current_msec);
+    }
+}
+
+
+void
+ngx_partner_revocations_start(ngx_partner_revocations_t *revocations,
+                              ngx_uint_t                 waiting)
+{
+    ngx_partner_parking_init(&revocations->parking, waiting);
+
+    revocations->retry.handler = ngx_partner_revocations_timer;
+    revocations->retry.data = revocations;
+    revocations->retry.log = revocations->log;
+    revocations->retry.cancelable = 1;
+
+    ngx_add_timer(&revocations->retry, 1);
+}
+
+
+void
+ngx_partner_revocations_stop(ngx_partner_revocations_t *revocations)
+{
+    if (revocations->retry.timer_set) {
+        ngx_del_timer(&revocations->retry);
+    }
+}

@@ -1,0 +1,167 @@
+/*
+ * Revocations of tokens in shared memory.
+ */
+
+#include "ngx_partner_revoked.h"
+
+
+size_t
+ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
+                         size_t size)
+{
+    uint32_t n;
+
+    for (n = 64; n * 2 * sizeof(ngx_partner_revocation_t) <= size; n *= 2) {
+        /* void */
+    }
+
+    revoked->table = (ngx_partner_revocation_t *) mem;
+    revoked->mask = n - 1;
+    revoked->generation = 1;
+
+    return n * sizeof(ngx_partner_revocation_t);
+}
+
+
+void
+ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked)
+{
+    ngx_memzero(revoked->table,
+                (revoked->mask + 1) * sizeof(ngx_partner_revocation_t));
+    revoked->count = 0;
+    revoked->full = 0;
+    revoked->epoch = 0;
+    revoked->generation++;
+}
+
+
+/* The place of the subject, or the free one that ends its run. */
+static ngx_partner_revocation_t *
+ngx_partner_revoked_place(const ngx_partner_revoked_t *revoked,
+                          uint64_t                     subject)
+{
+    uint32_t i;
+
+    for (i = (uint32_t) subject & revoked->mask;
+         revoked->table[i].subject != 0
+         && revoked->table[i].subject != subject;
+         i = (i + 1) & revoked->mask) {
+        /* void */
+    }
+
+    return &revoked->table[i];
+}
+
+
+/* Forgets what has run out; a run that it leaves is closed by moving up. */
+static void
+ngx_partner_revoked_expire(ngx_partner_revoked_t *revoked, int64_t now)
+{
+    uint32_t                  i, hole;
+    ngx_partner_revocation_t *at, moved;
+
+    for (i = 0; i <= revoked->mask; i++) {
+        at = &revoked->table[i];
+
+        while (at->subject != 0 && at->until != 0 && at->until < now) {
+            at->subject = 0;
+            revoked->count--;
+
+            for (hole = (i + 1) & revoked->mask;
+                 revoked->table[hole].subject != 0;
+                 hole = (hole + 1) & revoked->mask) {
+                moved = revoked->table[hole];
+                revoked->table[hole].subject = 0;
+                *ngx_partner_revoked_place(revoked, moved.subject) = moved;
+            }
+        }
+    }
+}
+
+
+/* The later of two moments, of which 0 is the latest. */
+static int64_t
+ngx_partner_revoked_later(int64_t a, int64_t b)
+{
+    return (a == 0 || b == 0) ? 0 : ngx_max(a, b);
+}
+
+
+static ngx_int_t
+ngx_partner_revoked_room(ngx_partner_revoked_t *revoked, int64_t now)
+{
+    /* at three quarters runs become long */
+    uint32_t most = revoked->mask / 4 * 3;
+
+    if (revoked->count >= most) {
+        ngx_partner_revoked_expire(revoked, now);
+    }
+
+    revoked->full = revoked->count >= most;
+
+    return revoked->full ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
+                        const ngx_partner_revocation_t *revocation,
+                        int64_t                         now)
+{
+    ngx_partner_revocation_t *place, merged;
+
+    merged = *revocation;
+    place = ngx_partner_revoked_place(revoked, merged.subject);
+
+    if (place->subject != 0) {
+
+        /* whichever of two is heard last, the stricter counts */
+        merged.before
+            = ngx_partner_revoked_later(place->before, merged.before);
+        merged.until = ngx_partner_revoked_later(place->until, merged.until);
+
+        if (place->before == merged.before && place->until == merged.until) {
+            return NGX_OK;
+        }
+
+    } else {
+
+        if (ngx_partner_revoked_room(revoked, now) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        /* making room may have moved what ended the run */
+        place = ngx_partner_revoked_place(revoked, merged.subject);
+        revoked->count++;
+    }
+
+    *place = merged;
+    revoked->generation++;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_partner_revoked_covers(const ngx_partner_revoked_t *revoked,
+                           const uint64_t *subjects, int64_t issued)
+{
+    ngx_uint_t                i;
+    ngx_partner_revocation_t *place;
+
+    for (i = 0; i < NGX_PARTNER_SUBJECTS; i++) {
+
+        if (subjects[i] == 0) {
+            continue;
+        }
+
+        place = ngx_partner_revoked_place(revoked, subjects[i]);
+
+        if (place->subject != 0
+            && (place->before == 0 || issued <= place->before)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,65 @@
+/*
+ * What was revoked of tokens: a token id, a client, a partner or a signing
+ * key, known by a digest, with the moment up to which tokens are refused.
+ * Shared by all workers; docs/architecture.md has where it comes from.
+ */
+
+#ifndef NGX_PARTNER_REVOKED_H
+#define NGX_PARTNER_REVOKED_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/* What a token can be revoked by, in the order of its subjects. */
+typedef enum {
+    NGX_PARTNER_SUBJECT_TOKEN = 0,
+    NGX_PARTNER_SUBJECT_CLIENT,
+    NGX_PARTNER_SUBJECT_PARTNER,
+    NGX_PARTNER_SUBJECT_KEY,
+    NGX_PARTNER_SUBJECTS
+} ngx_partner_subject_t;
+
+typedef struct {
+    uint64_t subject; /* of its digest the first 8 bytes; 0: free */
+    int64_t  before;  /* seconds; tokens issued up to here; 0: all */
+    int64_t  until;   /* seconds; forgotten then; 0: never */
+} ngx_partner_revocation_t;
+
+typedef struct {
+    ngx_partner_revocation_t *table; /* open addressing */
+    uint32_t                  mask;
+    uint32_t                  count;
+    uint64_t                  generation; /* grows with each that is new */
+    ngx_atomic_t              epoch;      /* of the zone, when all were read;
+                                        0: never */
+    ngx_atomic_t              read;       /* ms; when that was */
+    unsigned                  full : 1;
+} ngx_partner_revoked_t;
+
+
+/* Takes zeroed memory for good; returns how much of `size`. */
+size_t ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
+                                size_t size);
+
+/* All below run under the lock of the tokens. */
+
+/* Nothing is known any more, and all has to be read again. */
+void ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked);
+
+/*
+ * NGX_ERROR: no room, even without what has run out by `now`; then no token
+ * may count as unrevoked.
+ */
+ngx_int_t ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
+                                  const ngx_partner_revocation_t *revocation,
+                                  int64_t                         now);
+
+/* 1 when a token of these subjects, issued then, is refused. */
+ngx_uint_t ngx_partner_revoked_covers(const ngx_partner_revoked_t *revoked,
+                                      const uint64_t              *subjects,
+                                      int64_t                      issued);
+
+
+#endif

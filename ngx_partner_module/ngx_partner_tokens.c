@@ -1,0 +1,227 @@
+/*
+ * The zone of verified tokens.
+ */
+
+#include "ngx_partner_tokens.h"
+
+
+#define NGX_PARTNER_TOKENS_MAGIC 0x50544b31 /* changes with the layout */
+
+
+static uint32_t
+ngx_partner_tokens_power(size_t limit)
+{
+    uint32_t n;
+
+    for (n = 64; (size_t) n * 2 <= limit; n *= 2) {
+        /* void */
+    }
+
+    return n;
+}
+
+
+/* One eighth for revocations, key sets of fixed size, the rest for tokens. */
+static void
+ngx_partner_tokens_carve(ngx_partner_tokens_t *tokens, size_t total)
+{
+    u_char  *mem;
+    size_t   size;
+    uint32_t chains;
+
+    mem = ngx_align_ptr((u_char *) (tokens + 1), NGX_ALIGNMENT);
+    size = (size_t) ((u_char *) tokens + total - mem);
+
+    mem += ngx_partner_keysets_init(&tokens->keysets, mem);
+    mem += ngx_partner_revoked_init(&tokens->revoked, mem, size / 8);
+    size = (size_t) ((u_char *) tokens + total - mem);
+
+    chains
+        = ngx_partner_tokens_power(size / sizeof(ngx_partner_token_entry_t));
+    tokens->chains = (uint32_t *) mem;
+    tokens->chain_mask = chains - 1;
+
+    mem += chains * sizeof(uint32_t);
+    size -= chains * sizeof(uint32_t);
+
+    tokens->entries = (ngx_partner_token_entry_t *) mem;
+    tokens->size = (uint32_t) (size / sizeof(ngx_partner_token_entry_t));
+}
+
+
+ngx_int_t
+ngx_partner_tokens_init(ngx_partner_token_zone_t *zone,
+                        ngx_shm_zone_t           *shm_zone,
+                        ngx_partner_token_zone_t *old)
+{
+    size_t                size;
+    ngx_partner_tokens_t *tokens;
+
+    zone->shm_zone = shm_zone;
+    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (old != NULL) {
+        zone->shared = old->shared;
+
+        if (zone->shared->magic != NGX_PARTNER_TOKENS_MAGIC) {
+            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                          "partner_jwt_zone \"%V\" was laid out by another "
+                          "version of the module, restart nginx",
+                          &shm_zone->shm.name);
+            return NGX_ERROR;
+        }
+
+        return NGX_OK;
+    }
+
+    size = zone->shpool->pfree * ngx_pagesize;
+    tokens = ngx_slab_alloc(zone->shpool, size);
+
+    if (tokens == NULL) {
+        return NGX_ERROR;
+    }
+
+#if (NGX_DEBUG_MALLOC)
+    /* elsewhere it is fresh from mmap(), and touching it would cost memory */
+    ngx_memzero(tokens, size);
+#endif
+
+    ngx_partner_tokens_carve(tokens, size);
+    tokens->magic = NGX_PARTNER_TOKENS_MAGIC;
+    zone->shared = tokens;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_partner_tokens_lock(ngx_partner_token_zone_t *zone)
+{
+    ngx_partner_tokens_t *tokens;
+
+    tokens = zone->shared;
+    ngx_shmtx_lock(&zone->shpool->mutex);
+
+    if (tokens->holder != 0) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "process %P died inside partner_jwt_zone \"%V\": "
+                      "verified tokens are dropped",
+                      (ngx_pid_t) tokens->holder, &zone->shm_zone->shm.name);
+
+        ngx_memzero(tokens->chains,
+                    (tokens->chain_mask + 1) * sizeof(uint32_t));
+        tokens->filled = 0;
+        tokens->hand = 0;
+        ngx_partner_revoked_clear(&tokens->revoked);
+        ngx_partner_keysets_clear(&tokens->keysets);
+    }
+
+    tokens->holder = ngx_pid;
+    ngx_memory_barrier();
+}
+
+
+void
+ngx_partner_tokens_unlock(ngx_partner_token_zone_t *zone)
+{
+    ngx_memory_barrier();
+    zone->shared->holder = 0;
+    ngx_shmtx_unlock(&zone->shpool->mutex);
+}
+
+
+/* The link that leads to the token's entry, or the one that ends its chain. */
+static uint32_t *
+ngx_partner_tokens_link(ngx_partner_tokens_t *tokens, const u_char *digest)
+{
+    uint32_t hash, *link;
+
+    ngx_memcpy(&hash, digest, sizeof(hash));
+    link = &tokens->chains[hash & tokens->chain_mask];
+
+    while (
+        *link != 0
+        && !lp_digest_equal(tokens->entries[*link - 1].token.digest, digest)) {
+        link = &tokens->entries[*link - 1].next;
+    }
+
+    return link;
+}
+
+
+ngx_partner_token_t *
+ngx_partner_tokens_find(ngx_partner_tokens_t *tokens, const u_char *digest)
+{
+    uint32_t *link;
+
+    link = ngx_partner_tokens_link(tokens, digest);
+
+    if (*link == 0) {
+        return NULL;
+    }
+
+    tokens->entries[*link - 1].used = 1;
+
+    return &tokens->entries[*link - 1].token;
+}
+
+
+/* An entry outside every chain: never used, or not used for a round. */
+static uint32_t
+ngx_partner_tokens_claim(ngx_partner_tokens_t *tokens)
+{
+    uint32_t                   i, *link;
+    ngx_partner_token_entry_t *entry;
+
+    if (tokens->filled < tokens->size) {
+        return tokens->filled++;
+    }
+
+    for (;;) {
+        i = tokens->hand;
+        tokens->hand = (tokens->hand + 1) % tokens->size;
+        entry = &tokens->entries[i];
+
+        if (entry->live && entry->used) {
+            entry->used = 0;
+            continue;
+        }
+
+        if (entry->live) {
+            link = ngx_partner_tokens_link(tokens, entry->token.digest);
+            *link = entry->next;
+            entry->live = 0;
+        }
+
+        return i;
+    }
+}
+
+
+void
+ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,
+                         const ngx_partner_token_t *token)
+{
+    uint32_t                   i, *link;
+    ngx_partner_token_entry_t *entry;
+
+    link = ngx_partner_tokens_link(tokens, token->digest);
+
+    if (*link != 0) {
+        tokens->entries[*link - 1].token = *token;
+        return;
+    }
+
+    i = ngx_partner_tokens_claim(tokens);
+
+    /* claiming may have cut the chain that the link ended */
+    link = ngx_partner_tokens_link(tokens, token->digest);
+
+    entry = &tokens->entries[i];
+    entry->token = *token;
+    entry->next = 0;
+    entry->live = 1;
+    entry->used = 0; /* a token that is never seen again goes first */
+
+    *link = i + 1;
+}

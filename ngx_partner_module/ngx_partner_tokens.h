@@ -1,0 +1,94 @@
+/*
+ * Tokens that were verified, by their digest, in a zone of their own: what a
+ * token that was seen before needs is here.  Beside them lie the key sets that
+ * were fetched and the revocations that were heard of, so that all workers
+ * share them and a reload keeps them.
+ */
+
+#ifndef NGX_PARTNER_TOKENS_H
+#define NGX_PARTNER_TOKENS_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "../libpartner/lp_digest.h"
+#include "../libpartner/lp_principal.h"
+#include "ngx_partner_keysets.h"
+#include "ngx_partner_names.h"
+#include "ngx_partner_revoked.h"
+
+
+#define NGX_PARTNER_TOKENS_MIN (4 * 1024 * 1024)
+
+
+typedef struct {
+    u_char             digest[LP_DIGEST_LEN];
+    uint64_t           fingerprint; /* of the issuer's rules and keys */
+    int64_t            expires;     /* seconds, the leeway included */
+    int64_t            issued;      /* seconds; 0: nobody knows */
+    uint64_t           clean; /* no revocation of this generation applies */
+    uint64_t           subjects[NGX_PARTNER_SUBJECTS];
+    u_char             certificate[LP_DIGEST_LEN]; /* if bound */
+    ngx_partner_name_t partner;                    /* 0: as the client's */
+    ngx_partner_name_t application;
+    ngx_partner_name_t scopes;
+    u_char             id[LP_ID_LEN]; /* of the client */
+    uint8_t            id_len;
+    uint8_t            tier;
+    uint8_t            issuer; /* its number, if the fingerprint is its */
+    uint8_t            bound;  /* to a certificate (RFC 8705) */
+} ngx_partner_token_t;
+
+typedef struct {
+    ngx_partner_token_t token;
+    uint32_t            next; /* index + 1 in the chain; 0: the end */
+    uint8_t             used; /* seen since the hand came by */
+    uint8_t             live;
+} ngx_partner_token_entry_t;
+
+typedef struct {
+    uint32_t                   magic;
+    ngx_atomic_t               holder; /* pid inside the lock, 0 if none */
+    ngx_partner_keysets_t      keysets;
+    ngx_partner_revoked_t      revoked;
+    ngx_partner_token_entry_t *entries;
+    uint32_t                  *chains;
+    uint32_t                   chain_mask;
+    uint32_t                   size;
+    uint32_t                   filled; /* entries ever used */
+    uint32_t                   hand;
+    ngx_atomic_t               verified; /* tokens, since the start */
+    ngx_atomic_t               fetches;  /* of key sets */
+    ngx_atomic_t               failures; /* of those */
+} ngx_partner_tokens_t;
+
+typedef struct {
+    ngx_shm_zone_t       *shm_zone;
+    ngx_slab_pool_t      *shpool;
+    ngx_partner_tokens_t *shared;
+} ngx_partner_token_zone_t;
+
+
+/* As ngx_partner_zone_init(). */
+ngx_int_t ngx_partner_tokens_init(ngx_partner_token_zone_t *zone,
+                                  ngx_shm_zone_t           *shm_zone,
+                                  ngx_partner_token_zone_t *old);
+
+/*
+ * The lock guards all but the counters.  When its last holder died inside,
+ * tokens and revocations are dropped; the latter are then read anew.
+ */
+void ngx_partner_tokens_lock(ngx_partner_token_zone_t *zone);
+void ngx_partner_tokens_unlock(ngx_partner_token_zone_t *zone);
+
+/* Under the lock: the token, to be used before the lock is given up. */
+ngx_partner_token_t *ngx_partner_tokens_find(ngx_partner_tokens_t *tokens,
+                                             const u_char         *digest);
+
+/* Under the lock: replaces what has the same digest. */
+void ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,
+                              const ngx_partner_token_t *token);
+
+
+#endif

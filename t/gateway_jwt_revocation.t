@@ -1,0 +1,200 @@
+#!/usr/bin/perl
+
+# A token is revoked by its id, its client, its partner or its key, on every
+# worker, remembered or not, and still after everything was killed.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Partner::Jwt qw(claims jwks);
+use Partner::Platform;
+use Partner::Test;
+use Test::More;
+
+use constant ISSUER => 'https://issuer.example';
+
+my $t = Partner::Test->new;
+my $redis = $t->redis;
+my $platform = Partner::Platform->new($redis);
+my @keys = map { Partner::Jwt->new($t->dir, 'ES256', "k$_") } 0 .. 1;
+
+$t->write_file('jwks.json', jwks(@keys));
+
+$t->define(WHO => join('/', map { "\$partner_$_" }
+    qw(id app client tier scopes)));
+
+my $conf = <<'EOC';
+%%GLOBALS%%
+load_module %%MODULE%%;
+
+worker_processes 2;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone     zone=partners:1m;
+    partner_jwt_zone zone=tokens:4m;
+    partner_redis    %%REDIS%% timeout=1s connect_timeout=2s;
+    partner_tier     basic revocation_lease=1h stale=1h limit_mode=local;
+    partner_tier     gold  revocation_lease=1h stale=1h limit_mode=local;
+
+    partner_jwt issuer=https://issuer.example audience=gateway
+                jwks_file=%%DIR%%/jwks.json partner=partner;
+    partner_jwt issuer=https://clients.example audience=gateway
+                jwks_file=%%DIR%%/jwks.json;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%% reuseport;
+
+        proxy_set_header X-Partner "%%WHO%%";
+
+        location / {
+            partner_auth jwt;
+            proxy_pass   http://127.0.0.1:%%PORT_8081%%;
+        }
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_8081%%;
+        location / { return 200 "$http_x_partner\n"; }
+    }
+}
+EOC
+
+my $nginx = $t->run($conf);
+
+
+sub answer {
+    my ($token) = @_;
+    my $r = $t->get_as($token, '/');
+    return $r->status == 200 ? 200 : $r->code;
+}
+
+
+# A few calls on connections of their own, so that both workers answer.
+sub everywhere {
+    my ($token) = @_;
+    my %seen = map { answer($token) => 1 } 1 .. 12;
+    return join(' ', sort keys %seen);
+}
+
+
+sub revoked_by {
+    my ($name, $claims, @subject) = @_;
+    my $old = $keys[0]->sign($claims);
+    my $other = $keys[1]->sign(claims(client_id => 'other', partner => 'p9'));
+
+    soon { everywhere($old) eq '200' } "$name: good before";
+    is answer($other), 200, "$name: so is another";
+    $platform->revoke_tokens(@subject);
+    soon { everywhere($old) eq 'revoked_token' } "$name: refused at once";
+    is answer($other), 200, "$name: the other is still good";
+
+    return $old;
+}
+
+my $now = time();
+my @refused = (
+    revoked_by('token id', claims(jti => 'gone'), 'token', ISSUER, 'gone'),
+    revoked_by('client', claims(client_id => 'c1'), 'client', 'c1'),
+    revoked_by('partner', claims(partner => 'p7'), 'partner', 'p7'),
+);
+
+is answer($keys[0]->sign(claims(jti => 'gone', client_id => 'c2'))),
+    'revoked_token', 'another token of that id';
+
+# Up to a moment: what is issued later counts.
+
+$platform->revoke_tokens('client', 'c3', [$now - 10, $now + 600]);
+soon { answer($keys[0]->sign(claims(client_id => 'c3', iat => $now - 10)))
+    eq 'revoked_token' } 'issued before the moment';
+is answer($keys[0]->sign(claims(client_id => 'c3', iat => $now - 9))), 200,
+    'issued behind it';
+{
+    my $claims = claims(client_id => 'c3');
+    delete $claims->{iat};
+    is answer($keys[0]->sign($claims)), 'revoked_token', 'issued nobody knows';
+}
+
+push @refused, revoked_by('signing key', claims(), 'key', ISSUER, 'k0');
+
+# What the channel did not say is read when a revision was missed.
+
+{
+    my $token = $keys[1]->sign(claims(client_id => 'c5'));
+    is answer($token), 200, 'good before';
+    my $listeners = $platform->listeners;
+    my $digest = Partner::Key::key_digest("client\nc5");
+    $redis->command('HSET', 'partner:revoked', $digest, '0 0');
+    $platform->skip;
+    $platform->heartbeat;
+    soon { answer($token) eq 'revoked_token' } 'a gap is read from Redis';
+}
+
+# Messages that make no sense are no revocation, and are doubted.
+
+$platform->say($_) for '9 revoked', '9 revoked x 0 0', '9 revoked '
+    . ('0' x 64) . ' 0', '9 revoked ' . ('0' x 64) . ' a b';
+is answer($keys[1]->sign(claims(client_id => 'c6'))), 200,
+    'a good token goes on';
+
+# The client's record: who it is, how it is changed and revoked.
+
+{
+    my $mine = sub {
+        $keys[1]->sign(claims(iss => 'https://clients.example', @_))
+    };
+    my $token = $mine->(client_id => 'app-1',
+        scope => 'read:rides write:rides');
+
+    is answer($token), 'unknown_credential', 'a client without a record';
+    $platform->client('app-1', partnerId => 'p4', tier => 'gold',
+        applicationId => 'a4', scopes => ['read:*']);
+    soon { answer($token) eq '200' } 'with a record';
+    is $t->get_as($token, '/')->body, "p4/a4/app-1/gold/read:rides\n",
+        'the record makes the principal, scopes are those of both';
+    is $t->get_as($mine->(client_id => 'app-1', scope => 'read:rides'), '/')
+        ->body, "p4/a4/app-1/gold/read:rides\n", 'fewer scopes';
+    is $t->get_as($mine->(client_id => 'app-1', scope => 'x'), '/')
+        ->body, "p4/a4/app-1/gold/\n", 'none in common';
+
+    $platform->change('client:app-1', partnerStatus => 'suspended');
+    soon { everywhere($token) eq 'partner_suspended' } 'suspended';
+    $platform->change('client:app-1', partnerStatus => 'active');
+    soon { everywhere($token) eq '200' } 'and back';
+    $platform->revoke_tokens('client', 'app-1');
+    soon { everywhere($token) eq 'revoked_token' } 'its tokens revoked';
+}
+
+# Everything is killed; what was revoked stays revoked.
+
+$t->expect_leftovers;
+my @pids = ($nginx->pid, $nginx->workers);
+$redis->command('SAVE');
+$redis->kill;
+kill('KILL', @pids);
+wait_until { !grep { kill(0, $_) && !zombie($_) } @pids };
+$redis->start;
+
+
+sub zombie {
+    my ($pid) = @_;
+    open(my $fh, '<', "/proc/$pid/stat") or return 1;
+    return <$fh> =~ /\) Z /;
+}
+
+$nginx = $t->run($conf, 'again');
+my $good = $keys[1]->sign(claims(client_id => 'c7'));
+soon { answer($good) eq '200' } 'a good token after all was killed';
+is answer($_), 'revoked_token', 'a revoked one' for @refused;
+
+# A wiped Redis knows no revocations: nobody is let in by that.
+
+my $listed = $platform->listeners;
+$redis->command('FLUSHALL');
+is answer($_), 'revoked_token', 'still revoked' for @refused;
+
+done_testing;
