@@ -71,17 +71,19 @@ test_news_and_old_news(void **state)
     assert_int_equal(hear(&g, A, 5, 0, 1000), 0);
     assert_int_equal(hear(&g, A, 4, 500, 1100), 0);
     assert_int_equal(g.all[0].revision, 5);
-    assert_int_equal(hear(&g, A, 3, 0, 1200), 0); /* a restored platform */
+    assert_int_equal(hear(&g, A, 4, 0, 1100), 0); /* overtaken */
+    assert_int_equal(g.all[0].revision, 5);
+    assert_int_equal(hear(&g, A, 3, 0, 1700), 0); /* a restored platform */
     assert_int_equal(g.all[0].revision, 3);
     assert_int_equal(g.n, 1);
 
-    assert_int_equal(hear(&g, B, 3, 0, 2500), 0); /* A has ended meanwhile */
+    assert_int_equal(hear(&g, B, 3, 0, 2800), 0); /* A has ended meanwhile */
     assert_int_equal(g.n, 1);
     assert_string_equal(g.all[0].id, B);
 
-    assert_int_equal(pd_gateways_hear(&g, B, 16, 0, 2600), 0); /* it leaves */
+    assert_int_equal(pd_gateways_hear(&g, B, 16, 0, 2900), 0); /* it leaves */
     assert_int_equal(g.n, 0);
-    assert_int_equal(pd_gateways_hear(&g, B, 16, 0, 2600), 0);
+    assert_int_equal(pd_gateways_hear(&g, B, 16, 0, 2900), 0);
     pd_gateways_free(&g);
 }
 

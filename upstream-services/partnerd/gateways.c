@@ -10,6 +10,9 @@
 #include "gateways.h"
 
 
+#define PD_OVERTAKING 500 /* milliseconds; heartbeats are further apart */
+
+
 static int
 pd_gateway_is_id(const char *text, size_t len)
 {
@@ -114,6 +117,23 @@ pd_gateways_prune(pd_gateways_t *g, int64_t now)
 }
 
 
+/* Two workers of a gateway may speak at once, and overtake each other; only a
+ * restored platform makes it obey less than it did. */
+static void
+pd_gateway_renew(pd_gateway_t *known, const pd_gateway_t *gateway)
+{
+    int64_t revision;
+
+    revision = known->revision > gateway->revision
+                       && gateway->heard - known->heard < PD_OVERTAKING
+                   ? known->revision
+                   : gateway->revision;
+
+    *known = *gateway;
+    known->revision = revision;
+}
+
+
 /* What Redis has kept may be older than what was heard meanwhile. */
 static int
 pd_gateways_put(pd_gateways_t *g, const pd_gateway_t *gateway)
@@ -135,7 +155,7 @@ pd_gateways_put(pd_gateways_t *g, const pd_gateway_t *gateway)
         g->all[g->n++] = *gateway;
 
     } else if (g->all[i].heard <= gateway->heard) {
-        g->all[i] = *gateway;
+        pd_gateway_renew(&g->all[i], gateway);
     }
 
     return 0;
