@@ -183,7 +183,8 @@ subtest 'personal data' => sub {
     is pair(acme => '/people/1'), 'MISS MISS', 'never kept';
     like +(cached(acme => '/people/1'))[1]->body, qr/secret-address/,
         'though there was some';
-    is scalar(files()), scalar(@before), 'not a file more';
+    # a temporary file of the answer before may have gone meanwhile
+    cmp_ok scalar(files()), '<=', scalar(@before), 'not a file more';
     is scalar(kept(qr/people/)), 0, 'and none with its address';
 };
 
