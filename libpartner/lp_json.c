@@ -18,6 +18,8 @@ enum {
     LP_TO_WATCHED,
     LP_TO_NAME,
     LP_ANNOUNCE,
+    LP_TELL_ELEMENT,
+    LP_TELL_NAME,
     LP_NAME,
     LP_STRING,
     LP_NUMBER,
@@ -55,27 +57,49 @@ static const uint8_t lp_json_classes[256] = {
     [LP_LBRACKET] = LP_OPEN_ARRAY, [LP_QUOTE] = LP_STRING,                    \
     [LP_DIGIT] = LP_NUMBER, [LP_LETTER] = LP_LITERAL
 
-/* What is not named here is refused (RFC 8259, sections 2 to 5). */
-static const uint8_t lp_json_grammar[LP_JSON_ROWS][LP_CLASSES] = {
+#define LP_TOLD_VALUE                                                         \
+    [LP_WHITE] = LP_SPACE, [LP_LBRACE] = LP_ANNOUNCE,                         \
+    [LP_LBRACKET] = LP_ANNOUNCE, [LP_QUOTE] = LP_ANNOUNCE,                    \
+    [LP_DIGIT] = LP_ANNOUNCE, [LP_LETTER] = LP_ANNOUNCE
+
+#define LP_NAMES                                                              \
+    [LP_JSON_AT_FIRST_NAME] = { [LP_WHITE] = LP_SPACE, [LP_QUOTE] = LP_NAME,  \
+                                [LP_RBRACE] = LP_CLOSE },                     \
+    [LP_JSON_AT_NAME] = { [LP_WHITE] = LP_SPACE, [LP_QUOTE] = LP_NAME },      \
+    [LP_JSON_AT_COLON] = { [LP_WHITE] = LP_SPACE,                             \
+                           [LP_COLON] = LP_TO_VALUE },                        \
+    [LP_JSON_AT_WATCHED_COLON] = { [LP_WHITE] = LP_SPACE,                     \
+                                   [LP_COLON] = LP_TO_WATCHED },              \
+    [LP_JSON_AT_WATCHED_VALUE] = { LP_TOLD_VALUE },                           \
+    [LP_JSON_AFTER_ALL] = { [LP_WHITE] = LP_SPACE }
+
+/*
+ * What is not named here is refused (RFC 8259, sections 2 to 5).  The second
+ * table is for who wants to hear of every value.
+ */
+static const uint8_t lp_json_grammar[2][LP_JSON_ROWS][LP_CLASSES] = {
+  {
     [LP_JSON_AT_VALUE] = { LP_ANY_VALUE },
     [LP_JSON_AT_FIRST_ELEMENT] = { LP_ANY_VALUE, [LP_RBRACKET] = LP_CLOSE },
-    [LP_JSON_AT_FIRST_NAME] = { [LP_WHITE] = LP_SPACE, [LP_QUOTE] = LP_NAME,
-                                [LP_RBRACE] = LP_CLOSE },
-    [LP_JSON_AT_NAME] = { [LP_WHITE] = LP_SPACE, [LP_QUOTE] = LP_NAME },
-    [LP_JSON_AT_COLON] = { [LP_WHITE] = LP_SPACE, [LP_COLON] = LP_TO_VALUE },
-    [LP_JSON_AT_WATCHED_COLON] = { [LP_WHITE] = LP_SPACE,
-                                   [LP_COLON] = LP_TO_WATCHED },
-    [LP_JSON_AT_WATCHED_VALUE] = {
-        [LP_WHITE] = LP_SPACE, [LP_LBRACE] = LP_ANNOUNCE,
-        [LP_LBRACKET] = LP_ANNOUNCE, [LP_QUOTE] = LP_ANNOUNCE,
-        [LP_DIGIT] = LP_ANNOUNCE, [LP_LETTER] = LP_ANNOUNCE },
+    LP_NAMES,
     [LP_JSON_AFTER_ELEMENT] = { [LP_WHITE] = LP_SPACE,
                                 [LP_COMMA] = LP_TO_VALUE,
                                 [LP_RBRACKET] = LP_CLOSE },
     [LP_JSON_AFTER_MEMBER] = { [LP_WHITE] = LP_SPACE,
                                [LP_COMMA] = LP_TO_NAME,
                                [LP_RBRACE] = LP_CLOSE },
-    [LP_JSON_AFTER_ALL] = { [LP_WHITE] = LP_SPACE },
+  },
+  {
+    [LP_JSON_AT_VALUE] = { LP_TOLD_VALUE },
+    [LP_JSON_AT_FIRST_ELEMENT] = { LP_TOLD_VALUE, [LP_RBRACKET] = LP_CLOSE },
+    LP_NAMES,
+    [LP_JSON_AFTER_ELEMENT] = { [LP_WHITE] = LP_SPACE,
+                                [LP_COMMA] = LP_TELL_ELEMENT,
+                                [LP_RBRACKET] = LP_CLOSE },
+    [LP_JSON_AFTER_MEMBER] = { [LP_WHITE] = LP_SPACE,
+                               [LP_COMMA] = LP_TELL_NAME,
+                               [LP_RBRACE] = LP_CLOSE },
+  },
 };
 /* clang-format on */
 
@@ -92,10 +116,37 @@ lp_json_init(lp_json_t *j, const lp_json_filter_t *filter)
 
 
 void
+lp_json_every(lp_json_t *j)
+{
+    j->every = 1;
+}
+
+
+void
 lp_json_watch(lp_json_t *j)
 {
     j->watched = j->depth;
-    j->state = LP_JSON_AT_WATCHED_COLON;
+
+    if (!j->announced) {
+        j->state = LP_JSON_AT_WATCHED_COLON;
+    }
+}
+
+
+int
+lp_json_in_object(const lp_json_t *j)
+{
+    unsigned level = j->depth - 1u;
+
+    return j->depth > 0 && j->objects[level / 64] >> level % 64 & 1;
+}
+
+
+/* Nobody hears of what lies within a watched value. */
+static inline int
+lp_json_tells(const lp_json_t *j)
+{
+    return j->every && j->watched == LP_JSON_UNWATCHED;
 }
 
 
@@ -131,18 +182,18 @@ lp_json_open(lp_json_t *j, const uint8_t *p, int object)
 static void
 lp_json_close(lp_json_t *j)
 {
-    unsigned level;
-
     j->depth--;
 
     if (j->depth == 0) {
         j->after = LP_JSON_AFTER_ALL;
 
     } else {
-        level = j->depth - 1u;
-        j->after = j->objects[level / 64] >> level % 64 & 1
-                       ? LP_JSON_AFTER_MEMBER
-                       : LP_JSON_AFTER_ELEMENT;
+        j->after = lp_json_in_object(j) ? LP_JSON_AFTER_MEMBER
+                                        : LP_JSON_AFTER_ELEMENT;
+    }
+
+    if (lp_json_tells(j)) {
+        j->event = LP_JSON_CLOSE;
     }
 
     lp_json_value_ends(j);
@@ -280,7 +331,12 @@ lp_json_members(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 static inline const uint8_t *
 lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    switch (lp_json_grammar[j->state][lp_json_classes[*p]]) {
+    int telling;
+
+    telling = lp_json_tells(j) && !j->announced;
+    j->announced = 0;
+
+    switch (lp_json_grammar[telling][j->state][lp_json_classes[*p]]) {
 
     case LP_SPACE:
         return lp_scan_space(p, end);
@@ -307,12 +363,28 @@ lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
         j->state = LP_JSON_AT_NAME;
         return p + 1;
 
-    case LP_ANNOUNCE:
+    case LP_TELL_ELEMENT:
         j->state = LP_JSON_AT_VALUE;
+        j->event = LP_JSON_COMMA;
+        return p + 1;
+
+    case LP_TELL_NAME:
+        j->state = LP_JSON_AT_NAME;
+        j->event = LP_JSON_COMMA;
+        return p + 1;
+
+    case LP_ANNOUNCE:
+        j->state = j->state == LP_JSON_AT_WATCHED_VALUE ? LP_JSON_AT_VALUE
+                                                        : j->state;
+        j->announced = 1;
         j->event = LP_JSON_VALUE;
         return p;
 
     case LP_NAME:
+        if (telling) {
+            return lp_json_begin_name(j, p + 1, end);
+        }
+
         return lp_json_members(j, p, end);
 
     case LP_STRING:
@@ -330,7 +402,6 @@ lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 }
 
 
-/* Goes on within the token that the last input or a special byte has left. */
 static const uint8_t *
 lp_json_resume(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {

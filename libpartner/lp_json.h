@@ -1,8 +1,8 @@
 /*
  * A strict JSON scanner (RFC 8259) that takes its input in any pieces.  It
  * allocates nothing, remembers a few hundred bytes however long the text is,
- * and names only what its caller can act upon: member names, and the value
- * that the caller asked to see the ends of.
+ * and names only what its caller can act upon: member names, the value that
+ * the caller asked to see the ends of, and where it matters, each value.
  *
  * Strict means: one value, the grammar to the letter, UTF-8 without overlong
  * forms or surrogates, no byte order mark.  A lone surrogate as an escape is
@@ -26,6 +26,8 @@ typedef enum {
     LP_JSON_NAME,     /* the name, or a part of it, is in `text` */
     LP_JSON_VALUE,    /* the watched value begins at the next byte */
     LP_JSON_END,      /* the watched value ended before the next byte */
+    LP_JSON_CLOSE,    /* an array or object ended before the next byte */
+    LP_JSON_COMMA,    /* the last byte was a comma */
     LP_JSON_ERROR     /* not JSON, or beyond a ceiling; stays so */
 } lp_json_event_t;
 
@@ -52,6 +54,8 @@ typedef struct {
     uint8_t  event; /* that ends the running call */
     uint8_t  state;
     uint8_t  after;      /* state that follows a value at this depth */
+    uint8_t  every;      /* each value, comma and close is an event */
+    uint8_t  announced;  /* the value at the next byte was told */
     uint8_t  in_name;    /* the string is a member name */
     uint8_t  number;     /* state within a number */
     uint8_t  digits;     /* of \u, that were read */
@@ -74,6 +78,9 @@ typedef struct {
 /* `filter` outlives the scanner and may be NULL: all names matter. */
 void lp_json_init(lp_json_t *j, const lp_json_filter_t *filter);
 
+/* Asks for an event before each value and behind each comma and close. */
+void lp_json_every(lp_json_t *j);
+
 /*
  * Takes bytes from *pos up to `end` and stops after an event.  A name comes in
  * one or more parts, of which only the last has `text_ends`.  An escaped lone
@@ -84,9 +91,13 @@ lp_json_event_t lp_json_next(lp_json_t *j, const uint8_t **pos,
 
 /*
  * After a complete name: asks for LP_JSON_VALUE before and LP_JSON_END after
- * its value, and for no events in between.
+ * its value, and for no events in between.  After LP_JSON_VALUE: for the
+ * latter.
  */
 void lp_json_watch(lp_json_t *j);
+
+/* Whether what is open innermost is an object. */
+int lp_json_in_object(const lp_json_t *j);
 
 /* At the end of the input: 1 when it was one whole JSON text, else 0. */
 int lp_json_finish(lp_json_t *j);

@@ -4,6 +4,7 @@
  */
 
 #include "lp_json_state.h"
+#include "lp_json_text.h"
 #include "lp_scan.h"
 
 
@@ -32,35 +33,14 @@ static const lp_json_lead_t lp_json_leads[] = {
 static const char lp_json_escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
 
 
-/* At most 4 bytes; `code` may be any Unicode scalar value. */
-static unsigned
-lp_json_utf8_write(uint8_t *out, uint32_t code)
-{
-    unsigned i, n;
-
-    static const uint8_t marks[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
-
-    n = 1 + (code > 0x7f) + (code > 0x7ff) + (code > 0xffff);
-
-    for (i = n - 1; i > 0; i--) {
-        out[i] = (uint8_t) (0x80 | (code & 0x3f));
-        code >>= 6;
-    }
-
-    out[0] = (uint8_t) (marks[n] | code);
-
-    return n;
-}
-
-
 /* The high surrogate that waits has no low one behind it. */
 static void
 lp_json_lone(lp_json_t *j)
 {
-    unsigned n;
+    size_t n;
 
     j->high = 0;
-    n = lp_json_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
+    n = lp_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
     lp_json_name(j, j->bytes, n, 0);
 }
 
@@ -70,8 +50,8 @@ static void
 lp_json_unescape(lp_json_t *j)
 {
     int      low;
+    size_t   n;
     uint32_t code, high;
-    unsigned n;
 
     n = 0;
     code = j->code;
@@ -80,7 +60,7 @@ lp_json_unescape(lp_json_t *j)
     j->high = 0;
 
     if (high != 0 && !low) {
-        n = lp_json_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
+        n = lp_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
     }
 
     if ((code & LP_JSON_SURROGATES) == LP_JSON_HIGH) {
@@ -99,7 +79,7 @@ lp_json_unescape(lp_json_t *j)
                                - LP_JSON_LOW;
     }
 
-    n += lp_json_utf8_write(j->bytes + n, code);
+    n += lp_utf8_write(j->bytes + n, code);
     lp_json_name(j, j->bytes, n, 0);
 }
 

@@ -1,184 +1,72 @@
 /*
- * Replaces the values of named members in a JSON text that streams past.
+ * Follows a JSON text, decides at each value what becomes of it, and emits
+ * what stays in spans as long as they come.
  */
 
 #include <string.h>
 
-#include "lp_redact.h"
-
-
-#define LP_REDACT_TOO_LONG (LP_REDACT_FIELD_LEN + 1)
-
-
-typedef struct {
-    uint8_t            name[LP_REDACT_FIELD_LEN]; /* folded */
-    size_t             len;
-    lp_redact_action_t action;
-} lp_redact_field_t;
-
-/* A bit of the masks stands for a field. */
-struct lp_redact_profile_s {
-    size_t            n;
-    lp_json_filter_t  filter;
-    uint64_t          by_first[256]; /* byte of a name, in either case */
-    uint64_t          by_len[LP_REDACT_FIELD_LEN + 1];
-    lp_redact_field_t fields[LP_REDACT_FIELDS];
-};
-
-_Static_assert(LP_REDACT_FIELDS <= 64, "a mask holds a bit a field");
-_Static_assert(LP_REDACT_FIELD_LEN <= 64, "the filter holds a bit a length");
-
-static const struct {
-    const char *name;
-    const char *value; /* that replaces */
-    size_t      value_len;
-} lp_redact_actions[LP_REDACT_ACTIONS] = {
-    [LP_REDACT_MASK] = { "mask", "\"***\"", 5 },
-    [LP_REDACT_NULL] = { "null", "null", 4 },
-};
-
-
-lp_redact_action_t
-lp_redact_action_parse(const char *name, size_t len)
-{
-    lp_redact_action_t action;
-
-    for (action = LP_REDACT_MASK; action < LP_REDACT_ACTIONS; action++) {
-        if (strlen(lp_redact_actions[action].name) == len
-            && memcmp(lp_redact_actions[action].name, name, len) == 0) {
-            return action;
-        }
-    }
-
-    return LP_REDACT_NONE;
-}
-
-
-static inline uint8_t
-lp_redact_fold(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-
-static int
-lp_redact_same(const lp_redact_field_t *field, const uint8_t *name)
-{
-    size_t i;
-
-    for (i = 0; i < field->len; i++) {
-        if (field->name[i] != lp_redact_fold(name[i])) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* Two masks leave the few rules that are worth comparing, mostly none. */
-static inline lp_redact_action_t
-lp_redact_match(const lp_redact_profile_t *profile, const uint8_t *name,
-                size_t len)
-{
-    uint64_t                 candidates;
-    const lp_redact_field_t *field;
-
-    if (len == 0 || len > LP_REDACT_FIELD_LEN) {
-        return LP_REDACT_NONE;
-    }
-
-    candidates = profile->by_first[name[0]] & profile->by_len[len];
-
-    for (; candidates != 0; candidates &= candidates - 1) {
-        field = &profile->fields[__builtin_ctzll(candidates)];
-
-        if (lp_redact_same(field, name)) {
-            return field->action;
-        }
-    }
-
-    return LP_REDACT_NONE;
-}
-
-
-size_t
-lp_redact_profile_size(void)
-{
-    return sizeof(lp_redact_profile_t);
-}
-
-
-void
-lp_redact_profile_init(lp_redact_profile_t *profile)
-{
-    memset(profile, 0, sizeof(*profile));
-}
-
-
-int
-lp_redact_profile_add(lp_redact_profile_t *profile, const char *field,
-                      size_t len, lp_redact_action_t action, lp_error_t *err)
-{
-    size_t             i;
-    unsigned           c;
-    uint64_t           bit;
-    lp_redact_field_t *f;
-
-    if (len == 0 || len > LP_REDACT_FIELD_LEN) {
-        return lp_error(err, "",
-                        "a field name has %zu bytes, allowed: 1 to %d", len,
-                        LP_REDACT_FIELD_LEN);
-    }
-
-    if (profile->n == LP_REDACT_FIELDS) {
-        return lp_error(err, "", "too many fields, allowed: %d",
-                        LP_REDACT_FIELDS);
-    }
-
-    if (lp_redact_match(profile, (const uint8_t *) field, len)
-        != LP_REDACT_NONE) {
-        return lp_error(err, "", "field \"%.*s\" is named twice", (int) len,
-                        field);
-    }
-
-    bit = UINT64_C(1) << profile->n;
-    f = &profile->fields[profile->n++];
-    f->len = len;
-    f->action = action;
-
-    for (i = 0; i < len; i++) {
-        f->name[i] = lp_redact_fold((uint8_t) field[i]);
-    }
-
-    profile->by_len[len] |= bit;
-
-    for (c = 0; c < 256; c++) {
-        if (lp_redact_fold((uint8_t) c) == f->name[0]) {
-            profile->by_first[c] |= bit;
-            profile->filter.lengths[c] |= UINT64_C(1) << (len - 1);
-        }
-    }
-
-    return LP_OK;
-}
+#include "lp_redact_profile.h"
 
 
 void
 lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile)
 {
-    memset(r, 0, sizeof(*r));
+    memset(r, 0, offsetof(lp_redact_t, states));
     lp_json_init(&r->json, &profile->filter);
     r->profile = profile;
+    r->states[0] = profile->paths.first;
+
+    if (profile->n_paths > 0 || profile->detects != 0 || profile->drops) {
+        lp_json_every(&r->json);
+    }
 }
 
 
-/* Only names that an escape or the input's end cut are copied at all. */
+void
+lp_redact_use_keys(lp_redact_t *r, lp_partner_keys_t *keys)
+{
+    r->keys = keys;
+}
+
+
+/* What is held turns out to stay. */
+static int
+lp_redact_release(lp_redact_t *r)
+{
+    size_t len = r->held_len;
+
+    r->holding = 0;
+    r->held_len = 0;
+
+    return len > 0 ? r->emit(r->ctx, r->held, len, 1) : LP_OK;
+}
+
+
+/* Bytes up to p stay; from there on they may go with the next value. */
+static int
+lp_redact_hold(lp_redact_t *r, const uint8_t *p, int comma)
+{
+    int rc;
+
+    if (!r->profile->drops) {
+        return LP_OK;
+    }
+
+    rc = lp_redact_pass(r, r->start, p);
+    r->start = p;
+    r->holding = 1;
+    r->comma = (uint8_t) comma;
+
+    return rc;
+}
+
+
+/* Only names that an escape or the input's end cut are copied, or kept. */
 static void
 lp_redact_keep_part(lp_redact_t *r)
 {
     if (r->json.text_len > (size_t) LP_REDACT_FIELD_LEN - r->name_len) {
-        r->name_len = LP_REDACT_TOO_LONG;
+        r->name_len = LP_REDACT_FIELD_LEN + 1;
         return;
     }
 
@@ -190,48 +78,267 @@ lp_redact_keep_part(lp_redact_t *r)
 static inline void
 lp_redact_name(lp_redact_t *r)
 {
-    if (r->json.text_ends && r->name_len == 0) {
-        r->action
-            = lp_redact_match(r->profile, r->json.text, r->json.text_len);
+    if (r->named) {
+        r->named = 0; /* that of an earlier member */
+        r->name_len = 0;
+    }
 
-    } else {
-        if (r->name_len < LP_REDACT_TOO_LONG) {
+    if (r->json.every || !r->json.text_ends || r->name_len > 0) {
+        if (r->name_len <= LP_REDACT_FIELD_LEN) {
             lp_redact_keep_part(r);
         }
 
-        if (!r->json.text_ends) {
+        r->named = r->json.text_ends;
+
+        if (r->json.every || !r->named) {
             return;
         }
 
         r->action = lp_redact_match(r->profile, r->name, r->name_len);
-        r->name_len = 0;
+
+    } else {
+        r->action
+            = lp_redact_match(r->profile, r->json.text, r->json.text_len);
     }
 
-    if (r->action != LP_REDACT_NONE) {
+    if (r->action.kind != LP_REDACT_NONE) {
+        r->class = LP_REDACT_BY_NAME;
         lp_json_watch(&r->json);
     }
 }
 
 
-static int
-lp_redact_replace(lp_redact_t *r, const uint8_t *start, const uint8_t *p,
-                  lp_redact_emit_pt emit, void *ctx)
+/* The state of the paths below a value, and the path that ends at it. */
+static uint64_t
+lp_redact_follow(lp_redact_t *r, int *tag)
 {
-    int         rc;
-    const char *value;
+    unsigned          depth = r->json.depth;
+    const lp_paths_t *paths = &r->profile->paths;
 
-    rc = p > start ? emit(ctx, start, (size_t) (p - start), 0) : LP_OK;
+    *tag = LP_PATH_NO_MATCH;
+
+    if (depth == 0) {
+        return paths->first;
+    }
+
+    if (lp_json_in_object(&r->json)) {
+        return lp_paths_member(paths, r->states[depth],
+                               r->named ? r->name : NULL, r->name_len,
+                               !r->profile->exact, tag);
+    }
+
+    return lp_paths_element(paths, r->states[depth], r->elements[depth], tag);
+}
+
+
+/* At a value that nothing has matched yet: the rule for it, if there is. */
+static void
+lp_redact_decide(lp_redact_t *r)
+{
+    int      tag;
+    uint64_t below;
+
+    below = lp_redact_follow(r, &tag);
+    r->states[r->json.depth + 1] = below;
+    r->action.kind = LP_REDACT_NONE;
+
+    if (tag != LP_PATH_NO_MATCH) {
+        r->action = r->profile->by_path[tag];
+        r->class = LP_REDACT_BY_PATH;
+
+    } else if (r->named) {
+        r->action = lp_redact_match(r->profile, r->name, r->name_len);
+        r->class = LP_REDACT_BY_NAME;
+    }
+
+    r->named = 0;
+    r->name_len = 0;
+}
+
+
+static int
+lp_redact_drop(lp_redact_t *r)
+{
+    r->doing = LP_SKIPPING;
+    r->uncomma = !r->comma;
+    r->holding = 0;
+    r->held_len = 0;
+    lp_redact_count(r);
+
+    return LP_OK;
+}
+
+
+/* A value that becomes the same whatever it is, or is needed whole. */
+static int
+lp_redact_replace(lp_redact_t *r, const uint8_t *p)
+{
+    int     rc;
+    size_t  n;
+    uint8_t made[8];
+
+    static const lp_redact_action_t stars = { LP_REDACT_MASK, 0, 0 };
+
+    if (r->action.kind == LP_REDACT_DROP) {
+        return lp_redact_drop(r);
+    }
+
+    rc = lp_redact_release(r);
+
+    if (rc == LP_OK) {
+        rc = lp_redact_pass(r, r->start, p);
+    }
 
     if (rc != LP_OK) {
         return rc;
     }
 
-    r->skipping = 1;
-    r->redactions++;
-    value = lp_redact_actions[r->action].value;
+    lp_redact_count(r);
 
-    return emit(ctx, (const uint8_t *) value,
-                lp_redact_actions[r->action].value_len, 1);
+    if (r->action.kind != LP_REDACT_NULL
+        && (r->action.kind != LP_REDACT_MASK
+            || r->action.first + r->action.last > 0)) {
+        r->doing = LP_KEEPING;
+        r->value = p;
+        r->kept_len = 0;
+        return LP_OK;
+    }
+
+    r->doing = LP_SKIPPING;
+    n = lp_redact_value(r->action.kind == LP_REDACT_NULL ? r->action : stars,
+                        NULL, (const uint8_t *) "0", 0, made);
+
+    return r->emit(r->ctx, made, n, 1);
+}
+
+
+/* A value that no rule names: a container is entered, a text is read. */
+static int
+lp_redact_enter(lp_redact_t *r, const uint8_t *p)
+{
+    if (*p == '{' || *p == '[') {
+        r->elements[r->json.depth + 1] = 0;
+        return lp_redact_hold(r, p + 1, 0);
+    }
+
+    if (r->profile->detects == 0 || *p == 't' || *p == 'f' || *p == 'n') {
+        return LP_OK;
+    }
+
+    lp_json_watch(&r->json);
+    r->doing = LP_READING;
+    r->value = p;
+    r->kept_len = 0;
+
+    return LP_OK;
+}
+
+
+static int
+lp_redact_begin(lp_redact_t *r, const uint8_t *p)
+{
+    int rc;
+
+    if (!r->json.every) {
+        return lp_redact_replace(r, p);
+    }
+
+    lp_redact_decide(r);
+
+    if (r->action.kind != LP_REDACT_NONE) {
+        lp_json_watch(&r->json);
+        return lp_redact_replace(r, p);
+    }
+
+    rc = lp_redact_release(r);
+
+    return rc == LP_OK ? lp_redact_enter(r, p) : rc;
+}
+
+
+static int
+lp_redact_end(lp_redact_t *r, const uint8_t *p)
+{
+    int rc = LP_OK;
+
+    if (r->doing == LP_KEEPING) {
+        rc = lp_redact_make(r, p);
+
+    } else if (r->doing == LP_READING) {
+        rc = lp_redact_read(r, p);
+
+    } else {
+        r->start = p;
+    }
+
+    r->doing = LP_PASSING;
+    r->value = NULL;
+
+    return rc;
+}
+
+
+/* A comma goes with the value that was dropped before it. */
+static int
+lp_redact_comma(lp_redact_t *r, const uint8_t *p)
+{
+    int rc;
+
+    r->named = 0;
+    r->name_len = 0;
+    r->elements[r->json.depth]++;
+
+    if (!r->uncomma) {
+        return lp_redact_hold(r, p - 1, 1);
+    }
+
+    rc = lp_redact_pass(r, r->start, p - 1);
+    r->uncomma = 0;
+    r->start = p;
+
+    return rc == LP_OK ? lp_redact_hold(r, p, 0) : rc;
+}
+
+
+/* The end of the input within what is held or needed whole. */
+static int
+lp_redact_pause(lp_redact_t *r, const uint8_t *end)
+{
+    int    rc;
+    size_t len;
+
+    switch (r->doing) {
+
+    case LP_SKIPPING:
+        return LP_OK;
+
+    case LP_KEEPING:
+    case LP_READING:
+        rc = r->doing == LP_READING && r->value != NULL
+                 ? lp_redact_pass(r, r->start, r->value)
+                 : LP_OK;
+        lp_redact_keep(r, r->value != NULL ? r->value : r->start, end);
+        r->value = NULL;
+        return rc;
+
+    default:
+        break;
+    }
+
+    if (!r->holding) {
+        return lp_redact_pass(r, r->start, end);
+    }
+
+    len = (size_t) (end - r->start);
+
+    if (len > LP_REDACT_HELD - r->held_len) {
+        return LP_INVALID;
+    }
+
+    memcpy(r->held + r->held_len, r->start, len);
+    r->held_len += len;
+
+    return LP_OK;
 }
 
 
@@ -240,13 +347,15 @@ lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
                lp_redact_emit_pt emit, void *ctx)
 {
     int            rc;
-    const uint8_t *p, *start, *end;
+    const uint8_t *p, *end;
 
+    r->emit = emit;
+    r->ctx = ctx;
     p = data;
     end = data + len;
-    start = data; /* of what is not emitted yet, unless skipping */
+    r->start = data;
 
-    for (;;) {
+    for (rc = LP_OK; rc == LP_OK;) {
         switch (lp_json_next(&r->json, &p, end)) {
 
         case LP_JSON_NAME:
@@ -254,37 +363,47 @@ lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
             break;
 
         case LP_JSON_VALUE:
-            rc = lp_redact_replace(r, start, p, emit, ctx);
-
-            if (rc != LP_OK) {
-                return rc;
-            }
-
+            rc = lp_redact_begin(r, p);
             break;
 
         case LP_JSON_END:
-            r->skipping = 0;
-            start = p;
+            rc = lp_redact_end(r, p);
+            break;
+
+        case LP_JSON_COMMA:
+            rc = lp_redact_comma(r, p);
+            break;
+
+        case LP_JSON_CLOSE:
+            r->uncomma = 0;
+            rc = lp_redact_release(r);
             break;
 
         case LP_JSON_MORE:
-            return r->skipping || start == end
-                       ? LP_OK
-                       : emit(ctx, start, (size_t) (end - start), 0);
+            return lp_redact_pause(r, end);
 
         default: /* what lies between start and p stays unsent */
             return LP_INVALID;
         }
     }
+
+    return rc;
 }
 
 
 int
 lp_redact_finish(lp_redact_t *r, lp_redact_emit_pt emit, void *ctx)
 {
-    /* Nothing was held back, so there is nothing left to emit. */
-    (void) emit;
-    (void) ctx;
+    static const uint8_t nothing[1];
 
-    return lp_json_finish(&r->json) ? LP_OK : LP_INVALID;
+    r->emit = emit;
+    r->ctx = ctx;
+    r->start = nothing;
+
+    if (!lp_json_finish(&r->json)) {
+        return LP_INVALID;
+    }
+
+    /* A number that is all of the text ends with it. */
+    return r->doing == LP_PASSING ? LP_OK : lp_redact_end(r, nothing);
 }

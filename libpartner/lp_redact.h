@@ -1,6 +1,7 @@
 /*
- * Masks named members of a JSON text while it streams past: constant memory,
- * any split of the input, nothing allocated, nothing held back.
+ * Removes personal data from a JSON text while it streams past: by member
+ * name, by path, and by what is found in its strings.  Constant memory, any
+ * split of the input, nothing allocated; held back is at most one value.
  */
 
 #ifndef LP_REDACT_H
@@ -10,25 +11,53 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lp_detect.h"
 #include "lp_error.h"
 #include "lp_json.h"
+#include "lp_keyring.h"
+#include "lp_path.h"
 
 
-#define LP_REDACT_FIELDS    64 /* rules in one profile */
-#define LP_REDACT_FIELD_LEN 64 /* bytes of a member name, unescaped */
+#define LP_REDACT_FIELDS    64   /* names in one profile */
+#define LP_REDACT_FIELD_LEN 64   /* bytes of a member name, unescaped */
+#define LP_REDACT_PATHS     64   /* paths in one profile */
+#define LP_REDACT_KEPT      16   /* characters that a mask may keep a side */
+#define LP_REDACT_VALUE     4096 /* bytes of a value that is needed whole */
+#define LP_REDACT_HELD      1024 /* bytes before a value that may be dropped */
 
 
 typedef enum {
     LP_REDACT_NONE = 0,
-    LP_REDACT_MASK, /* the value, of whatever type, becomes "***" */
-    LP_REDACT_NULL, /* the value, of whatever type, becomes null */
-    LP_REDACT_ACTIONS
+    LP_REDACT_MASK,    /* "***", between the characters that are kept */
+    LP_REDACT_NULL,    /* null */
+    LP_REDACT_DROP,    /* the member or element disappears */
+    LP_REDACT_HASH,    /* "h:...", the same for the same value and partner */
+    LP_REDACT_ENCRYPT, /* "e:...", lp_keyring_open() opens it */
+    LP_REDACT_KINDS
+} lp_redact_kind_t;
+
+#define LP_REDACT_ALLOWED "mask, mask(N,M), null, drop, hash, encrypt"
+
+typedef struct {
+    lp_redact_kind_t kind;
+    uint8_t          first, last; /* characters that a mask keeps */
 } lp_redact_action_t;
 
-#define LP_REDACT_ALLOWED "mask, null"
+/* LP_INVALID: no action, and err->text says what is allowed. */
+int lp_redact_action_parse(const char *text, size_t len,
+                           lp_redact_action_t *action, lp_error_t *err);
 
-/* LP_REDACT_NONE when the name is no action. */
-lp_redact_action_t lp_redact_action_parse(const char *name, size_t len);
+
+/* Redactions are counted by what asked for them. */
+enum {
+    LP_REDACT_BY_DETECTOR = 0, /* and the class of lp_detect.h */
+    LP_REDACT_BY_NAME = LP_DETECT_CLASSES,
+    LP_REDACT_BY_PATH,
+    LP_REDACT_CLASSES
+};
+
+/* "email" to "pan_in", "name", "path". */
+const char *lp_redact_class_name(unsigned class);
 
 
 /*
@@ -40,45 +69,88 @@ typedef struct lp_redact_profile_s lp_redact_profile_t;
 size_t lp_redact_profile_size(void);
 void   lp_redact_profile_init(lp_redact_profile_t *profile);
 
-/* LP_INVALID: too many rules, name too long or empty, or a duplicate. */
-int lp_redact_profile_add(lp_redact_profile_t *profile, const char *field,
+/* From then on the case of names matters. */
+void lp_redact_profile_exact(lp_redact_profile_t *profile);
+
+/*
+ * `target` is a member name, a path of lp_path.h, or "@" and a class of
+ * lp_detect.h, for which only mask, hash and encrypt are allowed.  A path goes
+ * before a name.  LP_INVALID: too many rules, no target, or a duplicate.
+ */
+int lp_redact_profile_add(lp_redact_profile_t *profile, const char *target,
                           size_t len, lp_redact_action_t action,
                           lp_error_t *err);
+
+/* Whether a rule hashes or encrypts, so that streams need keys. */
+int lp_redact_profile_needs_keys(const lp_redact_profile_t *profile);
 
 
 /*
  * Receives the output in order.  `data` points into the input of the running
  * lp_redact_feed() when `literal` is 0 and may be kept as long as that input;
- * otherwise into static storage.  Anything but LP_OK ends the feed with it,
- * and the stream must not be fed again.
+ * otherwise it holds until emit returns.  Anything but LP_OK ends the feed
+ * with it, and the stream must not be fed again.
  */
 typedef int (*lp_redact_emit_pt)(void *ctx, const uint8_t *data, size_t len,
                                  int literal);
 
-/* One stream; the caller owns it and reads only `redactions`. */
+/* One stream; the caller owns it and reads `redactions` and `counts`. */
 typedef struct {
     lp_json_t                  json;
     const lp_redact_profile_t *profile;
+    lp_partner_keys_t         *keys;       /* or NULL */
     uint64_t                   redactions; /* values replaced so far */
-    lp_redact_action_t         action;     /* of the value that is watched */
-    uint8_t                    skipping;   /* inside a replaced value */
-    uint8_t                    name_len;   /* beyond the limit: no rule's */
-    uint8_t                    name[LP_REDACT_FIELD_LEN]; /* in parts */
+    uint64_t                   counts[LP_REDACT_CLASSES];
+
+    lp_redact_emit_pt emit; /* of the running feed */
+    void             *ctx;
+    const uint8_t    *start; /* of what is not emitted yet */
+    const uint8_t    *value; /* where the watched value begins, or NULL */
+
+    lp_redact_action_t action; /* of the value that is watched */
+    uint8_t            doing;  /* with the bytes that come */
+    uint8_t class;             /* that asks for the action */
+    uint8_t named;             /* the next value has the name in `name` */
+    uint8_t holding;           /* what comes may be dropped with a value */
+    uint8_t comma;             /* what is held begins with a comma */
+    uint8_t uncomma;           /* the next comma goes with a dropped value */
+    uint8_t name_len;          /* beyond the limit: no rule's */
+    uint8_t name[LP_REDACT_FIELD_LEN];
+
+    size_t   kept_len; /* beyond LP_REDACT_VALUE: the value is too long */
+    size_t   held_len;
+    uint64_t states[LP_JSON_DEPTH + 2]; /* of the paths, a level each */
+    uint32_t elements[LP_JSON_DEPTH + 2];
+    uint8_t  kept[LP_REDACT_VALUE]; /* of a value in several pieces */
+    uint8_t  held[LP_REDACT_HELD];
 } lp_redact_t;
 
 
 void lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile);
 
 /*
+ * What hashes and encrypts; the caller owns them as long as the stream.
+ * Without keys such rules mask.
+ */
+void lp_redact_use_keys(lp_redact_t *r, lp_partner_keys_t *keys);
+
+/*
  * Takes the next bytes of one JSON text.  LP_INVALID: not JSON, or beyond a
- * ceiling of lp_json.h; what was emitted before is safe, nothing after it may
- * be sent.
+ * ceiling; what was emitted before is safe, nothing after it may be sent.
  */
 int lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
                    lp_redact_emit_pt emit, void *ctx);
 
 /* LP_OK when the text was complete. */
 int lp_redact_finish(lp_redact_t *r, lp_redact_emit_pt emit, void *ctx);
+
+
+/*
+ * A whole text at once: `r` is initialised, `out` has room for `size` bytes.
+ * LP_INVALID: not JSON, or it does not fit.
+ */
+int lp_redact_text(lp_redact_t *r, const uint8_t *data, size_t len,
+                   uint8_t *out, size_t size, size_t *out_len);
 
 
 #endif

@@ -32,19 +32,18 @@ ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
                               ngx_http_partner_profile_t *profile,
                               ngx_str_t                  *rule)
 {
-    u_char            *equal;
+    u_char            *equal, *end;
     lp_error_t         err;
     lp_redact_action_t action;
 
-    equal = ngx_strlchr(rule->data, rule->data + rule->len, '=');
-    action = LP_REDACT_NONE;
+    end = rule->data + rule->len;
 
-    if (equal != NULL) {
-        action = lp_redact_action_parse((char *) equal + 1,
-                                        rule->data + rule->len - equal - 1);
+    /* a path may hold an equals sign, an action may not */
+    for (equal = end; equal > rule->data && equal[-1] != '='; equal--) {
+        /* void */
     }
 
-    if (action == LP_REDACT_NONE) {
+    if (equal == rule->data) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_redact_profile: invalid rule \"%V\", "
                            "allowed is FIELD=ACTION with one of the "
@@ -53,9 +52,11 @@ ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
         return NGX_ERROR;
     }
 
-    if (lp_redact_profile_add(profile->profile, (char *) rule->data,
-                              equal - rule->data, action, &err)
-        != LP_OK) {
+    if (lp_redact_action_parse((char *) equal, end - equal, &action, &err)
+            != LP_OK
+        || lp_redact_profile_add(profile->profile, (char *) rule->data,
+                                 equal - 1 - rule->data, action, &err)
+               != LP_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_redact_profile: rule \"%V\": %s", rule,
                            err.text);

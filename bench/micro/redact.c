@@ -219,6 +219,7 @@ main(void)
         { "1 MB, many", 1024 * 1024, 1, 0 },
         { "1 MB, many, indented", 1024 * 1024, 1, 1 },
     };
+    static const lp_redact_action_t mask = { LP_REDACT_MASK, 0, 0 };
     static const char *const fields[] = { "email", "phone", "name", "vin" };
 
     profile = malloc(lp_redact_profile_size());
@@ -231,8 +232,8 @@ main(void)
     lp_redact_profile_init(profile);
 
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (lp_redact_profile_add(profile, fields[i], strlen(fields[i]),
-                                  LP_REDACT_MASK, &err)
+        if (lp_redact_profile_add(profile, fields[i], strlen(fields[i]), mask,
+                                  &err)
             != LP_OK) {
             (void) fprintf(stderr, "%s\n", err.text);
             return 1;

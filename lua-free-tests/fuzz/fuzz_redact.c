@@ -37,9 +37,11 @@ fuzz_profile(void)
     size_t     i;
     lp_error_t err;
 
-    static lp_redact_profile_t *profile;
-    static const char *const    masked[] = { "a", "email", "\xc3\xa9" };
-    static const char *const    nulled[] = { "b", "phone" };
+    static lp_redact_profile_t     *profile;
+    static const lp_redact_action_t mask = { LP_REDACT_MASK, 0, 0 };
+    static const lp_redact_action_t null = { LP_REDACT_NULL, 0, 0 };
+    static const char *const        masked[] = { "a", "email", "\xc3\xa9" };
+    static const char *const        nulled[] = { "b", "phone" };
 
     if (profile != NULL) {
         return profile;
@@ -51,13 +53,13 @@ fuzz_profile(void)
 
     for (i = 0; i < sizeof(masked) / sizeof(masked[0]); i++) {
         FUZZ_CHECK(lp_redact_profile_add(profile, masked[i], strlen(masked[i]),
-                                         LP_REDACT_MASK, &err)
+                                         mask, &err)
                    == LP_OK);
     }
 
     for (i = 0; i < sizeof(nulled) / sizeof(nulled[0]); i++) {
         FUZZ_CHECK(lp_redact_profile_add(profile, nulled[i], strlen(nulled[i]),
-                                         LP_REDACT_NULL, &err)
+                                         null, &err)
                    == LP_OK);
     }
 

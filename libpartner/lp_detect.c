@@ -1,0 +1,308 @@
+/*
+ * Finds personal data in text: looks at each byte that can begin or, for an
+ * address, divide it, and lets the form decide.
+ */
+
+#include <string.h>
+
+#include "lp_detect.h"
+#include "lp_detect_form.h"
+
+
+#define LP_CUE 32 /* bytes before a form that is not data by itself */
+
+const char *const lp_detect_names[LP_DETECT_CLASSES]
+    = { "email", "phone", "card", "iban", "ssn", "aadhaar", "pan_in" };
+
+/* What people write before such a form, in small letters. */
+static const char *const lp_phone_cues[] = {
+    "phone",
+    "tel",
+    "mob",
+    "cel",
+    "call",
+    "sms",
+    "fax",
+    "whatsapp",
+    "contact",
+    "handy",
+    "portable",
+    "appelez",
+    "llame",
+    "m\xc3\xb3vil",
+    "\xd0\xb5\xd0\xbb\xd0\xb5\xd1\x84\xd0\xbe\xd0\xbd",
+    "\xe0\xa4\xae\xe0\xa5\x8b\xe0\xa4\xac\xe0\xa4\xbe\xe0\xa4\x87\xe0\xa4\xb2",
+    "\xe0\xa4\xab\xe0\xa4\xbc\xe0\xa5\x8b\xe0\xa4\xa8",
+    "\xe9\x9b\xbb\xe8\xa9\xb1",
+    "\xe7\x94\xb5\xe8\xaf\x9d",
+    "\xe6\x89\x8b\xe6\x9c\xba",
+    NULL
+};
+
+static const char *const lp_ssn_cues[] = { "ssn",
+                                           "s.s.n",
+                                           "social security",
+                                           "social_security",
+                                           "socialsecurity",
+                                           "soc sec",
+                                           "soc. sec",
+                                           "soc_sec",
+                                           "ss#",
+                                           "my social",
+                                           NULL };
+
+static const char *const lp_aadhaar_cues[]
+    = { "aadhaar",
+        "aadhar",
+        "adhaar",
+        "uidai",
+        "\xe0\xa4\x86\xe0\xa4\xa7\xe0\xa4\xbe\xe0\xa4\xb0",
+        NULL };
+
+
+static int
+lp_detect_is_upper(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+
+/* The cue stands at that place, and begins a word if it is of letters. */
+static int
+lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
+{
+    uint8_t c;
+    size_t  k, n = strlen(cue);
+
+    if (n > end - at) {
+        return 0;
+    }
+
+    for (k = 0; k < n; k++) {
+        c = text[at + k];
+        c = lp_detect_is_upper(c) ? c | 0x20 : c;
+
+        if (c != (uint8_t) cue[k]) {
+            return 0;
+        }
+    }
+
+    return at == 0 || lp_detect_is_upper(text[at])
+           || (uint8_t) ((text[at - 1] | 0x20) - 'a') >= 26;
+}
+
+
+/* One of the cues ends in the few bytes before `at`. */
+static int
+lp_detect_said(const uint8_t *text, size_t at, const char *const *cues)
+{
+    size_t i, n;
+
+    for (; *cues != NULL; cues++) {
+        n = strlen(*cues);
+        i = at > LP_CUE + n ? at - LP_CUE - n : 0;
+
+        for (; i + n <= at; i++) {
+            if (lp_detect_is_cue(text, i, at, *cues)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+lp_detect_hit(lp_detect_hit_t *hit, size_t from, size_t to,
+              lp_detect_class_t class)
+{
+    hit->from = from;
+    hit->to = to;
+    hit->class = class;
+
+    return 1;
+}
+
+
+/* Nothing of a number goes on behind it: no digit, letter or further group. */
+static int
+lp_detect_ends(const uint8_t *text, size_t len, size_t to)
+{
+    if (to == len) {
+        return 1;
+    }
+
+    if (lp_is_word(text[to])) {
+        return 0;
+    }
+
+    return !(to + 1 < len && strchr("-.:=@", text[to]) != NULL
+             && text[to] != '\0' && lp_is_word(text[to + 1]));
+}
+
+
+/* Nor before it: a part of a longer token is no number of its own. */
+static int
+lp_detect_begins(const uint8_t *text, size_t from)
+{
+    if (from == 0) {
+        return 1;
+    }
+
+    if (lp_is_word(text[from - 1]) || text[from - 1] == '+') {
+        return 0;
+    }
+
+    return !(from > 1 && strchr("-.", text[from - 1]) != NULL
+             && text[from - 1] != '\0' && lp_is_word(text[from - 2]));
+}
+
+
+/* The class that the first `n` groups make, or LP_DETECT_CLASSES. */
+static lp_detect_class_t
+lp_detect_classify(const uint8_t *text, const lp_groups_t *g, unsigned n,
+                   unsigned classes)
+{
+    if (classes >> LP_DETECT_CARD & 1 && lp_is_card(g, n)) {
+        return LP_DETECT_CARD;
+    }
+
+    if (classes >> LP_DETECT_AADHAAR & 1 && lp_is_aadhaar(g, n)
+        && (n > 1 || lp_detect_said(text, g->from, lp_aadhaar_cues))) {
+        return LP_DETECT_AADHAAR;
+    }
+
+    if (classes >> LP_DETECT_SSN & 1
+        && (lp_is_ssn(g, n)
+            || (lp_is_vague_ssn(g, n)
+                && lp_detect_said(text, g->from, lp_ssn_cues)))) {
+        return LP_DETECT_SSN;
+    }
+
+    if (classes >> LP_DETECT_PHONE & 1
+        && (lp_is_phone(g, n)
+            || (lp_is_vague_phone(g, n)
+                && lp_detect_said(text, g->from, lp_phone_cues)))) {
+        return LP_DETECT_PHONE;
+    }
+
+    return LP_DETECT_CLASSES;
+}
+
+
+/* The longest run of groups from `at` on that is something. */
+static int
+lp_detect_digits(const uint8_t *text, size_t len, size_t *at, unsigned classes,
+                 lp_detect_hit_t *hit)
+{
+    unsigned    n;
+    lp_groups_t g;
+    lp_detect_class_t class;
+
+    if (!lp_detect_begins(text, *at) || !lp_groups_read(&g, text, len, *at)) {
+        return 0;
+    }
+
+    for (n = g.n; n > 0; n--) {
+        if (!lp_detect_ends(text, len, g.ends[n - 1])) {
+            continue;
+        }
+
+        class = lp_detect_classify(text, &g, n, classes);
+
+        if (class != LP_DETECT_CLASSES
+            && !(classes >> LP_DETECT_EMAIL & 1
+                 && lp_email_reaches(text, len, *at))) {
+            *at = g.ends[n - 1];
+            return lp_detect_hit(hit, g.from, g.ends[n - 1], class);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+lp_detect_letters(const uint8_t *text, size_t len, size_t *at,
+                  unsigned classes, lp_detect_hit_t *hit)
+{
+    size_t to = 0;
+    lp_detect_class_t class = LP_DETECT_IBAN;
+
+    if (*at > 0 && lp_is_word(text[*at - 1])) {
+        return 0;
+    }
+
+    if (classes >> LP_DETECT_IBAN & 1) {
+        to = lp_iban_end(text, len, *at);
+    }
+
+    if (to == 0 && classes >> LP_DETECT_PAN_IN & 1) {
+        to = lp_pan_in_end(text, len, *at);
+        class = LP_DETECT_PAN_IN;
+    }
+
+    if (to == 0) {
+        return 0;
+    }
+
+    lp_detect_hit(hit, *at, to, class);
+    *at = to;
+
+    return 1;
+}
+
+
+int
+lp_detect_next(const uint8_t *text, size_t len, size_t *at, unsigned classes,
+               lp_detect_hit_t *hit)
+{
+    uint8_t c;
+    size_t  i, from, least = *at;
+
+    for (i = *at; i < len; i++) {
+        c = text[i];
+        from = i;
+
+        if (c == '@' && classes >> LP_DETECT_EMAIL & 1
+            && lp_email_around(text, len, least, &from, &i)) {
+            *at = i;
+            return lp_detect_hit(hit, from, i, LP_DETECT_EMAIL);
+        }
+
+        if (((c >= '0' && c <= '9') || c == '+' || c == '(')
+            && lp_detect_digits(text, len, &from, classes, hit)) {
+            *at = from;
+            return 1;
+        }
+
+        if ((uint8_t) ((c | 0x20) - 'a') < 26
+            && lp_detect_letters(text, len, &from, classes, hit)) {
+            *at = from;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+lp_detect_class_t
+lp_detect_number(const uint8_t *digits, size_t len, unsigned classes)
+{
+    lp_groups_t g;
+
+    if (!lp_groups_read(&g, digits, len, 0) || g.n != 1 || g.plus
+        || g.ends[0] != len) {
+        return LP_DETECT_CLASSES;
+    }
+
+    if (classes >> LP_DETECT_CARD & 1 && lp_is_card(&g, 1)) {
+        return LP_DETECT_CARD;
+    }
+
+    return classes >> LP_DETECT_AADHAAR & 1 && lp_is_aadhaar(&g, 1)
+               ? LP_DETECT_AADHAAR
+               : LP_DETECT_CLASSES;
+}

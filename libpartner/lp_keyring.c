@@ -1,0 +1,361 @@
+/*
+ * Values hashed and encrypted under keys that are one partner's alone.
+ */
+
+#include <string.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "lp_digest.h"
+#include "lp_keyring.h"
+
+
+#define LP_NONCE_LEN 12 /* bytes; NIST SP 800-38D, section 8.2.2 */
+#define LP_TAG_LEN   16 /* bytes */
+
+static const char lp_base64url[]
+    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+
+static int
+lp_keyring_id_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+           || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+
+static int
+lp_keyring_line(lp_keyring_t *ring, unsigned number, const char *line,
+                size_t len, lp_error_t *err)
+{
+    size_t            id, i;
+    lp_keyring_key_t *key;
+
+    if (ring->n == LP_KEYRING_KEYS) {
+        return lp_error(err, "", "line %u: too many keys, allowed: %d", number,
+                        LP_KEYRING_KEYS);
+    }
+
+    key = &ring->keys[ring->n];
+
+    for (id = 0; id < len && lp_keyring_id_char(line[id]); id++) {
+    }
+
+    if (id == 0 || id > LP_KEYRING_ID_LEN || id == len || line[id] != ' ') {
+        return lp_error(err, "",
+                        "line %u: an id of 1 to %d letters, digits, \"_\" or "
+                        "\"-\" and a blank are expected",
+                        number, LP_KEYRING_ID_LEN);
+    }
+
+    if (lp_digest_from_hex(line + id + 1, len - id - 1, key->key) != LP_OK) {
+        return lp_error(err, "",
+                        "line %u: a key of 64 hexadecimal digits is expected",
+                        number);
+    }
+
+    memcpy(key->id, line, id);
+    key->id[id] = '\0';
+
+    for (i = 0; i < ring->n; i++) {
+        if (strcmp(ring->keys[i].id, key->id) == 0) {
+            return lp_error(err, "", "line %u: key \"%s\" is given twice",
+                            number, key->id);
+        }
+    }
+
+    ring->n++;
+
+    return LP_OK;
+}
+
+
+int
+lp_keyring_parse(lp_keyring_t *ring, const char *text, size_t len,
+                 lp_error_t *err)
+{
+    unsigned    number;
+    const char *line, *next, *end = text + len;
+
+    memset(ring, 0, sizeof(*ring));
+
+    for (line = text, number = 1; line < end; line = next + 1, number++) {
+        next = memchr(line, '\n', (size_t) (end - line));
+        next = next == NULL ? end : next;
+
+        if (next > line && *line != '#'
+            && lp_keyring_line(ring, number, line, (size_t) (next - line), err)
+                   != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return ring->n > 0 ? LP_OK : lp_error(err, "", "there is no key in it");
+}
+
+
+/* HMAC as a key derivation (NIST SP 800-108, one block of 256 bits). */
+static int
+lp_keyring_subkey(const uint8_t *key, const char *use, const char *partner,
+                  size_t len, uint8_t out[LP_KEYRING_BYTES])
+{
+    size_t        n = strlen(use);
+    unsigned char label[32 + LP_PARTNER_LEN];
+
+    if (len == 0 || len > LP_PARTNER_LEN) {
+        return LP_INVALID;
+    }
+
+    memcpy(label, use, n);
+    memcpy(label + n, partner, len);
+
+    return HMAC(EVP_sha256(), key, LP_KEYRING_BYTES, label, n + len, out, NULL)
+                   != NULL
+               ? LP_OK
+               : LP_INVALID;
+}
+
+
+int
+lp_keyring_derive(const lp_keyring_t *ring, const char *partner, size_t len,
+                  const uint8_t salt[LP_SALT_LEN], lp_partner_keys_t *keys)
+{
+    if (ring->n == 0) {
+        return LP_INVALID;
+    }
+
+    memcpy(keys->id, ring->keys[ring->n - 1].id, sizeof(keys->id));
+    memcpy(keys->salt, salt, LP_SALT_LEN);
+    keys->values = 0;
+
+    if (lp_keyring_subkey(ring->keys[0].key, "redact hash 1:", partner, len,
+                          keys->hash)
+        != LP_OK) {
+        return LP_INVALID;
+    }
+
+    return lp_keyring_subkey(ring->keys[ring->n - 1].key,
+                             "redact encrypt 1:", partner, len, keys->encrypt);
+}
+
+
+/* Without padding; returns the characters. */
+static size_t
+lp_keyring_encode(const uint8_t *data, size_t len, uint8_t *out)
+{
+    size_t   i, n = 0;
+    uint32_t bits = 0, held = 0;
+
+    for (i = 0; i < len; i++) {
+        bits = bits << 8 | data[i];
+
+        for (held += 8; held >= 6; held -= 6) {
+            out[n++] = (uint8_t) lp_base64url[bits >> (held - 6) & 63];
+        }
+    }
+
+    if (held > 0) {
+        out[n++] = (uint8_t) lp_base64url[bits << (6 - held) & 63];
+    }
+
+    return n;
+}
+
+
+static int
+lp_keyring_decode(const char *text, size_t len, uint8_t *out, size_t *out_len)
+{
+    size_t      i, n = 0;
+    uint32_t    bits = 0, held = 0;
+    const char *c;
+
+    for (i = 0; i < len; i++) {
+        c = text[i] != '\0' ? strchr(lp_base64url, text[i]) : NULL;
+
+        if (c == NULL) {
+            return LP_INVALID;
+        }
+
+        bits = bits << 6 | (uint32_t) (c - lp_base64url);
+        held += 6;
+
+        if (held >= 8) {
+            held -= 8;
+            out[n++] = (uint8_t) (bits >> held);
+        }
+    }
+
+    *out_len = n;
+
+    return len % 4 != 1 ? LP_OK : LP_INVALID;
+}
+
+
+size_t
+lp_keyring_hash(const lp_partner_keys_t *keys, const uint8_t *data, size_t len,
+                uint8_t out[LP_HASHED_LEN])
+{
+    uint8_t digest[LP_KEYRING_BYTES];
+
+    if (HMAC(EVP_sha256(), keys->hash, LP_KEYRING_BYTES, data, len, digest,
+             NULL)
+        == NULL) {
+        return 0;
+    }
+
+    memcpy(out, "h:", 2);
+
+    return 2 + lp_keyring_encode(digest, sizeof(digest), out + 2);
+}
+
+
+/* Nonces come from the salt and the number of the value in the stream. */
+static int
+lp_keyring_nonce(lp_partner_keys_t *keys, uint8_t *nonce)
+{
+    uint8_t digest[LP_KEYRING_BYTES], seed[LP_SALT_LEN + 8];
+
+    memcpy(seed, keys->salt, LP_SALT_LEN);
+    memcpy(seed + LP_SALT_LEN, &keys->values, 8);
+    keys->values++;
+
+    if (HMAC(EVP_sha256(), keys->encrypt, LP_KEYRING_BYTES, seed, sizeof(seed),
+             digest, NULL)
+        == NULL) {
+        return LP_INVALID;
+    }
+
+    memcpy(nonce, digest, LP_NONCE_LEN);
+
+    return LP_OK;
+}
+
+
+/* `sealed` has the nonce; ciphertext and tag are put behind it. */
+static int
+lp_keyring_seal(const uint8_t *key, const uint8_t *prefix, size_t prefix_len,
+                const uint8_t *data, size_t len, uint8_t *sealed)
+{
+    int             n, ok;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+
+    ok = c != NULL
+         && EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, sealed) == 1
+         && EVP_EncryptUpdate(c, NULL, &n, prefix, (int) prefix_len) == 1
+         && EVP_EncryptUpdate(c, sealed + LP_NONCE_LEN, &n, data, (int) len)
+                == 1
+         && EVP_EncryptFinal_ex(c, sealed + LP_NONCE_LEN + len, &n) == 1
+         && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, LP_TAG_LEN,
+                                sealed + LP_NONCE_LEN + len)
+                == 1;
+    EVP_CIPHER_CTX_free(c);
+
+    return ok ? LP_OK : LP_INVALID;
+}
+
+
+size_t
+lp_keyring_encrypt(lp_partner_keys_t *keys, const uint8_t *data, size_t len,
+                   uint8_t *out)
+{
+    size_t   prefix, id = strlen(keys->id), sealed_len;
+    uint8_t *sealed;
+
+    memcpy(out, "e:", 2);
+    memcpy(out + 2, keys->id, id);
+    out[2 + id] = ':';
+    prefix = id + 3;
+    sealed_len = LP_NONCE_LEN + len + LP_TAG_LEN;
+    sealed = OPENSSL_malloc(sealed_len);
+
+    if (sealed == NULL || lp_keyring_nonce(keys, sealed) != LP_OK
+        || lp_keyring_seal(keys->encrypt, out, prefix, data, len, sealed)
+               != LP_OK) {
+        OPENSSL_free(sealed);
+        return 0;
+    }
+
+    prefix += lp_keyring_encode(sealed, sealed_len, out + prefix);
+    OPENSSL_free(sealed);
+
+    return prefix;
+}
+
+
+static int
+lp_keyring_unseal(const uint8_t *key, const char *prefix, size_t prefix_len,
+                  uint8_t *sealed, size_t len, uint8_t *out)
+{
+    int             n, ok;
+    uint8_t        *tag = sealed + len - LP_TAG_LEN;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+
+    ok = c != NULL
+         && EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, sealed) == 1
+         && EVP_DecryptUpdate(c, NULL, &n, (const uint8_t *) prefix,
+                              (int) prefix_len)
+                == 1
+         && EVP_DecryptUpdate(c, out, &n, sealed + LP_NONCE_LEN,
+                              (int) (len - LP_NONCE_LEN - LP_TAG_LEN))
+                == 1
+         && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, LP_TAG_LEN, tag) == 1
+         && EVP_DecryptFinal_ex(c, tag, &n) == 1;
+    EVP_CIPHER_CTX_free(c);
+
+    return ok ? LP_OK : LP_INVALID;
+}
+
+
+static const lp_keyring_key_t *
+lp_keyring_find(const lp_keyring_t *ring, const char *id, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < ring->n; i++) {
+        if (strlen(ring->keys[i].id) == len
+            && memcmp(ring->keys[i].id, id, len) == 0) {
+            return &ring->keys[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+lp_keyring_open(const lp_keyring_t *ring, const char *partner,
+                size_t partner_len, const char *text, size_t len, uint8_t *out,
+                size_t *out_len)
+{
+    int                     rc = LP_INVALID;
+    size_t                  prefix, n;
+    uint8_t                 subkey[LP_KEYRING_BYTES], *sealed;
+    const char             *colon;
+    const lp_keyring_key_t *key;
+
+    colon = len > 2 ? memchr(text + 2, ':', len - 2) : NULL;
+
+    if (colon == NULL || memcmp(text, "e:", 2) != 0) {
+        return LP_INVALID;
+    }
+
+    key = lp_keyring_find(ring, text + 2, (size_t) (colon - text - 2));
+    prefix = (size_t) (colon - text) + 1;
+    sealed = OPENSSL_malloc(len);
+
+    if (key != NULL && sealed != NULL
+        && lp_keyring_decode(text + prefix, len - prefix, sealed, &n) == LP_OK
+        && n >= LP_NONCE_LEN + LP_TAG_LEN
+        && lp_keyring_subkey(key->key, "redact encrypt 1:", partner,
+                             partner_len, subkey)
+               == LP_OK) {
+        *out_len = n - LP_NONCE_LEN - LP_TAG_LEN;
+        rc = lp_keyring_unseal(subkey, text, prefix, sealed, n, out);
+    }
+
+    OPENSSL_free(sealed);
+
+    return rc;
+}

@@ -1,0 +1,248 @@
+/*
+ * Paths into a JSON document: compiled once, followed a level at a time.
+ */
+
+#include <string.h>
+
+#include "lp_path.h"
+
+
+#define LP_PATH_INDEX_MAX 1000000000u
+
+/* What ends a name that stands behind a point. */
+static const char lp_path_specials[] = ".[]*'\" \t$";
+
+
+static int
+lp_path_error(lp_error_t *err, const char *why, const char *text, size_t len,
+              const char *at)
+{
+    return lp_error(err, "", "path \"%.*s\": %s at character %d", (int) len,
+                    text, why, (int) (at - text) + 1);
+}
+
+
+static int
+lp_path_set_name(lp_path_step_t *step, const char *name, size_t len)
+{
+    if (len == 0 || len > LP_PATH_NAME_LEN) {
+        return LP_INVALID;
+    }
+
+    step->kind = LP_PATH_NAME;
+    step->len = len;
+    memcpy(step->name, name, len);
+
+    return LP_OK;
+}
+
+
+/* From behind the bracket; NULL when it is none of *, a number, a string. */
+static const char *
+lp_path_bracket(lp_path_step_t *step, const char *p, const char *end)
+{
+    const char *close;
+
+    if (p < end && *p == '*') {
+        step->kind = LP_PATH_ANY;
+        p++;
+
+    } else if (p < end && (*p == '\'' || *p == '"')) {
+        close = memchr(p + 1, *p, (size_t) (end - p - 1));
+
+        if (close == NULL
+            || lp_path_set_name(step, p + 1, (size_t) (close - p - 1))
+                   != LP_OK) {
+            return NULL;
+        }
+
+        p = close + 1;
+
+    } else {
+        step->kind = LP_PATH_INDEX;
+        close = p;
+
+        for (; p < end && *p >= '0' && *p <= '9'; p++) {
+            step->index = step->index * 10 + (uint32_t) (*p - '0');
+
+            if (step->index >= LP_PATH_INDEX_MAX) {
+                return NULL;
+            }
+        }
+
+        if (p == close) {
+            return NULL;
+        }
+    }
+
+    return p < end && *p == ']' ? p + 1 : NULL;
+}
+
+
+static const char *
+lp_path_plain(lp_path_step_t *step, const char *p, const char *end)
+{
+    const char *from = p;
+
+    if (p < end && *p == '*') {
+        step->kind = LP_PATH_ANY;
+        return p + 1;
+    }
+
+    while (p < end && strchr(lp_path_specials, *p) == NULL) {
+        p++;
+    }
+
+    return lp_path_set_name(step, from, (size_t) (p - from)) == LP_OK ? p
+                                                                      : NULL;
+}
+
+
+/* One step from its point or bracket on; NULL when it is none. */
+static const char *
+lp_path_step(lp_path_step_t *step, int *descends, const char *p,
+             const char *end)
+{
+    memset(step, 0, sizeof(*step));
+    step->tag = LP_PATH_NO_MATCH;
+    *descends = end - p >= 2 && p[0] == '.' && p[1] == '.';
+    p += *descends;
+
+    if (*p == '.' && *descends && end - p >= 2 && p[1] == '[') {
+        return lp_path_bracket(step, p + 2, end);
+    }
+
+    if (*p == '[') {
+        return lp_path_bracket(step, p + 1, end);
+    }
+
+    return *p == '.' ? lp_path_plain(step, p + 1, end) : NULL;
+}
+
+
+int
+lp_paths_add(lp_paths_t *paths, const char *text, size_t len, int tag,
+             lp_error_t *err)
+{
+    int         descends;
+    unsigned    first = paths->n, n = paths->n;
+    uint64_t    descend = 0;
+    const char *p, *next, *end = text + len;
+
+    if (len < 2 || text[0] != '$') {
+        return lp_path_error(err, "\"$\" and a step are expected", text, len,
+                             text);
+    }
+
+    for (p = text + 1; p < end; p = next, n++) {
+        if (n == LP_PATH_STEPS) {
+            return lp_error(err, "", "too many path steps, allowed: %d",
+                            LP_PATH_STEPS);
+        }
+
+        next = lp_path_step(&paths->steps[n], &descends, p, end);
+
+        if (next == NULL) {
+            return lp_path_error(err,
+                                 "\".name\", \"..name\", \".*\", \"[*]\", "
+                                 "\"[3]\" or \"['name']\" is expected",
+                                 text, len, p);
+        }
+
+        descend |= (uint64_t) descends << n;
+    }
+
+    paths->steps[n - 1].tag = tag;
+    paths->first |= UINT64_C(1) << first;
+    paths->descends |= descend;
+    paths->n = n;
+
+    return LP_OK;
+}
+
+
+static uint8_t
+lp_path_fold(uint8_t c, int fold)
+{
+    return fold && c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+
+static int
+lp_path_same(const lp_path_step_t *step, const uint8_t *name, size_t len,
+             int fold)
+{
+    size_t i;
+
+    if (name == NULL || step->len != len) {
+        return 0;
+    }
+
+    for (i = 0; i < len; i++) {
+        if (lp_path_fold(step->name[i], fold) != lp_path_fold(name[i], fold)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* The step before is done: the next may follow, or the path ends here. */
+static uint64_t
+lp_path_follow(const lp_paths_t *paths, unsigned i, int *tag)
+{
+    int ends = paths->steps[i].tag;
+
+    if (ends == LP_PATH_NO_MATCH) {
+        return UINT64_C(2) << i;
+    }
+
+    if (*tag == LP_PATH_NO_MATCH || ends < *tag) {
+        *tag = ends;
+    }
+
+    return 0;
+}
+
+
+uint64_t
+lp_paths_member(const lp_paths_t *paths, uint64_t state, const uint8_t *name,
+                size_t len, int fold, int *tag)
+{
+    unsigned i;
+    uint64_t next = state & paths->descends;
+
+    for (*tag = LP_PATH_NO_MATCH; state != 0; state &= state - 1) {
+        i = (unsigned) __builtin_ctzll(state);
+
+        if (paths->steps[i].kind == LP_PATH_ANY
+            || (paths->steps[i].kind == LP_PATH_NAME
+                && lp_path_same(&paths->steps[i], name, len, fold))) {
+            next |= lp_path_follow(paths, i, tag);
+        }
+    }
+
+    return next;
+}
+
+
+uint64_t
+lp_paths_element(const lp_paths_t *paths, uint64_t state, uint32_t index,
+                 int *tag)
+{
+    unsigned i;
+    uint64_t next = state & paths->descends;
+
+    for (*tag = LP_PATH_NO_MATCH; state != 0; state &= state - 1) {
+        i = (unsigned) __builtin_ctzll(state);
+
+        if (paths->steps[i].kind == LP_PATH_ANY
+            || (paths->steps[i].kind == LP_PATH_INDEX
+                && paths->steps[i].index == index)) {
+            next |= lp_path_follow(paths, i, tag);
+        }
+    }
+
+    return next;
+}

@@ -1,0 +1,86 @@
+/*
+ * What the parts of the redactor share: a profile and the ways of a value.
+ */
+
+#ifndef LP_REDACT_PROFILE_H
+#define LP_REDACT_PROFILE_H
+
+
+#include "lp_redact.h"
+
+
+typedef struct {
+    uint8_t            name[LP_REDACT_FIELD_LEN]; /* folded, unless exact */
+    size_t             len;
+    lp_redact_action_t action;
+} lp_redact_field_t;
+
+/* A bit of the masks stands for a field. */
+struct lp_redact_profile_s {
+    size_t             n;
+    lp_json_filter_t   filter;
+    uint64_t           by_first[256]; /* byte of a name */
+    uint64_t           by_len[LP_REDACT_FIELD_LEN + 1];
+    lp_redact_field_t  fields[LP_REDACT_FIELDS];
+    lp_paths_t         paths;
+    int                n_paths;
+    lp_redact_action_t by_path[LP_REDACT_PATHS];
+    unsigned           detects; /* a bit a class */
+    lp_redact_action_t by_class[LP_DETECT_CLASSES];
+    uint8_t            exact;
+    uint8_t            drops; /* some rule does */
+    uint8_t            needs_keys;
+};
+
+
+/* The action for a member of that name, of kind LP_REDACT_NONE if none is. */
+lp_redact_action_t lp_redact_match(const lp_redact_profile_t *profile,
+                                   const uint8_t *name, size_t len);
+
+/* Room for what an action makes of a value of so many bytes. */
+#define LP_REDACT_MADE(n) (6 * (n) + 64 + LP_ENCRYPTED_LEN(n))
+
+/*
+ * What stands in the place of a JSON value, of which `raw` is the text;
+ * returns its length.  Too long is what was not kept: it is masked.
+ */
+size_t lp_redact_value(lp_redact_action_t action, lp_partner_keys_t *keys,
+                       const uint8_t *raw, size_t len, uint8_t *out);
+
+/* The same for text within a string; what it makes needs no escape. */
+size_t lp_redact_part(lp_redact_action_t action, lp_partner_keys_t *keys,
+                      const uint8_t *text, size_t len, uint8_t *out);
+
+/* What happens to the bytes that come. */
+enum {
+    LP_PASSING = 0,
+    LP_SKIPPING, /* within a value that was replaced or is dropped */
+    LP_KEEPING,  /* within a value that is needed whole */
+    LP_READING   /* within a string or number that detectors look at */
+};
+
+
+static inline int
+lp_redact_pass(lp_redact_t *r, const uint8_t *from, const uint8_t *to)
+{
+    return to > from ? r->emit(r->ctx, from, (size_t) (to - from), 0) : LP_OK;
+}
+
+
+static inline void
+lp_redact_count(lp_redact_t *r)
+{
+    r->redactions++;
+    r->counts[r->class]++;
+}
+
+
+/* A piece of a value that is needed whole, which ends or goes on behind it. */
+void lp_redact_keep(lp_redact_t *r, const uint8_t *from, const uint8_t *to);
+
+/* It ends at p: what the action makes of it, or what detectors leave of it. */
+int lp_redact_make(lp_redact_t *r, const uint8_t *p);
+int lp_redact_read(lp_redact_t *r, const uint8_t *p);
+
+
+#endif
