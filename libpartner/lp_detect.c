@@ -159,31 +159,55 @@ lp_detect_begins(const uint8_t *text, size_t from)
 }
 
 
+/* Of those classes, the ones that are said before `at`. */
+static unsigned
+lp_detect_cues(const uint8_t *text, size_t at, unsigned classes)
+{
+    unsigned said = 0;
+
+    static const struct {
+        lp_detect_class_t class;
+        const char *const *cues;
+    } all[] = {
+        { LP_DETECT_AADHAAR, lp_aadhaar_cues },
+        { LP_DETECT_SSN, lp_ssn_cues },
+        { LP_DETECT_PHONE, lp_phone_cues },
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (classes >> all[i].class & 1
+            && lp_detect_said(text, at, all[i].cues)) {
+            said |= 1u << all[i].class;
+        }
+    }
+
+    return said;
+}
+
+
 /* The class that the first `n` groups make, or LP_DETECT_CLASSES. */
 static lp_detect_class_t
-lp_detect_classify(const uint8_t *text, const lp_groups_t *g, unsigned n,
-                   unsigned classes)
+lp_detect_classify(const lp_groups_t *g, unsigned n, unsigned classes,
+                   unsigned said)
 {
     if (classes >> LP_DETECT_CARD & 1 && lp_is_card(g, n)) {
         return LP_DETECT_CARD;
     }
 
     if (classes >> LP_DETECT_AADHAAR & 1 && lp_is_aadhaar(g, n)
-        && (n > 1 || lp_detect_said(text, g->from, lp_aadhaar_cues))) {
+        && (n > 1 || said >> LP_DETECT_AADHAAR & 1)) {
         return LP_DETECT_AADHAAR;
     }
 
     if (classes >> LP_DETECT_SSN & 1
         && (lp_is_ssn(g, n)
-            || (lp_is_vague_ssn(g, n)
-                && lp_detect_said(text, g->from, lp_ssn_cues)))) {
+            || (lp_is_vague_ssn(g, n) && said >> LP_DETECT_SSN & 1))) {
         return LP_DETECT_SSN;
     }
 
     if (classes >> LP_DETECT_PHONE & 1
         && (lp_is_phone(g, n)
-            || (lp_is_vague_phone(g, n)
-                && lp_detect_said(text, g->from, lp_phone_cues)))) {
+            || (lp_is_vague_phone(g, n) && said >> LP_DETECT_PHONE & 1))) {
         return LP_DETECT_PHONE;
     }
 
@@ -196,7 +220,7 @@ static int
 lp_detect_digits(const uint8_t *text, size_t len, size_t *at, unsigned classes,
                  lp_detect_hit_t *hit)
 {
-    unsigned    n;
+    unsigned    n, said;
     lp_groups_t g;
     lp_detect_class_t class;
 
@@ -204,12 +228,19 @@ lp_detect_digits(const uint8_t *text, size_t len, size_t *at, unsigned classes,
         return 0;
     }
 
+    /* Fewer digits are nothing, whatever is said before them. */
+    if (g.digits[g.n - 1] < 8) {
+        return 0;
+    }
+
+    said = lp_detect_cues(text, *at, classes);
+
     for (n = g.n; n > 0; n--) {
         if (!lp_detect_ends(text, len, g.ends[n - 1])) {
             continue;
         }
 
-        class = lp_detect_classify(text, &g, n, classes);
+        class = lp_detect_classify(&g, n, classes, said);
 
         if (class != LP_DETECT_CLASSES
             && !(classes >> LP_DETECT_EMAIL & 1

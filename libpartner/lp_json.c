@@ -116,13 +116,6 @@ lp_json_init(lp_json_t *j, const lp_json_filter_t *filter)
 
 
 void
-lp_json_every(lp_json_t *j)
-{
-    j->every = 1;
-}
-
-
-void
 lp_json_watch(lp_json_t *j)
 {
     j->watched = j->depth;

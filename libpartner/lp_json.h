@@ -79,7 +79,12 @@ typedef struct {
 void lp_json_init(lp_json_t *j, const lp_json_filter_t *filter);
 
 /* Asks for an event before each value and behind each comma and close. */
-void lp_json_every(lp_json_t *j);
+static inline void
+lp_json_every(lp_json_t *j)
+{
+    j->every = 1;
+}
+
 
 /*
  * Takes bytes from *pos up to `end` and stops after an event.  A name comes in

@@ -106,9 +106,12 @@ lp_path_step(lp_path_step_t *step, int *descends, const char *p,
     memset(step, 0, sizeof(*step));
     step->tag = LP_PATH_NO_MATCH;
     *descends = end - p >= 2 && p[0] == '.' && p[1] == '.';
-    p += *descends;
 
-    if (*p == '.' && *descends && end - p >= 2 && p[1] == '[') {
+    if (*descends) {
+        p++;
+    }
+
+    if (*descends && p + 1 < end && p[1] == '[') {
         return lp_path_bracket(step, p + 2, end);
     }
 

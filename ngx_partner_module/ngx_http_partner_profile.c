@@ -63,6 +63,15 @@ ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
         return NGX_ERROR;
     }
 
+    if (lp_redact_profile_needs_keys(profile->profile)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: rule \"%V\" needs keys, "
+                           "which the gateway has none of, allowed: mask, "
+                           "mask(N,M), null, drop",
+                           rule);
+        return NGX_ERROR;
+    }
+
     return NGX_OK;
 }
 
