@@ -80,12 +80,41 @@ ngx_http_partner_refused(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
+/*
+ * Who waited for the limiter may have lost the right to call meanwhile, and
+ * this gateway may have told the platform that it knows: all is asked once
+ * more, but nothing is debited again.
+ */
+static void
+ngx_http_partner_doubt(ngx_http_partner_call_t *call)
+{
+    call->doubtful = 0;
+    call->identified = 0;
+    call->looked_up = 0;
+    call->stage = 0;
+
+    if (call->token != NULL) {
+        call->digested = 0;
+        call->token->narrowed = 0;
+    }
+}
+
+
 static ngx_int_t
 ngx_http_partner_run(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
     ngx_int_t rc;
 
-    while (call->stage < NGX_HTTP_PARTNER_STAGES) {
+    for (;;) {
+
+        if (call->stage == NGX_HTTP_PARTNER_STAGES) {
+
+            if (!call->doubtful) {
+                return NGX_OK;
+            }
+
+            ngx_http_partner_doubt(call);
+        }
 
         rc = ngx_http_partner_stages[call->stage](r, call);
 
@@ -105,8 +134,6 @@ ngx_http_partner_run(ngx_http_request_t *r, ngx_http_partner_call_t *call)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
-
-    return NGX_OK;
 }
 
 

@@ -279,6 +279,7 @@ ngx_http_partner_question_tell(ngx_http_partner_question_t *question,
     }
 
     question->call = NULL;
+    call->doubtful = 1;
     ngx_http_partner_resume(call);
 }
 

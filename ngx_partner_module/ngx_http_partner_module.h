@@ -293,7 +293,8 @@ typedef struct {
     unsigned                      flying : 1; /* counted in flight */
     unsigned                      passed : 1; /* reached the proxy */
     unsigned                      waiting : 1;
-    unsigned                      refused : 1; /* its fields are set */
+    unsigned                      doubtful : 1; /* waited since identified */
+    unsigned                      refused : 1;  /* its fields are set */
 } ngx_http_partner_call_t;
 
 /*

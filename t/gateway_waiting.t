@@ -1,0 +1,82 @@
+#!/usr/bin/perl
+
+# A call that waits for the limiter while its key is revoked: once the gateway
+# has heard of it, the answer of the limiter is no way in.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Partner::Platform;
+use Partner::Slow;
+use Partner::Test;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $redis = $t->redis;
+my $platform = Partner::Platform->new($redis);
+my $slow = Partner::Slow->start(dir => $t->dir . '/slow',
+    to => $redis->socket);
+
+$t->define(SLOW => 'unix:' . $slow->socket);
+
+my $nginx = $t->run(<<'EOC');
+%%GLOBALS%%
+load_module %%MODULE%%;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone  zone=partners:1m;
+    partner_redis %%SLOW%% timeout=10s connect_timeout=10s;
+    partner_tier  gold limit_mode=strict revocation_lease=1h;
+    partner_limit_policy client rate=10r/d;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        location / {
+            partner_auth  key;
+            partner_limit client;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_8081%%;
+        location / { return 200 "hello\n"; }
+    }
+}
+EOC
+
+my %key = map { $_ => $platform->key(partnerId => $_) } qw(kept revoked);
+
+is $t->get_as($key{$_}, '/')->status, 200, "$_: cached" for sort keys %key;
+
+$slow->delay(1);
+my $scripts = $platform->calls('evalsha');
+my %waiting = map { $_ => $t->connect } keys %key;
+
+for my $name (sort keys %key) {
+    $waiting{$name}->send(Partner::Http::format_request('GET', '/',
+        headers => { Authorization => "Bearer $key{$name}" }));
+}
+
+# Once the worker has read a request it gets as far as the limiter before it
+# hears anything else.  The calls before are read twice, by both servers.
+wait_until { 6 <= (() = $nginx->error_log =~ m{http uri: "/"}g) }
+    or die 'the calls do not arrive';
+$platform->change($key{revoked}, status => 'revoked');
+is $platform->calls('evalsha'), $scripts, 'the limiter was not asked yet';
+
+my $r = $waiting{revoked}->response;
+is $r->status . ' ' . ($r->code // ''), '401 revoked_credential',
+    'the revoked one is refused';
+
+$r = $waiting{kept}->response;
+is $r->status, 200, 'the other is served';
+is $r->header('X-RateLimit-Remaining'), 8, 'and was debited once';
+
+done_testing;
