@@ -90,9 +90,7 @@ http {
 
         location /identity {
             partner_auth key;
-            proxy_set_header X-Partner-Id $partner_id;
-            proxy_set_header X-Partner-Tier $partner_tier;
-            proxy_set_header X-Partner-Scopes $partner_scopes;
+            proxy_set_header X-Who "$partner_id $partner_tier $partner_scopes";
             proxy_pass http://127.0.0.1:%%PORT_8081%%/identity;
         }
 
@@ -107,10 +105,7 @@ http {
 
         location / { return 200 '{"hello": "world"}'; }
 
-        location /identity {
-            set $who $http_x_partner_id;
-            return 200 "$who $http_x_partner_tier $http_x_partner_scopes";
-        }
+        location /identity { return 200 "$http_x_who"; }
 
         location /person {
             set $rides '[{"phone": 12345, "e\u006dail": "b",
@@ -211,7 +206,7 @@ subtest 'redaction' => sub {
 is $t->get_as($gold, '/identity')->body, 'acme gold read:rides write:*',
     'what the upstream may know';
 is $t->get('/identity', headers => {
-    Authorization => "Bearer $gold", 'X-Partner-Id' => 'forged',
+    Authorization => "Bearer $gold", 'X-Who' => 'forged',
 })->body, 'acme gold read:rides write:*', 'what the client says of itself';
 
 subtest 'metrics' => sub {
