@@ -40,18 +40,29 @@ sub socket { $_[0]{socket} }
 sub delay {
     my ($self, $seconds) = @_;
 
-    open(my $fh, '>', "$self->{delay}.new") or croak "$self->{delay}: $!";
-    print $fh $seconds;
-    close($fh) or croak "$self->{delay}: $!";
-    rename("$self->{delay}.new", $self->{delay});
+    _write($self->{delay}, $seconds);
+    Partner::Process::wait_until(
+        sub { (_read("$self->{delay}.seen") // '') eq $seconds })
+        or croak 'the proxy does not hear';
 }
 
 
-sub _delay {
-    my ($self) = @_;
+# Whole or not at all.
+sub _write {
+    my ($file, $text) = @_;
 
-    open(my $fh, '<', $self->{delay}) or return 0;
-    return <$fh> || 0;
+    open(my $fh, '>', "$file.new") or croak "$file: $!";
+    print $fh $text;
+    close($fh) or croak "$file: $!";
+    rename("$file.new", $file);
+}
+
+
+sub _read {
+    my ($file) = @_;
+
+    open(my $fh, '<', $file) or return;
+    return scalar <$fh>;
 }
 
 
@@ -76,7 +87,9 @@ sub _serve {
         my @ready = $select->can_read($wait > 0 ? $wait : 0);
 
         if (time() - $looked > 0.01) {
-            ($delay, $looked) = ($self->_delay, time());
+            my $wanted = _read($self->{delay}) // 0;
+            _write("$self->{delay}.seen", $wanted) if $wanted ne $delay;
+            ($delay, $looked) = ($wanted, time());
         }
 
         for my $socket (@ready) {
