@@ -53,11 +53,12 @@ ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call,
                                  ngx_str_t               *text)
 {
-    size_t                len;
-    u_char               *p;
-    ngx_str_t             partner, application, scopes, profile, path;
-    ngx_partner_names_t  *names;
-    ngx_partner_shared_t *shared;
+    size_t                      len;
+    u_char                     *p;
+    ngx_str_t                   partner, application, scopes, profile, path;
+    ngx_partner_names_t        *names;
+    ngx_partner_shared_t       *shared;
+    ngx_http_partner_profile_t *redact;
 
     if (call == NULL || !call->passed
         || ngx_http_partner_keep_for(call) == 0) {
@@ -73,8 +74,10 @@ ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
     ngx_str_null(&profile);
     ngx_str_null(&path);
 
-    if (call->location->redact != NULL) {
-        profile = call->location->redact->name;
+    redact = ngx_http_partner_redact_profile(call->location, call);
+
+    if (redact != NULL) {
+        profile = redact->name;
     }
 
     if (!r->valid_unparsed_uri) {

@@ -124,6 +124,17 @@ ${BODY[data.card]:-}" \
         equal "${BODY[data.holder.nationalId]:-} ${BODY[data.card]:-}" \
         '*** null'
 
+    call basic "$V1/products"
+    call basic "$V1/products"
+    show 'basic lists products again' 200 \
+        "X-Cache: ${HEAD[x-cache]:-}, 1st ${BODY[data.0.name]:-}" \
+        equal "${HEAD[x-cache]:-} ${BODY[data.0.id]:-}" 'HIT ride_accident'
+
+    call gold "$V1/products"
+    show 'gold lists them' 200 \
+        "X-Cache: ${HEAD[x-cache]:-}, what is kept is one tenant's" \
+        equal "${HEAD[x-cache]:-}" MISS
+
     call silver "$V1/leads/lead_000042"
     show 'silver reads a lead' 200 \
         "RateLimit-Policy: ${HEAD[ratelimit-policy]:-}" \

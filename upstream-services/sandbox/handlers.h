@@ -13,6 +13,7 @@ void sb_rides(sb_call_t *call); /* a list, or the record that the tail names */
 void sb_leads(sb_call_t *call);
 void sb_policies(sb_call_t *call);
 void sb_book(sb_call_t *call); /* POST /v1/rides */
+void sb_products(sb_call_t *call);
 
 void sb_echo(sb_call_t *call);
 void sb_status(sb_call_t *call);

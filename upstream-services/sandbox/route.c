@@ -19,6 +19,7 @@ static const route_t routes[] = {
     { "/v1/rides",    1, sb_rides,    sb_book },
     { "/v1/leads",    1, sb_leads,    NULL    },
     { "/v1/policies", 1, sb_policies, NULL    },
+    { "/v1/products", 0, sb_products, NULL    },
     { "/v1/echo",     0, sb_echo,     sb_echo },
     { "/v1/slow",     0, sb_slow,     NULL    },
     { "/v1/status",   1, sb_status,   NULL    },
