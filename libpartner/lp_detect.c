@@ -142,6 +142,17 @@ lp_detect_ends(const uint8_t *text, size_t len, size_t to)
 }
 
 
+/*
+ * But the track data of a card goes on behind its number ("=2512..."), and so
+ * does what people note with it (":12/26"): its check digit speaks for it.
+ */
+static int
+lp_detect_card_ends(const uint8_t *text, size_t len, size_t to)
+{
+    return lp_detect_ends(text, len, to) || text[to] == '=' || text[to] == ':';
+}
+
+
 /* Nor before it: a part of a longer token is no number of its own. */
 static int
 lp_detect_begins(const uint8_t *text, size_t from)
@@ -236,11 +247,16 @@ lp_detect_digits(const uint8_t *text, size_t len, size_t *at, unsigned classes,
     said = lp_detect_cues(text, *at, classes);
 
     for (n = g.n; n > 0; n--) {
-        if (!lp_detect_ends(text, len, g.ends[n - 1])) {
+        if (!lp_detect_card_ends(text, len, g.ends[n - 1])) {
             continue;
         }
 
         class = lp_detect_classify(&g, n, classes, said);
+
+        if (class != LP_DETECT_CARD
+            && !lp_detect_ends(text, len, g.ends[n - 1])) {
+            continue;
+        }
 
         if (class != LP_DETECT_CLASSES
             && !(classes >> LP_DETECT_EMAIL & 1

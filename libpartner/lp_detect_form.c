@@ -257,7 +257,11 @@ lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
 int
 lp_email_reaches(const uint8_t *text, size_t len, size_t at)
 {
-    while (at < len && lp_is_local(text[at])) {
+    size_t end;
+
+    end = len - at > LP_LOCAL_LEN ? at + LP_LOCAL_LEN : len;
+
+    while (at < end && lp_is_local(text[at])) {
         at++;
     }
 
