@@ -57,7 +57,7 @@ lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
     }
 
     /* jansson loses a zero byte behind a number. */
-    if (memchr(text, '\0', len) != NULL) {
+    if (len > 0 && memchr(text, '\0', len) != NULL) {
         (void) lp_error(err, "", "the text holds a zero byte");
         return NULL;
     }

@@ -58,7 +58,8 @@ http {
 }
 EOC
 
-soon { $t->get_as($key{silver}, '/')->status == 200 } 'Redis is there';
+soon { !grep { $t->get_as($_, '/')->status != 200 } values %key }
+    'Redis is there';
 
 
 sub now { Time::HiRes::time() }

@@ -173,12 +173,11 @@ load_descriptors(unsigned connections)
 int
 main(int argc, char **argv)
 {
-    int           option;
-    int64_t       start;
-    tally_t      *tally;
-    client_conf_t conf;
+    int                  option;
+    int64_t              start;
+    static tally_t       tally; /* large, and kept to the end */
+    static client_conf_t conf;
 
-    memset(&conf, 0, sizeof(conf));
     conf.uri = "/";
     conf.connections = 32;
     conf.calls = 1000;
@@ -186,14 +185,8 @@ main(int argc, char **argv)
     conf.timeout = INT64_C(30) * 1000000;
     conf.seed = 1;
 
-    tally = calloc(1, sizeof(tally_t));
-
-    if (tally == NULL) {
-        return 1;
-    }
-
     while ((option = getopt(argc, argv, "p:u:c:f:n:s:r:k:t:x:")) != -1) {
-        if (load_option(&conf, tally, option) != 0) {
+        if (load_option(&conf, &tally, option) != 0) {
             return 2;
         }
     }
@@ -214,14 +207,14 @@ main(int argc, char **argv)
 
     start = client_clock();
 
-    if (client_run(&conf, tally) != 0) {
+    if (client_run(&conf, &tally) != 0) {
         perror("load");
         return 1;
     }
 
-    tally_print(tally, client_clock() - start, stdout);
+    tally_print(&tally, client_clock() - start, stdout);
 
-    if (tally->trace != NULL && fclose(tally->trace) != 0) {
+    if (tally.trace != NULL && fclose(tally.trace) != 0) {
         perror("load: trace");
         return 1;
     }
