@@ -126,7 +126,11 @@ is $t->get('/status')->json->{cache}{principals}, 200, 'all are there';
 
 my $grown = own_memory() - $before;
 diag("a worker has $before KB, and $grown KB more after the flood");
-cmp_ok $grown, '<=', GROWTH, 'memory stands still';
+
+SKIP: {
+    skip 'a sanitizer keeps what was freed', 1 if Partner::Test::sanitized();
+    cmp_ok $grown, '<=', GROWTH, 'memory stands still';
+}
 
 # One key that nobody has, from everywhere at once: each worker asks once, and
 # once more a second.
