@@ -47,7 +47,7 @@ UNIT     = lua-free-tests/unit
 FUZZ     = lua-free-tests/fuzz
 CHAOS    = lua-free-tests/chaos
 
-LIBPARTNER_LIBS = -ljansson -lcrypto -lz
+LIBPARTNER_LIBS = -ljansson -lcrypto -lsodium -lz
 PARTNERD_LIBS   = -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
 SANDBOX_LIBS    = -levent -ljansson
 

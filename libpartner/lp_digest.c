@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <sodium.h>
 
 #include "lp_digest.h"
 #include "lp_error.h"
@@ -75,7 +75,7 @@ lp_digest_sha256(lp_digest_t *d, const void *data, size_t len,
 int
 lp_digest_equal(const uint8_t a[LP_DIGEST_LEN], const uint8_t b[LP_DIGEST_LEN])
 {
-    return CRYPTO_memcmp(a, b, LP_DIGEST_LEN) == 0;
+    return crypto_verify_32(a, b) == 0;
 }
 
 

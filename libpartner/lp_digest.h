@@ -1,6 +1,7 @@
 /*
  * SHA-256 with the algorithm fetched once and the context reused: 0.14 us for
- * a key, a third of what EVP_sha256() costs a call.
+ * a key where the processor has SHA instructions (0.6 us where not), a third of
+ * what EVP_sha256() costs a call.
  */
 
 #ifndef LP_DIGEST_H

@@ -39,9 +39,10 @@ ngx_http_partner_bearer(ngx_http_request_t         *r,
     scheme = sizeof(NGX_HTTP_PARTNER_BEARER) - 1;
 
     if (value->len < scheme
-        || ngx_strncasecmp(value->data, (u_char *) NGX_HTTP_PARTNER_BEARER,
-                           scheme)
-               != 0) {
+        || (ngx_memcmp(value->data, NGX_HTTP_PARTNER_BEARER, scheme) != 0
+            && ngx_strncasecmp(value->data, (u_char *) NGX_HTTP_PARTNER_BEARER,
+                               scheme)
+                   != 0)) {
         return;
     }
 
@@ -75,6 +76,41 @@ ngx_http_partner_credential_token(ngx_http_request_t      *r,
     }
 
     call->token->text = *token;
+
+    return NGX_OK;
+}
+
+
+/* A key of this worker's recent past had its form then, too. */
+static ngx_int_t
+ngx_http_partner_credential_key(ngx_http_request_t      *r,
+                                ngx_http_partner_call_t *call,
+                                const ngx_str_t         *key)
+{
+    uint8_t      tag[LP_RECENT_TAG];
+    lp_recent_t *recent;
+
+    recent = call->pmcf->recent_keys;
+
+    if (!lp_recent_find(recent, key->data, key->len, tag, call->digest)) {
+
+        if (!lp_key_well_formed((char *) key->data, key->len)) {
+            call->verdict = NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL;
+            return NGX_DECLINED;
+        }
+
+        if (lp_digest_sha256(call->pmcf->digest, key->data, key->len,
+                             call->digest)
+            != LP_OK) {
+            ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                          "SHA-256 failed");
+            return NGX_ERROR;
+        }
+
+        lp_recent_keep(recent, tag, call->digest);
+    }
+
+    call->digested = 1;
 
     return NGX_OK;
 }
@@ -130,22 +166,12 @@ ngx_http_partner_digest(ngx_http_request_t *r, ngx_http_partner_call_t *call,
         return ngx_http_partner_credential_token(r, call, token);
     }
 
-    if (!(call->location->auth & NGX_HTTP_PARTNER_AUTH_KEY)
-        || !lp_key_well_formed((char *) token->data, token->len)) {
+    if (!(call->location->auth & NGX_HTTP_PARTNER_AUTH_KEY)) {
         call->verdict = NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL;
         return NGX_DECLINED;
     }
 
-    if (lp_digest_sha256(call->pmcf->digest, token->data, token->len,
-                         call->digest)
-        != LP_OK) {
-        ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0, "SHA-256 failed");
-        return NGX_ERROR;
-    }
-
-    call->digested = 1;
-
-    return NGX_OK;
+    return ngx_http_partner_credential_key(r, call, token);
 }
 
 

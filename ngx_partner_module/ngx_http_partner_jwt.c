@@ -306,6 +306,31 @@ ngx_http_partner_jwt_accept(ngx_http_request_t        *r,
 }
 
 
+static ngx_int_t
+ngx_http_partner_jwt_digest(ngx_http_partner_main_conf_t *pmcf,
+                            ngx_http_partner_bearer_t    *bearer)
+{
+    uint8_t          tag[LP_RECENT_TAG];
+    const ngx_str_t *text;
+
+    text = &bearer->text;
+
+    if (lp_recent_find(pmcf->recent_tokens, text->data, text->len, tag,
+                       bearer->digest)) {
+        return NGX_OK;
+    }
+
+    if (lp_digest_sha256(pmcf->digest, text->data, text->len, bearer->digest)
+        != LP_OK) {
+        return NGX_ERROR;
+    }
+
+    lp_recent_keep(pmcf->recent_tokens, tag, bearer->digest);
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
@@ -323,9 +348,7 @@ ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
         bearer->parked.done = ngx_http_partner_jwt_resume;
         bearer->parked.data = call;
 
-        if (lp_digest_sha256(call->pmcf->digest, bearer->text.data,
-                             bearer->text.len, bearer->digest)
-            != LP_OK) {
+        if (ngx_http_partner_jwt_digest(call->pmcf, bearer) != NGX_OK) {
             return NGX_ERROR;
         }
     }

@@ -15,10 +15,24 @@
 #include "../libpartner/lp_time.h"
 
 
-#define NGX_HTTP_PARTNER_LIMIT_ITEM 160 /* a name and four numbers */
+#define NGX_HTTP_PARTNER_LIMIT_ITEM  160 /* a name and four numbers */
+#define NGX_HTTP_PARTNER_LIMIT_SEEDS 80  /* three numbers and a time */
 
-#define ngx_http_partner_limit_add(r, name, value)                            \
-    ngx_http_partner_add_header(r, name, sizeof(name) - 1, value)
+#define ngx_http_partner_limit_add(r, name, from, to)                         \
+    ngx_http_partner_limit_field(r, name, sizeof(name) - 1, from, to)
+
+
+static ngx_int_t
+ngx_http_partner_limit_field(ngx_http_request_t *r, const char *name,
+                             size_t name_len, u_char *from, u_char *to)
+{
+    ngx_str_t value;
+
+    value.data = from;
+    value.len = to - from;
+
+    return ngx_http_partner_add_header(r, name, name_len, &value);
+}
 
 
 /* Whole seconds, rounded up: a client that waits so long has waited enough. */
@@ -29,12 +43,75 @@ ngx_http_partner_limit_seconds(int64_t us)
 }
 
 
+/* None is below 0.  ngx_sprintf() would take five times as long. */
+static u_char *
+ngx_http_partner_limit_number(u_char *p, int64_t number)
+{
+    u_char   digits[NGX_INT64_LEN], *digit;
+    uint64_t rest;
+
+    digit = digits + NGX_INT64_LEN;
+    rest = (number > 0) ? (uint64_t) number : 0;
+
+    do {
+        *--digit = (u_char) ('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+
+    return ngx_cpymem(p, digit, digits + NGX_INT64_LEN - digit);
+}
+
+
+/* The text of the last second that was asked for: calls come in crowds. */
+static u_char *
+ngx_http_partner_limit_time(u_char *p, int64_t seconds)
+{
+    static int64_t kept = -1;
+    static char    text[LP_TIME_LEN + 1];
+
+    if (seconds != kept) {
+
+        if (lp_time_format(seconds, text) != LP_OK) {
+            kept = -1;
+            return p;
+        }
+
+        kept = seconds;
+    }
+
+    return ngx_cpymem(p, text, LP_TIME_LEN);
+}
+
+
 /* A key's own limit is told apart from that of the policy it belongs to. */
 static u_char *
 ngx_http_partner_limit_name(u_char *p, const ngx_http_partner_limit_t *limit)
 {
-    return ngx_sprintf(p, "\"%V%s\"", &limit->policy->name,
-                       limit->numbers == &limit->own ? "-key" : "");
+    const ngx_str_t *name;
+
+    name = &limit->policy->name;
+
+    *p++ = '"';
+    p = ngx_cpymem(p, name->data, name->len);
+
+    if (limit->numbers == &limit->own) {
+        p = ngx_cpymem(p, "-key", sizeof("-key") - 1);
+    }
+
+    *p++ = '"';
+
+    return p;
+}
+
+
+static u_char *
+ngx_http_partner_limit_parameter(u_char *p, u_char name, int64_t number)
+{
+    *p++ = ';';
+    *p++ = name;
+    *p++ = '=';
+
+    return ngx_http_partner_limit_number(p, number);
 }
 
 
@@ -50,38 +127,37 @@ ngx_http_partner_limit_policy(u_char *p, const ngx_http_partner_limit_t *limit)
     }
 
     p = ngx_http_partner_limit_name(p, limit);
+    p = ngx_http_partner_limit_parameter(p, 'q', numbers->quota);
 
-    return ngx_sprintf(p, ";q=%L;w=%L", numbers->quota, numbers->window);
+    return ngx_http_partner_limit_parameter(p, 'w', numbers->window);
 }
 
 
 static u_char *
 ngx_http_partner_limit_state(u_char *p, const ngx_http_partner_limit_t *limit)
 {
-    p = ngx_http_partner_limit_name(p, limit);
+    const lp_decision_t *decision;
 
-    return ngx_sprintf(p, ";r=%L;t=%L", limit->decision.remaining,
-                       ngx_http_partner_limit_seconds(limit->decision.reset));
+    decision = &limit->decision;
+
+    p = ngx_http_partner_limit_name(p, limit);
+    p = ngx_http_partner_limit_parameter(p, 'r', decision->remaining);
+
+    return ngx_http_partner_limit_parameter(
+        p, 't', ngx_http_partner_limit_seconds(decision->reset));
 }
 
 
 /* All policies as one structured-field list. */
-static ngx_int_t
-ngx_http_partner_limit_list(ngx_http_request_t          *r,
-                            ngx_http_partner_decision_t *d, ngx_str_t *value,
+static u_char *
+ngx_http_partner_limit_list(u_char *p, const ngx_http_partner_decision_t *d,
                             u_char *(*item)(u_char *,
                                             const ngx_http_partner_limit_t *) )
 {
-    u_char    *p;
+    u_char    *begin;
     ngx_uint_t i;
 
-    p = ngx_pnalloc(r->pool, d->n * NGX_HTTP_PARTNER_LIMIT_ITEM);
-
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->data = p;
+    begin = p;
 
     for (i = 0; i < d->n; i++) {
 
@@ -89,7 +165,7 @@ ngx_http_partner_limit_list(ngx_http_request_t          *r,
             continue;
         }
 
-        if (p > value->data) {
+        if (p > begin) {
             *p++ = ',';
             *p++ = ' ';
         }
@@ -97,87 +173,72 @@ ngx_http_partner_limit_list(ngx_http_request_t          *r,
         p = item(p, &d->limits[i]);
     }
 
-    value->len = p - value->data;
-
-    return NGX_OK;
+    return p;
 }
 
 
 static ngx_int_t
-ngx_http_partner_limit_number(ngx_http_request_t *r, int64_t number,
-                              ngx_str_t *value)
-{
-    value->data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-
-    if (value->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value->len = ngx_sprintf(value->data, "%L", number) - value->data;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_partner_limit_reset(ngx_http_request_t *r, int64_t reset,
-                             ngx_str_t *value)
-{
-    value->len = LP_TIME_LEN;
-    value->data = ngx_pnalloc(r->pool, LP_TIME_LEN + 1);
-
-    if (value->data == NULL
-        || lp_time_format(ngx_time() + ngx_http_partner_limit_seconds(reset),
-                          (char *) value->data)
-               != LP_OK) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_partner_limit_seeds(ngx_http_request_t             *r,
+ngx_http_partner_limit_seeds(ngx_http_request_t *r, u_char *p,
                              const ngx_http_partner_limit_t *limit)
 {
-    ngx_str_t burst, remaining, reset;
+    u_char *burst, *remaining, *reset;
 
-    if (ngx_http_partner_limit_number(r, limit->numbers->rate.burst, &burst)
-            != NGX_OK
-        || ngx_http_partner_limit_number(r, limit->decision.remaining,
-                                         &remaining)
+    burst = p;
+    remaining
+        = ngx_http_partner_limit_number(burst, limit->numbers->rate.burst);
+    reset
+        = ngx_http_partner_limit_number(remaining, limit->decision.remaining);
+    p = ngx_http_partner_limit_time(
+        reset,
+        ngx_time() + ngx_http_partner_limit_seconds(limit->decision.reset));
+
+    if (p == reset
+        || ngx_http_partner_limit_add(r, "X-RateLimit-Limit", burst, remaining)
                != NGX_OK
-        || ngx_http_partner_limit_reset(r, limit->decision.reset, &reset)
-               != NGX_OK
-        || ngx_http_partner_limit_add(r, "X-RateLimit-Limit", &burst) != NGX_OK
-        || ngx_http_partner_limit_add(r, "X-RateLimit-Remaining", &remaining)
+        || ngx_http_partner_limit_add(r, "X-RateLimit-Remaining", remaining,
+                                      reset)
                != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_partner_limit_add(r, "X-RateLimit-Reset", &reset);
+    return ngx_http_partner_limit_add(r, "X-RateLimit-Reset", reset, p);
 }
 
 
 static ngx_int_t
-ngx_http_partner_limit_retry(ngx_http_request_t             *r,
+ngx_http_partner_limit_lists(ngx_http_request_t *r, u_char *p,
+                             const ngx_http_partner_decision_t *d)
+{
+    u_char *state, *policy;
+
+    policy = p;
+    state = ngx_http_partner_limit_list(policy, d,
+                                        ngx_http_partner_limit_policy);
+    p = ngx_http_partner_limit_list(state, d, ngx_http_partner_limit_state);
+
+    if (ngx_http_partner_limit_add(r, "RateLimit-Policy", policy, state)
+        != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_partner_limit_add(r, "RateLimit", state, p);
+}
+
+
+static ngx_int_t
+ngx_http_partner_limit_retry(ngx_http_request_t *r, u_char *p,
                              const ngx_http_partner_limit_t *limit)
 {
-    ngx_str_t value;
+    u_char *end;
 
     if (limit->decision.retry_after < 0) {
         return NGX_OK; /* waiting would not help */
     }
 
-    if (ngx_http_partner_limit_number(
-            r, ngx_http_partner_limit_seconds(limit->decision.retry_after),
-            &value)
-        != NGX_OK) {
-        return NGX_ERROR;
-    }
+    end = ngx_http_partner_limit_number(
+        p, ngx_http_partner_limit_seconds(limit->decision.retry_after));
 
-    return ngx_http_partner_limit_add(r, "Retry-After", &value);
+    return ngx_http_partner_limit_add(r, "Retry-After", p, end);
 }
 
 
@@ -186,24 +247,26 @@ ngx_http_partner_limit_headers(ngx_http_request_t      *r,
                                ngx_http_partner_call_t *call,
                                ngx_uint_t               refused)
 {
-    ngx_str_t                       policy, state;
+    u_char                         *p;
     ngx_http_partner_decision_t    *d;
     const ngx_http_partner_limit_t *limit;
 
     d = &call->decision;
     limit = &d->limits[d->restrictive];
 
-    if (ngx_http_partner_limit_seeds(r, limit) != NGX_OK
-        || ngx_http_partner_limit_list(r, d, &policy,
-                                       ngx_http_partner_limit_policy)
-               != NGX_OK
-        || ngx_http_partner_limit_list(r, d, &state,
-                                       ngx_http_partner_limit_state)
-               != NGX_OK
-        || ngx_http_partner_limit_add(r, "RateLimit-Policy", &policy) != NGX_OK
-        || ngx_http_partner_limit_add(r, "RateLimit", &state) != NGX_OK) {
+    p = ngx_pnalloc(r->pool, NGX_HTTP_PARTNER_LIMIT_SEEDS + NGX_INT64_LEN
+                                 + 2 * d->n * NGX_HTTP_PARTNER_LIMIT_ITEM);
+
+    if (p == NULL
+        || (refused
+            && ngx_http_partner_limit_retry(
+                   r, p + NGX_HTTP_PARTNER_LIMIT_SEEDS, limit)
+                   != NGX_OK)
+        || ngx_http_partner_limit_seeds(r, p, limit) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return refused ? ngx_http_partner_limit_retry(r, limit) : NGX_OK;
+    p += NGX_HTTP_PARTNER_LIMIT_SEEDS + NGX_INT64_LEN;
+
+    return ngx_http_partner_limit_lists(r, p, d);
 }

@@ -11,6 +11,7 @@
 #include <ngx_http.h>
 
 #include "../libpartner/lp_contract.h"
+#include "../libpartner/lp_recent.h"
 #include "../libpartner/lp_redact.h"
 #include "ngx_partner_last_used.h"
 #include "ngx_partner_lookup.h"
@@ -186,6 +187,8 @@ typedef struct {
 
     /* a worker's own */
     lp_digest_t             *digest;
+    lp_recent_t             *recent_keys;
+    lp_recent_t             *recent_tokens;
     ngx_partner_redis_t      redis;
     ngx_http_partner_asker_t asker;
     ngx_partner_lookup_t     lookup;

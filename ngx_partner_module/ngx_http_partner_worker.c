@@ -6,6 +6,9 @@
 #include "ngx_http_partner_limit.h"
 
 
+#define NGX_HTTP_PARTNER_RECENT 4096 /* credentials of each kind: 192 KB */
+
+
 static ngx_http_partner_main_conf_t *
 ngx_http_partner_worker_conf(ngx_cycle_t *cycle)
 {
@@ -126,6 +129,27 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
 }
 
 
+static ngx_int_t
+ngx_http_partner_start_digests(ngx_http_partner_main_conf_t *pmcf,
+                               ngx_cycle_t                  *cycle)
+{
+    pmcf->digest = lp_digest_create();
+
+    if (pmcf->digest == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "OpenSSL has no SHA-256 to give");
+        return NGX_ERROR;
+    }
+
+    pmcf->recent_keys = lp_recent_create(NGX_HTTP_PARTNER_RECENT);
+    pmcf->recent_tokens = lp_recent_create(NGX_HTTP_PARTNER_RECENT);
+
+    return (pmcf->recent_keys != NULL && pmcf->recent_tokens != NULL)
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+
 ngx_int_t
 ngx_http_partner_init_worker(ngx_cycle_t *cycle)
 {
@@ -142,11 +166,7 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    pmcf->digest = lp_digest_create();
-
-    if (pmcf->digest == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "OpenSSL has no SHA-256 to give");
+    if (ngx_http_partner_start_digests(pmcf, cycle) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -186,6 +206,8 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
         ngx_partner_redis_stop(&pmcf->redis);
     }
 
+    lp_recent_free(pmcf->recent_keys);
+    lp_recent_free(pmcf->recent_tokens);
     lp_digest_free(pmcf->digest);
     pmcf->digest = NULL;
 }

@@ -6,7 +6,7 @@
  *        -I$n/src/core -I$n/src/event -I$n/src/os/unix bench/micro/cache.c
  *        ngx_partner_module/ngx_partner_cache*.c
  *        ngx_partner_module/ngx_partner_n[ae]*.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -lz -o build/bench-cache
+ *        -ljansson -lcrypto -lsodium -lz -o build/bench-cache
  */
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * of eleven rounds, and how long it takes to make.
  *
  *     cc -O2 -Ilibpartner bench/micro/cidr.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -lz -o build/bench-cidr
+ *        -ljansson -lcrypto -lsodium -lz -o build/bench-cidr
  */
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * document: GB/s, median of eleven rounds.
  *
  *     cc -O2 -Ilibpartner bench/micro/redact.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -o build/bench-redact
+ *        -ljansson -lcrypto -lsodium -o build/bench-redact
  */
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * the same templates: ns a look-up, median of eleven rounds.
  *
  *     cc -O2 -Ilibpartner bench/micro/route.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -lz -o build/bench-route
+ *        -ljansson -lcrypto -lsodium -lz -o build/bench-route
  */
 
 #include <stdio.h>

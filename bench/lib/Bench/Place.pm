@@ -65,6 +65,10 @@ sub _files {
     my $dir = "$self->{t}{dir}/files";
     mkdir($dir);
 
+    # the gateway's locations, so that it passes an address on as stock does
+    symlink('.', "$dir/$_") or die "$dir/$_: $!\n"
+        for qw(off key limit full redact);
+
     for my $name (sort keys %sizes) {
         my $n = 0;
         my $text = '{"data":[' . _ride($n++);
