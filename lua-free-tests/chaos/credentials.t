@@ -134,8 +134,13 @@ sub metric {
 sub call_all {
     my ($keys, $calls) = @_;
 
-    my $tally = Partner::Load->start($t, port => $t->port(8080),
-        keys => $keys, calls => $calls)->tally;
+    soon { $platform->heartbeat == 1 } 'the worker hears the platform';
+
+    my $load = Partner::Load->start($t, port => $t->port(8080),
+        keys => $keys, calls => $calls);
+    $platform->beat_while(sub { $load->running });
+
+    my $tally = $load->tally;
     diag(Partner::Load::line($tally));
     return $tally;
 }
@@ -154,7 +159,6 @@ sub cpu {
 
 
 soon { $platform->listeners == 1 } 'the worker has Redis';
-$platform->heartbeat; # else the first change would be beyond what it heard
 
 my @keys = map { quick_key() } 1 .. $n;
 my $i = 0;

@@ -6,9 +6,13 @@ package Partner::Platform;
 use strict;
 use warnings;
 
+use Carp qw(croak);
 use JSON::PP ();
 
 use Partner::Key qw(key_digest new_key);
+use Partner::Process;
+
+use constant BEAT_LIMIT => 1000; # seconds
 
 my $json = JSON::PP->new->canonical;
 
@@ -116,6 +120,22 @@ sub publish {
 sub heartbeat {
     my ($self) = @_;
     return $self->say($self->{revision});
+}
+
+
+# A heartbeat as often as partnerd sends it, for as long as `still` says so:
+# without it a gateway takes its channel for broken, and opens another.
+sub beat_while {
+    my ($self, $still) = @_;
+    my $next = 0;
+
+    Partner::Process::wait_until(sub {
+        if (time >= $next) {
+            $self->heartbeat;
+            $next = time + 1;
+        }
+        return !$still->();
+    }, BEAT_LIMIT) or croak 'beat_while: it does not end';
 }
 
 
