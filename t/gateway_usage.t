@@ -13,7 +13,10 @@ use Partner::Test;
 use Partner::Upstream;
 use Test::More;
 
-use constant CROWD => 200; # partners, more than fit one command
+use constant {
+    CROWD => 200, # partners, more than fit one command
+    MINUTE => 60, # longer than this test takes
+};
 
 my $t = Partner::Test->new;
 my $redis = $t->redis;
@@ -136,6 +139,9 @@ sub take {
     return 1;
 }
 
+
+# Counters belong to an hour, and what follows looks for one of them.
+wait_until { time % 3600 < 3600 - MINUTE } MINUTE;
 
 soon { $platform->listeners == 2 } 'both workers have Redis';
 like $node, qr/^[0-9a-f]{16}$/, 'an incarnation';
