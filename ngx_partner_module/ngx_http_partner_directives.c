@@ -133,6 +133,10 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         return rc;
     }
 
+    if (ngx_http_partner_journal_open(pmcf, shm_zone->shm.log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     names = &zone->shared->names;
     policy = pmcf->policies.elts;
 

@@ -118,11 +118,8 @@ static void
 ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
                          ngx_partner_outcome_t outcome)
 {
-    ngx_partner_zone_t        *zone;
-    ngx_partner_usage_id_t     id;
-    ngx_partner_usage_values_t add;
-
-    zone = call->pmcf->zone;
+    lp_usage_t             add;
+    ngx_partner_usage_id_t id;
 
     id.hour = (uint32_t) (ngx_time() / 3600);
     id.outcome = outcome;
@@ -135,9 +132,7 @@ ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
     add.response_bytes = (uint64_t) r->connection->sent;
     add.upstream_us = ngx_http_partner_upstream_us(r);
 
-    ngx_partner_zone_lock(zone);
-    ngx_partner_usage_add(&zone->shared->usage, &id, &add);
-    ngx_partner_zone_unlock(zone);
+    ngx_partner_usage_add(&call->pmcf->usage, &id, &add);
 }
 
 

@@ -75,8 +75,8 @@ static const ngx_http_partner_metric_t ngx_http_partner_metrics[] = {
       ngx_http_partner_at(buckets.evicted) },
 
     { "partner_usage_dropped_total", "counter",
-      "Calls not accounted because the usage table was full.",
-      ngx_http_partner_at(usage.dropped) },
+      "Calls not accounted because the usage journal was full.",
+      ngx_http_partner_at(stats.usage_dropped) },
 
     { "partner_usage_publications_total", "counter",
       "Completed publications of usage.",
@@ -392,6 +392,26 @@ ngx_http_partner_print_areas(ngx_http_partner_page_t *page,
 }
 
 
+static void
+ngx_http_partner_print_journal(ngx_http_partner_page_t *page,
+                               const lp_journal_t      *journal)
+{
+    lp_journal_fill_t fill;
+
+    fill = lp_journal_fill(journal);
+
+    ngx_http_partner_head(page, "partner_usage_counters", "gauge",
+                          "Counters in the usage journal.");
+    ngx_http_partner_page_print(page, "partner_usage_counters %uD\n",
+                                fill.live);
+
+    ngx_http_partner_head(page, "partner_usage_capacity", "gauge",
+                          "Counters that the usage journal has room for.");
+    ngx_http_partner_page_print(page, "partner_usage_capacity %uD\n",
+                                fill.size);
+}
+
+
 ngx_int_t
 ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 {
@@ -421,6 +441,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_histograms(&page, &shared->stats);
     ngx_http_partner_print_plain(&page, shared);
     ngx_http_partner_print_areas(&page, shared);
+    ngx_http_partner_print_journal(&page, pmcf->usage.journal);
     ngx_http_partner_print_calls(&page, shared);
 
     return ngx_http_partner_page_send(

@@ -31,6 +31,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_journal"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_journal_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("partner_redis"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
       ngx_http_partner_redis_directive,

@@ -13,6 +13,7 @@
 #include "../libpartner/lp_contract.h"
 #include "../libpartner/lp_recent.h"
 #include "../libpartner/lp_redact.h"
+#include "ngx_partner_journal.h"
 #include "ngx_partner_last_used.h"
 #include "ngx_partner_lookup.h"
 #include "ngx_partner_parking.h"
@@ -20,6 +21,7 @@
 #include "ngx_partner_publisher.h"
 #include "ngx_partner_registry.h"
 #include "ngx_partner_revisions.h"
+#include "ngx_partner_usage.h"
 #include "ngx_partner_zone.h"
 
 
@@ -186,16 +188,19 @@ typedef struct {
     unsigned                  safe_errors : 1; /* some server does */
 
     /* a worker's own */
-    lp_digest_t             *digest;
-    lp_recent_t             *recent_keys;
-    lp_recent_t             *recent_tokens;
-    ngx_partner_redis_t      redis;
-    ngx_http_partner_asker_t asker;
-    ngx_partner_lookup_t     lookup;
-    ngx_partner_revisions_t  revisions;
-    ngx_partner_presence_t   presence;
-    ngx_partner_publisher_t  publisher;
-    ngx_partner_last_used_t  last_used;
+    lp_digest_t                *digest;
+    lp_recent_t                *recent_keys;
+    lp_recent_t                *recent_tokens;
+    ngx_partner_journal_conf_t *journal_conf; /* NULL: counted in the zone */
+    ngx_partner_journals_t      journals;
+    ngx_partner_usage_t         usage;
+    ngx_partner_redis_t         redis;
+    ngx_http_partner_asker_t    asker;
+    ngx_partner_lookup_t        lookup;
+    ngx_partner_revisions_t     revisions;
+    ngx_partner_presence_t      presence;
+    ngx_partner_publisher_t     publisher;
+    ngx_partner_last_used_t     last_used;
 } ngx_http_partner_main_conf_t;
 
 /* Where a location takes keys from, beside `Authorization: Bearer`. */
@@ -462,6 +467,13 @@ char *ngx_http_partner_contract_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_partner_contract_bind(ngx_http_partner_main_conf_t *pmcf);
 
 /* _directives.c: the handlers that the command table names */
+char *ngx_http_partner_journal_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                         void *conf);
+
+/* Once the zone is there.  NGX_ERROR: there is nothing to count in. */
+ngx_int_t ngx_http_partner_journal_open(ngx_http_partner_main_conf_t *pmcf,
+                                        ngx_log_t                    *log);
+
 char *ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                       void *conf);
 char *ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -69,6 +69,7 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
     ngx_int_t                     rc;
     ngx_uint_t                    tier;
     ngx_partner_shared_t         *shared;
+    lp_journal_fill_t             usage;
     ngx_http_partner_page_t       page;
     ngx_http_partner_main_conf_t *pmcf;
 
@@ -84,6 +85,7 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_partner_module);
     shared = pmcf->zone->shared;
+    usage = lp_journal_fill(pmcf->usage.journal);
 
     ngx_http_partner_page_init(&page, r->pool);
 
@@ -93,10 +95,11 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
         "\"revision\":%uA,\"cache\":{\"principals\":%uD,\"capacity\":%uD,"
         "\"evictions\":%uA},\"usage\":{\"counters\":%uD,\"capacity\":%uD,"
         "\"dropped\":%uA},\"waiting\":%ui,\"tiers\":{",
-        shared->incarnation, ngx_pid, ngx_http_partner_status_redis(pmcf),
-        shared->revision, shared->cache.count, shared->cache.size,
-        shared->cache.evicted, shared->usage.live, shared->usage.size,
-        shared->usage.dropped, pmcf->lookup.waiting);
+        lp_journal_identity(pmcf->usage.journal)->incarnation, ngx_pid,
+        ngx_http_partner_status_redis(pmcf), shared->revision,
+        shared->cache.count, shared->cache.size, shared->cache.evicted,
+        usage.live, usage.size, shared->stats.usage_dropped,
+        pmcf->lookup.waiting);
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         ngx_http_partner_status_tier(&page, pmcf, tier);

@@ -117,6 +117,7 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
 
     pmcf->publisher.redis = &pmcf->redis;
     pmcf->publisher.zone = pmcf->zone;
+    pmcf->publisher.journals = &pmcf->journals;
     pmcf->publisher.log = cycle->log;
     ngx_partner_publisher_start(&pmcf->publisher);
 
@@ -166,7 +167,9 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    if (ngx_http_partner_start_digests(pmcf, cycle) != NGX_OK) {
+    if (ngx_http_partner_start_digests(pmcf, cycle) != NGX_OK
+        || ngx_partner_usage_start(&pmcf->usage, cycle->pool, cycle->log)
+               != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -206,6 +209,7 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
         ngx_partner_redis_stop(&pmcf->redis);
     }
 
+    ngx_partner_usage_stop(&pmcf->usage);
     lp_recent_free(pmcf->recent_keys);
     lp_recent_free(pmcf->recent_tokens);
     lp_digest_free(pmcf->digest);
@@ -224,11 +228,16 @@ ngx_http_partner_exit_master(ngx_cycle_t *cycle)
 
     pmcf = ngx_http_partner_worker_conf(cycle);
 
-    if (pmcf == NULL || pmcf->redis_conf == NULL
-        || pmcf->zone->shared == NULL) {
+    if (pmcf == NULL || pmcf->zone->shared == NULL) {
         return;
     }
 
-    ngx_partner_presence_leave(pmcf->redis_conf,
-                               pmcf->zone->shared->incarnation, cycle->log);
+    if (pmcf->journals.conf != NULL) {
+        ngx_partner_snapshot_write(&pmcf->journals, cycle->log);
+    }
+
+    if (pmcf->redis_conf != NULL) {
+        ngx_partner_presence_leave(
+            pmcf->redis_conf, pmcf->zone->shared->incarnation, cycle->log);
+    }
 }

@@ -38,8 +38,7 @@ ngx_partner_counter_field(ngx_partner_names_t          *names,
 
 
 size_t
-ngx_partner_counter_value(const ngx_partner_usage_values_t *values,
-                          u_char                           *value)
+ngx_partner_counter_value(const lp_usage_t *values, u_char *value)
 {
     u_char *p;
 
@@ -72,65 +71,9 @@ ngx_partner_counter_word(u_char **pos, u_char *last, u_char end,
 }
 
 
-/* The reverse of ngx_partner_counter_name(). */
-static ngx_partner_name_t
-ngx_partner_counter_ref(ngx_partner_names_t *names, const ngx_str_t *word)
-{
-    if (word->len == 1 && word->data[0] == '-') {
-        return 0; /* though a scope may have that name */
-    }
-
-    return ngx_partner_names_find(names, (char *) word->data, word->len);
-}
-
-
-ngx_int_t
-ngx_partner_counter_read_field(ngx_partner_names_t *names, const char *text,
-                               size_t len, ngx_partner_usage_id_t *id)
-{
-    u_char    *p, *last;
-    ngx_int_t  hour;
-    ngx_str_t  word[5];
-    ngx_uint_t i;
-
-    p = (u_char *) text;
-    last = p + len;
-
-    for (i = 0; i < 5; i++) {
-        if (ngx_partner_counter_word(&p, last, '/', &word[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    hour = ngx_atoi(word[0].data, word[0].len);
-
-    if (hour == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-    id->hour = (uint32_t) hour;
-
-    id->partner = ngx_partner_counter_ref(names, &word[1]);
-    id->application = ngx_partner_counter_ref(names, &word[2]);
-    id->operation = ngx_partner_counter_ref(names, &word[3]);
-
-    for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
-        if (ngx_partner_outcome_names[i].len == word[4].len
-            && ngx_memcmp(ngx_partner_outcome_names[i].data, word[4].data,
-                          word[4].len)
-                   == 0) {
-            id->outcome = (uint32_t) i;
-            return NGX_OK;
-        }
-    }
-
-    return NGX_ERROR;
-}
-
-
 ngx_int_t
 ngx_partner_counter_read_value(const char *text, size_t len,
-                               ngx_partner_usage_values_t *values)
+                               lp_usage_t *values)
 {
     off_t      n;
     u_char    *p, *last;

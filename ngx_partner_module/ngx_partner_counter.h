@@ -25,15 +25,11 @@
 size_t ngx_partner_counter_field(ngx_partner_names_t          *names,
                                  const ngx_partner_usage_id_t *id,
                                  u_char                       *field);
-size_t ngx_partner_counter_value(const ngx_partner_usage_values_t *values,
-                                 u_char                           *value);
+size_t ngx_partner_counter_value(const lp_usage_t *values, u_char *value);
 
-/* NGX_ERROR: it has another form.  A name unknown here reads as none. */
-ngx_int_t ngx_partner_counter_read_field(ngx_partner_names_t *names,
-                                         const char *text, size_t len,
-                                         ngx_partner_usage_id_t *id);
+/* NGX_ERROR: it has another form. */
 ngx_int_t ngx_partner_counter_read_value(const char *text, size_t len,
-                                         ngx_partner_usage_values_t *values);
+                                         lp_usage_t *values);
 
 
 #endif

@@ -10,31 +10,43 @@
 #define NGX_PARTNER_PUBLISH_EVERY 1000 /* ms */
 #define NGX_PARTNER_PUBLISH_BATCH 64   /* counters in one command */
 
+#define NGX_PARTNER_JOURNAL_SPARE 5 /* the last fifth raises an alarm */
+
 #define NGX_PARTNER_HASH_MAX 48 /* "partner:confirmed:" and the incarnation */
 
 
 /* An HSET of a batch of counters, and the memory that it stands in. */
 typedef struct {
-    int         argc;
-    const char *argv[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
-    size_t      lens[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
-    u_char      key[NGX_PARTNER_HASH_MAX];
-    u_char      fields[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_COUNTER_FIELD];
-    u_char      values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_COUNTER_VALUE];
+    int               argc;
+    const char       *argv[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
+    size_t            lens[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
+    u_char            key[NGX_PARTNER_HASH_MAX];
+    lp_journal_copy_t counters[NGX_PARTNER_PUBLISH_BATCH];
+    u_char values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_COUNTER_VALUE];
 } ngx_partner_hset_t;
 
 
 static void ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher);
+static void ngx_partner_publisher_next(ngx_partner_publisher_t *publisher);
+
+
+static ngx_partner_journal_t *
+ngx_partner_publisher_journal(ngx_partner_publisher_t *publisher)
+{
+    return &publisher->journals->journals[publisher->at];
+}
 
 
 static size_t
 ngx_partner_publisher_key(ngx_partner_publisher_t *publisher,
                           u_char key[NGX_PARTNER_HASH_MAX], const char *kind)
 {
-    u_char *end;
+    u_char                *end;
+    ngx_partner_journal_t *journal;
 
+    journal = ngx_partner_publisher_journal(publisher);
     end = ngx_snprintf(key, NGX_PARTNER_HASH_MAX, "partner:%s:%*s", kind,
-                       sizeof(publisher->node), publisher->node);
+                       sizeof(journal->node), journal->node);
 
     return end - key;
 }
@@ -74,38 +86,33 @@ ngx_partner_publisher_stored(void *data, redisReply *reply)
 
 
 /* The next counters to send; 0 when all were looked at. */
-static ngx_uint_t
-ngx_partner_publisher_pending(ngx_partner_publisher_t  *publisher,
-                              ngx_partner_usage_slot_t *slots)
+static size_t
+ngx_partner_publisher_pending(ngx_partner_publisher_t *publisher,
+                              lp_journal_copy_t       *copies)
 {
-    ngx_uint_t           n;
-    ngx_partner_usage_t *usage;
+    int           end;
+    size_t        n;
+    lp_journal_t *counters;
 
-    usage = &publisher->zone->shared->usage;
+    counters = &ngx_partner_publisher_journal(publisher)->counters;
 
     do {
-        ngx_partner_zone_lock(publisher->zone);
-        n = ngx_partner_usage_pending(usage, &publisher->from, slots,
-                                      NGX_PARTNER_PUBLISH_BATCH);
-        ngx_partner_zone_unlock(publisher->zone);
-
-    } while (n == 0 && publisher->from < usage->filled);
+        n = lp_journal_pending(counters, &publisher->from, copies,
+                               NGX_PARTNER_PUBLISH_BATCH, &end);
+    } while (n == 0 && !end);
 
     return n;
 }
 
 
 /* The next HSET; returns how many counters are in it. */
-static ngx_uint_t
+static size_t
 ngx_partner_publisher_build(ngx_partner_publisher_t *publisher,
                             ngx_partner_hset_t      *hset)
 {
-    ngx_uint_t               i, n;
-    ngx_partner_names_t     *names;
-    ngx_partner_usage_slot_t slots[NGX_PARTNER_PUBLISH_BATCH];
+    size_t i, n;
 
-    names = &publisher->zone->shared->names;
-    n = ngx_partner_publisher_pending(publisher, slots);
+    n = ngx_partner_publisher_pending(publisher, hset->counters);
 
     hset->argc = (int) (2 + 2 * n);
     hset->argv[0] = "HSET";
@@ -114,12 +121,11 @@ ngx_partner_publisher_build(ngx_partner_publisher_t *publisher,
     hset->lens[1] = ngx_partner_publisher_key(publisher, hset->key, "usage");
 
     for (i = 0; i < n; i++) {
-        hset->argv[2 + 2 * i] = (char *) hset->fields[i];
-        hset->lens[2 + 2 * i]
-            = ngx_partner_counter_field(names, &slots[i].id, hset->fields[i]);
+        hset->argv[2 + 2 * i] = hset->counters[i].key;
+        hset->lens[2 + 2 * i] = hset->counters[i].key_len;
         hset->argv[3 + 2 * i] = (char *) hset->values[i];
-        hset->lens[3 + 2 * i]
-            = ngx_partner_counter_value(&slots[i].values, hset->values[i]);
+        hset->lens[3 + 2 * i] = ngx_partner_counter_value(
+            &hset->counters[i].values, hset->values[i]);
     }
 
     return n;
@@ -132,9 +138,7 @@ ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher)
     ngx_partner_hset_t hset;
 
     if (ngx_partner_publisher_build(publisher, &hset) == 0) {
-        publisher->busy = 0;
-        (void) ngx_atomic_fetch_add(
-            &publisher->zone->shared->stats.publications, 1);
+        ngx_partner_publisher_next(publisher);
         return;
     }
 
@@ -143,37 +147,55 @@ ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher)
 }
 
 
+/* Before calls are lost to it, and not more often than there is news. */
+static void
+ngx_partner_publisher_warn(ngx_partner_publisher_t *publisher)
+{
+    ngx_uint_t        full;
+    lp_journal_fill_t fill;
+
+    fill = lp_journal_fill(&publisher->journals->journals[0].counters);
+    full = fill.live >= fill.size - fill.size / NGX_PARTNER_JOURNAL_SPARE;
+
+    if (full && !publisher->warned) {
+        ngx_log_error(NGX_LOG_ALERT, publisher->log, 0,
+                      "the usage journal has %uD of %uD counters, and calls "
+                      "that find no room in it are not billed: make it larger",
+                      fill.live, fill.size);
+    }
+
+    publisher->warned = full;
+}
+
+
 static void
 ngx_partner_publisher_confirm(ngx_partner_publisher_t *publisher,
                               redisReply              *reply)
 {
-    size_t                     i;
-    ngx_partner_names_t       *names;
-    ngx_partner_usage_t       *usage;
-    ngx_partner_usage_id_t     id;
-    ngx_partner_usage_values_t values;
+    size_t        i;
+    uint32_t      hour;
+    lp_usage_t    values;
+    redisReply  **element;
+    lp_journal_t *counters;
 
-    names = &publisher->zone->shared->names;
-    usage = &publisher->zone->shared->usage;
-
-    ngx_partner_zone_lock(publisher->zone);
+    counters = &ngx_partner_publisher_journal(publisher)->counters;
 
     for (i = 0; i + 1 < reply->elements; i += 2) {
+        element = &reply->element[i];
 
-        if (ngx_partner_counter_read_field(names, reply->element[i]->str,
-                                           reply->element[i]->len, &id)
-                == NGX_OK
-            && ngx_partner_counter_read_value(reply->element[i + 1]->str,
-                                              reply->element[i + 1]->len,
-                                              &values)
-                   == NGX_OK) {
-            ngx_partner_usage_confirm(usage, &id, &values);
+        if (ngx_partner_counter_read_value(element[1]->str, element[1]->len,
+                                           &values)
+            == NGX_OK) {
+            lp_journal_confirm(counters, element[0]->str, element[0]->len,
+                               &values);
         }
     }
 
-    ngx_partner_usage_expire(usage, (uint32_t) (ngx_time() / 3600));
+    /* nobody counts in a former life's any more */
 
-    ngx_partner_zone_unlock(publisher->zone);
+    hour = (publisher->at == 0) ? (uint32_t) (ngx_time() / 3600) : UINT32_MAX;
+    lp_journal_expire(counters, hour, ngx_partner_alive);
+    ngx_partner_publisher_warn(publisher);
 }
 
 
@@ -239,19 +261,37 @@ ngx_partner_publisher_listed(void *data, redisReply *reply)
 static void
 ngx_partner_publisher_begin(ngx_partner_publisher_t *publisher)
 {
-    size_t      lens[3];
-    const char *argv[3];
+    size_t                 lens[3];
+    const char            *argv[3];
+    ngx_partner_journal_t *journal;
+
+    journal = ngx_partner_publisher_journal(publisher);
 
     argv[0] = "SADD";
     lens[0] = 4;
     argv[1] = "partner:gateways";
     lens[1] = 16;
-    argv[2] = (char *) publisher->node;
-    lens[2] = sizeof(publisher->node);
+    argv[2] = (char *) journal->node;
+    lens[2] = sizeof(journal->node);
 
     publisher->busy = 1;
     (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_listed,
                                       3, argv, lens);
+}
+
+
+/* This journal has told all that it has; then those of former lives. */
+static void
+ngx_partner_publisher_next(ngx_partner_publisher_t *publisher)
+{
+    if (++publisher->at < publisher->journals->n) {
+        ngx_partner_publisher_begin(publisher);
+        return;
+    }
+
+    publisher->busy = 0;
+    (void) ngx_atomic_fetch_add(&publisher->zone->shared->stats.publications,
+                                1);
 }
 
 
@@ -271,6 +311,7 @@ ngx_partner_publisher_tick(ngx_event_t *ev)
     if (!publisher->busy && publisher->redis->ready
         && (ngx_msec_int_t) (now - due) >= 0
         && ngx_atomic_cmp_set(at, due, now + NGX_PARTNER_PUBLISH_EVERY)) {
+        publisher->at = 0;
         ngx_partner_publisher_begin(publisher);
     }
 
@@ -281,9 +322,6 @@ ngx_partner_publisher_tick(ngx_event_t *ev)
 void
 ngx_partner_publisher_start(ngx_partner_publisher_t *publisher)
 {
-    (void) ngx_snprintf(publisher->node, sizeof(publisher->node), "%016xL",
-                        publisher->zone->shared->incarnation);
-
     publisher->timer.handler = ngx_partner_publisher_tick;
     publisher->timer.data = publisher;
     publisher->timer.log = publisher->log;
@@ -297,10 +335,15 @@ static ngx_int_t
 ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
                             redisContext            *c)
 {
-    const char *add[3]
-        = { "SADD", "partner:gateways", (char *) publisher->node };
-    const size_t       lens[3] = { 4, 16, sizeof(publisher->node) };
-    ngx_partner_hset_t hset;
+    size_t                 lens[3] = { 4, 16, 0 };
+    const char            *add[3] = { "SADD", "partner:gateways", NULL };
+    ngx_partner_hset_t     hset;
+    ngx_partner_journal_t *journal;
+
+    publisher->at = 0;
+    journal = ngx_partner_publisher_journal(publisher);
+    add[2] = (char *) journal->node;
+    lens[2] = sizeof(journal->node);
 
     if (ngx_partner_redis_do(c, 3, add, lens) != NGX_OK) {
         return NGX_ERROR;

@@ -11,18 +11,21 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_partner_journal.h"
 #include "ngx_partner_redis.h"
 #include "ngx_partner_zone.h"
 
 
 typedef struct {
-    ngx_partner_redis_t *redis;
-    ngx_partner_zone_t  *zone;
-    ngx_log_t           *log;
-    ngx_event_t          timer;
-    uint32_t             from;     /* where this publication goes on */
-    u_char               node[16]; /* the incarnation in hexadecimal */
-    unsigned             busy : 1;
+    ngx_partner_redis_t    *redis;
+    ngx_partner_zone_t     *zone;
+    ngx_log_t              *log;
+    ngx_event_t             timer;
+    ngx_partner_journals_t *journals;
+    ngx_uint_t              at;   /* the journal that is being published */
+    uint32_t                from; /* and where in it this goes on */
+    unsigned                busy : 1;
+    unsigned                warned : 1;
 } ngx_partner_publisher_t;
 
 

@@ -51,6 +51,7 @@ typedef struct {
     ngx_atomic_t                 limit_fallbacks;
     ngx_atomic_t                 limit_breaks;
     ngx_atomic_t                 limit_dry_runs;
+    ngx_atomic_t                 usage_dropped;
     ngx_atomic_t                 publications;
     ngx_partner_partner_stats_t *partners;   /* open addressing */
     ngx_partner_partner_stats_t *operations; /* the same, by operation */

@@ -1,13 +1,10 @@
 /*
- * Usage counters: a chained hash over an array.  A slot is filled before it is
- * linked, and linked or unlinked by one store, so that a process killed at any
- * moment leaves a table that can be walked.
+ * Usage of this worker's calls: from the numbers of names to a journal's slot.
  */
 
+#include "ngx_partner_counter.h"
+#include "ngx_partner_journal.h"
 #include "ngx_partner_usage.h"
-
-
-#define NGX_PARTNER_USAGE_SCAN 4096 /* slots looked at in one go */
 
 
 ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES] = {
@@ -17,184 +14,86 @@ ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES] = {
 };
 
 
-void
-ngx_partner_usage_init(ngx_partner_usage_t *usage, u_char *mem, size_t size)
+ngx_int_t
+ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_pool_t *pool,
+                        ngx_log_t *log)
 {
-    uint32_t chains;
+    usage->places = ngx_pcalloc(pool, NGX_PARTNER_USAGE_PLACES
+                                          * sizeof(ngx_partner_usage_place_t));
 
-    for (chains = 64; chains * 2 * sizeof(ngx_partner_usage_slot_t) <= size;
-         chains *= 2) {
-        /* void */
+    if (usage->places == NULL) {
+        return NGX_ERROR;
     }
 
-    usage->chains = (uint32_t *) mem;
-    usage->chain_mask = chains - 1;
+    if (lp_journal_sit(usage->journal, (uint32_t) ngx_pid, ngx_partner_alive,
+                       &usage->seat)
+        != LP_OK) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "partner_journal: no place for another process, there "
+                      "are %d",
+                      LP_JOURNAL_SEATS);
+        return NGX_ERROR;
+    }
 
-    mem += chains * sizeof(uint32_t);
-    size -= chains * sizeof(uint32_t);
+    usage->seated = 1;
 
-    usage->slots = (ngx_partner_usage_slot_t *) mem;
-    usage->size = (uint32_t) (size / sizeof(ngx_partner_usage_slot_t));
+    return NGX_OK;
 }
 
 
-static uint32_t *
-ngx_partner_usage_link(ngx_partner_usage_t          *usage,
+void
+ngx_partner_usage_stop(ngx_partner_usage_t *usage)
+{
+    if (usage->seated) {
+        lp_journal_leave(usage->journal, usage->seat);
+        usage->seated = 0;
+    }
+}
+
+
+static uint32_t
+ngx_partner_usage_slot(ngx_partner_usage_t          *usage,
                        const ngx_partner_usage_id_t *id)
 {
-    uint32_t hash, *link;
+    size_t                     len;
+    u_char                     field[NGX_PARTNER_COUNTER_FIELD];
+    ngx_partner_usage_place_t *place;
 
-    hash = ngx_murmur_hash2((u_char *) id, sizeof(*id));
-    link = &usage->chains[hash & usage->chain_mask];
+    place = &usage->places[ngx_murmur_hash2((u_char *) id, sizeof(*id))
+                           & (NGX_PARTNER_USAGE_PLACES - 1)];
 
-    while (*link != 0
-           && ngx_memcmp(&usage->slots[*link - 1].id, id, sizeof(*id)) != 0) {
-        link = &usage->slots[*link - 1].next;
+    if (place->slot != 0 && ngx_memcmp(&place->id, id, sizeof(*id)) == 0) {
+        return place->slot;
     }
 
-    return link;
-}
+    len = ngx_partner_counter_field(usage->names, id, field);
 
+    place->id = *id;
+    place->slot
+        = lp_journal_find(usage->journal, id->hour, (char *) field, len);
 
-/* The number of a slot outside every chain, 0 when there is none. */
-static uint32_t
-ngx_partner_usage_claim(ngx_partner_usage_t *usage)
-{
-    uint32_t n;
-
-    n = usage->free;
-
-    if (n != 0) {
-        usage->free = usage->slots[n - 1].next;
-        return n;
-    }
-
-    if (usage->filled == usage->size) {
-        return 0;
-    }
-
-    return ++usage->filled;
+    return place->slot;
 }
 
 
 void
 ngx_partner_usage_add(ngx_partner_usage_t *usage, ngx_partner_usage_id_t *id,
-                      const ngx_partner_usage_values_t *add)
+                      const lp_usage_t *add)
 {
-    uint32_t                 *link, n;
-    ngx_partner_usage_slot_t *slot;
+    uint32_t slot;
 
-    if (id->hour < usage->first) {
-        id->hour = usage->first;
-    }
+    do {
+        /* an hour that was closed meanwhile has a later one beside it */
 
-    link = ngx_partner_usage_link(usage, id);
+        id->hour = lp_journal_hour(usage->journal, id->hour);
+        slot = ngx_partner_usage_slot(usage, id);
 
-    if (*link == 0) {
-        n = ngx_partner_usage_claim(usage);
-
-        if (n == 0) {
-            usage->dropped += add->calls;
+        if (slot == 0) {
+            (void) ngx_atomic_fetch_add(usage->dropped,
+                                        (ngx_atomic_int_t) add->calls);
             return;
         }
 
-        slot = &usage->slots[n - 1];
-        ngx_memzero(slot, sizeof(ngx_partner_usage_slot_t));
-        slot->id = *id;
-
-        ngx_memory_barrier();
-        *link = n;
-        usage->live++;
-    }
-
-    slot = &usage->slots[*link - 1];
-    slot->values.calls += add->calls;
-    slot->values.request_bytes += add->request_bytes;
-    slot->values.response_bytes += add->response_bytes;
-    slot->values.upstream_us += add->upstream_us;
-}
-
-
-void
-ngx_partner_usage_confirm(ngx_partner_usage_t              *usage,
-                          const ngx_partner_usage_id_t     *id,
-                          const ngx_partner_usage_values_t *values)
-{
-    uint32_t *link;
-
-    link = ngx_partner_usage_link(usage, id);
-
-    if (*link != 0) {
-        usage->slots[*link - 1].confirmed = *values;
-    }
-}
-
-
-static ngx_uint_t
-ngx_partner_usage_settled(const ngx_partner_usage_slot_t *slot)
-{
-    return ngx_memcmp(&slot->values, &slot->confirmed, sizeof(slot->values))
-           == 0;
-}
-
-
-static void
-ngx_partner_usage_prune(ngx_partner_usage_t *usage, uint32_t *link,
-                        uint32_t hour)
-{
-    uint32_t                  n;
-    ngx_partner_usage_slot_t *slot;
-
-    while (*link != 0) {
-        n = *link;
-        slot = &usage->slots[n - 1];
-
-        if (slot->id.hour >= hour || !ngx_partner_usage_settled(slot)) {
-            link = &slot->next;
-            continue;
-        }
-
-        /* begun again at zero, it would stay below what is confirmed */
-        usage->first = ngx_max(usage->first, slot->id.hour + 1);
-
-        *link = slot->next;
-        usage->live--;
-
-        /* it reads as settled until it is claimed again */
-        slot->next = usage->free;
-        ngx_memory_barrier();
-        usage->free = n;
-    }
-}
-
-
-void
-ngx_partner_usage_expire(ngx_partner_usage_t *usage, uint32_t hour)
-{
-    uint32_t n;
-
-    for (n = 0; n < NGX_PARTNER_USAGE_SCAN && n <= usage->chain_mask; n++) {
-        ngx_partner_usage_prune(
-            usage, &usage->chains[usage->sweep++ & usage->chain_mask], hour);
-    }
-}
-
-
-ngx_uint_t
-ngx_partner_usage_pending(ngx_partner_usage_t *usage, uint32_t *from,
-                          ngx_partner_usage_slot_t *out, ngx_uint_t n)
-{
-    uint32_t   end;
-    ngx_uint_t found;
-
-    end = ngx_min(usage->filled, *from + NGX_PARTNER_USAGE_SCAN);
-
-    for (found = 0; *from < end && found < n; (*from)++) {
-
-        if (!ngx_partner_usage_settled(&usage->slots[*from])) {
-            out[found++] = usage->slots[*from];
-        }
-    }
-
-    return found;
+    } while (lp_journal_add(usage->journal, usage->seat, slot, id->hour, add)
+             != LP_OK);
 }

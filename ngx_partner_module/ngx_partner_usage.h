@@ -1,6 +1,7 @@
 /*
- * Usage counters: how often, and how much, each partner was served.  They only
- * grow; the publisher sends their absolute values (docs/architecture.md).
+ * Usage: how often, and how much, each partner was served.  A worker finds a
+ * call's counter by the numbers of its names, in a table of its own, and adds
+ * to it in the journal that all workers share.
  */
 
 #ifndef NGX_PARTNER_USAGE_H
@@ -10,6 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../libpartner/lp_journal.h"
 #include "ngx_partner_names.h"
 
 
@@ -22,6 +24,8 @@ typedef enum {
     NGX_PARTNER_OUTCOMES
 } ngx_partner_outcome_t;
 
+#define NGX_PARTNER_USAGE_PLACES 4096 /* a power of two */
+
 /* Names one counter; compared as memory, so it has no padding. */
 typedef struct {
     uint32_t           hour; /* whole hours since the epoch */
@@ -32,67 +36,35 @@ typedef struct {
 } ngx_partner_usage_id_t;
 
 typedef struct {
-    uint64_t calls;
-    uint64_t request_bytes;
-    uint64_t response_bytes;
-    uint64_t upstream_us;
-} ngx_partner_usage_values_t;
+    ngx_partner_usage_id_t id;
+    uint32_t               slot; /* of the journal, 0: this place is empty */
+} ngx_partner_usage_place_t;
 
+/* Of one worker. */
 typedef struct {
-    ngx_partner_usage_id_t     id;
-    uint32_t                   next; /* index + 1; 0: the end */
-    ngx_partner_usage_values_t values;
-    ngx_partner_usage_values_t confirmed;
-} ngx_partner_usage_slot_t;
-
-typedef struct {
-    ngx_partner_usage_slot_t *slots;
-    uint32_t                 *chains;
-    uint32_t                  chain_mask;
-    uint32_t                  size;   /* slots */
-    uint32_t                  filled; /* slots ever used */
-    uint32_t                  free;   /* index + 1 of the first free one */
-    uint32_t                  live;
-    uint32_t                  sweep;   /* the chain that is pruned next */
-    uint32_t                  first;   /* hour; what is older may be freed */
-    ngx_atomic_t              dropped; /* calls lost to a full table */
+    lp_journal_t              *journal;
+    ngx_partner_names_t       *names;
+    ngx_atomic_t              *dropped; /* calls that found no room */
+    ngx_partner_usage_place_t *places;
+    uint32_t                   seat;
+    unsigned                   seated : 1;
 } ngx_partner_usage_t;
 
 
 extern ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES];
 
 
-/* Takes `size` zeroed bytes for good. */
-void ngx_partner_usage_init(ngx_partner_usage_t *usage, u_char *mem,
-                            size_t size);
-
-/* All below run under the zone lock. */
-
 /*
- * Adds to the counter.  An hour whose counters may have been freed is not
- * counted in again: `id->hour` is raised to the first that is left.
+ * The other fields are set.  NGX_ERROR: out of memory, or more workers are at
+ * the journal than have a place there.
  */
-void ngx_partner_usage_add(ngx_partner_usage_t              *usage,
-                           ngx_partner_usage_id_t           *id,
-                           const ngx_partner_usage_values_t *add);
+ngx_int_t ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_pool_t *pool,
+                                  ngx_log_t *log);
+void      ngx_partner_usage_stop(ngx_partner_usage_t *usage);
 
-/* The platform holds these values; equal ones need not be sent again. */
-void ngx_partner_usage_confirm(ngx_partner_usage_t              *usage,
-                               const ngx_partner_usage_id_t     *id,
-                               const ngx_partner_usage_values_t *values);
-
-/* Frees what is confirmed and of an hour before `hour`, some at each call. */
-void ngx_partner_usage_expire(ngx_partner_usage_t *usage, uint32_t hour);
-
-/*
- * Copies up to `n` unconfirmed counters from slot `*from` on and moves `*from`
- * on, by a bounded number of slots so that the lock is not held for long.
- * Returns how many; the end is reached when `*from` is usage->filled.
- */
-ngx_uint_t ngx_partner_usage_pending(ngx_partner_usage_t      *usage,
-                                     uint32_t                 *from,
-                                     ngx_partner_usage_slot_t *out,
-                                     ngx_uint_t                n);
+/* `id->hour` is the clock's; a later one may be counted in. */
+void ngx_partner_usage_add(ngx_partner_usage_t    *usage,
+                           ngx_partner_usage_id_t *id, const lp_usage_t *add);
 
 
 #endif

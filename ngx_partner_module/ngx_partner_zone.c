@@ -4,10 +4,11 @@
 
 #include <openssl/rand.h>
 
+#include "../libpartner/lp_journal.h"
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e35 /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e36 /* changes with the layout */
 
 
 /* Shares of what is left after the header, in 1/32. */
@@ -70,11 +71,36 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
     p = ngx_partner_zone_take(&mem, unit, shares->flights, &size);
     ngx_partner_flights_init(&shared->flights, p, size);
 
-    p = ngx_partner_zone_take(&mem, unit, shares->usage, &size);
-    ngx_partner_usage_init(&shared->usage, p, size);
+    shared->usage = ngx_partner_zone_take(&mem, unit, shares->usage,
+                                          &shared->usage_size);
 
     p = ngx_partner_zone_take(&mem, unit, shares->partners, &size);
     ngx_partner_stats_init(&shared->stats, p, size);
+}
+
+
+/* names this life of the counters among all gateways and restarts */
+static ngx_int_t
+ngx_partner_zone_count(ngx_partner_shared_t *shared, ngx_log_t *log)
+{
+    lp_journal_identity_t identity;
+
+    if (RAND_bytes((u_char *) &shared->incarnation, sizeof(uint64_t)) != 1) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0, "RAND_bytes() failed");
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&identity, sizeof(lp_journal_identity_t));
+    identity.incarnation = shared->incarnation;
+
+    if (lp_journal_format(shared->usage, shared->usage_size, &identity)
+        != LP_OK) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "partner_zone: cannot lay out the usage area");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -117,15 +143,12 @@ ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
     ngx_memzero(shared, size);
 #endif
 
-    /* names this life of the counters among all gateways and restarts */
+    ngx_partner_zone_carve(shared, size);
 
-    if (RAND_bytes((u_char *) &shared->incarnation, sizeof(uint64_t)) != 1) {
-        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                      "RAND_bytes() failed");
+    if (ngx_partner_zone_count(shared, shm_zone->shm.log) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_partner_zone_carve(shared, size);
     shared->epoch = 1;
     shared->magic = NGX_PARTNER_ZONE_MAGIC;
 

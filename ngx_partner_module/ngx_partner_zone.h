@@ -17,7 +17,6 @@
 #include "ngx_partner_leases.h"
 #include "ngx_partner_names.h"
 #include "ngx_partner_stats.h"
-#include "ngx_partner_usage.h"
 
 
 #define NGX_PARTNER_ZONE_MIN (1024 * 1024)
@@ -43,7 +42,8 @@ typedef struct {
     ngx_partner_buckets_t buckets;
     ngx_partner_leases_t  leases;
     ngx_partner_flights_t flights;
-    ngx_partner_usage_t   usage;
+    u_char               *usage; /* a journal, where there is no file of one */
+    size_t                usage_size;
     ngx_partner_stats_t   stats;
 } ngx_partner_shared_t;
 
@@ -73,7 +73,7 @@ ngx_partner_fill_t ngx_partner_zone_fill(const ngx_partner_shared_t *shared,
                                          ngx_uint_t                  area);
 
 /*
- * The lock guards cache, buckets and usage, and the insertion of names.  When
+ * The lock guards cache and buckets, and the insertion of names.  When
  * its last holder died inside, what it may have left half-written (cache,
  * buckets) is emptied before the lock is granted.
  */

@@ -1,0 +1,160 @@
+/*
+ * Counting: who adds says so first, in its seat, and looks then whether the
+ * hour is still open; who closes an hour does it the other way round.  So a
+ * slot is never freed under somebody's hands (Dekker, 1965; the order of the
+ * two stores and loads needs sequential consistency).
+ */
+
+#include <string.h>
+
+#include "lp_journal_layout.h"
+
+
+int
+lp_journal_sit(lp_journal_t *journal, uint32_t pid, int (*alive)(uint32_t pid),
+               uint32_t *seat)
+{
+    uint32_t           i;
+    lp_journal_seat_t *seats = journal->header->seats;
+
+    if (lp_journal_lock(journal) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    for (i = 0; i < LP_JOURNAL_SEATS; i++) {
+        if (seats[i].pid == 0 || seats[i].pid == pid || !alive(seats[i].pid)) {
+            break;
+        }
+    }
+
+    if (i < LP_JOURNAL_SEATS) {
+        __atomic_store_n(&seats[i].hour, 0, __ATOMIC_SEQ_CST);
+        seats[i].pid = pid;
+        *seat = i;
+    }
+
+    lp_journal_unlock(journal);
+
+    return i < LP_JOURNAL_SEATS ? LP_OK : LP_INVALID;
+}
+
+
+void
+lp_journal_leave(lp_journal_t *journal, uint32_t seat)
+{
+    __atomic_store_n(&journal->header->seats[seat].pid, 0, __ATOMIC_SEQ_CST);
+}
+
+
+uint32_t
+lp_journal_hour(lp_journal_t *journal, uint32_t clock)
+{
+    uint32_t hour;
+
+    hour = __atomic_load_n(&journal->header->hour, __ATOMIC_RELAXED);
+
+    while (hour < clock
+           && !__atomic_compare_exchange_n(&journal->header->hour, &hour,
+                                           clock, 0, __ATOMIC_SEQ_CST,
+                                           __ATOMIC_RELAXED)) {
+        /* void */
+    }
+
+    return hour < clock ? clock : hour;
+}
+
+
+/* The number of a free slot; 0: there is none. */
+static uint32_t
+lp_journal_claim(lp_journal_t *journal)
+{
+    uint32_t             n;
+    lp_journal_header_t *header = journal->header;
+
+    n = header->free;
+
+    if (n != 0) {
+        header->free = lp_journal_slot(journal, n)->next;
+        return n;
+    }
+
+    if (header->filled == header->constants.slots) {
+        return 0;
+    }
+
+    return ++header->filled;
+}
+
+
+/* What is written last makes it a counter: see lp_journal_relink(). */
+static void
+lp_journal_fill_slot(lp_journal_slot_t *slot, uint32_t hour, const char *key,
+                     size_t len)
+{
+    memset(slot, 0, sizeof(lp_journal_slot_t));
+    memcpy(slot->key, key, len);
+    slot->hour = hour;
+    __atomic_store_n(&slot->key_len, (uint32_t) len, __ATOMIC_RELEASE);
+}
+
+
+uint32_t
+lp_journal_find(lp_journal_t *journal, uint32_t hour, const char *key,
+                size_t len)
+{
+    uint32_t *link, n;
+
+    if (len == 0 || len > LP_JOURNAL_KEY
+        || lp_journal_lock(journal) != LP_OK) {
+        return 0;
+    }
+
+    link = lp_journal_link(journal, key, len);
+    n = *link;
+
+    if (n == 0) {
+        n = lp_journal_claim(journal);
+
+        if (n != 0) {
+            lp_journal_fill_slot(lp_journal_slot(journal, n), hour, key, len);
+            *link = n;
+            journal->header->live++;
+        }
+    }
+
+    lp_journal_unlock(journal);
+
+    return n;
+}
+
+
+static void
+lp_journal_grow(uint64_t *counter, uint64_t by)
+{
+    (void) __atomic_fetch_add(counter, by, __ATOMIC_RELAXED);
+}
+
+
+int
+lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
+               uint32_t hour, const lp_usage_t *add)
+{
+    uint32_t   *mine, closed;
+    lp_usage_t *values;
+
+    mine = &journal->header->seats[seat].hour;
+    __atomic_store_n(mine, hour, __ATOMIC_SEQ_CST);
+    closed = hour < __atomic_load_n(&journal->header->first, __ATOMIC_SEQ_CST);
+
+    if (!closed) {
+        values = &lp_journal_slot(journal, slot)->values;
+        lp_journal_grow(&values->request_bytes, add->request_bytes);
+        lp_journal_grow(&values->response_bytes, add->response_bytes);
+        lp_journal_grow(&values->upstream_us, add->upstream_us);
+        lp_journal_grow(&values->calls, add->calls);
+    }
+
+    __atomic_store_n(mine, 0, __ATOMIC_RELEASE);
+
+    return closed ? LP_INVALID : LP_OK;
+}

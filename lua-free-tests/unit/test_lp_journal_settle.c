@@ -1,0 +1,122 @@
+/*
+ * lp_journal_settle: counters are told until they are confirmed, and freed once
+ * their hour is closed, which waits for who is adding to it.
+ */
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "journal.h"
+
+
+static void
+test_counts_and_settles(void **state)
+{
+    char         key[LP_JOURNAL_KEY];
+    size_t       len;
+    uint32_t     seat, slot, again;
+    ledger_t     ledger = { 0 };
+    lp_usage_t   add = { 1, 2, 3, 4 };
+    lp_journal_t journal = fresh();
+
+    (void) state;
+
+    assert_int_equal(lp_journal_identity(&journal)->incarnation, 0xabcdef);
+    assert_int_equal(
+        lp_journal_sit(&journal, (uint32_t) getpid(), alive, &seat), LP_OK);
+
+    count(&journal, seat, BASE, 1);
+    count(&journal, seat, BASE, 1);
+    count(&journal, seat, BASE - 5, 2); /* a clock that went back */
+
+    assert_int_equal(lp_journal_fill(&journal).live, 2);
+    assert_int_equal(publish(&journal, &ledger), 2);
+    assert_int_equal(ledger.stored[0][1], 2);
+    assert_int_equal(ledger.stored[0][2], 1);
+    assert_int_equal(publish(&journal, &ledger), 0);
+
+    count(&journal, seat, BASE, 1);
+    assert_int_equal(publish(&journal, &ledger), 1);
+    assert_int_equal(ledger.stored[0][1], 3);
+
+    /* the hour goes on: what is confirmed is freed, and its slot is closed */
+
+    len = name_of(BASE, 1, key);
+    slot = lp_journal_find(&journal, BASE, key, len);
+    count(&journal, seat, BASE + 1, 3);
+    lp_journal_expire(&journal, BASE + 1, alive);
+    assert_int_equal(lp_journal_fill(&journal).live, 1);
+    assert_int_equal(lp_journal_add(&journal, seat, slot, BASE, &add),
+                     LP_INVALID);
+    assert_int_equal(publish(&journal, &ledger), 1);
+
+    /* an unconfirmed one stays */
+
+    count(&journal, seat, BASE + 1, 4);
+    lp_journal_expire(&journal, BASE + 2, alive);
+    again = lp_journal_hour(&journal, BASE);
+    assert_int_equal(again, BASE + 2);
+    assert_int_equal(lp_journal_fill(&journal).live, 1);
+    assert_int_equal(publish(&journal, &ledger), 1);
+    lp_journal_expire(&journal, BASE + 2, alive);
+    assert_int_equal(lp_journal_fill(&journal).live, 0);
+
+    lp_journal_leave(&journal, seat);
+}
+
+
+static void
+test_closing_waits_for_who_adds(void **state)
+{
+    pid_t        pid;
+    uint32_t     seat, other;
+    ledger_t     ledger = { 0 };
+    lp_journal_t journal = fresh();
+
+    (void) state;
+
+    assert_int_equal(
+        lp_journal_sit(&journal, (uint32_t) getpid(), alive, &seat), LP_OK);
+    count(&journal, seat, BASE, 1);
+    publish(&journal, &ledger);
+
+    /* one who stopped between saying so and adding; see lp_journal_layout.h */
+
+    pid = fork();
+    assert_true(pid >= 0);
+
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+
+    assert_int_equal(lp_journal_sit(&journal, (uint32_t) pid, alive, &other),
+                     LP_OK);
+    assert_int_not_equal(other, seat);
+    journal.header->seats[other].hour = BASE;
+
+    lp_journal_expire(&journal, BASE + 1, alive);
+    assert_int_equal(lp_journal_fill(&journal).live, 1);
+
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+
+    lp_journal_expire(&journal, BASE + 1, alive);
+    assert_int_equal(lp_journal_fill(&journal).live, 0);
+
+    /* and its seat is anybody's */
+    assert_int_equal(lp_journal_sit(&journal, 1, alive, &seat), LP_OK);
+    assert_int_equal(seat, other);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts_and_settles),
+        cmocka_unit_test(test_closing_waits_for_who_adds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

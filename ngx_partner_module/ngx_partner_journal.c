@@ -1,0 +1,345 @@
+/*
+ * The journals of this gateway: the one that is counted in, and those that
+ * former lives have left.
+ */
+
+#include <glob.h>
+
+#include <openssl/rand.h>
+
+#include "ngx_partner_journal.h"
+
+
+#define NGX_PARTNER_JOURNAL_PATIENCE 5 /* seconds */
+
+#define NGX_PARTNER_NODE_PATTERN                                              \
+    "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"        \
+    "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+
+
+int
+ngx_partner_alive(uint32_t pid)
+{
+    return kill((pid_t) pid, 0) == 0 || ngx_errno == NGX_EPERM;
+}
+
+
+static void
+ngx_partner_journal_take(ngx_partner_journals_t      *journals,
+                         const lp_journal_t          *counters,
+                         const ngx_partner_mapping_t *file)
+{
+    ngx_partner_journal_t *journal;
+
+    journal = &journals->journals[journals->n++];
+
+    ngx_memzero(journal, sizeof(ngx_partner_journal_t));
+    journal->counters = *counters;
+    journal->saved = 1;
+
+    if (file != NULL) {
+        journal->mem = file->mem;
+        journal->size = file->size;
+    }
+
+    (void) ngx_snprintf(journal->node, sizeof(journal->node), "%016xL",
+                        lp_journal_identity(counters)->incarnation);
+}
+
+
+ngx_int_t
+ngx_partner_journals_in_zone(ngx_partner_journals_t *journals, u_char *mem,
+                             size_t size, ngx_log_t *log)
+{
+    lp_error_t   err;
+    lp_journal_t counters;
+
+    journals->n = 0;
+
+    if (lp_journal_open(&counters, mem, size, &err) != LP_OK) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0, "the zone's usage area %s",
+                      err.text);
+        return NGX_ERROR;
+    }
+
+    ngx_partner_journal_take(journals, &counters, NULL);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_partner_journal_recover(const char *path, lp_journal_t *counters,
+                            ngx_log_t *log)
+{
+    struct timespec until;
+
+    (void) clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += NGX_PARTNER_JOURNAL_PATIENCE;
+
+    if (lp_journal_recover(counters, &until) != LP_OK) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "partner_journal: the lock of \"%s\" cannot be had: a "
+                      "process that is stopped holds it, or the file is "
+                      "damaged and has to be moved away",
+                      path);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_partner_journal_ours(const lp_journal_identity_t *theirs,
+                         const lp_journal_identity_t *here)
+{
+    return ngx_memcmp(theirs->machine, here->machine, sizeof(here->machine))
+               == 0
+           && ngx_memcmp(theirs->boot, here->boot, sizeof(here->boot)) == 0
+           && theirs->device == here->device && theirs->inode == here->inode;
+}
+
+
+/* NGX_DECLINED: it was damaged, and is out of the way. */
+static ngx_int_t
+ngx_partner_journal_damaged(const char *path, ngx_partner_mapping_t *file,
+                            const char *why, ngx_log_t *log)
+{
+    (void) munmap(file->mem, file->size);
+
+    return (ngx_partner_file_set_aside(path, why, log) == NGX_OK)
+               ? NGX_DECLINED
+               : NGX_ERROR;
+}
+
+
+/*
+ * A file of a former life: of another boot or machine, or a copy.  Counting in
+ * it again could bring a counter back to a value that the platform has passed.
+ */
+static ngx_int_t
+ngx_partner_journal_retire(const char *path, lp_journal_t *counters,
+                           ngx_partner_mapping_t *file, ngx_log_t *log)
+{
+    char former[NGX_MAX_PATH + 32];
+
+    (void) ngx_snprintf((u_char *) former, sizeof(former), "%s.%016xL%Z", path,
+                        lp_journal_identity(counters)->incarnation);
+
+    (void) munmap(file->mem, file->size);
+
+    if (rename(path, former) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "partner_journal: rename(\"%s\", \"%s\") failed", path,
+                      former);
+        return NGX_ERROR;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                  "partner_journal: \"%s\" is of another boot, machine or "
+                  "file; its usage is published once more from \"%s\", and "
+                  "counting begins anew",
+                  path, former);
+
+    return NGX_DECLINED;
+}
+
+
+/* NGX_DECLINED: there is no file any more that could be counted in. */
+static ngx_int_t
+ngx_partner_journal_continue(ngx_partner_journals_t *journals,
+                             lp_journal_identity_t *here, ngx_log_t *log)
+{
+    ngx_int_t             rc;
+    const char           *path;
+    lp_error_t            err;
+    lp_journal_t          counters;
+    ngx_partner_mapping_t file;
+
+    path = (const char *) journals->conf->path.data;
+    rc = ngx_partner_file_map(path, &file, here, journals->conf, log);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (lp_journal_open(&counters, file.mem, file.size, &err) != LP_OK) {
+        return ngx_partner_journal_damaged(path, &file, err.text, log);
+    }
+
+    if (!ngx_partner_journal_ours(lp_journal_identity(&counters), here)) {
+        return ngx_partner_journal_retire(path, &counters, &file, log);
+    }
+
+    if (ngx_partner_journal_recover(path, &counters, log) != NGX_OK) {
+        (void) munmap(file.mem, file.size);
+        return NGX_ERROR;
+    }
+
+    ngx_partner_journal_take(journals, &counters, &file);
+
+    return NGX_OK;
+}
+
+
+/* It gets its name once it is whole. */
+static ngx_int_t
+ngx_partner_journal_begin(ngx_partner_journals_t *journals,
+                          lp_journal_identity_t *here, ngx_log_t *log)
+{
+    char                              temp[NGX_MAX_PATH + 32];
+    lp_error_t                        err;
+    lp_journal_t                      counters;
+    ngx_partner_mapping_t             file;
+    const ngx_partner_journal_conf_t *conf;
+
+    conf = journals->conf;
+    (void) ngx_snprintf((u_char *) temp, sizeof(temp), "%V.new.%P%Z",
+                        &conf->path, ngx_getpid());
+    (void) unlink(temp); /* of a process that had this number and died */
+
+    if (RAND_bytes((u_char *) &here->incarnation, sizeof(uint64_t)) != 1
+        || ngx_partner_file_make(temp, conf->size, &file, here, conf, log)
+               != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (lp_journal_format(file.mem, file.size, here) != LP_OK
+        || lp_journal_open(&counters, file.mem, file.size, &err) != LP_OK
+        || rename(temp, (const char *) conf->path.data) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "partner_journal: cannot begin \"%V\"", &conf->path);
+        (void) munmap(file.mem, file.size);
+        (void) unlink(temp);
+        return NGX_ERROR;
+    }
+
+    ngx_partner_journal_take(journals, &counters, &file);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_partner_journal_former(ngx_partner_journals_t *journals, const char *path,
+                           lp_journal_identity_t *here, ngx_log_t *log)
+{
+    ngx_int_t             rc;
+    lp_error_t            err;
+    lp_journal_t          counters;
+    ngx_partner_mapping_t file;
+
+    if (ngx_partner_file_map(path, &file, here, journals->conf, log)
+        != NGX_OK) {
+        return;
+    }
+
+    if (lp_journal_open(&counters, file.mem, file.size, &err) != LP_OK) {
+        (void) ngx_partner_journal_damaged(path, &file, err.text, log);
+        return;
+    }
+
+    /* the workers before a reload publish from it as well */
+
+    rc = ngx_partner_journal_ours(lp_journal_identity(&counters), here)
+             ? ngx_partner_journal_recover(path, &counters, log)
+             : (lp_journal_adopt(&counters, here) == LP_OK ? NGX_OK
+                                                           : NGX_ERROR);
+
+    if (rc != NGX_OK) {
+        (void) munmap(file.mem, file.size);
+        return;
+    }
+
+    ngx_partner_journal_take(journals, &counters, &file);
+}
+
+
+static void
+ngx_partner_journals_former(ngx_partner_journals_t *journals,
+                            lp_journal_identity_t *here, ngx_log_t *log)
+{
+    char   pattern[NGX_MAX_PATH + sizeof(NGX_PARTNER_NODE_PATTERN) + 1];
+    size_t i;
+    glob_t found;
+
+    (void) ngx_snprintf((u_char *) pattern, sizeof(pattern),
+                        "%V." NGX_PARTNER_NODE_PATTERN "%Z",
+                        &journals->conf->path);
+
+    if (glob(pattern, 0, NULL, &found) != 0) {
+        return; /* there is none */
+    }
+
+    for (i = 0; i < found.gl_pathc && journals->n < NGX_PARTNER_JOURNALS;
+         i++) {
+        ngx_partner_journal_former(journals, found.gl_pathv[i], here, log);
+    }
+
+    if (i < found.gl_pathc) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "partner_journal: %uz journals of former lives wait "
+                      "until others are published",
+                      found.gl_pathc - i);
+    }
+
+    globfree(&found);
+}
+
+
+ngx_int_t
+ngx_partner_journals_open(ngx_partner_journals_t           *journals,
+                          const ngx_partner_journal_conf_t *conf,
+                          ngx_log_t                        *log)
+{
+    ngx_int_t             rc;
+    lp_journal_identity_t here;
+
+    journals->conf = conf;
+    journals->n = 0;
+
+    ngx_memzero(&here, sizeof(lp_journal_identity_t));
+
+    if (ngx_partner_file_here(&here, log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_partner_journal_continue(journals, &here, log);
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_partner_journal_begin(journals, &here, log);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_partner_snapshot_restore(
+        conf,
+        lp_journal_identity(&journals->journals[0].counters)->incarnation,
+        log);
+
+    ngx_partner_journals_former(journals, &here, log);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_partner_journals_close(void *data)
+{
+    ngx_uint_t              i;
+    ngx_partner_journals_t *journals;
+
+    journals = data;
+
+    for (i = 0; i < journals->n; i++) {
+        if (journals->journals[i].mem != NULL) {
+            (void) munmap(journals->journals[i].mem,
+                          journals->journals[i].size);
+        }
+    }
+
+    journals->n = 0;
+}

@@ -1,0 +1,115 @@
+/*
+ * Where usage is counted: in a journal on tmpfs that outlives every process,
+ * or in the zone where none is configured.  Beside the one that is counted in
+ * there may be those of former lives, which are published until the platform
+ * has confirmed all of them.
+ */
+
+#ifndef NGX_PARTNER_JOURNAL_H
+#define NGX_PARTNER_JOURNAL_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "../libpartner/lp_journal.h"
+
+
+#define NGX_PARTNER_JOURNALS 17 /* more former lives wait for a later start */
+
+
+typedef struct {
+    ngx_str_t    path;      /* of the file, which is mapped; ends in a zero */
+    ngx_str_t    snapshots; /* directory, ends in a zero; len 0: none */
+    size_t       size;      /* of a new file, bytes */
+    ngx_msec_t   interval;  /* between snapshots */
+    ngx_cycle_t *cycle;     /* whose user owns the files */
+} ngx_partner_journal_conf_t;
+
+typedef struct {
+    lp_journal_t counters;
+    void        *mem; /* NULL: it belongs to the zone */
+    size_t       size;
+    u_char       node[16];  /* the incarnation in hexadecimal */
+    unsigned     saved : 1; /* a snapshot of it may be there */
+} ngx_partner_journal_t;
+
+typedef struct {
+    const ngx_partner_journal_conf_t *conf; /* NULL: in the zone */
+    ngx_uint_t                        n;
+    ngx_partner_journal_t journals[NGX_PARTNER_JOURNALS]; /* first: the live */
+} ngx_partner_journals_t;
+
+
+/* For lp_journal_sit() and lp_journal_expire(). */
+int ngx_partner_alive(uint32_t pid);
+
+/* The live journal is a part of the zone, laid out already. */
+ngx_int_t ngx_partner_journals_in_zone(ngx_partner_journals_t *journals,
+                                       u_char *mem, size_t size,
+                                       ngx_log_t *log);
+
+/*
+ * Opens or makes the file, and takes in what former lives have left: files
+ * beside it and snapshots.  What is damaged is set aside with an alarm, never
+ * written over.  Runs in the master, before its workers.
+ */
+ngx_int_t ngx_partner_journals_open(ngx_partner_journals_t           *journals,
+                                    const ngx_partner_journal_conf_t *conf,
+                                    ngx_log_t                        *log);
+
+/* A pool cleanup: unmaps what was mapped. */
+void ngx_partner_journals_close(void *data);
+
+
+/* ---- snapshots: ngx_partner_snapshot.c ---- */
+
+/*
+ * Writes what is unconfirmed of every journal to disk, and removes what is left
+ * of those that have nothing more to tell.  Runs where it may block.
+ */
+void ngx_partner_snapshot_write(ngx_partner_journals_t *journals,
+                                ngx_log_t              *log);
+
+/*
+ * Makes journals beside `conf->path` of snapshots that have none; `live` is
+ * whose snapshot is left alone.
+ */
+void ngx_partner_snapshot_restore(const ngx_partner_journal_conf_t *conf,
+                                  uint64_t live, ngx_log_t *log);
+
+
+/* ---- files: ngx_partner_journal_file.c ---- */
+
+typedef struct {
+    void  *mem;
+    size_t size;
+} ngx_partner_mapping_t;
+
+/*
+ * Maps the file for reading and writing.  NGX_DECLINED: there is none.
+ * NGX_ERROR: it cannot be used, or belongs to somebody who may not write it;
+ * that is logged.
+ */
+ngx_int_t ngx_partner_file_map(const char *path, ngx_partner_mapping_t *file,
+                               lp_journal_identity_t            *identity,
+                               const ngx_partner_journal_conf_t *conf,
+                               ngx_log_t                        *log);
+
+/* Makes a file of zeros at a name that nobody has, and maps it. */
+ngx_int_t ngx_partner_file_make(const char *path, size_t size,
+                                ngx_partner_mapping_t            *file,
+                                lp_journal_identity_t            *identity,
+                                const ngx_partner_journal_conf_t *conf,
+                                ngx_log_t                        *log);
+
+/* Moves what cannot be read out of the way, and says so. */
+ngx_int_t ngx_partner_file_set_aside(const char *path, const char *why,
+                                     ngx_log_t *log);
+
+/* Machine and boot that this process runs on. */
+ngx_int_t ngx_partner_file_here(lp_journal_identity_t *identity,
+                                ngx_log_t             *log);
+
+
+#endif

@@ -1,0 +1,359 @@
+/*
+ * Snapshots of journals: one text file for each incarnation, which takes the
+ * place of the one before once it is whole and on disk.
+ */
+
+#include <glob.h>
+
+#include "ngx_partner_journal.h"
+
+#include "../libpartner/lp_journal_text.h"
+
+
+#define NGX_PARTNER_SNAPSHOT_NAME "%V/%*s.usage%Z"
+#define NGX_PARTNER_SNAPSHOT_MAX  (NGX_MAX_PATH + 32)
+#define NGX_PARTNER_SNAPSHOT_PAGE 65536
+
+
+typedef struct {
+    int    fd;
+    size_t len;
+    u_char page[NGX_PARTNER_SNAPSHOT_PAGE];
+} ngx_partner_snapshot_writer_t;
+
+
+static int
+ngx_partner_snapshot_flush(ngx_partner_snapshot_writer_t *w)
+{
+    size_t  sent;
+    ssize_t n;
+
+    for (sent = 0; sent < w->len; sent += (size_t) n) {
+        n = write(w->fd, w->page + sent, w->len - sent);
+
+        if (n <= 0) {
+            return LP_INVALID;
+        }
+    }
+
+    w->len = 0;
+
+    return LP_OK;
+}
+
+
+static int
+ngx_partner_snapshot_emit(void *ctx, const char *text, size_t len)
+{
+    ngx_partner_snapshot_writer_t *w;
+
+    w = ctx;
+
+    if (len > sizeof(w->page) - w->len
+        && ngx_partner_snapshot_flush(w) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    ngx_memcpy(w->page + w->len, text, len);
+    w->len += len;
+
+    return LP_OK;
+}
+
+
+static ngx_int_t
+ngx_partner_snapshot_put(ngx_partner_journal_t *journal, const char *path)
+{
+    ngx_int_t                            rc;
+    static ngx_partner_snapshot_writer_t w; /* too large for a stack */
+
+    w.len = 0;
+    w.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                0600);
+
+    if (w.fd == -1) {
+        return NGX_ERROR;
+    }
+
+    rc = (lp_journal_write(&journal->counters, ngx_partner_snapshot_emit, &w)
+              == LP_OK
+          && ngx_partner_snapshot_flush(&w) == LP_OK && fsync(w.fd) == 0)
+             ? NGX_OK
+             : NGX_ERROR;
+
+    return (close(w.fd) == 0) ? rc : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_partner_snapshot_save(const ngx_partner_journal_conf_t *conf,
+                          ngx_partner_journal_t *journal, const char *path)
+{
+    int       dir;
+    char      temp[NGX_PARTNER_SNAPSHOT_MAX + 32];
+    ngx_int_t rc;
+
+    (void) ngx_snprintf((u_char *) temp, sizeof(temp), "%s.new.%P%Z", path,
+                        ngx_pid);
+    (void) unlink(temp); /* of a process that had this number and died */
+
+    if (ngx_partner_snapshot_put(journal, temp) != NGX_OK
+        || rename(temp, path) == -1) {
+        (void) unlink(temp);
+        return NGX_ERROR;
+    }
+
+    /* the name, too, has to be on disk */
+
+    dir = open((const char *) conf->snapshots.data, O_RDONLY | O_DIRECTORY);
+
+    if (dir == -1) {
+        return NGX_ERROR;
+    }
+
+    rc = (fsync(dir) == 0) ? NGX_OK : NGX_ERROR;
+    (void) close(dir);
+
+    return rc;
+}
+
+
+static ngx_uint_t
+ngx_partner_snapshot_has_more(ngx_partner_journal_t *journal)
+{
+    int               end;
+    size_t            n;
+    uint32_t          from;
+    lp_journal_copy_t copy;
+
+    from = 0;
+
+    do {
+        n = lp_journal_pending(&journal->counters, &from, &copy, 1, &end);
+    } while (n == 0 && !end);
+
+    return n != 0;
+}
+
+
+/* Of a former life that has told all. */
+static void
+ngx_partner_snapshot_end(const ngx_partner_journal_conf_t *conf,
+                         ngx_partner_journal_t *journal, const char *path)
+{
+    char file[NGX_PARTNER_SNAPSHOT_MAX];
+
+    (void) ngx_snprintf((u_char *) file, sizeof(file), "%V.%*s%Z", &conf->path,
+                        sizeof(journal->node), journal->node);
+    (void) unlink(path);
+    (void) unlink(file); /* or the next start does, as root */
+
+    journal->saved = 0;
+}
+
+
+void
+ngx_partner_snapshot_write(ngx_partner_journals_t *journals, ngx_log_t *log)
+{
+    char                              path[NGX_PARTNER_SNAPSHOT_MAX];
+    ngx_uint_t                        i;
+    ngx_partner_journal_t            *journal;
+    const ngx_partner_journal_conf_t *conf;
+
+    conf = journals->conf;
+
+    for (i = 0; i < journals->n; i++) {
+        journal = &journals->journals[i];
+
+        if (!journal->saved) {
+            continue;
+        }
+
+        (void) ngx_snprintf((u_char *) path, sizeof(path),
+                            NGX_PARTNER_SNAPSHOT_NAME, &conf->snapshots,
+                            sizeof(journal->node), journal->node);
+
+        if (i > 0 && !ngx_partner_snapshot_has_more(journal)) {
+            ngx_partner_snapshot_end(conf, journal, path);
+            continue;
+        }
+
+        if (conf->snapshots.len != 0
+            && ngx_partner_snapshot_save(conf, journal, path) != NGX_OK) {
+            ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                          "partner_journal: no snapshot in \"%s\": what is "
+                          "not published yet would be lost with the power",
+                          path);
+        }
+    }
+}
+
+
+/* ---- restoring ---- */
+
+static ngx_int_t
+ngx_partner_snapshot_read(const char *path, ngx_str_t *text, ngx_log_t *log)
+{
+    int         fd;
+    size_t      got;
+    ssize_t     n;
+    struct stat st;
+
+    text->data = NULL;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd == -1 || fstat(fd, &st) == -1) {
+        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                      "partner_journal: cannot read \"%s\"", path);
+
+        if (fd != -1) {
+            (void) close(fd);
+        }
+
+        return NGX_ERROR;
+    }
+
+    text->data = ngx_alloc((size_t) st.st_size + 1, log);
+
+    for (got = 0; text->data != NULL && got < (size_t) st.st_size;
+         got += (size_t) n) {
+        n = read(fd, text->data + got, (size_t) st.st_size - got);
+
+        if (n <= 0) {
+            break;
+        }
+    }
+
+    (void) close(fd);
+    text->len = got;
+
+    return (text->data != NULL) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* The file gets its name once it is whole. */
+static ngx_int_t
+ngx_partner_snapshot_make(const ngx_partner_journal_conf_t *conf,
+                          const ngx_str_t                  *text,
+                          const lp_journal_snapshot_t      *snapshot,
+                          ngx_log_t                        *log)
+{
+    int                   rc;
+    char                  temp[NGX_PARTNER_SNAPSHOT_MAX + 8];
+    char                  path[NGX_PARTNER_SNAPSHOT_MAX];
+    lp_error_t            err;
+    lp_journal_t          counters;
+    ngx_partner_mapping_t file;
+    lp_journal_identity_t here;
+
+    (void) ngx_snprintf((u_char *) path, sizeof(path), "%V.%016xL%Z",
+                        &conf->path, snapshot->incarnation);
+    (void) ngx_snprintf((u_char *) temp, sizeof(temp), "%s.new%Z", path);
+    (void) unlink(temp);
+
+    ngx_memzero(&here, sizeof(lp_journal_identity_t));
+
+    if (ngx_partner_file_here(&here, log) != NGX_OK
+        || ngx_partner_file_make(temp, snapshot->bytes, &file, &here, conf,
+                                 log)
+               != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    here.incarnation = snapshot->incarnation;
+
+    rc = lp_journal_format(file.mem, file.size, &here) == LP_OK
+         && lp_journal_open(&counters, file.mem, file.size, &err) == LP_OK
+         && lp_journal_load(&counters, (const char *) text->data, text->len)
+                == LP_OK
+         && rename(temp, path) == 0;
+
+    (void) munmap(file.mem, file.size);
+
+    if (!rc) {
+        (void) unlink(temp);
+        return NGX_ERROR;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                  "partner_journal: %uz counters of a former life are "
+                  "published once more from \"%s\"",
+                  snapshot->counters, path);
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_partner_snapshot_known(const ngx_partner_journal_conf_t *conf,
+                           uint64_t                          incarnation)
+{
+    char path[NGX_PARTNER_SNAPSHOT_MAX];
+
+    (void) ngx_snprintf((u_char *) path, sizeof(path), "%V.%016xL%Z",
+                        &conf->path, incarnation);
+
+    return access(path, F_OK) == 0;
+}
+
+
+static void
+ngx_partner_snapshot_restore_one(const ngx_partner_journal_conf_t *conf,
+                                 const char *path, uint64_t live,
+                                 ngx_log_t *log)
+{
+    ngx_str_t             text;
+    lp_error_t            err;
+    lp_journal_snapshot_t snapshot;
+
+    if (ngx_partner_snapshot_read(path, &text, log) != NGX_OK) {
+        return;
+    }
+
+    if (lp_journal_check_text((const char *) text.data, text.len, &snapshot,
+                              &err)
+        != LP_OK) {
+        (void) ngx_partner_file_set_aside(path, err.text, log);
+
+    } else if (snapshot.counters == 0 && snapshot.incarnation != live) {
+        (void) unlink(path);
+
+    } else if (snapshot.incarnation != live
+               && !ngx_partner_snapshot_known(conf, snapshot.incarnation)
+               && ngx_partner_snapshot_make(conf, &text, &snapshot, log)
+                      != NGX_OK) {
+        ngx_log_error(NGX_LOG_ALERT, log, 0,
+                      "partner_journal: \"%s\" cannot be published now, the "
+                      "next start tries again",
+                      path);
+    }
+
+    ngx_free(text.data);
+}
+
+
+void
+ngx_partner_snapshot_restore(const ngx_partner_journal_conf_t *conf,
+                             uint64_t live, ngx_log_t *log)
+{
+    char   pattern[NGX_PARTNER_SNAPSHOT_MAX];
+    size_t i;
+    glob_t found;
+
+    if (conf->snapshots.len == 0) {
+        return;
+    }
+
+    (void) ngx_snprintf((u_char *) pattern, sizeof(pattern), "%V/*.usage%Z",
+                        &conf->snapshots);
+
+    if (glob(pattern, 0, NULL, &found) != 0) {
+        return; /* there is none */
+    }
+
+    for (i = 0; i < found.gl_pathc; i++) {
+        ngx_partner_snapshot_restore_one(conf, found.gl_pathv[i], live, log);
+    }
+
+    globfree(&found);
+}

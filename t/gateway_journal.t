@@ -1,0 +1,372 @@
+#!/usr/bin/perl
+
+# Usage outlives the gateway: what was counted is published by the next one,
+# once, whether the processes died, the power went, or somebody copied files.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use File::Copy qw(copy);
+use Partner::Http;
+use Partner::Key qw(new_key registry);
+use Partner::Platform;
+use Partner::Process;
+use Partner::Test;
+use Test::More;
+
+use constant {
+    CROWD => 600, # partners, more than the smallest zone has room for
+    MINUTE => 60, # longer than a part of this test takes
+};
+
+my $t = Partner::Test->new;
+my $redis = $t->redis;
+my $platform = Partner::Platform->new($redis);
+my $key = new_key();
+
+$t->write_file('keys.json', registry($key => { partnerId => 'fleet' }));
+
+mkdir($t->dir . "/$_") or die "$_: $!" for qw(disk memory);
+chmod(0777, $t->dir . '/memory') or die "memory: $!";
+
+my $journal = $t->dir . '/memory/journal';
+
+my $nginx = $t->run(<<'EOC');
+%%GLOBALS%%
+load_module %%MODULE%%;
+
+worker_processes 2;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone    zone=partners:1m;
+    partner_journal %%DIR%%/memory/journal snapshots=%%DIR%%/disk size=1m
+                    interval=1s;
+    partner_keys    %%DIR%%/keys.json;
+    partner_redis   %%REDIS%% timeout=2s;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        location / { partner_auth key; partner_problem; }
+        location = /metrics { partner_metrics; }
+        location = /status { partner_status; }
+    }
+}
+EOC
+
+
+sub node { $t->get('/status')->json->{incarnation} }
+
+
+# What the platform stores: the greatest value of each counter of each
+# incarnation, however often it is told.
+my %stored;
+
+sub take {
+    for my $node (@{$redis->command('SMEMBERS', 'partner:gateways')}) {
+        my %told = @{$redis->command('HGETALL', "partner:usage:$node")};
+
+        for my $counter (keys %told) {
+            my ($calls) = split(/ /, $told{$counter});
+            my $kept = \$stored{$node}{$counter};
+            $$kept = $calls if !defined $$kept || $calls > $$kept;
+        }
+    }
+}
+
+
+sub sum {
+    my (@nodes) = @_;
+    my $sum = 0;
+    take();
+
+    for my $node (@nodes ? @nodes : keys %stored) {
+        $sum += $_ for values %{$stored{$node} || {}};
+    }
+
+    return $sum;
+}
+
+
+# As the intake does: what was published is stored, and confirmed.
+sub confirm {
+    my ($node) = @_;
+    take();
+    my $pairs = $redis->command('HGETALL', "partner:usage:$node");
+    return 0 unless @$pairs;
+    $redis->command('DEL', "partner:usage:$node");
+    $redis->command('HSET', "partner:confirmed:$node", @$pairs);
+    return 1;
+}
+
+
+my $called = 0;
+
+sub calls {
+    my ($n) = @_;
+    $t->get_as($key, '/')->status for 1 .. $n;
+    $called += $n;
+}
+
+
+# No process of the gateway gets a chance to say anything.
+sub kill_all {
+    my $master = $nginx->pid;
+    my %children = Partner::Process::children($master);
+    kill('STOP', $master);
+    kill('KILL', keys %children, $master);
+    wait_until { !$nginx->process->running
+        && !grep { Partner::Process::alive($_) } keys %children };
+}
+
+
+sub there { -e $t->dir . "/$_[0]" }
+
+sub files {
+    my ($pattern) = @_;
+    my @found = glob($t->dir . "/$pattern");
+    return @found;
+}
+
+
+sub redis_hears {
+    $redis->start;
+    $platform->complete;
+    soon { $platform->listeners == 2 } 'the workers have Redis again', 20;
+}
+
+
+wait_until { time % 3600 < 3600 - MINUTE } MINUTE;
+soon { $platform->listeners == 2 } 'both workers have Redis';
+
+my $first = node();
+
+subtest 'the processes are killed' => sub {
+    calls(5);
+    soon { sum() == $called } 'published';
+
+    $redis->kill;
+    calls(7);
+    kill_all();
+    $nginx->start;
+    calls(3);
+    is node(), $first, 'the next one goes on counting where it was';
+
+    redis_hears();
+    soon { sum() == $called } 'not a call is lost', 20;
+    is sum($first), $called, 'all of one life';
+};
+
+subtest 'a worker is killed' => sub {
+    my ($worker) = $nginx->workers;
+    $t->expect_alert(qr/worker process \d+ exited on signal 9/);
+    $redis->kill;
+    calls(4);
+    kill('KILL', $worker);
+    soon { my @w = $nginx->workers; @w == 2 && !grep { $_ == $worker } @w }
+        'another one is there';
+    calls(4);
+    redis_hears();
+    soon { sum() == $called } 'not a call is lost', 20;
+};
+
+subtest 'reload' => sub {
+    calls(2);
+    $nginx->reload;
+    calls(2);
+    is node(), $first, 'the same life';
+    soon { sum() == $called } 'not a call is lost', 20;
+};
+
+subtest 'a test of the configuration beside it' => sub {
+    my @before = (stat $journal)[1, 7];
+    my ($status, $said) = $nginx->check;
+    is $status, 0, 'passes' or diag $said;
+    is_deeply [(stat $journal)[1, 7]], \@before, 'and leaves the file alone';
+    is node(), $first, 'as the life that counts in it';
+    calls(1);
+    soon { sum() == $called } 'it goes on counting';
+};
+
+subtest 'what is confirmed is not told again' => sub {
+    ok confirm($first), 'the platform has all';
+    soon { !$redis->command('EXISTS', "partner:confirmed:$first") } 'heard';
+    $redis->command('DEL', "partner:usage:$first");
+    kill_all();
+    $nginx->start;
+    soon { $platform->listeners == 2 } 'both workers have Redis', 20;
+    is $redis->command('EXISTS', "partner:usage:$first"), 0,
+        'nor after a start';
+    calls(1);
+    soon { sum() == $called } 'the next call counts on', 20;
+};
+
+my $second;
+
+subtest 'the power goes' => sub {
+    $redis->kill;
+    calls(6);
+    soon {
+        my ($saved) = map { $t->read_file("disk/$_") } "$first.usage";
+        $saved =~ m{^\d+/fleet/-/-/\S+ (\d+) }m && $1 == $called;
+    } 'a snapshot has the last call', 20;
+
+    kill_all();
+    unlink($journal) or die "$journal: $!";
+    $nginx->start;
+    $second = node();
+    isnt $second, $first, 'another life counts now';
+    like $nginx->error_log,
+        qr/1 counters of a former life are published once more/, 'and says so';
+    calls(3);
+    redis_hears();
+    soon { sum() == $called } 'both are published', 20;
+    is sum($second), 3, 'each under its own name';
+
+    ok there("memory/journal.$first"), 'the former life waits';
+    soon { confirm($first);
+        !there("memory/journal.$first") && !there("disk/$first.usage") }
+        'once it is confirmed, nothing of it is left', 20;
+    is sum(), $called, 'and nothing was doubled';
+};
+
+subtest 'a copy' => sub {
+    calls(2);
+    soon { sum() == $called } 'published';
+    kill_all();
+    copy($journal, "$journal.copy") or die "copy: $!";
+    chmod(0600, "$journal.copy") or die "chmod: $!";
+    rename("$journal.copy", $journal) or die "rename: $!";
+    $nginx->start;
+    isnt node(), $second, 'is another life';
+    like $nginx->error_log, qr/is of another boot, machine or file/,
+        'which is said';
+    calls(3);
+    soon { sum() == $called } 'no call is swallowed, none counts twice', 20;
+};
+
+$t->expect_alert(qr/partner_journal: "\S+" has a damaged header; it was set/);
+$t->expect_alert(qr/partner_journal: "\S+\.usage" is damaged in line 2; it /);
+
+subtest 'damage' => sub {
+    my $third = node();
+    calls(2);
+    soon { sum() == $called } 'published';
+    kill_all();
+
+    open(my $fh, '+<', $journal) or die "$journal: $!";
+    seek($fh, 40, 0);
+    print $fh "damage";
+    close($fh);
+    $t->write_file("disk/$third.usage", "partner-journal 1 $third\nx/y/z\n");
+
+    $nginx->start;
+    isnt node(), $third, 'another life counts';
+    is scalar(my @journals = files('memory/journal.damaged.*')), 1,
+        'the journal was set aside';
+    is scalar(my @snapshots = files('disk/*.damaged.*')), 1,
+        'and so was the snapshot';
+    calls(2);
+    soon { sum() == $called } 'counting goes on', 20;
+};
+
+$t->expect_emerg(qr/is not a file that only the workers' user can read/);
+
+subtest 'a file of somebody else' => sub {
+    $nginx->stop('QUIT');
+    chmod(0666, $journal) or die "$journal: $!";
+    eval { $nginx->start };
+    like $@, qr/nginx/, 'does not start';
+    like $nginx->error_log,
+        qr/"\Q$journal\E" is not a file that only the workers' user can read/,
+        'and says why';
+    chmod(0600, $journal) or die "$journal: $!";
+    $nginx->start;
+    calls(1);
+    soon { sum() == $called } 'set right, it goes on', 20;
+};
+
+subtest 'a planned stop' => sub {
+    $redis->kill;
+    calls(5);
+    $nginx->stop('QUIT');
+    unlink($journal) or die "$journal: $!";
+    $nginx->start;
+    redis_hears();
+    soon { sum() == $called } 'leaves a snapshot of what could not be told',
+        20;
+};
+
+subtest 'how full it is' => sub {
+    calls(1);
+    my $body = $t->get('/metrics')->body;
+    like $body, qr/^partner_usage_capacity [1-9]\d{3,}$/m, 'room for many';
+    like $body, qr/^partner_usage_counters [1-9]$/m, 'of which few are taken';
+    like $body, qr/^partner_usage_dropped_total 0$/m, 'none was refused';
+};
+
+$t->expect_alert(qr/the usage journal has \d+ of \d+ counters, and calls/);
+
+subtest 'full' => sub {
+    my @crowd = map { new_key() } 1 .. CROWD;
+    $t->write_file('crowd.json', registry(
+        map { $crowd[$_] => { partnerId => "p$_" } } 0 .. $#crowd));
+
+    my $small = $t->nginx(<<'EOC', 'small')->start;
+%%GLOBALS%%
+load_module %%MODULE%%;
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+    partner_zone  zone=small:1m;
+    partner_keys  %%DIR%%/crowd.json;
+    partner_redis %%REDIS%% timeout=2s;
+
+    server {
+        listen 127.0.0.1:%%PORT_8081%%;
+        location / { partner_auth key; partner_problem; }
+        location = /metrics { partner_metrics; }
+    }
+}
+EOC
+
+    my $http = Partner::Http->new($t->port(8081));
+    $http->request('GET', '/', headers => { Authorization => "Bearer $_" })
+        for @crowd;
+
+    my $body = $http->request('GET', '/metrics')->body;
+    my %is = $body =~ /^partner_usage_(\S+) (\d+)$/mg;
+    is $is{counters}, $is{capacity}, 'all room is taken';
+    is $is{dropped_total}, CROWD - $is{capacity}, 'the rest is told';
+    ok $small->wait_log(qr/the usage journal has \d+ of \d+ counters/),
+        'an alarm';
+    $small->stop;
+};
+
+subtest 'partner_journal' => sub {
+    my $say = sub { $t->config_error("partner_zone zone=p:1m;\n@_") };
+
+    is $say->('partner_journal /tmp/j snapshots=/tmp;'), '', 'is fine';
+    like $say->('partner_journal /tmp/j size=1;'),
+        qr/invalid value "1" of "size", allowed is a size of at least 1m/,
+        'size';
+    like $say->('partner_journal /tmp/j interval=1ms;'),
+        qr/invalid value "1ms" of "interval", allowed is a time from 1s to/,
+        'interval';
+    like $say->('partner_journal /tmp/j snapshots=;'),
+        qr/invalid value "" of "snapshots", allowed is a directory/,
+        'snapshots';
+    like $say->('partner_journal /tmp/j disk=/x;'),
+        qr/unknown parameter "disk=\/x", allowed are snapshots=, size=, int/,
+        'an unknown one';
+    like $say->('partner_journal /a; partner_journal /b;'),
+        qr/"partner_journal" directive is duplicate/, 'twice';
+};
+
+done_testing;
