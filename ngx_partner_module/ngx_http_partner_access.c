@@ -96,6 +96,7 @@ ngx_http_partner_doubt(ngx_http_partner_call_t *call)
     if (call->token != NULL) {
         call->digested = 0;
         call->token->narrowed = 0;
+        call->token->rejudged = 0;
     }
 }
 
@@ -134,6 +135,19 @@ ngx_http_partner_run(ngx_http_request_t *r, ngx_http_partner_call_t *call)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
+}
+
+
+/* Whether the location takes the kind of credential that the call brought. */
+static ngx_uint_t
+ngx_http_partner_takes(const ngx_http_partner_loc_conf_t *plcf,
+                       const ngx_http_partner_call_t     *call)
+{
+    if (call->token != NULL) {
+        return plcf->auth & NGX_HTTP_PARTNER_AUTH_JWT;
+    }
+
+    return !call->digested || (plcf->auth & NGX_HTTP_PARTNER_AUTH_KEY);
 }
 
 
@@ -179,6 +193,11 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
          */
         call->location = plcf;
         call->stage = 0;
+
+        if (!ngx_http_partner_takes(plcf, call)) {
+            call->verdict = NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL;
+            return ngx_http_partner_refused(r, call);
+        }
     }
 
     rc = ngx_http_partner_run(r, call);

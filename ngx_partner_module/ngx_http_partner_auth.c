@@ -25,7 +25,8 @@ static const ngx_http_partner_option_t ngx_http_partner_place_options[] = {
     { ngx_string("header"), ngx_http_partner_option_header,
       ngx_http_partner_in_place(header), 1, 64,
       "a field's name of 1 to 64 letters, digits and -, other than "
-      "Authorization, where a key may stand anyway", NULL },
+      "Authorization, where a key may stand anyway, and X-Partner-*, which no "
+      "client may send", NULL },
 
     { ngx_string("query"), ngx_http_partner_option_argument,
       ngx_http_partner_in_place(query), 1, 64,
@@ -84,8 +85,9 @@ ngx_http_partner_option_header(ngx_conf_t *cf, ngx_str_t *value,
 
     ngx_strlow(name->data, value->data, value->len);
 
-    return (name->len == sizeof("authorization") - 1
-            && ngx_memcmp(name->data, "authorization", name->len) == 0)
+    return ((name->len == sizeof("authorization") - 1
+             && ngx_memcmp(name->data, "authorization", name->len) == 0)
+            || ngx_http_partner_is_identity(name))
                ? NGX_ERROR
                : NGX_OK;
 }
@@ -171,6 +173,7 @@ ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
+    plcf->auth_said = 1;
     args = cf->args->elts;
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
     pmcf->used = 1;

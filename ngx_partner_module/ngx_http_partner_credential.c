@@ -205,7 +205,17 @@ ngx_http_partner_credential(ngx_http_request_t      *r,
 
     rc = ngx_http_partner_digest(r, call, &brought);
 
-    /* good or not, it goes no further */
+    /* a token is read later; good or not, it goes no further */
+
+    if (call->token != NULL) {
+        brought.token = call->token->text;
+        call->token->text.data = ngx_pstrdup(r->pool, &brought.token);
+
+        if (call->token->text.data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
     return (ngx_http_partner_query_mask(r, &place->query) == NGX_OK)
                ? rc
                : NGX_ERROR;

@@ -211,6 +211,10 @@ ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (shm_zone->data != NULL) {
+        return "has the name of another zone";
+    }
+
     shm_zone->init = ngx_http_partner_zone_init;
     shm_zone->data = pmcf;
     pmcf->used = 1;

@@ -53,16 +53,26 @@ ngx_http_partner_separator(u_char c)
  * X_Partner_Id is the same variable.
  */
 static ngx_inline ngx_uint_t
-ngx_http_partner_forged(const ngx_table_elt_t *h)
+ngx_http_partner_reserved(const u_char *p, size_t len)
 {
-    const u_char *p;
-
-    p = h->lowcase_key;
-
-    return h->key.len >= NGX_HTTP_PARTNER_PREFIX && p[0] == 'x'
+    return len >= NGX_HTTP_PARTNER_PREFIX && p[0] == 'x'
            && ngx_http_partner_separator(p[1])
            && ngx_memcmp(p + 2, "partner", 7) == 0
            && ngx_http_partner_separator(p[9]);
+}
+
+
+ngx_uint_t
+ngx_http_partner_is_identity(const ngx_str_t *lowcase)
+{
+    return ngx_http_partner_reserved(lowcase->data, lowcase->len);
+}
+
+
+static ngx_inline ngx_uint_t
+ngx_http_partner_forged(const ngx_table_elt_t *h)
+{
+    return ngx_http_partner_reserved(h->lowcase_key, h->key.len);
 }
 
 

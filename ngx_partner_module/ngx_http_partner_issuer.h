@@ -19,12 +19,11 @@ typedef struct {
     ngx_str_t       name; /* as `iss` has it */
     lp_jwt_policy_t policy;
     uint32_t        algorithms;
-    ngx_msec_t      leeway;
     ngx_msec_t      refresh; /* keys older than this are fetched anew, ms */
     ngx_msec_t      stale;   /* and older than this do not count, ms */
     ngx_uint_t      waiting; /* requests of a worker */
-    ngx_uint_t      typ;     /* 1: at+jwt only */
     ngx_uint_t      tier;    /* lp_tier_t where no claim says */
+    ngx_uint_t      environment; /* lp_environment_t; LP_ENVIRONMENTS: none */
     ngx_str_t       partner_claim; /* empty: the client's record says */
     ngx_str_t       application_claim;
     ngx_str_t       tier_claim;

@@ -225,6 +225,25 @@ ngx_http_partner_jwt_unrevoked(ngx_http_partner_call_t   *call,
 }
 
 
+/*
+ * Buckets of a key or client are named by the digest.  Here it is made of
+ * what names the bucket in Redis as well: the partner and his client.
+ */
+static void
+ngx_http_partner_jwt_name(ngx_http_partner_call_t   *call,
+                          const ngx_partner_token_t *token)
+{
+    u_char         *p;
+    const uint64_t *client;
+
+    client = &token->subjects[NGX_PARTNER_SUBJECT_CLIENT];
+
+    ngx_memzero(call->digest, LP_DIGEST_LEN);
+    p = ngx_cpymem(call->digest, client, sizeof(*client));
+    ngx_memcpy(p, &token->partner, sizeof(token->partner));
+}
+
+
 /* Where the token names no partner, the client's record is looked up. */
 static ngx_int_t
 ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
@@ -233,6 +252,7 @@ ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
     u_char                  *p;
     u_char                   name[sizeof(NGX_HTTP_PARTNER_CLIENT) + LP_ID_LEN];
     ngx_partner_principal_t *principal;
+    ngx_http_partner_issuer_t **issuers;
 
     if (token->partner == 0) {
         p = ngx_cpymem(name, NGX_HTTP_PARTNER_CLIENT,
@@ -250,16 +270,20 @@ ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
         return NGX_OK;
     }
 
+    issuers = call->pmcf->jwt->issuers.elts;
     principal = &call->principal;
     ngx_memzero(principal, sizeof(ngx_partner_principal_t));
 
     principal->id_len = token->id_len & 0xff;
     ngx_memcpy(principal->id, token->id, token->id_len);
     principal->tier = token->tier;
+    principal->environment = issuers[token->issuer]->environment & 0xf;
     principal->partner = token->partner;
     principal->application = token->application;
     principal->scopes = token->scopes;
     principal->expires = token->expires;
+
+    ngx_http_partner_jwt_name(call, token);
 
     call->token->narrowed = 1;
     call->digested = 1;

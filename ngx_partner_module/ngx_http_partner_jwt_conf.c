@@ -198,6 +198,14 @@ ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
             return NGX_CONF_ERROR;
         }
 
+        if (!clcf->internal) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_jwt \"%V\": anybody could call "
+                               "location \"%V\", it has to be \"internal\"",
+                               &issuer[i]->name, &issuer[i]->location);
+            return NGX_CONF_ERROR;
+        }
+
         issuer[i]->server = cscf->ctx;
         clcf->subrequest_output_buffer_size
             = ngx_max(clcf->subrequest_output_buffer_size, LP_JWKS_MAX);

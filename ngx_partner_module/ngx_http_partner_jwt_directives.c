@@ -20,6 +20,7 @@ typedef struct {
     ngx_str_t                  application;
     ngx_str_t                  tier_claim;
     ngx_uint_t                 tier;
+    ngx_uint_t                 environment;
     ngx_uint_t                 typ;
     ngx_uint_t                 waiting;
     ngx_msec_t                 leeway;
@@ -42,6 +43,11 @@ static const ngx_str_t ngx_http_partner_typs[]
 static const ngx_str_t ngx_http_partner_tier_words[]
     = { ngx_string("basic"), ngx_string("silver"), ngx_string("gold"),
         ngx_null_string };
+
+
+static const ngx_str_t ngx_http_partner_environment_words[]
+    = { ngx_string("production"), ngx_string("staging"),
+        ngx_string("development"), ngx_string("sandbox"), ngx_null_string };
 
 
 /* clang-format off */
@@ -83,6 +89,10 @@ static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
     { ngx_string("default_tier"), ngx_http_partner_option_word,
       ngx_http_partner_in_jwt(tier), 0, 0,
       "basic, silver or gold", ngx_http_partner_tier_words },
+
+    { ngx_string("environment"), ngx_http_partner_option_word,
+      ngx_http_partner_in_jwt(environment), 0, 0,
+      LP_ENVIRONMENT_ALLOWED, ngx_http_partner_environment_words },
 
     { ngx_string("typ"), ngx_http_partner_option_word,
       ngx_http_partner_in_jwt(typ), 0, 0,
@@ -265,6 +275,11 @@ ngx_http_partner_jwt_missing(const ngx_http_partner_jwt_options_t *options)
                "\"partner=\" names one";
     }
 
+    if (options->partner.len == 0 && options->environment != LP_ENVIRONMENTS) {
+        return "\"environment=\" goes with \"partner=\": without it the "
+               "client's record names the environment";
+    }
+
     if (options->stale < options->refresh) {
         return "\"stale=\" is not less than \"refresh=\"";
     }
@@ -309,6 +324,7 @@ ngx_http_partner_jwt_set(ngx_conf_t *cf, ngx_http_partner_jwt_options_t *o)
     issuer->stale = o->stale;
     issuer->waiting = o->waiting;
     issuer->tier = o->tier;
+    issuer->environment = o->environment;
     issuer->partner_claim = o->partner;
     issuer->application_claim = o->application;
     issuer->tier_claim = o->tier_claim;
@@ -347,6 +363,25 @@ ngx_http_partner_jwt_known(ngx_http_partner_jwt_t *jwt, const ngx_str_t *name)
 }
 
 
+/* The issuer whose clients have records, if there is one. */
+static ngx_http_partner_issuer_t *
+ngx_http_partner_jwt_recorded(ngx_http_partner_jwt_t *jwt)
+{
+    ngx_uint_t                  i;
+    ngx_http_partner_issuer_t **issuer;
+
+    issuer = jwt->issuers.elts;
+
+    for (i = 0; i < jwt->issuers.nelts; i++) {
+        if (issuer[i]->partner_claim.len == 0) {
+            return issuer[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 char *
 ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -359,6 +394,7 @@ ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             .refresh = 300000,
             .stale = 3600000,
             .waiting = 1024,
+            .environment = LP_ENVIRONMENTS,
             .algorithms = ngx_string("RS256,PS256,ES256,EdDSA") };
 
     (void) cmd;
@@ -386,6 +422,12 @@ ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (missing == NULL && ngx_http_partner_jwt_known(jwt, &options.name)) {
         missing = "this issuer is given twice";
+    }
+
+    if (missing == NULL && options.partner.len == 0
+        && ngx_http_partner_jwt_recorded(jwt) != NULL) {
+        missing = "\"partner=\" is missing, and another issuer has none "
+                  "either: their clients could not be told apart";
     }
 
     if (missing == NULL && jwt->issuers.nelts == NGX_PARTNER_KEYSETS) {

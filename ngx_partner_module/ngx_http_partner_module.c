@@ -334,6 +334,17 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+/* Which directive asks for somebody who calls; NULL: none does. */
+static const char *
+ngx_http_partner_asked(const ngx_http_partner_loc_conf_t *conf)
+{
+    return conf->scopes != NULL                            ? "partner_scope"
+           : conf->contract != NULL                        ? "partner_contract"
+           : conf->limits != NULL || conf->flights != NULL ? "partner_limit"
+                                                           : NULL;
+}
+
+
 /*
  * A location that names scopes, limits or a contract but lets everybody in is
  * a door left open by mistake; a server block may leave authentication to its
@@ -356,18 +367,42 @@ ngx_http_partner_check_location(ngx_conf_t                  *cf,
     }
 
     if (clcf->name.len == 0 || conf->auth
-        || (conf->scopes == NULL && conf->limits == NULL
-            && conf->flights == NULL && conf->contract == NULL)) {
+        || ngx_http_partner_asked(conf) == NULL) {
         return NGX_OK;
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "\"%s\" is without effect in location \"%V\", where "
                        "nobody is authenticated; add \"partner_auth key;\"",
-                       conf->scopes != NULL     ? "partner_scope"
-                       : conf->contract != NULL ? "partner_contract"
-                                                : "partner_limit",
-                       &clcf->name);
+                       ngx_http_partner_asked(conf), &clcf->name);
+
+    return NGX_ERROR;
+}
+
+
+/*
+ * What a location inherits is without effect as well where nobody is
+ * authenticated; there `partner_auth off` has to say that this is meant.
+ */
+static ngx_int_t
+ngx_http_partner_check_inherited(ngx_conf_t                        *cf,
+                                 const ngx_http_partner_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->name.len == 0 || conf->auth_said
+        || ngx_http_partner_asked(conf) == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "location \"%V\" inherits \"%s\", which is without "
+                       "effect where nobody is authenticated; add "
+                       "\"partner_auth key;\", or \"partner_auth off;\" if it "
+                       "is open",
+                       &clcf->name, ngx_http_partner_asked(conf));
 
     return NGX_ERROR;
 }
@@ -390,6 +425,7 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->auth == NGX_CONF_UNSET_UINT) {
         conf->place = prev->place;
+        conf->auth_said = prev->auth_said;
     }
 
     ngx_conf_merge_value(conf->safe_errors, prev->safe_errors, 0);
@@ -417,7 +453,8 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->flights = prev->flights;
     }
 
-    return ngx_http_partner_redact_merge(cf, conf, prev) == NGX_OK
+    return ngx_http_partner_check_inherited(cf, conf) == NGX_OK
+                   && ngx_http_partner_redact_merge(cf, conf, prev) == NGX_OK
                ? NGX_CONF_OK
                : NGX_CONF_ERROR;
 }

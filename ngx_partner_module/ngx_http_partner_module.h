@@ -222,6 +222,7 @@ typedef struct {
     ngx_array_t                 *redact_rules; /* ..._redact_rule_t; or NULL */
     ngx_uint_t                   redact_other; /* pass what is not JSON */
     ngx_flag_t                   safe_errors;  /* of a server */
+    unsigned                     auth_said : 1; /* here or further out */
     unsigned                     scopes_set : 1;
     unsigned                     contract_set : 1;
     unsigned                     limits_set : 1;
@@ -265,6 +266,7 @@ typedef struct {
     unsigned             asked_key : 1;     /* for one key more, */
     unsigned             asked_revoked : 1; /* for what was revoked */
     unsigned             narrowed : 1;      /* to the scopes of the token */
+    unsigned             rejudged : 1;      /* after its client's look-up */
 } ngx_http_partner_bearer_t;
 
 /*
@@ -425,10 +427,12 @@ char     *ngx_http_partner_safe_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);
 
 /* _identity.c: strips what was forged, first; sends ours, once let through */
-void      ngx_http_partner_identity_init(void);
-ngx_int_t ngx_http_partner_identity_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_partner_identity_send(ngx_http_request_t      *r,
-                                         ngx_http_partner_call_t *call);
+/* Whether a field of this name, in lower case, is the gateway's alone. */
+ngx_uint_t ngx_http_partner_is_identity(const ngx_str_t *lowcase);
+void       ngx_http_partner_identity_init(void);
+ngx_int_t  ngx_http_partner_identity_handler(ngx_http_request_t *r);
+ngx_int_t  ngx_http_partner_identity_send(ngx_http_request_t      *r,
+                                          ngx_http_partner_call_t *call);
 
 /* _headers.c: one more field of the answer; the value is kept, not copied */
 ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,

@@ -302,6 +302,27 @@ ngx_http_partner_admit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
+/* A token may have been revoked while its client was looked up. */
+static ngx_int_t
+ngx_http_partner_rejudge(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    ngx_int_t rc;
+
+    if (call->token == NULL || !call->looked_up || call->token->rejudged) {
+        return NGX_OK;
+    }
+
+    call->digested = 0;
+    rc = ngx_http_partner_jwt(r, call);
+
+    if (rc == NGX_OK) {
+        call->token->rejudged = 1;
+    }
+
+    return rc;
+}
+
+
 ngx_int_t
 ngx_http_partner_principal(ngx_http_request_t      *r,
                            ngx_http_partner_call_t *call)
@@ -311,6 +332,12 @@ ngx_http_partner_principal(ngx_http_request_t      *r,
 
     if (!call->identified) {
         rc = ngx_http_partner_identify(call);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        rc = ngx_http_partner_rejudge(r, call);
 
         if (rc != NGX_OK) {
             return rc;

@@ -21,8 +21,9 @@ static const ngx_http_partner_refusal_t
     = {
 
           [NGX_HTTP_PARTNER_MISSING_CREDENTIAL]
-          = { .problem = { 401, "missing_credential", "Credential missing",
-                           "Send an API key as Authorization: Bearer sk_..." },
+          = { .problem
+              = { 401, "missing_credential", "Credential missing",
+                  "Send an API key or a token as Authorization: Bearer." },
               .error = "" },
 
           [NGX_HTTP_PARTNER_AMBIGUOUS_CREDENTIAL]
@@ -32,9 +33,11 @@ static const ngx_http_partner_refusal_t
               .error = "invalid_request" },
 
           [NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL]
-          = { .problem = { 401, "malformed_credential", "Credential malformed",
-                           "The credential is not an API key: 52 characters "
-                           "that begin with sk_ and end in a checksum." },
+          = { .problem
+              = { 401, "malformed_credential", "Credential malformed",
+                  "The credential is of no kind that is taken here. An "
+                  "API key has 52 characters, begins with sk_ and "
+                  "ends in a checksum." },
               .error = "invalid_token" },
 
           [NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL]

@@ -35,6 +35,16 @@ ngx_partner_revocations_subject(const u_char *digest)
 }
 
 
+/* All is read once more, when some of it may have run out. */
+static void
+ngx_partner_revocations_again(ngx_partner_revocations_t *revocations)
+{
+    if (!revocations->retry.timer_set) {
+        ngx_add_timer(&revocations->retry, NGX_PARTNER_REVOCATIONS_RETRY);
+    }
+}
+
+
 static void
 ngx_partner_revocations_add(ngx_partner_revocations_t      *revocations,
                             const ngx_partner_revocation_t *revocation)
@@ -51,6 +61,8 @@ ngx_partner_revocations_add(ngx_partner_revocations_t      *revocations,
                       "revocation, it needs to be larger: until then no "
                       "token is accepted",
                       &revocations->tokens->shm_zone->shm.name);
+
+        ngx_partner_revocations_again(revocations);
     }
 }
 
@@ -112,10 +124,14 @@ ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
 {
     size_t                   i;
     ngx_int_t                rc;
+    ngx_partner_revoked_t   *revoked;
     ngx_partner_revocation_t revocation;
 
     rc = NGX_OK;
+    revoked = &revocations->tokens->shared->revoked;
+
     ngx_partner_tokens_lock(revocations->tokens);
+    ngx_partner_revoked_begin(revoked, ngx_time());
 
     for (i = 0; i + 1 < all->elements && rc == NGX_OK; i += 2) {
         rc = ngx_partner_revocations_field(all->element[i],
@@ -126,9 +142,9 @@ ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
         }
     }
 
-    if (rc == NGX_OK) {
-        revocations->tokens->shared->revoked.epoch = revocations->epoch;
-        revocations->tokens->shared->revoked.read = ngx_current_msec;
+    if (rc == NGX_OK && !revoked->full) {
+        revoked->epoch = revocations->epoch;
+        revoked->read = ngx_current_msec;
     }
 
     ngx_partner_tokens_unlock(revocations->tokens);
@@ -155,8 +171,9 @@ ngx_partner_revocations_reply(void *data, redisReply *reply)
         || reply->element[0]->type != REDIS_REPLY_STRING
         || reply->element[1]->type != REDIS_REPLY_ARRAY
         || ngx_partner_revocations_take(revocations, reply->element[1])
-               != NGX_OK) {
-        ngx_add_timer(&revocations->retry, NGX_PARTNER_REVOCATIONS_RETRY);
+               != NGX_OK
+        || revocations->tokens->shared->revoked.full) {
+        ngx_partner_revocations_again(revocations);
     }
 
     ngx_partner_parking_release(&revocations->parking, ngx_current_msec);
@@ -210,8 +227,12 @@ ngx_partner_revocations_read(ngx_partner_revocations_t *revocations)
 ngx_uint_t
 ngx_partner_revocations_known(ngx_partner_revocations_t *revocations)
 {
-    return revocations->tokens->shared->revoked.epoch
-           == revocations->zone->shared->epoch;
+    const ngx_partner_revoked_t *revoked;
+
+    revoked = &revocations->tokens->shared->revoked;
+
+    return !revoked->full
+           && revoked->epoch == revocations->zone->shared->epoch;
 }
 
 

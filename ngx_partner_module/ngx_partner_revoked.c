@@ -103,6 +103,15 @@ ngx_partner_revoked_room(ngx_partner_revoked_t *revoked, int64_t now)
 }
 
 
+void
+ngx_partner_revoked_begin(ngx_partner_revoked_t *revoked, int64_t now)
+{
+    if (revoked->full) {
+        (void) ngx_partner_revoked_room(revoked, now);
+    }
+}
+
+
 ngx_int_t
 ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
                         const ngx_partner_revocation_t *revocation,

@@ -49,6 +49,12 @@ size_t ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
 void ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked);
 
 /*
+ * Before all are added once more: what has run out by `now` is forgotten, and
+ * a table that was full may have room again.
+ */
+void ngx_partner_revoked_begin(ngx_partner_revoked_t *revoked, int64_t now);
+
+/*
  * NGX_ERROR: no room, even without what has run out by `now`; then no token
  * may count as unrevoked.
  */

@@ -46,6 +46,10 @@ subtest 'partner_zone' => sub {
             qq(invalid zone "$zone"), $allowed);
     }
 
+    wrong('the name of another', $t->config_error(
+        "partner_jwt_zone zone=x:4m;\npartner_zone zone=x:4m;"),
+        'has the name of another zone');
+
     wrong('twice', http('partner_zone zone=other:1m;'),
         '"partner_zone" directive is duplicate');
 
@@ -278,6 +282,19 @@ subtest 'partner_jwt' => sub {
         'only where "partner=" names one');
     wrong('no partner', http($tokens, "partner_jwt $good;", $place),
         'nothing says which partner');
+    wrong('the name of another zone', $t->config_error(
+        "partner_zone zone=x:4m;\npartner_jwt_zone zone=x:4m;"),
+        'has the name of another zone');
+    wrong('an environment of a record', $jwt->("$good environment=sandbox"),
+        '"environment=" goes with "partner="');
+    wrong('an environment', $jwt->("$good partner=p environment=test"),
+        'invalid value "test" of "environment"', 'sandbox');
+    wrong('clients of two', http($tokens, "partner_jwt $good;",
+        'partner_jwt issuer=https://j.example audience=a jwks=/_keys;'),
+        'their clients could not be told apart');
+    wrong('an open location', http($tokens, "partner_jwt $good partner=p;",
+        'server { location = /_keys { return 200; } }'),
+        'anybody could call location "/_keys"');
     wrong('stale', $jwt->("$good stale=1m"), 'not less than "refresh="');
     wrong('leeway', $jwt->("$good leeway=1h"),
         'invalid value "1h" of "leeway", allowed is a time from 0 to 5m');
@@ -292,6 +309,23 @@ subtest 'partner_jwt' => sub {
 };
 
 subtest 'partner_auth' => sub {
+    for my $inherited ('partner_scope a;', 'partner_limit p;') {
+        wrong("inherited $inherited",
+            http('partner_limit_policy p rate=1r/s;',
+                "server { $inherited location / { return 200; } }"),
+            'location "/" inherits "partner_', 'add "partner_auth key;", or '
+            . '"partner_auth off;" if it is open');
+        is http('partner_limit_policy p rate=1r/s;',
+            "server { $inherited location / { partner_auth off; } }") =~
+            /without effect/ ? 'refused' : '', '', 'open on purpose';
+    }
+
+    for my $name (qw(X-Partner-Key x_partner-key Authorization)) {
+        my $said = location("partner_auth key header=$name;");
+        like $said, qr/invalid value "\Q$name\E" of "header"/,
+            "a key cannot stand in $name";
+    }
+
     for my $value ('keys', 'on', 'key keys', 'jwt jwt', '""') {
         my ($last) = $value =~ /(\S+)$/;
         $last =~ s/"//g;

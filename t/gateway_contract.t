@@ -126,6 +126,7 @@ http {
 
     server {
         listen 127.0.0.1:%%PORT_8081%%;
+        partner_auth off;
         location / { return 404; }
     }
 

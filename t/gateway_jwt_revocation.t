@@ -7,12 +7,16 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Digest::SHA qw(sha256_hex);
 use Partner::Jwt qw(claims jwks);
 use Partner::Platform;
 use Partner::Test;
 use Test::More;
 
-use constant ISSUER => 'https://issuer.example';
+use constant {
+    ISSUER => 'https://issuer.example',
+    MANY => 40_000, # revocations, more than the zone has room for
+};
 
 my $t = Partner::Test->new;
 my $redis = $t->redis;
@@ -132,6 +136,26 @@ push @refused, revoked_by('signing key', claims(), 'key', ISSUER, 'k0');
     $platform->skip;
     $platform->heartbeat;
     soon { answer($token) eq 'revoked_token' } 'a gap is read from Redis';
+}
+
+# More than there is room for: nobody is let in until some have run out.
+
+{
+    my $token = $keys[1]->sign(claims(client_id => 'c8'));
+    is answer($token), 200, 'good before';
+
+    my $until = time + 3;
+    my @many = map { (sha256_hex("many $_"), "0 $until") } 1 .. MANY;
+    $redis->command('HSET', 'partner:revoked', @many);
+    $platform->skip;
+    $platform->heartbeat;
+
+    soon { answer($token) eq 'credential_store_unavailable' }
+        'too many revocations', 20;
+    soon { everywhere($token) eq '200' } 'once they ran out it goes on', 20;
+    is answer($refused[0]), 'revoked_token', 'what was revoked before still is';
+    $redis->command('HDEL', 'partner:revoked', map { $many[2 * $_] }
+        0 .. MANY - 1);
 }
 
 # Messages that make no sense are no revocation, and are doubted.
