@@ -60,8 +60,10 @@ LOAD_O       = $(call objects,$(CHAOS)/load)
 WINDOWS_O    = $(call objects,$(CHAOS)/windows)
 UNIT_TESTS   = $(patsubst $(UNIT)/%.c,$(B)/unit/%,$(wildcard $(UNIT)/test_*.c))
 FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
+TOKENS_O     = $(call objects,tools)
 PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
-               $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load $(B)/windows
+               $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load $(B)/windows \
+               $(B)/tokens
 
 export PARTNER_BUILD    = $(CURDIR)/$(B)
 export PARTNER_SANITIZE = $(SANITIZE)
@@ -123,6 +125,8 @@ install:
 	install -D -m 644 -t "$(DESTDIR)/usr/lib/nginx/modules" \
 	    build/ngx_http_partner_module.so
 	install -D -m 755 -t "$(DESTDIR)/usr/local/bin" build/partnerd
+	install -D -m 755 build/tokens \
+	    "$(DESTDIR)/usr/local/bin/partner-tokens"
 	rm -rf "$(SHARE)"
 	umask 022 && mkdir -p "$(SHARE)" \
 	    && cp -R $(SERVICES)/contract $(SERVICES)/sql "$(SHARE)"
@@ -155,6 +159,10 @@ $(B)/load: $(LOAD_O) $(B)/libpartner.a
 $(B)/windows: $(WINDOWS_O)
 	@echo "link $@"
 	@$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/tokens: $(TOKENS_O) $(B)/libpartner.a
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcrypto -lsodium
 
 $(B)/obj/%.o: %.c Makefile
 	@echo "cc $<"

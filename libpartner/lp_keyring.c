@@ -14,6 +14,10 @@
 #define LP_NONCE_LEN 12 /* bytes; NIST SP 800-38D, section 8.2.2 */
 #define LP_TAG_LEN   16 /* bytes */
 
+/* What a key is derived for; the partner's id follows. */
+#define LP_FOR_HASHES "redact hash 1:"
+#define LP_FOR_VALUES "redact encrypt 1:"
+
 static const char lp_base64url[]
     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -130,14 +134,42 @@ lp_keyring_derive(const lp_keyring_t *ring, const char *partner, size_t len,
     memcpy(keys->salt, salt, LP_SALT_LEN);
     keys->values = 0;
 
-    if (lp_keyring_subkey(ring->keys[0].key, "redact hash 1:", partner, len,
+    if (lp_keyring_subkey(ring->keys[0].key, LP_FOR_HASHES, partner, len,
                           keys->hash)
         != LP_OK) {
         return LP_INVALID;
     }
 
-    return lp_keyring_subkey(ring->keys[ring->n - 1].key,
-                             "redact encrypt 1:", partner, len, keys->encrypt);
+    return lp_keyring_subkey(ring->keys[ring->n - 1].key, LP_FOR_VALUES,
+                             partner, len, keys->encrypt);
+}
+
+
+int
+lp_keyring_derive_all(const lp_keyring_t *ring, const char *partner,
+                      size_t len, uint8_t hash[LP_KEYRING_BYTES],
+                      lp_keyring_t *keys)
+{
+    size_t i;
+
+    if (ring->n == 0
+        || lp_keyring_subkey(ring->keys[0].key, LP_FOR_HASHES, partner, len,
+                             hash)
+               != LP_OK) {
+        return LP_INVALID;
+    }
+
+    *keys = *ring;
+
+    for (i = 0; i < ring->n; i++) {
+        if (lp_keyring_subkey(ring->keys[i].key, LP_FOR_VALUES, partner, len,
+                              keys->keys[i].key)
+            != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
 }
 
 
@@ -189,7 +221,9 @@ lp_keyring_decode(const char *text, size_t len, uint8_t *out, size_t *out_len)
 
     *out_len = n;
 
-    return len % 4 != 1 ? LP_OK : LP_INVALID;
+    /* Only one text stands for these bytes (RFC 4648, section 3.5). */
+    return len % 4 != 1 && (bits & ((1u << held) - 1)) == 0 ? LP_OK
+                                                            : LP_INVALID;
 }
 
 
@@ -324,38 +358,63 @@ lp_keyring_find(const lp_keyring_t *ring, const char *id, size_t len)
 }
 
 
+/* Characters before the sealed bytes, those of the id among them; or 0. */
+static size_t
+lp_keyring_prefix(const char *text, size_t len)
+{
+    const char *colon;
+
+    if (len <= 2 || memcmp(text, "e:", 2) != 0) {
+        return 0;
+    }
+
+    colon = memchr(text + 2, ':', len - 2);
+
+    return colon == NULL ? 0 : (size_t) (colon - text) + 1;
+}
+
+
+int
+lp_keyring_open_with(const lp_keyring_t *partner, const char *text, size_t len,
+                     uint8_t *out, size_t *out_len)
+{
+    int                     rc = LP_INVALID;
+    size_t                  n, prefix = lp_keyring_prefix(text, len);
+    uint8_t                *sealed;
+    const lp_keyring_key_t *key;
+
+    key = prefix > 0 ? lp_keyring_find(partner, text + 2, prefix - 3) : NULL;
+    sealed = key != NULL ? OPENSSL_malloc(len) : NULL;
+
+    if (sealed != NULL
+        && lp_keyring_decode(text + prefix, len - prefix, sealed, &n) == LP_OK
+        && n >= LP_NONCE_LEN + LP_TAG_LEN) {
+        *out_len = n - LP_NONCE_LEN - LP_TAG_LEN;
+        rc = lp_keyring_unseal(key->key, text, prefix, sealed, n, out);
+    }
+
+    OPENSSL_free(sealed);
+
+    return rc;
+}
+
+
 int
 lp_keyring_open(const lp_keyring_t *ring, const char *partner,
                 size_t partner_len, const char *text, size_t len, uint8_t *out,
                 size_t *out_len)
 {
-    int                     rc = LP_INVALID;
-    size_t                  prefix, n;
-    uint8_t                 subkey[LP_KEYRING_BYTES], *sealed;
-    const char             *colon;
-    const lp_keyring_key_t *key;
+    int          rc;
+    uint8_t      hash[LP_KEYRING_BYTES];
+    lp_keyring_t keys;
 
-    colon = len > 2 ? memchr(text + 2, ':', len - 2) : NULL;
+    rc = lp_keyring_derive_all(ring, partner, partner_len, hash, &keys);
 
-    if (colon == NULL || memcmp(text, "e:", 2) != 0) {
-        return LP_INVALID;
+    if (rc == LP_OK) {
+        rc = lp_keyring_open_with(&keys, text, len, out, out_len);
     }
 
-    key = lp_keyring_find(ring, text + 2, (size_t) (colon - text - 2));
-    prefix = (size_t) (colon - text) + 1;
-    sealed = OPENSSL_malloc(len);
-
-    if (key != NULL && sealed != NULL
-        && lp_keyring_decode(text + prefix, len - prefix, sealed, &n) == LP_OK
-        && n >= LP_NONCE_LEN + LP_TAG_LEN
-        && lp_keyring_subkey(key->key, "redact encrypt 1:", partner,
-                             partner_len, subkey)
-               == LP_OK) {
-        *out_len = n - LP_NONCE_LEN - LP_TAG_LEN;
-        rc = lp_keyring_unseal(subkey, text, prefix, sealed, n, out);
-    }
-
-    OPENSSL_free(sealed);
+    OPENSSL_cleanse(&keys, sizeof(keys));
 
     return rc;
 }

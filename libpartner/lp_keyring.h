@@ -62,6 +62,14 @@ int lp_keyring_derive(const lp_keyring_t *ring, const char *partner,
                       lp_partner_keys_t *keys);
 
 /*
+ * All that a partner needs to read what is his, without the master keys: the
+ * key of his hashes, and each of the ring with his key in its place.
+ */
+int lp_keyring_derive_all(const lp_keyring_t *ring, const char *partner,
+                          size_t len, uint8_t hash[LP_KEYRING_BYTES],
+                          lp_keyring_t *keys);
+
+/*
  * "h:" and HMAC-SHA-256 of the bytes in base64url.  Returns the length, or 0
  * when OpenSSL fails.
  */
@@ -82,6 +90,10 @@ size_t lp_keyring_encrypt(lp_partner_keys_t *keys, const uint8_t *data,
 int lp_keyring_open(const lp_keyring_t *ring, const char *partner,
                     size_t partner_len, const char *text, size_t len,
                     uint8_t *out, size_t *out_len);
+
+/* The same with keys that lp_keyring_derive_all() made. */
+int lp_keyring_open_with(const lp_keyring_t *keys, const char *text,
+                         size_t len, uint8_t *out, size_t *out_len);
 
 
 #endif

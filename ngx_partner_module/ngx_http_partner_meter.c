@@ -62,6 +62,28 @@ ngx_http_partner_outcome(ngx_http_request_t            *r,
 
 _Static_assert(NGX_HTTP_PARTNER_VERDICTS <= NGX_PARTNER_VERDICTS_MAX,
                "each verdict has a counter");
+_Static_assert((int) LP_REDACT_CLASSES <= NGX_PARTNER_REDACTIONS_MAX,
+               "each class has a counter");
+
+
+static void
+ngx_http_partner_count_redactions(ngx_http_partner_call_t  *call,
+                                  ngx_partner_stats_t      *stats,
+                                  ngx_partner_tier_stats_t *tier)
+{
+    ngx_uint_t i;
+
+    (void) ngx_atomic_fetch_add(&tier->redactions,
+                                (ngx_atomic_int_t) call->redactions);
+
+    for (i = 0; i < LP_REDACT_CLASSES; i++) {
+
+        if (call->by_class[i] != 0) {
+            (void) ngx_atomic_fetch_add(&stats->redactions[i],
+                                        (ngx_atomic_int_t) call->by_class[i]);
+        }
+    }
+}
 
 
 static void
@@ -84,8 +106,7 @@ ngx_http_partner_count(ngx_http_partner_call_t *call,
     ngx_partner_histogram_add(&tier->gateway, call->gateway_us);
 
     if (call->redactions != 0) {
-        (void) ngx_atomic_fetch_add(&tier->redactions,
-                                    (ngx_atomic_int_t) call->redactions);
+        ngx_http_partner_count_redactions(call, stats, tier);
     }
 
     if (!call->identified) {

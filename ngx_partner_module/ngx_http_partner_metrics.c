@@ -184,6 +184,23 @@ ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
 }
 
 
+static void
+ngx_http_partner_print_redactions(ngx_http_partner_page_t   *page,
+                                  const ngx_partner_stats_t *stats)
+{
+    unsigned class;
+
+    ngx_http_partner_head(page, "partner_redactions_by_class_total", "counter",
+                          "Values that were redacted, by what asked for it.");
+
+    for (class = 0; class < LP_REDACT_CLASSES; class ++) {
+        ngx_http_partner_page_print(
+            page, "partner_redactions_by_class_total{class=\"%s\"} %uA\n",
+            lp_redact_class_name(class), stats->redactions[class]);
+    }
+}
+
+
 /* What partner_tier promises, so that rules need not repeat it. */
 static void
 ngx_http_partner_print_objectives(ngx_http_partner_page_t       *page,
@@ -437,6 +454,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 
     ngx_http_partner_print_objectives(&page, pmcf->tiers);
     ngx_http_partner_print_tiers(&page, &shared->stats);
+    ngx_http_partner_print_redactions(&page, &shared->stats);
     ngx_http_partner_print_refusals(&page, &shared->stats);
     ngx_http_partner_print_histograms(&page, &shared->stats);
     ngx_http_partner_print_plain(&page, shared);

@@ -80,6 +80,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_redact_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_partner_redact_keys_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("partner_redact_profile"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
       ngx_http_partner_profile_directive,

@@ -128,6 +128,7 @@ typedef struct {
 typedef struct {
     ngx_str_t            name;
     lp_redact_profile_t *profile;
+    ngx_str_t            keyed; /* a rule of it that needs keys */
 } ngx_http_partner_profile_t;
 
 /* Who gets another profile; all conditions that are set have to be met. */
@@ -183,6 +184,7 @@ typedef struct {
     ngx_array_t               policies;  /* of ngx_http_partner_policy_t * */
     ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
     ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
+    lp_keyring_t             *keyring;   /* NULL: nothing is encrypted */
     ngx_int_t                 request_id; /* index of the variable */
     unsigned                  used : 1; /* some location asks for something */
     unsigned                  safe_errors : 1; /* some server does */
@@ -296,6 +298,7 @@ typedef struct {
     uint64_t                      gateway_us; /* spent before the proxy */
     uint64_t                      total_us;
     uint64_t                      redactions;
+    uint32_t                      by_class[LP_REDACT_CLASSES]; /* of them */
     unsigned                      digested : 1;
     unsigned                      looked_up : 1;
     unsigned                      identified : 1;
@@ -442,6 +445,15 @@ ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
 ngx_http_partner_profile_t *ngx_http_partner_profile_find(
     ngx_http_partner_main_conf_t *pmcf, const ngx_str_t *name);
 
+/*
+ * _redact_keys.c: whether there are keys for each rule that needs them; those
+ * of the partner who calls, on the request's pool, NULL when nobody is known.
+ */
+ngx_int_t ngx_http_partner_redact_keys_check(
+    ngx_conf_t *cf, const ngx_http_partner_main_conf_t *pmcf);
+lp_partner_keys_t *ngx_http_partner_redact_keys(ngx_http_request_t      *r,
+                                                ngx_http_partner_call_t *call);
+
 /* _redact_for.c: rules, and what holds for this caller; NULL: all is seen */
 ngx_int_t ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
                                         ngx_http_partner_loc_conf_t *conf,
@@ -500,6 +512,8 @@ char *ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                        void *conf);
 char *ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                         void *conf);
+char *ngx_http_partner_redact_keys_directive(ngx_conf_t    *cf,
+                                             ngx_command_t *cmd, void *conf);
 char *ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                             void *conf);
 

@@ -63,13 +63,9 @@ ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
         return NGX_ERROR;
     }
 
-    if (lp_redact_profile_needs_keys(profile->profile)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redact_profile: rule \"%V\" needs keys, "
-                           "which the gateway has none of, allowed: mask, "
-                           "mask(N,M), null, drop",
-                           rule);
-        return NGX_ERROR;
+    if (profile->keyed.len == 0
+        && lp_redact_profile_needs_keys(profile->profile)) {
+        profile->keyed = *rule;
     }
 
     return NGX_OK;

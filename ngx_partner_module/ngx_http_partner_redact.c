@@ -311,6 +311,10 @@ ngx_http_partner_redact_init(ngx_conf_t *cf)
         return NGX_OK;
     }
 
+    if (ngx_http_partner_redact_keys_check(cf, pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_http_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_partner_redact_header_filter;
 

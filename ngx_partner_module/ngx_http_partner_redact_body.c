@@ -26,7 +26,7 @@ typedef struct {
     ngx_buf_t               *buf; /* the last of `out`, being filled */
     ngx_chain_t             *free;
     ngx_chain_t             *busy;
-    uint64_t                 counted; /* redactions that the call has */
+    uint64_t                 counted[LP_REDACT_CLASSES]; /* in the call */
     unsigned                 done : 1;
     unsigned                 flushing : 1;
 } ngx_http_partner_redact_ctx_t;
@@ -250,6 +250,25 @@ ngx_http_partner_redact_cut(ngx_http_partner_redact_ctx_t *ctx)
 }
 
 
+static void
+ngx_http_partner_redact_count(ngx_http_partner_redact_ctx_t *ctx)
+{
+    uint64_t   n;
+    ngx_uint_t i;
+
+    if (ctx->call == NULL) {
+        return;
+    }
+
+    for (i = 0; i < LP_REDACT_CLASSES; i++) {
+        n = ctx->redact.counts[i] - ctx->counted[i];
+        ctx->call->by_class[i] += (uint32_t) n;
+        ctx->call->redactions += n;
+        ctx->counted[i] = ctx->redact.counts[i];
+    }
+}
+
+
 /* Redacts what waits, as long as there is room. */
 static ngx_int_t
 ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
@@ -280,10 +299,7 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
         ngx_free_chain(ctx->request->pool, cl);
     }
 
-    if (ctx->call != NULL) {
-        ctx->call->redactions += ctx->redact.redactions - ctx->counted;
-        ctx->counted = ctx->redact.redactions;
-    }
+    ngx_http_partner_redact_count(ctx);
 
     return NGX_OK;
 }
@@ -332,6 +348,11 @@ ngx_http_partner_redact_begin(ngx_http_request_t        *r,
     ctx->call = call;
     ctx->last_out = &ctx->out;
     lp_redact_init(&ctx->redact, profile);
+
+    if (lp_redact_profile_needs_keys(profile)) {
+        lp_redact_use_keys(&ctx->redact,
+                           ngx_http_partner_redact_keys(r, call));
+    }
 
     ngx_http_set_ctx(r, ctx, ngx_http_partner_redact_filter_module);
 

@@ -194,6 +194,41 @@ ngx_http_partner_redactions_value(ngx_http_request_t      *r,
 }
 
 
+/* "email=2,name=1", of classes that have any. */
+static ngx_int_t
+ngx_http_partner_classes_value(ngx_http_request_t      *r,
+                               ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    u_char *p;
+    unsigned class;
+
+    if (call->redactions == 0) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, LP_REDACT_CLASSES * 32);
+
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+
+    for (class = 0; class < LP_REDACT_CLASSES; class ++) {
+
+        if (call->by_class[class] != 0) {
+            p = ngx_sprintf(p, "%s%s=%uD", p == text->data ? "" : ",",
+                            lp_redact_class_name(class),
+                            call->by_class[class]);
+        }
+    }
+
+    text->len = p - text->data;
+
+    return NGX_OK;
+}
+
+
 /* Seconds, to the microsecond; the time so far until the call is logged. */
 static ngx_int_t
 ngx_http_partner_latency_value(ngx_http_request_t      *r,
@@ -240,6 +275,8 @@ static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
     { ngx_string("partner_auth_status"), ngx_http_partner_auth_value },
     { ngx_string("partner_limit_status"), ngx_http_partner_limit_value },
     { ngx_string("partner_redactions"), ngx_http_partner_redactions_value },
+    { ngx_string("partner_redaction_classes"),
+      ngx_http_partner_classes_value },
     { ngx_string("partner_redact_profile"), ngx_http_partner_profile_value },
     { ngx_string("partner_latency"), ngx_http_partner_latency_value },
 };

@@ -16,7 +16,8 @@
 #include "ngx_partner_usage.h"
 
 
-#define NGX_PARTNER_VERDICTS_MAX 64
+#define NGX_PARTNER_VERDICTS_MAX   64
+#define NGX_PARTNER_REDACTIONS_MAX 16 /* classes */
 
 /* The last "tier" counts the calls of nobody: refused before they had one. */
 #define NGX_PARTNER_STAT_TIERS (LP_TIERS + 1)
@@ -42,6 +43,7 @@ typedef struct {
 
 typedef struct {
     ngx_atomic_t                 verdicts[NGX_PARTNER_VERDICTS_MAX];
+    ngx_atomic_t                 redactions[NGX_PARTNER_REDACTIONS_MAX];
     ngx_atomic_t                 redis_commands;
     ngx_atomic_t                 redis_errors;
     ngx_atomic_t                 redis_timeouts;
