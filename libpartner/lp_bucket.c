@@ -61,24 +61,35 @@ lp_bucket_wait(int64_t debt, int64_t tokens)
 }
 
 
+/* What stands there, in 1/tokens of a microsecond of the rate. */
+typedef struct {
+    int64_t debt; /* at most a full bucket's */
+    int     cut;  /* it would be more: see lp_bucket_cut() */
+} lp_bucket_debt_t;
+
+
 /* Whole tokens, rounded up, are what two rates have in common. */
-static int64_t
+static lp_bucket_debt_t
 lp_bucket_convert(const lp_rate_t *rate, const lp_bucket_t *b, int64_t ahead)
 {
     int64_t frac, missing;
 
     if (ahead > LP_BUCKET_MAX / b->tokens) {
-        return rate->burst * rate->period;
+        return (lp_bucket_debt_t){ rate->burst * rate->period, 1 };
     }
 
     frac = b->frac < b->tokens ? b->frac : b->tokens - 1;
     missing = lp_bucket_wait(ahead * b->tokens + frac, b->period);
 
-    return (missing < rate->burst ? missing : rate->burst) * rate->period;
+    if (missing > rate->burst) {
+        return (lp_bucket_debt_t){ rate->burst * rate->period, 1 };
+    }
+
+    return (lp_bucket_debt_t){ missing * rate->period, 0 };
 }
 
 
-static int64_t
+static lp_bucket_debt_t
 lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
 {
     int64_t full, debt, frac;
@@ -86,7 +97,7 @@ lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
     full = rate->burst * rate->period;
 
     if (b->tat < now) {
-        return 0;
+        return (lp_bucket_debt_t){ 0, 0 };
     }
 
     if (b->tokens != 0
@@ -94,16 +105,26 @@ lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
         return lp_bucket_convert(rate, b, b->tat - now);
     }
 
-    /* Also what a clock that went back or a larger burst has left. */
     if (b->tat - now > full / rate->tokens) {
-        return full;
+        return (lp_bucket_debt_t){ full, 1 };
     }
 
     /* A state of no known rate may hold what is no remainder here. */
     frac = b->frac < rate->tokens ? b->frac : rate->tokens - 1;
     debt = (b->tat - now) * rate->tokens + frac;
 
-    return debt < full ? debt : full;
+    return (lp_bucket_debt_t){ debt < full ? debt : full, 0 };
+}
+
+
+static void
+lp_bucket_write(const lp_rate_t *rate, lp_bucket_t *b, int64_t now,
+                int64_t debt)
+{
+    b->tat = now + debt / rate->tokens;
+    b->frac = debt % rate->tokens;
+    b->tokens = rate->tokens;
+    b->period = rate->period;
 }
 
 
@@ -128,7 +149,7 @@ lp_bucket_check(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now,
     int64_t       debt, most;
     lp_decision_t d;
 
-    debt = lp_bucket_debt(rate, b, now);
+    debt = lp_bucket_debt(rate, b, now).debt;
     d = lp_bucket_state(rate, debt);
 
     if (cost > rate->burst) {
@@ -155,12 +176,21 @@ lp_bucket_take(const lp_rate_t *rate, lp_bucket_t *b, int64_t now,
 {
     int64_t debt;
 
-    debt = lp_bucket_debt(rate, b, now) + cost * rate->period;
-
-    b->tat = now + debt / rate->tokens;
-    b->frac = debt % rate->tokens;
-    b->tokens = rate->tokens;
-    b->period = rate->period;
+    debt = lp_bucket_debt(rate, b, now).debt + cost * rate->period;
+    lp_bucket_write(rate, b, now, debt);
 
     return lp_bucket_state(rate, debt);
+}
+
+
+void
+lp_bucket_cut(const lp_rate_t *rate, lp_bucket_t *b, int64_t now)
+{
+    lp_bucket_debt_t debt;
+
+    debt = lp_bucket_debt(rate, b, now);
+
+    if (debt.cut) {
+        lp_bucket_write(rate, b, now, debt.debt);
+    }
 }

@@ -74,5 +74,12 @@ lp_decision_t lp_bucket_check(const lp_rate_t *rate, const lp_bucket_t *b,
 lp_decision_t lp_bucket_take(const lp_rate_t *rate, lp_bucket_t *b,
                              int64_t now, int64_t cost);
 
+/*
+ * What lp_bucket_check() refused: if more is missing than fits, after a clock
+ * that went back or for a burst that became smaller, the rest is forgiven, so
+ * that the bucket refills from now on and not when the clock has caught up.
+ */
+void lp_bucket_cut(const lp_rate_t *rate, lp_bucket_t *b, int64_t now);
+
 
 #endif

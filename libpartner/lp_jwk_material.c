@@ -42,7 +42,7 @@ lp_jwk_member(const json_t *object, const char *name, size_t min, size_t max,
     value = json_object_get(object, name);
     n = json_string_length(value);
 
-    if (!json_is_string(value) || n > LP_JWK_BYTES / 3 * 4
+    if (!json_is_string(value) || n > LP_JWK_CHARACTERS
         || lp_base64url_decode(json_string_value(value), n, out, len) != LP_OK
         || *len < min || *len > max) {
         (void) snprintf(text, sizeof(text),

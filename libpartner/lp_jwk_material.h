@@ -10,7 +10,8 @@
 #include "lp_jwk.h"
 
 
-#define LP_JWK_BYTES (LP_JWK_RSA_MAX / 8) /* of the longest member */
+#define LP_JWK_BYTES      (LP_JWK_RSA_MAX / 8) /* of the longest member */
+#define LP_JWK_CHARACTERS ((LP_JWK_BYTES * 4 + 2) / 3) /* in base64url */
 
 
 /*

@@ -34,6 +34,9 @@
 
 #define LP_ID_LEN 63 /* bytes: letters, digits, '-', '_', '.' */
 
+/* The partner that operators are; no token's claim makes one of them. */
+#define LP_PLATFORM "platform"
+
 
 typedef enum {
     LP_KEY_ACTIVE = 0,

@@ -44,7 +44,9 @@ local function ceil_divide(a, b)
     return rest > 0 and whole + 1 or whole
 end
 
--- What is missing in the bucket, in 1/tokens of a microsecond, but for leases.
+-- What is missing in the bucket, in 1/tokens of a microsecond, but for leases;
+-- and whether that is less than what stands there: after a clock that went
+-- back, or for a burst that became smaller.
 local function debt_of(b, now, tat, frac, tokens, period)
     if tat < now then
         return 0
@@ -54,7 +56,7 @@ local function debt_of(b, now, tat, frac, tokens, period)
 
     if tokens == b.tokens and period == b.period then
         if tat - now > divide(b.full, tokens) then
-            return b.full
+            return b.full, true
         end
 
         return math.min((tat - now) * tokens + frac, b.full)
@@ -62,11 +64,11 @@ local function debt_of(b, now, tat, frac, tokens, period)
 
     -- Another rate finds as many whole tokens missing.
     if tat - now > divide(MAX, tokens) then
-        return b.full
+        return b.full, true
     end
 
     local missing = ceil_divide((tat - now) * tokens + frac, period)
-    return math.min(missing, b.burst) * b.period
+    return math.min(missing, b.burst) * b.period, missing > b.burst
 end
 
 local function remaining(b)
@@ -108,7 +110,7 @@ local function read(b, value, now)
         return
     end
 
-    b.debt = debt_of(b, now, tat, frac, tokens, period)
+    b.debt, b.cut = debt_of(b, now, tat, frac, tokens, period)
 
     if rest == '' then
         return
@@ -263,7 +265,9 @@ for i, b in ipairs(buckets) do
         granted = lend(b, node, now, life)
     end
 
-    if taken or b.heard then
+    -- Unless it is written down, a bucket that was cut never refills: it
+    -- would be cut to the same at each refusal until the clock has caught up.
+    if taken or b.heard or b.cut and cost > 0 then
         write(b, KEYS[i], now)
     end
 

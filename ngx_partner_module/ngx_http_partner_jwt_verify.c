@@ -185,6 +185,15 @@ ngx_http_partner_jwt_claim(const lp_jwt_t *jwt, const ngx_str_t *claim,
 }
 
 
+/* partnerd takes this partner for its operators. */
+static ngx_uint_t
+ngx_http_partner_jwt_platform(lp_text_t partner)
+{
+    return partner.len == sizeof(LP_PLATFORM) - 1
+           && ngx_memcmp(partner.text, LP_PLATFORM, partner.len) == 0;
+}
+
+
 /* NGX_DECLINED: a claim is not as it must be.  NGX_ERROR: no room. */
 static ngx_int_t
 ngx_http_partner_jwt_map(ngx_http_partner_main_conf_t *pmcf,
@@ -202,6 +211,7 @@ ngx_http_partner_jwt_map(ngx_http_partner_main_conf_t *pmcf,
         || ngx_http_partner_jwt_claim(jwt, &issuer->partner_claim, &partner)
                != NGX_OK
         || (issuer->partner_claim.len > 0 && partner.len == 0)
+        || ngx_http_partner_jwt_platform(partner)
         || ngx_http_partner_jwt_claim(jwt, &issuer->application_claim,
                                       &application)
                != NGX_OK

@@ -53,13 +53,19 @@ ngx_http_partner_limit_local(ngx_http_partner_call_t *call, ngx_uint_t share)
         admitted &= d->limits[i].decision.admitted || d->limits[i].policy->dry;
     }
 
-    for (i = 0; admitted && i < d->n; i++) {
+    for (i = 0; i < d->n; i++) {
 
         if (!d->limits[i].decision.admitted) {
-            continue; /* a dry run */
+            lp_bucket_cut(&rates[i], &states[i], now);
+
+        } else if (admitted) {
+            d->limits[i].decision
+                = lp_bucket_take(&rates[i], &states[i], now, 1);
+
+        } else {
+            continue;
         }
 
-        d->limits[i].decision = lp_bucket_take(&rates[i], &states[i], now, 1);
         *ngx_partner_buckets_get(buckets, &ids[i], now) = states[i];
     }
 

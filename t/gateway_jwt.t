@@ -125,6 +125,8 @@ for my $alg (qw(HS256 HS384 HS512)) {
 is $t->get_as($rs->sign(claims(app => 'a1', tier => 'silver',
     scp => [qw(x y)])), '/')->body, "p1/a1/client_1/silver/read:rides\n",
     'claims make the principal';
+is code($rs->sign(claims(partner => 'platform'))), '403 token_not_mapped',
+    'no claim makes an operator';
 is $t->get_as($key{HS256}->sign(claims(iss => 'https://secret.example',
     client_id => undef, azp => undef)), '/')->code, 'malformed_token',
     'null is no client';

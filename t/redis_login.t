@@ -8,6 +8,7 @@ use warnings;
 use lib 't/lib';
 
 use JSON::PP;
+use Partner::Jwt qw(claims jwks);
 use Partner::Test;
 use Test::More;
 
@@ -31,6 +32,9 @@ my $p = $t->partnerd(redis => $redis, environment => {
     PARTNERD_REDIS_PASSWORD_FILE => $t->dir . '/platform.secret'
 });
 
+my $issuer = Partner::Jwt->new($t->dir, 'ES256', 'k');
+$t->write_file('public.json', jwks($issuer));
+
 my $nginx = $t->run(<<'EOC');
 %%GLOBALS%%
 load_module %%MODULE%%;
@@ -46,6 +50,10 @@ http {
     partner_redis %%REDIS%% user=gateway password_file=%%DIR%%/gateway.secret
                   timeout=1s connect_timeout=1s last_used=1s;
 
+    partner_jwt_zone zone=tokens:4m;
+    partner_jwt issuer=https://issuer.example audience=gateway
+                jwks_file=%%DIR%%/public.json partner=partner;
+
     partner_tier basic  limit_mode=strict;
     partner_tier silver limit_mode=lease;
 
@@ -55,7 +63,7 @@ http {
         listen 127.0.0.1:%%PORT_8080%%;
 
         location / {
-            partner_auth  key;
+            partner_auth  key jwt;
             partner_limit many;
             proxy_pass    http://127.0.0.1:%%PORT_8081%%;
         }
@@ -100,6 +108,9 @@ for my $tier (sort keys %key) {
     soon { $t->get_as($key{$tier}{fullKey}, '/')->status == 200 }
         "a key of tier $tier is known, and limited";
 }
+
+soon { $t->get_as($issuer->sign(claims()), '/')->status == 200 }
+    'revocations of tokens are known';
 
 soon { $p->{postgres}->query('SELECT coalesce(sum(calls), 0)
     FROM partner.usage_counters') >= 2 } 'usage arrives', 20;

@@ -319,6 +319,16 @@ test_never_emptier_than_empty(void **state)
     assert_int_equal(d.retry_after, LP_SECOND / 10);
     assert_int_equal(d.reset, LP_SECOND);
 
+    /* And the clock goes on: what was refused refills from then on. */
+    lp_bucket_cut(&rate, &bucket, NOW - LP_HOUR);
+    assert_true(
+        lp_bucket_check(&rate, &bucket, NOW - LP_HOUR + LP_SECOND / 10, 1)
+            .admitted);
+    bucket = (lp_bucket_t){ 0 };
+    (void) lp_bucket_take(&rate, &bucket, NOW, 10);
+    lp_bucket_cut(&rate, &bucket, NOW);
+    assert_false(lp_bucket_check(&rate, &bucket, NOW, 1).admitted);
+
     /* A smaller burst. */
     assert_int_equal(lp_rate_init(&rate, 10, LP_SECOND, 2), LP_OK);
     d = lp_bucket_check(&rate, &bucket, NOW, 1);

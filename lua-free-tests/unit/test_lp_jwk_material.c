@@ -53,6 +53,36 @@ test_member(void **state)
 }
 
 
+/* The longest there is, and one byte more. */
+static void
+test_longest_member(void **state)
+{
+    char       text[LP_JWK_CHARACTERS + 3];
+    json_t    *root;
+    size_t     len;
+    uint8_t    out[LP_JWK_BYTES + 2];
+    lp_error_t err;
+
+    (void) state;
+
+    memset(text, 'A', sizeof(text));
+    root = json_pack("{s:s%}", "a", text, (size_t) LP_JWK_CHARACTERS);
+    assert_non_null(root);
+    assert_int_equal(
+        lp_jwk_member(root, "a", 1, LP_JWK_BYTES, out, &len, "", &err), LP_OK);
+    assert_int_equal(len, LP_JWK_BYTES);
+    json_decref(root);
+
+    root = json_pack("{s:s%}", "a", text, (size_t) LP_JWK_CHARACTERS + 1);
+    assert_non_null(root);
+    assert_int_equal(
+        lp_jwk_member(root, "a", 1, LP_JWK_BYTES, out, &len, "", &err),
+        LP_INVALID);
+    assert_string_equal(err.text, "required: 1 to 1024 bytes in base64url");
+    json_decref(root);
+}
+
+
 static void
 test_rsa(void **state)
 {
@@ -153,9 +183,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_member),
-        cmocka_unit_test(test_rsa),
-        cmocka_unit_test(test_rsa_short),
+        cmocka_unit_test(test_member), cmocka_unit_test(test_longest_member),
+        cmocka_unit_test(test_rsa),    cmocka_unit_test(test_rsa_short),
         cmocka_unit_test(test_curves),
     };
 

@@ -14,7 +14,7 @@
 #include "problem.h"
 
 
-#define PD_PLATFORM "platform" /* the tenant of operators */
+#define PD_PLATFORM LP_PLATFORM /* the tenant of operators */
 
 
 /* Fields that the gateway did not send are "". */
