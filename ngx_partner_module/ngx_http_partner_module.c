@@ -130,7 +130,7 @@ static ngx_command_t ngx_http_partner_commands[] = {
       NULL },
 
     { ngx_string("partner_redact"),
-      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_TAKE12,
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_TAKE123,
       ngx_http_partner_redact_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,

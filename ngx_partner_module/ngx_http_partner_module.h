@@ -12,6 +12,7 @@
 
 #include "../libpartner/lp_contract.h"
 #include "../libpartner/lp_recent.h"
+#include "../libpartner/lp_records.h"
 #include "../libpartner/lp_redact.h"
 #include "ngx_partner_journal.h"
 #include "ngx_partner_last_used.h"
@@ -223,8 +224,9 @@ typedef struct {
     ngx_http_partner_profile_t  *redact;  /* who meets no rule */
     ngx_array_t                 *redact_rules; /* ..._redact_rule_t; or NULL */
     ngx_uint_t                   redact_other; /* pass what is not JSON */
-    ngx_flag_t                   safe_errors;  /* of a server */
-    unsigned                     auth_said : 1; /* here or further out */
+    ngx_uint_t                   redact_no_streams; /* of documents */
+    ngx_flag_t                   safe_errors;       /* of a server */
+    unsigned                     auth_said : 1;     /* here or further out */
     unsigned                     scopes_set : 1;
     unsigned                     contract_set : 1;
     unsigned                     limits_set : 1;
@@ -466,10 +468,14 @@ ngx_http_partner_profile_t *ngx_http_partner_redact_profile(
 extern ngx_module_t ngx_http_partner_redact_filter_module;
 void                ngx_http_partner_redact_prepare(ngx_http_request_t *r);
 
-/* _redact_body.c: the body that follows is redacted; its place in the chain */
+/*
+ * _redact_body.c: the body that follows is redacted, as one document or, where
+ * `stream` says of what kind, as many; its place in the chain.
+ */
 ngx_int_t ngx_http_partner_redact_begin(ngx_http_request_t        *r,
                                         ngx_http_partner_call_t   *call,
-                                        const lp_redact_profile_t *profile);
+                                        const lp_redact_profile_t *profile,
+                                        const lp_records_kind_t   *stream);
 void      ngx_http_partner_redact_body_init(void);
 
 /* _worker.c: what a worker process starts and stops */

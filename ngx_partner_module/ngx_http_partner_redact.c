@@ -88,29 +88,83 @@ ngx_http_partner_redact_prepare(ngx_http_request_t *r)
 }
 
 
+typedef struct {
+    ngx_str_t         type;
+    lp_records_kind_t kind;
+} ngx_http_partner_stream_t;
+
+static const ngx_http_partner_stream_t ngx_http_partner_streams[] = {
+    { ngx_string("application/x-ndjson"), LP_RECORDS_LINES },
+    { ngx_string("application/ndjson"), LP_RECORDS_LINES },
+    { ngx_string("application/jsonl"), LP_RECORDS_LINES },
+    { ngx_string("application/x-jsonlines"), LP_RECORDS_LINES },
+    { ngx_string("application/json-seq"), LP_RECORDS_SEQUENCE },
+    { ngx_string("text/event-stream"), LP_RECORDS_EVENTS },
+};
+
+#define NGX_HTTP_PARTNER_STREAMS                                              \
+    (sizeof(ngx_http_partner_streams) / sizeof(ngx_http_partner_streams[0]))
+
+
+/* Without its parameters. */
+static ngx_str_t
+ngx_http_partner_media_type(const ngx_str_t *type)
+{
+    u_char   *end;
+    ngx_str_t name;
+
+    name = *type;
+    end = ngx_strlchr(type->data, type->data + type->len, ';');
+
+    if (end != NULL) {
+        name.len = end - type->data;
+    }
+
+    while (name.len > 0 && name.data[name.len - 1] == ' ') {
+        name.len--;
+    }
+
+    return name;
+}
+
+
+static ngx_uint_t
+ngx_http_partner_type_is(const ngx_str_t *type, const ngx_str_t *wanted)
+{
+    return type->len == wanted->len
+           && ngx_strncasecmp(type->data, wanted->data, wanted->len) == 0;
+}
+
+
 /* application/json and every ...+json (RFC 6839, section 3.1). */
 static ngx_uint_t
 ngx_http_partner_is_json(const ngx_str_t *type)
 {
-    u_char *end;
-    size_t  len;
+    static const ngx_str_t json = ngx_string("application/json");
 
-    end = ngx_strlchr(type->data, type->data + type->len, ';');
-    len = (end != NULL) ? (size_t) (end - type->data) : type->len;
+    return ngx_http_partner_type_is(type, &json)
+           || (type->len > 5
+               && ngx_strncasecmp(type->data + type->len - 5,
+                                  (u_char *) "+json", 5)
+                      == 0);
+}
 
-    while (len > 0 && type->data[len - 1] == ' ') {
-        len--;
+
+/* Which stream of documents it is, or NULL. */
+static const ngx_http_partner_stream_t *
+ngx_http_partner_find_stream(const ngx_str_t *type)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < NGX_HTTP_PARTNER_STREAMS; i++) {
+
+        if (ngx_http_partner_type_is(type,
+                                     &ngx_http_partner_streams[i].type)) {
+            return &ngx_http_partner_streams[i];
+        }
     }
 
-    if (len == 16
-        && ngx_strncasecmp(type->data, (u_char *) "application/json", 16)
-               == 0) {
-        return 1;
-    }
-
-    return len > 5
-           && ngx_strncasecmp(type->data + len - 5, (u_char *) "+json", 5)
-                  == 0;
+    return NULL;
 }
 
 
@@ -239,12 +293,64 @@ ngx_http_partner_redact_keep_out(ngx_http_request_t            *r,
 }
 
 
+/* Why the answer cannot be redacted, or NULL when it can. */
+static const char *
+ngx_http_partner_redact_obstacle(ngx_http_request_t *r)
+{
+    if (ngx_http_partner_is_encoded(r)) {
+        return "it is encoded";
+    }
+
+    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT) {
+        return "it is a part";
+    }
+
+    return NULL;
+}
+
+
+/* The fields of what is to be sent fit what it becomes. */
+static ngx_int_t
+ngx_http_partner_redact_answer(ngx_http_request_t              *r,
+                               ngx_http_partner_call_t         *call,
+                               ngx_http_partner_profile_t      *profile,
+                               const ngx_http_partner_stream_t *stream)
+{
+    const char *why;
+
+    why = ngx_http_partner_redact_obstacle(r);
+
+    if (why != NULL) {
+        return ngx_http_partner_redact_refuse(r, call, why);
+    }
+
+    if (ngx_http_partner_redact_begin(r, call, profile->profile,
+                                      stream != NULL ? &stream->kind : NULL)
+        != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    r->filter_need_in_memory = 1;
+
+    if (r == r->main) {
+        ngx_http_clear_content_length(r);
+        ngx_http_clear_accept_ranges(r);
+        ngx_http_clear_etag(r);
+        r->allow_ranges = 0;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
 static ngx_int_t
 ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 {
-    ngx_http_partner_call_t     *call;
-    ngx_http_partner_profile_t  *profile;
-    ngx_http_partner_loc_conf_t *plcf;
+    ngx_str_t                        type;
+    ngx_http_partner_call_t         *call;
+    ngx_http_partner_profile_t      *profile;
+    ngx_http_partner_loc_conf_t     *plcf;
+    const ngx_http_partner_stream_t *stream;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
 
@@ -266,7 +372,14 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
         return ngx_http_partner_redact_refuse(r, call, "it is a tunnel");
     }
 
-    if (!ngx_http_partner_is_json(&r->headers_out.content_type)) {
+    type = ngx_http_partner_media_type(&r->headers_out.content_type);
+    stream = ngx_http_partner_find_stream(&type);
+
+    if (stream != NULL && plcf->redact_no_streams) {
+        return ngx_http_partner_redact_refuse(r, call, "it is a stream");
+    }
+
+    if (stream == NULL && !ngx_http_partner_is_json(&type)) {
 
         if (plcf->redact_other) {
             return ngx_http_next_header_filter(r);
@@ -275,28 +388,7 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
         return ngx_http_partner_redact_refuse(r, call, "it is not JSON");
     }
 
-    if (ngx_http_partner_is_encoded(r)) {
-        return ngx_http_partner_redact_refuse(r, call, "it is encoded");
-    }
-
-    if (r->headers_out.status == NGX_HTTP_PARTIAL_CONTENT) {
-        return ngx_http_partner_redact_refuse(r, call, "it is a part");
-    }
-
-    if (ngx_http_partner_redact_begin(r, call, profile->profile) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    r->filter_need_in_memory = 1;
-
-    if (r == r->main) {
-        ngx_http_clear_content_length(r);
-        ngx_http_clear_accept_ranges(r);
-        ngx_http_clear_etag(r);
-        r->allow_ranges = 0;
-    }
-
-    return ngx_http_next_header_filter(r);
+    return ngx_http_partner_redact_answer(r, call, profile, stream);
 }
 
 

@@ -18,6 +18,7 @@
 
 typedef struct {
     lp_redact_t              redact;
+    lp_records_t             records; /* of a stream of documents */
     ngx_http_request_t      *request;
     ngx_http_partner_call_t *call; /* NULL: the caller is not known here */
     ngx_chain_t             *in;   /* what waits for the client */
@@ -27,6 +28,7 @@ typedef struct {
     ngx_chain_t             *free;
     ngx_chain_t             *busy;
     uint64_t                 counted[LP_REDACT_CLASSES]; /* in the call */
+    unsigned                 stream : 1;
     unsigned                 done : 1;
     unsigned                 flushing : 1;
 } ngx_http_partner_redact_ctx_t;
@@ -167,6 +169,29 @@ ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
 
 
 static int
+ngx_http_partner_redact_feed(ngx_http_partner_redact_ctx_t *ctx,
+                             const ngx_buf_t               *in)
+{
+    size_t len = in->last - in->pos;
+
+    return ctx->stream ? lp_records_feed(&ctx->records, in->pos, len,
+                                         ngx_http_partner_redact_emit, ctx)
+                       : lp_redact_feed(&ctx->redact, in->pos, len,
+                                        ngx_http_partner_redact_emit, ctx);
+}
+
+
+static int
+ngx_http_partner_redact_finish(ngx_http_partner_redact_ctx_t *ctx)
+{
+    return ctx->stream ? lp_records_finish(&ctx->records,
+                                           ngx_http_partner_redact_emit, ctx)
+                       : lp_redact_finish(&ctx->redact,
+                                          ngx_http_partner_redact_emit, ctx);
+}
+
+
+static int
 ngx_http_partner_redact_take(ngx_http_partner_redact_ctx_t *ctx, ngx_buf_t *in)
 {
     int        rc;
@@ -175,13 +200,12 @@ ngx_http_partner_redact_take(ngx_http_partner_redact_ctx_t *ctx, ngx_buf_t *in)
     last = (ctx->request == ctx->request->main) ? in->last_buf
                                                 : in->last_in_chain;
 
-    rc = lp_redact_feed(&ctx->redact, in->pos, in->last - in->pos,
-                        ngx_http_partner_redact_emit, ctx);
+    rc = ngx_http_partner_redact_feed(ctx, in);
     in->pos = in->last;
 
     if (rc == LP_OK && last) {
         ctx->done = 1;
-        rc = lp_redact_finish(&ctx->redact, ngx_http_partner_redact_emit, ctx);
+        rc = ngx_http_partner_redact_finish(ctx);
     }
 
     return rc;
@@ -334,7 +358,8 @@ ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)
 ngx_int_t
 ngx_http_partner_redact_begin(ngx_http_request_t        *r,
                               ngx_http_partner_call_t   *call,
-                              const lp_redact_profile_t *profile)
+                              const lp_redact_profile_t *profile,
+                              const lp_records_kind_t   *stream)
 {
     ngx_http_partner_redact_ctx_t *ctx;
 
@@ -348,6 +373,11 @@ ngx_http_partner_redact_begin(ngx_http_request_t        *r,
     ctx->call = call;
     ctx->last_out = &ctx->out;
     lp_redact_init(&ctx->redact, profile);
+
+    if (stream != NULL) {
+        ctx->stream = 1;
+        lp_records_init(&ctx->records, &ctx->redact, *stream);
+    }
 
     if (lp_redact_profile_needs_keys(profile)) {
         lp_redact_use_keys(&ctx->redact,

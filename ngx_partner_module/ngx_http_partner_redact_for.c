@@ -199,26 +199,33 @@ ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
+/* What becomes of bodies that are not one JSON text. */
 static ngx_int_t
-ngx_http_partner_redact_other(ngx_conf_t *cf, ngx_str_t *value,
-                              ngx_http_partner_loc_conf_t *plcf)
+ngx_http_partner_redact_body(ngx_conf_t *cf, ngx_str_t *value,
+                             ngx_http_partner_loc_conf_t *plcf)
 {
     if (ngx_strcmp(value->data, "other=pass") == 0) {
         plcf->redact_other = 1;
-        return NGX_OK;
-    }
 
-    if (ngx_strcmp(value->data, "other=refuse") == 0) {
+    } else if (ngx_strcmp(value->data, "other=refuse") == 0) {
         plcf->redact_other = 0;
-        return NGX_OK;
+
+    } else if (ngx_strcmp(value->data, "streams=refuse") == 0) {
+        plcf->redact_no_streams = 1;
+
+    } else if (ngx_strcmp(value->data, "streams=redact") == 0) {
+        plcf->redact_no_streams = 0;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact: invalid parameter \"%V\", allowed "
+                           "is other=refuse or other=pass, and "
+                           "streams=redact or streams=refuse",
+                           value);
+        return NGX_ERROR;
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "partner_redact: invalid parameter \"%V\", allowed is "
-                       "other=refuse or other=pass",
-                       value);
-
-    return NGX_ERROR;
+    return NGX_OK;
 }
 
 
@@ -227,6 +234,7 @@ ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                   void *conf)
 {
     ngx_str_t                    *args;
+    ngx_uint_t                    i;
     ngx_http_partner_loc_conf_t  *plcf = conf;
     ngx_http_partner_main_conf_t *pmcf;
 
@@ -256,9 +264,11 @@ ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    if (cf->args->nelts == 3
-        && ngx_http_partner_redact_other(cf, &args[2], plcf) != NGX_OK) {
-        return NGX_CONF_ERROR;
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_partner_redact_body(cf, &args[i], plcf) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     return NGX_CONF_OK;
@@ -277,6 +287,7 @@ ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
     if (!conf->redact_set) {
         conf->redact = prev->redact;
         conf->redact_other = prev->redact_other;
+        conf->redact_no_streams = prev->redact_no_streams;
 
         if (conf->redact_rules == NULL) {
             conf->redact_rules = prev->redact_rules;
