@@ -126,10 +126,19 @@ typedef struct {
     unsigned                   concurrency : 1; /* counts calls in flight */
 } ngx_http_partner_policy_t;
 
+/* What becomes of values that a contract marks, of a class or of any. */
+typedef struct {
+    ngx_str_t class; /* empty: of those that no other names */
+    lp_redact_action_t action;
+    unsigned           seen : 1; /* they pass */
+} ngx_http_partner_mark_t;
+
 typedef struct {
     ngx_str_t            name;
     lp_redact_profile_t *profile;
     ngx_str_t            keyed; /* a rule of it that needs keys */
+    ngx_uint_t           index; /* among the profiles */
+    ngx_array_t          marks; /* of ngx_http_partner_mark_t */
 } ngx_http_partner_profile_t;
 
 /* Who gets another profile; all conditions that are set have to be met. */
@@ -150,7 +159,8 @@ typedef struct {
     ngx_partner_name_t    group_ref; /* 0 when none */
     const lp_operation_t *declared;  /* scopes, x-pii, x-cache */
 
-    ngx_partner_partner_stats_t *stats; /* NULL: no room in the zone */
+    lp_redact_profile_t        **marked; /* by profile; NULL: no marks */
+    ngx_partner_partner_stats_t *stats;  /* NULL: no room in the zone */
 } ngx_http_partner_operation_t;
 
 typedef struct ngx_http_partner_question_s ngx_http_partner_question_t;
@@ -446,6 +456,20 @@ ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
 /* _profile.c: the profile of that name, or NULL */
 ngx_http_partner_profile_t *ngx_http_partner_profile_find(
     ngx_http_partner_main_conf_t *pmcf, const ngx_str_t *name);
+
+/*
+ * _marks.c: a rule for what contracts mark, NGX_DECLINED when it is none; the
+ * profiles with the marks of each operation; what holds for this call.
+ */
+ngx_int_t ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
+                                      ngx_http_partner_profile_t *profile,
+                                      ngx_str_t                  *rule);
+ngx_int_t ngx_http_partner_marks_compile(ngx_conf_t                   *cf,
+                                         ngx_http_partner_main_conf_t *pmcf);
+
+const lp_redact_profile_t *ngx_http_partner_marks_apply(
+    const ngx_http_partner_profile_t *profile,
+    const ngx_http_partner_call_t    *call);
 
 /*
  * _redact_keys.c: whether there are keys for each rule that needs them; those

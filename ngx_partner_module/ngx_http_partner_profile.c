@@ -33,8 +33,15 @@ ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
                               ngx_str_t                  *rule)
 {
     u_char            *equal, *end;
+    ngx_int_t          rc;
     lp_error_t         err;
     lp_redact_action_t action;
+
+    rc = ngx_http_partner_marks_rule(cf, profile, rule);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
     end = rule->data + rule->len;
 
@@ -116,6 +123,13 @@ ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     lp_redact_profile_init(profile->profile);
+    profile->index = pmcf->profiles.nelts - 1;
+
+    if (ngx_array_init(&profile->marks, cf->pool, 4,
+                       sizeof(ngx_http_partner_mark_t))
+        != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     for (i = 2; i < cf->args->nelts; i++) {
 

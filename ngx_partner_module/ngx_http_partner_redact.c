@@ -324,8 +324,9 @@ ngx_http_partner_redact_answer(ngx_http_request_t              *r,
         return ngx_http_partner_redact_refuse(r, call, why);
     }
 
-    if (ngx_http_partner_redact_begin(r, call, profile->profile,
-                                      stream != NULL ? &stream->kind : NULL)
+    if (ngx_http_partner_redact_begin(
+            r, call, ngx_http_partner_marks_apply(profile, call),
+            stream != NULL ? &stream->kind : NULL)
         != NGX_OK) {
         return NGX_ERROR;
     }
@@ -403,7 +404,8 @@ ngx_http_partner_redact_init(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    if (ngx_http_partner_redact_keys_check(cf, pmcf) != NGX_OK) {
+    if (ngx_http_partner_redact_keys_check(cf, pmcf) != NGX_OK
+        || ngx_http_partner_marks_compile(cf, pmcf) != NGX_OK) {
         return NGX_ERROR;
     }
 
