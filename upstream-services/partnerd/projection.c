@@ -88,15 +88,21 @@ pd_projection_publish(pd_projection_t *p, const pd_record_t *r)
 }
 
 
-/* A PUBLISH that is lost ends the connection, and the block of revisions that
- * begins with the next one tells the gateways. */
+/*
+ * A PUBLISH that is lost ends the connection, and the block of revisions that
+ * begins with the next one tells the gateways.
+ *
+ * A Redis that cannot be written at all (READONLY, NOREPLICAS, MISCONF) does
+ * not delete either, but still publishes: a gateway that has heard of a version
+ * answers 503 for the key rather than by the older record that it finds.
+ */
 static void
 pd_projection_withdrawn(void *ctx, const redisReply *reply)
 {
     size_t           i;
     pd_projection_t *p = ctx;
 
-    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
+    if (reply == NULL) {
         pd_projection_end(p, PD_NOT_PROJECTED);
         return;
     }
@@ -110,7 +116,9 @@ pd_projection_withdrawn(void *ctx, const redisReply *reply)
     }
 
     p->revision = p->sent;
-    pd_projection_end(p, PD_WITHDRAWN);
+    pd_projection_end(p, reply->type == REDIS_REPLY_INTEGER
+                             ? PD_WITHDRAWN
+                             : PD_NOT_PROJECTED);
 }
 
 

@@ -34,7 +34,7 @@ typedef enum {
     PD_PROJECTED = 0,
     PD_PROJECTED_UNMARKED, /* written, but the projection is not complete */
     PD_WITHDRAWN,          /* Redis is full: the records are gone from it */
-    PD_NOT_PROJECTED       /* Redis went away: nothing is known */
+    PD_NOT_PROJECTED       /* Redis went away, or refuses all writes */
 } pd_projected_t;
 
 typedef struct pd_projection_s pd_projection_t;
