@@ -185,7 +185,7 @@ unit: $(UNIT_TESTS)
 ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/shared.a $(B)/libpartner.a
 
 # What of the gateway's shared memory needs no more of nginx than its types
-SHARED     = cache cache_unknown cache_uses names networks principal
+SHARED     = answers cache cache_unknown cache_uses names networks principal
 NGINX_OBJS = $(B)/objs-module$(if $(SANITIZE)$(NGINX_SRC),-source)
 
 $(B)/shared.a: $(SHARED:%=$(B)/obj/ngx_partner_module/ngx_partner_%.o)
@@ -204,22 +204,25 @@ $(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)
 replay: $(FUZZERS:%=build/replay/%)
 fuzzers: $(FUZZERS:%=build/fuzz/%)
 
-FUZZ_PARTS  = $(wildcard libpartner/*.c)
+FUZZ_PARTS  = $(wildcard libpartner/*.c) \
+              ngx_partner_module/ngx_partner_answers.c
 FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE \
               -Ilibpartner
-FUZZ_NEEDS  = $(FUZZ_PARTS) $(wildcard libpartner/*.h $(FUZZ)/*.h) Makefile
+FUZZ_NEEDS  = $(FUZZ_PARTS) $(wildcard libpartner/*.h $(FUZZ)/*.h) \
+              ngx_partner_module/ngx_partner_answers.h Makefile
+FUZZ_LIBS   = -lhiredis $(LIBPARTNER_LIBS)
 
 build/replay/%: $(FUZZ)/%.c $(FUZZ)/replay.c $(FUZZ_NEEDS)
 	@echo "cc $@"
 	@mkdir -p $(@D)
 	@$(CC) $(FUZZ_FLAGS) -o $@ $< $(FUZZ)/replay.c $(FUZZ_PARTS) \
-	    $(LIBPARTNER_LIBS)
+	    $(FUZZ_LIBS)
 
 build/fuzz/%: $(FUZZ)/%.c $(FUZZ_NEEDS)
 	@echo "clang $@"
 	@mkdir -p $(@D)
 	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_PARTS) \
-	    $(LIBPARTNER_LIBS)
+	    $(FUZZ_LIBS)
 
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

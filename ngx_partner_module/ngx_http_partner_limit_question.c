@@ -3,15 +3,15 @@
  * and lends tokens.
  */
 
+#include "ngx_partner_answers.h"
 #include "ngx_http_partner_limit.h"
 
 #include "../libpartner/lp_lease.h"
 #include "ngx_partner_bucket_script.h"
 
 
-#define NGX_HTTP_PARTNER_QUESTION_FEW  4 /* buckets in a small question */
-#define NGX_HTTP_PARTNER_BUCKET_ARGS   6
-#define NGX_HTTP_PARTNER_BUCKET_ANSWER 4 /* and the tokens of a lease */
+#define NGX_HTTP_PARTNER_QUESTION_FEW 4 /* buckets in a small question */
+#define NGX_HTTP_PARTNER_BUCKET_ARGS  6
 
 
 #define NGX_HTTP_PARTNER_ARGC                                                 \
@@ -226,41 +226,6 @@ ngx_http_partner_question_send(ngx_http_partner_question_t *question)
 }
 
 
-static ngx_int_t
-ngx_http_partner_question_read(const ngx_http_partner_question_t *question,
-                               const redisReply                  *reply,
-                               lp_decision_t *decisions, int64_t *granted)
-{
-    size_t       i, each;
-    redisReply **element;
-
-    each = NGX_HTTP_PARTNER_BUCKET_ANSWER + (question->seq != 0);
-
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2 + question->n * each) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < reply->elements; i++) {
-        if (reply->element[i]->type != REDIS_REPLY_INTEGER) {
-            return NGX_ERROR;
-        }
-    }
-
-    element = reply->element + 2; /* behind Redis' clock */
-
-    for (i = 0; i < question->n; i++, element += each) {
-        decisions[i].admitted = (int) element[0]->integer;
-        decisions[i].remaining = element[1]->integer;
-        decisions[i].retry_after = element[2]->integer;
-        decisions[i].reset = element[3]->integer;
-        granted[i] = question->seq != 0 ? element[4]->integer : 0;
-    }
-
-    return NGX_OK;
-}
-
-
 /* Tells the call that waits, if it still does. */
 static void
 ngx_http_partner_question_tell(ngx_http_partner_question_t *question,
@@ -302,8 +267,8 @@ ngx_http_partner_question_reply(void *data, redisReply *reply)
 
     answer = decisions;
 
-    if (ngx_http_partner_question_read(question, reply, decisions, granted)
-        != NGX_OK) {
+    if (!ngx_partner_answer_limits(reply, question->n, question->seq != 0,
+                                   decisions, granted)) {
         answer = NULL;
     }
 

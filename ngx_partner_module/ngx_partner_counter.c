@@ -1,5 +1,5 @@
 /*
- * The text of a usage counter, both ways; docs/architecture.md has the format.
+ * The text of a usage counter; docs/architecture.md has the format.
  */
 
 #include "ngx_partner_counter.h"
@@ -47,58 +47,4 @@ ngx_partner_counter_value(const lp_usage_t *values, u_char *value)
                     values->upstream_us);
 
     return p - value;
-}
-
-
-/* The next word up to `end`, or NULL; `*pos` moves behind it. */
-static ngx_int_t
-ngx_partner_counter_word(u_char **pos, u_char *last, u_char end,
-                         ngx_str_t *word)
-{
-    u_char *p;
-
-    p = ngx_strlchr(*pos, last, end);
-
-    if (p == NULL) {
-        p = last;
-    }
-
-    word->data = *pos;
-    word->len = p - *pos;
-    *pos = (p == last) ? last : p + 1;
-
-    return (word->len != 0) ? NGX_OK : NGX_ERROR;
-}
-
-
-ngx_int_t
-ngx_partner_counter_read_value(const char *text, size_t len,
-                               lp_usage_t *values)
-{
-    off_t      n;
-    u_char    *p, *last;
-    uint64_t  *to;
-    ngx_str_t  word;
-    ngx_uint_t i;
-
-    p = (u_char *) text;
-    last = p + len;
-    to = (uint64_t *) values; /* four numbers, in the order of the format */
-
-    for (i = 0; i < sizeof(*values) / sizeof(uint64_t); i++) {
-
-        if (ngx_partner_counter_word(&p, last, ' ', &word) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        n = ngx_atoof(word.data, word.len);
-
-        if (n == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        to[i] = (uint64_t) n;
-    }
-
-    return NGX_OK;
 }

@@ -27,9 +27,5 @@ size_t ngx_partner_counter_field(ngx_partner_names_t          *names,
                                  u_char                       *field);
 size_t ngx_partner_counter_value(const lp_usage_t *values, u_char *value);
 
-/* NGX_ERROR: it has another form. */
-ngx_int_t ngx_partner_counter_read_value(const char *text, size_t len,
-                                         lp_usage_t *values);
-
 
 #endif

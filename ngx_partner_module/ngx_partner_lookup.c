@@ -2,6 +2,7 @@
  * Credential look-ups in Redis.
  */
 
+#include "ngx_partner_answers.h"
 #include "ngx_partner_lookup.h"
 
 
@@ -145,7 +146,8 @@ ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
  * no sense, or there is no room for it.
  */
 static ngx_int_t
-ngx_partner_lookup_accept(ngx_partner_flight_t *flight, redisReply *record,
+ngx_partner_lookup_accept(ngx_partner_flight_t    *flight,
+                          const redisReply        *record,
                           ngx_partner_principal_t *principal)
 {
     ngx_int_t      rc;
@@ -205,17 +207,19 @@ static ngx_int_t
 ngx_partner_lookup_read(ngx_partner_flight_t *flight, redisReply *reply,
                         ngx_int_t *found, ngx_partner_principal_t *principal)
 {
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2) {
+    int               complete;
+    const redisReply *record;
+
+    if (!ngx_partner_answer_record(reply, &record, &complete)) {
         return NGX_ERROR;
     }
 
-    if (reply->element[0]->type == REDIS_REPLY_STRING) {
+    if (record != NULL) {
         *found = NGX_OK;
-        return ngx_partner_lookup_accept(flight, reply->element[0], principal);
+        return ngx_partner_lookup_accept(flight, record, principal);
     }
 
-    if (reply->element[1]->type == REDIS_REPLY_STRING) {
+    if (complete) {
         *found = NGX_DECLINED;
         return ngx_partner_lookup_unknown(flight);
     }

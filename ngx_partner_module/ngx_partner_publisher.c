@@ -2,6 +2,7 @@
  * Publishes usage counters to Redis; docs/architecture.md has the format.
  */
 
+#include "ngx_partner_answers.h"
 #include "ngx_partner_counter.h"
 #include "ngx_partner_publisher.h"
 
@@ -183,9 +184,7 @@ ngx_partner_publisher_confirm(ngx_partner_publisher_t *publisher,
     for (i = 0; i + 1 < reply->elements; i += 2) {
         element = &reply->element[i];
 
-        if (ngx_partner_counter_read_value(element[1]->str, element[1]->len,
-                                           &values)
-            == NGX_OK) {
+        if (ngx_partner_answer_usage(element[0], element[1], &values)) {
             lp_journal_confirm(counters, element[0]->str, element[0]->len,
                                &values);
         }

@@ -4,6 +4,7 @@
  * fails, or misses the deadline, ends the connection; all begins anew later.
  */
 
+#include "ngx_partner_answers.h"
 #include "ngx_partner_redis.h"
 
 
@@ -247,37 +248,15 @@ ngx_int_t
 ngx_partner_redis_read_master(const redisReply             *reply,
                               ngx_partner_redis_endpoint_t *master)
 {
-    ngx_int_t   port;
-    redisReply *host, *text;
+    uint16_t port;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
-        return NGX_ERROR; /* nil: this Sentinel knows no such master */
-    }
-
-    host = reply->element[0];
-    text = reply->element[1];
-
-    if (host->type != REDIS_REPLY_STRING || text->type != REDIS_REPLY_STRING
-        || (size_t) host->len >= sizeof(master->host)) {
+    if (!ngx_partner_answer_master(reply, master->host, &port)) {
         return NGX_ERROR;
     }
 
-    port = ngx_atoi((u_char *) text->str, text->len);
+    master->port = port;
 
-    if (port < 1 || port > 65535) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(master->host, host->str, host->len);
-    master->host[host->len] = '\0';
-    master->port = (in_port_t) port;
-
-    /* hiredis would resolve a name itself and block on it */
-
-    return ngx_inet_addr((u_char *) host->str, host->len) != INADDR_NONE
-                   || ngx_strchr(host->str, ':') != NULL
-               ? NGX_OK
-               : NGX_ERROR;
+    return NGX_OK;
 }
 
 

@@ -7,6 +7,7 @@
  *     <revision>                              heartbeat
  */
 
+#include "ngx_partner_answers.h"
 #include "ngx_partner_revisions.h"
 
 
@@ -14,95 +15,8 @@
 #define NGX_PARTNER_REVISION_SILENCE 5000 /* ms; five heartbeats are missing */
 
 
-typedef struct {
-    ngx_atomic_uint_t revision;
-    int64_t           version; /* 0: a heartbeat; of a revocation 1 */
-    ngx_int_t         before;  /* of a revocation: seconds */
-    ngx_int_t         until;
-    ngx_uint_t        revoked; /* it is one */
-    u_char            digest[LP_DIGEST_LEN];
-} ngx_partner_revision_t;
-
-
 static const char *ngx_partner_revisions_hello[]
     = { "SUBSCRIBE", "partner:revisions" };
-
-
-static ngx_int_t
-ngx_partner_revisions_number(u_char **pos, u_char *last, ngx_int_t *number)
-{
-    u_char *p;
-
-    for (p = *pos; p < last && *p != ' '; p++) {
-        /* void */
-    }
-
-    *number = ngx_atoi(*pos, p - *pos);
-    *pos = (p < last) ? p + 1 : p;
-
-    return (*number == NGX_ERROR) ? NGX_ERROR : NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_partner_revisions_parse(u_char *p, size_t len,
-                            ngx_partner_revision_t *change)
-{
-    u_char   *last;
-    ngx_int_t number;
-
-    last = p + len;
-
-    if (len > NGX_PARTNER_REVISION_MAX
-        || ngx_partner_revisions_number(&p, last, &number) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    change->revision = (ngx_atomic_uint_t) number;
-    change->version = 0;
-    change->revoked = 0;
-
-    if (p == last) {
-        return NGX_OK;
-    }
-
-    if (last - p > (ssize_t) sizeof("revoked ")
-        && ngx_strncmp(p, "revoked ", sizeof("revoked ") - 1) == 0) {
-        change->revoked = 1;
-        p += sizeof("revoked ") - 1;
-    }
-
-    if (last - p <= LP_DIGEST_HEX
-        || lp_digest_from_hex((char *) p, LP_DIGEST_HEX, change->digest)
-               != LP_OK
-        || p[LP_DIGEST_HEX] != ' ') {
-        return NGX_ERROR;
-    }
-
-    p += LP_DIGEST_HEX + 1;
-
-    if (change->revoked) {
-        change->version = 1;
-
-        return ngx_partner_revisions_number(&p, last, &change->before)
-                           == NGX_OK
-                       && ngx_partner_revisions_number(&p, last,
-                                                       &change->until)
-                              == NGX_OK
-                       && p == last
-                   ? NGX_OK
-                   : NGX_ERROR;
-    }
-
-    if (ngx_partner_revisions_number(&p, last, &number) != NGX_OK
-        || number == 0 || p != last) {
-        return NGX_ERROR;
-    }
-
-    change->version = number;
-
-    return NGX_OK;
-}
 
 
 /*
@@ -112,8 +26,8 @@ ngx_partner_revisions_parse(u_char *p, size_t len,
  * them was told is in the cache that all of them share.
  */
 static ngx_uint_t
-ngx_partner_revisions_gap(ngx_partner_revisions_t      *revisions,
-                          const ngx_partner_revision_t *change)
+ngx_partner_revisions_gap(ngx_partner_revisions_t    *revisions,
+                          const ngx_partner_change_t *change)
 {
     ngx_atomic_uint_t known, next;
 
@@ -144,8 +58,8 @@ ngx_partner_revisions_doubt(ngx_partner_revisions_t *revisions)
 
 
 static void
-ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
-                            const ngx_partner_revision_t *change)
+ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
+                            const ngx_partner_change_t *change)
 {
     ngx_uint_t            back;
     ngx_partner_zone_t   *zone;
@@ -201,34 +115,33 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t      *revisions,
 static void
 ngx_partner_revisions_handler(void *data, redisReply *reply)
 {
-    redisReply              *type, *text;
-    ngx_partner_revision_t   change;
+    size_t                   len;
+    const char              *text;
+    ngx_partner_change_t     change;
     ngx_partner_revisions_t *revisions;
 
     revisions = data;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3) {
-        return;
-    }
+    switch (ngx_partner_answer_said(reply, &text, &len)) {
 
-    type = reply->element[0];
-    text = reply->element[2];
-
-    if (ngx_strcmp(type->str, "subscribe") == 0) {
+    case NGX_PARTNER_SUBSCRIBED:
 
         /* until the first message nobody knows what was missed */
         revisions->revision = 0;
         ngx_partner_presence_tell(revisions->presence);
         return;
+
+    case NGX_PARTNER_MESSAGE:
+        break;
+
+    default: /* NGX_PARTNER_OTHER */
+        return;
     }
 
-    if (text->type != REDIS_REPLY_STRING
-        || ngx_partner_revisions_parse((u_char *) text->str, text->len,
-                                       &change)
-               != NGX_OK) {
+    if (len > NGX_PARTNER_REVISION_MAX
+        || !ngx_partner_answer_change(text, len, &change)) {
         ngx_log_error(NGX_LOG_ERR, revisions->redis.log, 0,
-                      "revisions: a message of %uz bytes makes no sense",
-                      (size_t) text->len);
+                      "revisions: a message of %uz bytes makes no sense", len);
         ngx_partner_revisions_doubt(revisions);
         return;
     }

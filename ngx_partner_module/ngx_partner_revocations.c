@@ -4,6 +4,7 @@
  *     partner:revoked    hash of 64 hex digits -> "<before> <until>"
  */
 
+#include "ngx_partner_answers.h"
 #include "ngx_partner_revocations.h"
 
 
@@ -85,45 +86,14 @@ ngx_partner_revocations_hear(void *data, const u_char *digest,
 }
 
 
-/* "<before> <until>" */
-static ngx_int_t
-ngx_partner_revocations_field(redisReply *name, redisReply *value,
-                              ngx_partner_revocation_t *revocation)
-{
-    u_char   *space, *last;
-    u_char    digest[LP_DIGEST_LEN];
-    ngx_int_t before, until;
-
-    if (name->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING
-        || lp_digest_from_hex(name->str, name->len, digest) != LP_OK) {
-        return NGX_ERROR;
-    }
-
-    last = (u_char *) value->str + value->len;
-    space = ngx_strlchr((u_char *) value->str, last, ' ');
-
-    if (space == NULL) {
-        return NGX_ERROR;
-    }
-
-    before = ngx_atoi((u_char *) value->str, space - (u_char *) value->str);
-    until = ngx_atoi(space + 1, last - space - 1);
-
-    revocation->subject = ngx_partner_revocations_subject(digest);
-    revocation->before = before;
-    revocation->until = until;
-
-    return (before == NGX_ERROR || until == NGX_ERROR) ? NGX_ERROR : NGX_OK;
-}
-
-
 /* What makes no sense is not passed over: it may be what was revoked. */
 static ngx_int_t
 ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
-                             redisReply                *all)
+                             const redisReply          *all)
 {
     size_t                   i;
     ngx_int_t                rc;
+    ngx_partner_listed_t     listed;
     ngx_partner_revoked_t   *revoked;
     ngx_partner_revocation_t revocation;
 
@@ -133,13 +103,17 @@ ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
     ngx_partner_tokens_lock(revocations->tokens);
     ngx_partner_revoked_begin(revoked, ngx_time());
 
-    for (i = 0; i + 1 < all->elements && rc == NGX_OK; i += 2) {
-        rc = ngx_partner_revocations_field(all->element[i],
-                                           all->element[i + 1], &revocation);
-
-        if (rc == NGX_OK) {
-            ngx_partner_revocations_add(revocations, &revocation);
+    for (i = 0; i + 1 < all->elements; i += 2) {
+        if (!ngx_partner_answer_revocation(all->element[i],
+                                           all->element[i + 1], &listed)) {
+            rc = NGX_ERROR;
+            break;
         }
+
+        revocation.subject = ngx_partner_revocations_subject(listed.digest);
+        revocation.before = listed.before;
+        revocation.until = listed.until;
+        ngx_partner_revocations_add(revocations, &revocation);
     }
 
     if (rc == NGX_OK && !revoked->full) {
@@ -161,17 +135,14 @@ ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
 static void
 ngx_partner_revocations_reply(void *data, redisReply *reply)
 {
+    const redisReply          *pairs;
     ngx_partner_revocations_t *revocations;
 
     revocations = data;
     revocations->reading = 0;
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2
-        || reply->element[0]->type != REDIS_REPLY_STRING
-        || reply->element[1]->type != REDIS_REPLY_ARRAY
-        || ngx_partner_revocations_take(revocations, reply->element[1])
-               != NGX_OK
+    if (!ngx_partner_answer_revocations(reply, &pairs)
+        || ngx_partner_revocations_take(revocations, pairs) != NGX_OK
         || revocations->tokens->shared->revoked.full) {
         ngx_partner_revocations_again(revocations);
     }
