@@ -387,11 +387,15 @@ void ngx_http_partner_limit_local(ngx_http_partner_call_t *call,
 ngx_int_t ngx_http_partner_flight_begin(ngx_http_partner_call_t *call);
 void      ngx_http_partner_flight_end(ngx_http_partner_call_t *call);
 
-/* _refuse.c: what the ACCESS handler returns for call->verdict */
-ngx_int_t ngx_http_partner_refuse(ngx_http_request_t      *r,
-                                  ngx_http_partner_call_t *call);
-ngx_int_t ngx_http_partner_send_refusal(ngx_http_request_t      *r,
-                                        ngx_http_partner_call_t *call);
+/*
+ * _refuse.c: what the ACCESS handler returns for call->verdict; whether it
+ * says nothing against the caller.
+ */
+ngx_int_t  ngx_http_partner_refuse(ngx_http_request_t      *r,
+                                   ngx_http_partner_call_t *call);
+ngx_int_t  ngx_http_partner_send_refusal(ngx_http_request_t      *r,
+                                         ngx_http_partner_call_t *call);
+ngx_uint_t ngx_http_partner_verdict_known(ngx_http_partner_verdict_t verdict);
 const ngx_http_partner_problem_t *ngx_http_partner_verdict_problem(
     ngx_http_partner_verdict_t verdict);
 

@@ -13,6 +13,7 @@ typedef struct {
     ngx_http_partner_problem_t problem;
     const char                *error;       /* RFC 6750, section 3.1 */
     const char                *retry_after; /* seconds */
+    unsigned                   known : 1;   /* who called had been accepted */
 } ngx_http_partner_refusal_t;
 
 
@@ -101,14 +102,16 @@ static const ngx_http_partner_refusal_t
           [NGX_HTTP_PARTNER_RATE_LIMITED]
           = { .problem = { 429, "rate_limited", "Too many requests",
                            "The limit is used up, try again after the time "
-                           "in Retry-After." } },
+                           "in Retry-After." },
+              .known = 1 },
 
           [NGX_HTTP_PARTNER_CONCURRENCY_LIMITED]
           = { .problem
               = { 429, "concurrency_limited", "Too many calls at once",
                   "As many calls as allowed are in flight, try again "
                   "when one of them was answered." },
-              .retry_after = "1" },
+              .retry_after = "1",
+              .known = 1 },
 
           [NGX_HTTP_PARTNER_STORE_UNAVAILABLE]
           = { .problem = { 503, "credential_store_unavailable",
@@ -121,29 +124,34 @@ static const ngx_http_partner_refusal_t
           = { .problem = { 503, "limiter_unavailable", "Limiter unavailable",
                            "The limit cannot be checked now, try again "
                            "later." },
-              .retry_after = "1" },
+              .retry_after = "1",
+              .known = 1 },
 
           [NGX_HTTP_PARTNER_AMBIGUOUS_PATH]
           = { .problem = { 400, "ambiguous_path", "Path ambiguous",
                            "The path can be read in more than one way: send "
                            "it without empty segments, . or .., semicolons, "
-                           "backslashes or encoded slashes." } },
+                           "backslashes or encoded slashes." },
+              .known = 1 },
 
           [NGX_HTTP_PARTNER_UNKNOWN_OPERATION]
           = { .problem = { 404, "unknown_operation", "Operation unknown",
-                           "The contract of this API has no such path." } },
+                           "The contract of this API has no such path." },
+              .known = 1 },
 
           [NGX_HTTP_PARTNER_METHOD_NOT_ALLOWED]
           = { .problem = { 405, "method_not_allowed", "Method not allowed",
                            "The contract of this API has this path for the "
-                           "methods in Allow only." } },
+                           "methods in Allow only." },
+              .known = 1 },
 
           [NGX_HTTP_PARTNER_NOT_REDACTABLE]
           = { .problem
               = { 502, "response_not_redactable", "Answer not redactable",
                   "The API behind the gateway answered in a form "
                   "that may hold personal data and cannot be "
-                  "redacted." } },
+                  "redacted." },
+              .known = 1 },
 
           [NGX_HTTP_PARTNER_MALFORMED_TOKEN]
           = { .problem = { 401, "malformed_token", "Token malformed",
@@ -224,6 +232,13 @@ static const ngx_http_partner_refusal_t
                            "later." },
               .retry_after = "1" },
       };
+
+
+ngx_uint_t
+ngx_http_partner_verdict_known(ngx_http_partner_verdict_t verdict)
+{
+    return ngx_http_partner_refusals[verdict].known;
+}
 
 
 const ngx_http_partner_problem_t *

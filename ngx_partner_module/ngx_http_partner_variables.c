@@ -120,7 +120,7 @@ ngx_http_partner_auth_value(ngx_http_request_t      *r,
     (void) r;
 
     if (call->verdict == NGX_HTTP_PARTNER_PASSED
-        || call->verdict >= NGX_HTTP_PARTNER_RATE_LIMITED) {
+        || ngx_http_partner_verdict_known(call->verdict)) {
         ngx_http_partner_static(call->identified ? "passed" : "waiting", text);
 
     } else {

@@ -45,6 +45,7 @@ http {
 
         partner_auth key;
         add_header X-Worker $pid always;
+        add_header X-Auth $partner_auth_status always;
 
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
 
@@ -128,6 +129,11 @@ sub away {
         is answers($silver, '/limited'), '200',
             "$name: a limit that then is local";
     }
+
+    is $t->get_as(new_key(), '/')->header('X-Auth'),
+        'credential_store_unavailable', "$name: nobody knows who calls";
+    is $t->get_as($gold, '/limited')->header('X-Auth'), 'passed',
+        "$name: or it is known, whatever the limit";
 }
 
 
