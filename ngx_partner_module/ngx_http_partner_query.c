@@ -100,20 +100,21 @@ ngx_http_partner_query_mask(ngx_http_request_t *r, const ngx_str_t *name)
 {
     u_char *copy;
 
-    if (r->args.len == 0) {
-        return NGX_OK;
+    if (r->args.len != 0) {
+
+        /* `set $args` may have left them in the configuration's memory */
+
+        copy = ngx_pstrdup(r->pool, &r->args);
+
+        if (copy == NULL) {
+            return NGX_ERROR;
+        }
+
+        r->args.data = copy;
+        ngx_http_partner_query_mask_from(copy, copy + r->args.len, name);
     }
 
-    /* `set $args` may have left them in the configuration's memory */
-
-    copy = ngx_pstrdup(r->pool, &r->args);
-
-    if (copy == NULL) {
-        return NGX_ERROR;
-    }
-
-    r->args.data = copy;
-    ngx_http_partner_query_mask_from(copy, copy + r->args.len, name);
+    /* of a rewrite they may have come out empty, what was sent has them */
 
     ngx_http_partner_query_mask_behind(&r->unparsed_uri, name);
     ngx_http_partner_query_mask_behind(&r->request_line, name);

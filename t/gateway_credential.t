@@ -71,6 +71,13 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8081%%/other;
         }
 
+        location /query/gone {
+            access_log %%DIR%%/query.log query;
+            partner_auth key query=api_key;
+            rewrite ^ /other? break;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
         location /production {
             partner_auth key;
             partner_environment production;
@@ -181,9 +188,11 @@ subtest 'the query' => sub {
     is answer_with('/query', $bearer), '200', 'a header serves as well';
     is answer('/query?api_key=sk_' . 'x' x 48), '401 malformed_credential',
         'what is none';
+    is answer("/query/gone?api_key=$good"), '401 missing_credential',
+        'one that a rewrite took away';
 
     my $log;
-    soon { $log = $t->read_file('query.log'); ($log =~ tr/\n//) == 11 }
+    soon { $log = $t->read_file('query.log'); ($log =~ tr/\n//) == 12 }
         'each call is logged';
     my @lines = split /\n/, $log;
     is $lines[0], "GET /query?a=1&api_key=$stars&b=2 HTTP/1.1"
