@@ -119,13 +119,15 @@ ngx_http_partner_secret_read(ngx_conf_t *cf, ngx_fd_t fd, ngx_str_t *path,
         return NGX_ERROR;
     }
 
-    secret->data = ngx_pcalloc(cf->pool, max + 2);
+    /* CR, LF and one byte too many */
+
+    secret->data = ngx_pcalloc(cf->pool, max + 4);
 
     if (secret->data == NULL) {
         return NGX_ERROR;
     }
 
-    n = ngx_read_fd(fd, secret->data, max + 1);
+    n = ngx_read_fd(fd, secret->data, max + 3);
 
     if (n == -1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
@@ -135,7 +137,10 @@ ngx_http_partner_secret_read(ngx_conf_t *cf, ngx_fd_t fd, ngx_str_t *path,
 
     secret->len = n;
 
-    return ngx_http_partner_secret_line(secret);
+    return (ngx_http_partner_secret_line(secret) == NGX_OK
+            && secret->len <= max)
+               ? NGX_OK
+               : NGX_ERROR;
 }
 
 

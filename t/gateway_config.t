@@ -109,6 +109,14 @@ subtest 'partner_redis' => sub {
     $t->write_file('secret', "two\nlines\n");
     wrong('two lines', http("partner_redis unix:/x.sock "
         . "password_file=$secret;"), 'a file with one line');
+    $t->write_file('secret', 'x' x 511 . "\r\n");
+    is http("partner_redis unix:/x.sock password_file=$secret;"), '',
+        'the longest password';
+    for my $long ('x' x 512, 'x' x 511 . "\ny", 'x' x 511 . "\r\ny") {
+        $t->write_file('secret', $long);
+        wrong('more than is taken', http('partner_redis unix:/x.sock '
+            . "password_file=$secret;"), 'one line of 1 to 511 bytes');
+    }
     wrong('no file', http('partner_redis unix:/x.sock '
         . 'password_file=/nowhere/secret;'), 'open() "/nowhere/secret" failed');
     wrong('a socket', http('partner_redis unix:;'), '"unix:"');
