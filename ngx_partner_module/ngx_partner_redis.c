@@ -12,7 +12,7 @@
 struct ngx_partner_redis_command_s {
     ngx_queue_t               queue;
     ngx_partner_redis_t      *redis;
-    ngx_partner_redis_done_pt done; /* NULL: cancelled */
+    ngx_partner_redis_done_pt done;
     void                     *data;
     ngx_msec_t                sent;
 };
@@ -194,9 +194,7 @@ ngx_partner_redis_reply(redisAsyncContext *ac, void *reply, void *data)
 
     ngx_partner_redis_judge(redis, reply);
 
-    if (done != NULL) {
-        done(owner, reply);
-    }
+    done(owner, reply);
 
     if (ngx_partner_redis_demoted(redis, reply)) {
         ngx_partner_redis_drop(redis);
@@ -323,11 +321,4 @@ ngx_partner_redis_command(ngx_partner_redis_t      *redis,
     }
 
     return command;
-}
-
-
-void
-ngx_partner_redis_cancel(ngx_partner_redis_command_t *command)
-{
-    command->done = NULL;
 }

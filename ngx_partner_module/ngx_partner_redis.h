@@ -104,14 +104,11 @@ void ngx_partner_redis_stop(ngx_partner_redis_t *redis);
 
 /*
  * Sends a command.  NULL when it cannot be sent, and then `done` is not
- * called; otherwise `done` is called exactly once unless cancelled.
+ * called; otherwise `done` is called exactly once.
  */
 ngx_partner_redis_command_t *ngx_partner_redis_command(
     ngx_partner_redis_t *redis, ngx_partner_redis_done_pt done, void *data,
     int argc, const char **argv, const size_t *lens);
-
-/* The answer is no longer wanted: the completion will not be called. */
-void ngx_partner_redis_cancel(ngx_partner_redis_command_t *command);
 
 /*
  * A blocking connection for a process that leaves, NULL when there is none;
