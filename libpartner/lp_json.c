@@ -129,9 +129,7 @@ lp_json_watch(lp_json_t *j)
 int
 lp_json_in_object(const lp_json_t *j)
 {
-    unsigned level = j->depth - 1u;
-
-    return j->depth > 0 && j->objects[level / 64] >> level % 64 & 1;
+    return lp_json_is_object(j);
 }
 
 
@@ -143,53 +141,14 @@ lp_json_tells(const lp_json_t *j)
 }
 
 
-/* The kind of each level is all that a closing bracket needs to know. */
-static const uint8_t *
-lp_json_open(lp_json_t *j, const uint8_t *p, int object)
-{
-    uint64_t bit;
-
-    if (j->depth == LP_JSON_DEPTH) {
-        return lp_json_fail(j, p);
-    }
-
-    bit = UINT64_C(1) << j->depth % 64;
-
-    if (object) {
-        j->objects[j->depth / 64] |= bit;
-        j->state = LP_JSON_AT_FIRST_NAME;
-        j->after = LP_JSON_AFTER_MEMBER;
-
-    } else {
-        j->objects[j->depth / 64] &= ~bit;
-        j->state = LP_JSON_AT_FIRST_ELEMENT;
-        j->after = LP_JSON_AFTER_ELEMENT;
-    }
-
-    j->depth++;
-
-    return p;
-}
-
-
 static void
-lp_json_close(lp_json_t *j)
+lp_json_told_close(lp_json_t *j)
 {
-    j->depth--;
-
-    if (j->depth == 0) {
-        j->after = LP_JSON_AFTER_ALL;
-
-    } else {
-        j->after = lp_json_in_object(j) ? LP_JSON_AFTER_MEMBER
-                                        : LP_JSON_AFTER_ELEMENT;
-    }
-
     if (lp_json_tells(j)) {
         j->event = LP_JSON_CLOSE;
     }
 
-    lp_json_value_ends(j);
+    lp_json_close(j);
 }
 
 
@@ -240,15 +199,6 @@ lp_json_begin_string(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 }
 
 
-/* A length of 0 wraps around and matters not: no rule has an empty name. */
-static inline int
-lp_json_name_matters(const lp_json_t *j, const uint8_t *name, size_t len)
-{
-    return j->filter == NULL
-           || (len - 1 < 64 && j->filter->lengths[*name] >> (len - 1) & 1);
-}
-
-
 /* From behind the opening quote. */
 static inline const uint8_t *
 lp_json_begin_name(lp_json_t *j, const uint8_t *p, const uint8_t *end)
@@ -269,52 +219,6 @@ lp_json_begin_name(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 
     j->in_name = 1;
     j->state = LP_JSON_IN_STRING;
-
-    return p;
-}
-
-
-static inline const uint8_t *
-lp_json_gap(const uint8_t *p, const uint8_t *end)
-{
-    return p < end && *p <= ' ' ? lp_scan_space(p, end) : p;
-}
-
-
-/*
- * From the opening quote of a name: as many members as have a name that does
- * not matter and a plain string or number, without the table.  It leaves
- * before anything else, in a state from which the table goes on.
- */
-static const uint8_t *
-lp_json_members(lp_json_t *j, const uint8_t *p, const uint8_t *end)
-{
-    do {
-        p = lp_json_begin_name(j, p + 1, end);
-
-        if (j->state != LP_JSON_AT_COLON || j->event != LP_JSON_MORE
-            || p == end || *p != ':') {
-            return p;
-        }
-
-        j->state = LP_JSON_AT_VALUE;
-        p = lp_json_gap(p + 1, end);
-
-        if (p < end && *p == '"') {
-            p = lp_json_begin_string(j, p + 1, end);
-
-        } else if (p < end && lp_json_classes[*p] == LP_DIGIT) {
-            p = lp_json_begin_number(j, p, end);
-        }
-
-        if (j->state != LP_JSON_AFTER_MEMBER || p == end || *p != ',') {
-            return p;
-        }
-
-        j->state = LP_JSON_AT_NAME;
-        p = lp_json_gap(p + 1, end);
-
-    } while (p < end && *p == '"');
 
     return p;
 }
@@ -341,7 +245,7 @@ lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
         return lp_json_open(j, p + 1, 0);
 
     case LP_CLOSE:
-        lp_json_close(j);
+        lp_json_told_close(j);
         return p + 1;
 
     case LP_TO_VALUE:
@@ -374,11 +278,7 @@ lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
         return p;
 
     case LP_NAME:
-        if (telling) {
-            return lp_json_begin_name(j, p + 1, end);
-        }
-
-        return lp_json_members(j, p, end);
+        return lp_json_begin_name(j, p + 1, end);
 
     case LP_STRING:
         return lp_json_begin_string(j, p + 1, end);
@@ -392,6 +292,22 @@ lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
     default:
         return lp_json_fail(j, p);
     }
+}
+
+
+/* Where the fast lane ends the table goes on, for a token. */
+static inline const uint8_t *
+lp_json_tokens(lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    if (!lp_json_tells(j)) {
+        p = lp_json_lane(j, p, end);
+
+        if (p == end || j->event != LP_JSON_MORE || j->state >= LP_JSON_ROWS) {
+            return p;
+        }
+    }
+
+    return lp_json_step(j, p, end);
 }
 
 
@@ -424,7 +340,7 @@ lp_json_next(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
     j->event = LP_JSON_MORE;
 
     for (p = *pos; p < end && j->event == LP_JSON_MORE;) {
-        p = j->state < LP_JSON_ROWS ? lp_json_step(j, p, end)
+        p = j->state < LP_JSON_ROWS ? lp_json_tokens(j, p, end)
                                     : lp_json_resume(j, p, end);
     }
 

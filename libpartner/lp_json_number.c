@@ -47,64 +47,12 @@ static const uint8_t lp_json_numbers[LP_NUMBER_STATES][7] = {
 /* clang-format on */
 
 
-static int
-lp_json_is_digit(uint8_t c)
-{
-    return (uint8_t) (c - '0') <= 9;
-}
-
-
 int
 lp_json_number_complete(const lp_json_t *j)
 {
     return j->number == LP_NUMBER_ZERO || j->number == LP_NUMBER_INTEGER
            || j->number == LP_NUMBER_FRACTION
            || j->number == LP_NUMBER_EXPONENT;
-}
-
-
-static const uint8_t *
-lp_json_digits(const uint8_t *p, const uint8_t *end)
-{
-    while (p < end && lp_json_is_digit(*p)) {
-        p++;
-    }
-
-    return p;
-}
-
-
-/*
- * The end of a number without exponent that ends within the input, which are
- * nearly all, or NULL: the table decides.
- */
-static const uint8_t *
-lp_json_plain_number(const uint8_t *p, const uint8_t *end)
-{
-    const uint8_t *start, *from;
-
-    start = p;
-    p += *p == '-';
-    from = p;
-    p = lp_json_digits(p, end);
-
-    if (p == from || (*from == '0' && p > from + 1)) {
-        return NULL;
-    }
-
-    if (p < end && *p == '.') {
-        from = p + 1;
-        p = lp_json_digits(from, end);
-
-        if (p == from) {
-            return NULL;
-        }
-    }
-
-    return p < end && lp_json_number_chars[*p] == 0
-                   && p - start <= LP_JSON_NUMBER
-               ? p
-               : NULL;
 }
 
 

@@ -8,6 +8,7 @@
 
 
 #include "lp_json.h"
+#include "lp_scan.h"
 
 
 /* Between tokens: rows of the grammar. */
@@ -78,9 +79,113 @@ lp_json_name(lp_json_t *j, const uint8_t *text, size_t len, int ends)
 }
 
 
+static inline int
+lp_json_is_object(const lp_json_t *j)
+{
+    unsigned level = j->depth - 1u;
+
+    return j->depth > 0 && j->objects[level / 64] >> level % 64 & 1;
+}
+
+
+/* The kind of each level is all that a closing bracket needs to know. */
+static inline const uint8_t *
+lp_json_open(lp_json_t *j, const uint8_t *p, int object)
+{
+    uint64_t bit;
+
+    if (j->depth == LP_JSON_DEPTH) {
+        return lp_json_fail(j, p);
+    }
+
+    bit = UINT64_C(1) << j->depth % 64;
+
+    if (object) {
+        j->objects[j->depth / 64] |= bit;
+        j->state = LP_JSON_AT_FIRST_NAME;
+        j->after = LP_JSON_AFTER_MEMBER;
+
+    } else {
+        j->objects[j->depth / 64] &= ~bit;
+        j->state = LP_JSON_AT_FIRST_ELEMENT;
+        j->after = LP_JSON_AFTER_ELEMENT;
+    }
+
+    j->depth++;
+
+    return p;
+}
+
+
+static inline void
+lp_json_close(lp_json_t *j)
+{
+    j->depth--;
+
+    if (j->depth == 0) {
+        j->after = LP_JSON_AFTER_ALL;
+
+    } else {
+        j->after = lp_json_is_object(j) ? LP_JSON_AFTER_MEMBER
+                                        : LP_JSON_AFTER_ELEMENT;
+    }
+
+    lp_json_value_ends(j);
+}
+
+
+/* A length of 0 wraps around and matters not: no rule has an empty name. */
+static inline int
+lp_json_name_matters(const lp_json_t *j, const uint8_t *name, size_t len)
+{
+    return j->filter == NULL
+           || (len - 1 < 64 && j->filter->lengths[*name] >> (len - 1) & 1);
+}
+
+
+/* As many whole tokens as the fast lane takes, while nothing is told. */
+const uint8_t *lp_json_lane(lp_json_t *j, const uint8_t *p,
+                            const uint8_t *end);
+
 /* Goes on within a string; a name that is complete leads to its colon. */
 const uint8_t *lp_json_string(lp_json_t *j, const uint8_t *p,
                               const uint8_t *end);
+
+/*
+ * The end of a number without exponent that ends within the input, which are
+ * nearly all, or NULL: the table decides.
+ */
+static inline const uint8_t *
+lp_json_plain_number(const uint8_t *p, const uint8_t *end)
+{
+    const uint8_t *start, *from;
+
+    start = p;
+    p += *p == '-';
+    from = p;
+    p = lp_scan_digits(p, end);
+
+    if (p == from || (*from == '0' && p > from + 1)) {
+        return NULL;
+    }
+
+    if (p < end && *p == '.') {
+        from = p + 1;
+        p = lp_scan_digits(from, end);
+
+        if (p == from) {
+            return NULL;
+        }
+    }
+
+    if (p == end || *p == '.' || (*p | 0x20) == 'e' || *p == '-' || *p == '+'
+        || p - start > LP_JSON_NUMBER) {
+        return NULL;
+    }
+
+    return p;
+}
+
 
 const uint8_t *lp_json_begin_number(lp_json_t *j, const uint8_t *p,
                                     const uint8_t *end);

@@ -173,11 +173,7 @@ lp_redact_drop(lp_redact_t *r)
 static int
 lp_redact_replace(lp_redact_t *r, const uint8_t *p)
 {
-    int     rc;
-    size_t  n;
-    uint8_t made[8];
-
-    static const lp_redact_action_t stars = { LP_REDACT_MASK, 0, 0 };
+    int rc;
 
     if (r->action.kind == LP_REDACT_DROP) {
         return lp_redact_drop(r);
@@ -205,10 +201,12 @@ lp_redact_replace(lp_redact_t *r, const uint8_t *p)
     }
 
     r->doing = LP_SKIPPING;
-    n = lp_redact_value(r->action.kind == LP_REDACT_NULL ? r->action : stars,
-                        NULL, (const uint8_t *) "0", 0, made);
 
-    return r->emit(r->ctx, made, n, 1);
+    if (r->action.kind == LP_REDACT_NULL) {
+        return r->emit(r->ctx, (const uint8_t *) "null", 4, 1);
+    }
+
+    return r->emit(r->ctx, (const uint8_t *) "\"***\"", 5, 1);
 }
 
 

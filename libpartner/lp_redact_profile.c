@@ -99,6 +99,10 @@ lp_redact_same(const lp_redact_profile_t *profile,
 {
     size_t i;
 
+    if (memcmp(field->name, name, field->len) == 0) {
+        return 1;
+    }
+
     for (i = 0; i < field->len; i++) {
         if (field->name[i] != lp_redact_fold(profile, name[i])) {
             return 0;

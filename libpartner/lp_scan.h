@@ -65,6 +65,38 @@ lp_scan_string(const uint8_t *p, const uint8_t *end)
 }
 
 
+/* The first byte that is not a digit, or `end`. */
+static inline const uint8_t *
+lp_scan_digits(const uint8_t *p, const uint8_t *end)
+{
+#ifdef __SSE2__
+    int     stop;
+    __m128i block;
+
+    while (end - p >= LP_SCAN_STEP) {
+        block
+            = _mm_sub_epi8(_mm_loadu_si128((const __m128i *) (const void *) p),
+                           _mm_set1_epi8('0'));
+        stop = _mm_movemask_epi8(_mm_cmpeq_epi8(
+                   _mm_min_epu8(block, _mm_set1_epi8(9)), block))
+               ^ 0xffff;
+
+        if (stop != 0) {
+            return p + __builtin_ctz((unsigned) stop);
+        }
+
+        p += LP_SCAN_STEP;
+    }
+#endif
+
+    while (p < end && (uint8_t) (*p - '0') <= 9) {
+        p++;
+    }
+
+    return p;
+}
+
+
 /* The first byte that is not whitespace, or `end`. */
 static inline const uint8_t *
 lp_scan_space(const uint8_t *p, const uint8_t *end)
@@ -97,6 +129,14 @@ lp_scan_space(const uint8_t *p, const uint8_t *end)
     }
 
     return p;
+}
+
+
+/* The same where mostly nothing is to be passed. */
+static inline const uint8_t *
+lp_scan_gap(const uint8_t *p, const uint8_t *end)
+{
+    return p < end && *p <= ' ' ? lp_scan_space(p, end) : p;
 }
 
 
