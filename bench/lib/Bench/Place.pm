@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use JSON::PP ();
+use Partner::Jwt qw(claims jwks);
 use Partner::Key qw(new_key key_digest registry);
 use Partner::Test;
 
@@ -67,7 +68,7 @@ sub _files {
 
     # the gateway's locations, so that it passes an address on as stock does
     symlink('.', "$dir/$_") or die "$dir/$_: $!\n"
-        for qw(off key limit full redact);
+        for qw(off key jwt limit full redact);
 
     for my $name (sort keys %sizes) {
         my $n = 0;
@@ -107,6 +108,10 @@ sub _keys {
     $registry = JSON::PP::decode_json($registry);
     push @{$registry->{keys}}, @crowd;
     $t->write_file('keys.json', JSON::PP::encode_json($registry));
+
+    my $issuer = Partner::Jwt->new($t->dir, 'RS256', 'bench');
+    $t->write_file('jwks.json', jwks($issuer));
+    $self->{key}{token} = $issuer->sign(claims(exp => time() + 86_400));
 
     my $redis = $t->redis;
     $redis->command('SET', 'partner:projection', 1);
