@@ -222,10 +222,40 @@ lp_openapi_follow(const lp_openapi_t *api, const lp_spot_t *from,
 
 
 int
+lp_spot_follow(lp_openapi_t *api, lp_spot_t *spot, lp_error_t *err)
+{
+    lp_spot_t to, ref;
+
+    ref = lp_spot_member(spot, "$ref");
+
+    if (ref.value == NULL) {
+        return LP_OK;
+    }
+
+    if (!json_is_string(ref.value)) {
+        return lp_spot_error(api, &ref, err, "allowed: a string");
+    }
+
+    to = lp_openapi_follow(api, spot, json_string_value(ref.value));
+
+    if (to.value == NULL) {
+        return lp_spot_error(
+            api, &ref, err,
+            "it leads nowhere; allowed: \"#/...\" in this "
+            "document, \"FILE#/...\" in another of the contract");
+    }
+
+    *spot = to;
+
+    return LP_OK;
+}
+
+
+int
 lp_spot_resolve(lp_openapi_t *api, lp_spot_t *spot, lp_error_t *err)
 {
     int       hops;
-    lp_spot_t to, ref;
+    lp_spot_t ref;
 
     for (hops = 0;; hops++) {
         ref = lp_spot_member(spot, "$ref");
@@ -234,22 +264,13 @@ lp_spot_resolve(lp_openapi_t *api, lp_spot_t *spot, lp_error_t *err)
             return LP_OK;
         }
 
-        if (!json_is_string(ref.value) || hops == LP_OPENAPI_HOPS) {
+        if (hops == LP_OPENAPI_HOPS) {
             return lp_spot_error(api, &ref, err,
-                                 hops == LP_OPENAPI_HOPS
-                                     ? "references lead in a circle"
-                                     : "allowed: a string");
+                                 "references lead in a circle");
         }
 
-        to = lp_openapi_follow(api, spot, json_string_value(ref.value));
-
-        if (to.value == NULL) {
-            return lp_spot_error(
-                api, &ref, err,
-                "it leads nowhere; allowed: \"#/...\" in this "
-                "document, \"FILE#/...\" in another of the contract");
+        if (lp_spot_follow(api, spot, err) != LP_OK) {
+            return LP_INVALID;
         }
-
-        *spot = to;
     }
 }

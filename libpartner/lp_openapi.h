@@ -53,9 +53,10 @@ lp_spot_t lp_spot_member(const lp_spot_t *spot, const char *name);
 lp_spot_t lp_spot_item(const lp_spot_t *spot, size_t index);
 
 /*
- * Follows `$ref` where the value is one: "#/..." or "document.json#/...".
- * LP_INVALID: it leads nowhere, or in a circle.
+ * Follows `$ref` where the value has one: "#/..." or "document.json#/...", for
+ * one step or to the end.  LP_INVALID: it leads nowhere, or in a circle.
  */
+int lp_spot_follow(lp_openapi_t *api, lp_spot_t *spot, lp_error_t *err);
 int lp_spot_resolve(lp_openapi_t *api, lp_spot_t *spot, lp_error_t *err);
 
 /* Says what is wrong there; returns LP_INVALID. */

@@ -300,29 +300,21 @@ static int
 lp_operation_parameters(lp_operation_reader_t *r, const lp_spot_t *holder)
 {
     size_t    i;
-    lp_spot_t list, spot, schema;
+    lp_spot_t list, spot;
+    unsigned  marked;
 
+    marked = 0;
     list = lp_spot_member(holder, "parameters");
 
     for (i = 0; i < json_array_size(list.value); i++) {
         spot = lp_spot_item(&list, i);
 
-        if (lp_spot_resolve(r->api, &spot, r->err) != LP_OK) {
+        if (lp_pii_parameter(r->api, &spot, &marked, r->err) != LP_OK) {
             return LP_INVALID;
         }
-
-        schema = lp_spot_member(&spot, "schema");
-
-        if (lp_pii_marked(spot.value) || lp_pii_marked(schema.value)) {
-            r->op->personal = 1;
-        }
-
-        if (lp_spot_resolve(r->api, &schema, r->err) != LP_OK) {
-            return LP_INVALID;
-        }
-
-        r->op->personal |= (unsigned) lp_pii_marked(schema.value);
     }
+
+    r->op->personal |= marked;
 
     return LP_OK;
 }

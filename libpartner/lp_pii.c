@@ -10,9 +10,6 @@
 
 #define LP_PII_VISITS 16384 /* schemas looked at for one operation */
 
-#define LP_PII_PLAIN                                                          \
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
-
 
 /* What a keyword of JSON Schema holds. */
 typedef enum {
@@ -50,7 +47,7 @@ static const lp_pii_keyword_t lp_pii_keywords[] = {
 
 
 typedef struct {
-    lp_pii_t     *pii;
+    lp_pii_t     *pii; /* NULL: asked only whether anything is marked */
     lp_openapi_t *api;
     lp_arena_t   *arena;
     lp_error_t   *err;
@@ -59,96 +56,41 @@ typedef struct {
     size_t        depth;
     size_t        base; /* where the walk for all depths began */
     size_t        visits;
-    char          path[LP_PII_PATH + 1];
-    size_t        len;
-    size_t        descent; /* length before "..", 0: the path is exact */
+    size_t        marks; /* seen so far */
+    const char *class;   /* that a mark further out gives to the place */
+    char   path[LP_PII_PATH + 1];
+    size_t len;
+    size_t descent; /* length before "..", 0: the path is exact */
 } lp_pii_walk_t;
 
 
 static int lp_pii_schema(lp_pii_walk_t *w, const lp_spot_t *spot);
 
 
-int
-lp_pii_marked(const json_t *schema)
-{
-    const json_t *mark;
-
-    mark = json_object_get(schema, "x-pii");
-
-    return mark != NULL && !json_is_false(mark);
-}
-
-
-static const char *
-lp_pii_class(lp_pii_walk_t *w, const lp_spot_t *mark)
-{
-    size_t len;
-    const char *class;
-
-    class = json_is_true(mark->value) ? "personal"
-                                      : json_string_value(mark->value);
-    len = class == NULL ? 0 : strlen(class);
-
-    if (len == 0 || len > LP_PII_CLASS || strspn(class, LP_PII_PLAIN) != len) {
-        (void) lp_spot_error(w->api, mark, w->err,
-                             "allowed: true, false or a class of 1 to 32 "
-                             "letters, digits, _ and -");
-        return NULL;
-    }
-
-    return lp_arena_text(w->arena, class, len);
-}
-
-
 static int
-lp_pii_known(const lp_pii_walk_t *w)
+lp_pii_mark(lp_pii_walk_t *w, const lp_spot_t *spot)
 {
-    size_t i;
+    lp_spot_t   mark;
+    const char *wrong;
 
-    for (i = 0; i < w->pii->n; i++) {
-        if (strcmp(w->pii->rules[i].path, w->path) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static int
-lp_pii_rule(lp_pii_walk_t *w, const lp_spot_t *spot)
-{
-    lp_spot_t      mark;
-    lp_pii_rule_t *rule;
-
-    mark = lp_spot_member(spot, "x-pii");
-
-    if (!lp_pii_marked(spot->value) || lp_pii_known(w)) {
+    if (!lp_pii_marked(spot->value)) {
         return LP_OK;
     }
 
-    if (w->pii->n == LP_PII_RULES) {
-        return lp_spot_error(w->api, &mark, w->err,
-                             "an operation has at most 256 marks of "
-                             "personal data");
+    w->marks++;
+
+    if (w->pii == NULL || w->class != NULL) {
+        return LP_OK;
     }
 
-    rule = &w->pii->rules[w->pii->n];
-    rule->class = lp_pii_class(w, &mark);
+    mark = lp_spot_member(spot, "x-pii");
+    w->class = lp_pii_class(mark.value);
+    wrong = w->class == NULL
+                ? "allowed: true, false or a class of 1 to 32 letters, "
+                  "digits, _ and -"
+                : lp_pii_add(w->pii, w->path, w->class, w->arena);
 
-    if (rule->class == NULL) {
-        return LP_INVALID;
-    }
-
-    rule->path = lp_arena_text(w->arena, w->path, w->len);
-
-    if (rule->path == NULL) {
-        return lp_spot_error(w->api, &mark, w->err, "no memory");
-    }
-
-    w->pii->n++;
-
-    return LP_OK;
+    return wrong == NULL ? LP_OK : lp_spot_error(w->api, &mark, w->err, wrong);
 }
 
 
@@ -192,17 +134,21 @@ lp_pii_child(lp_pii_walk_t *w, const lp_spot_t *spot, const char *step,
     int    rc;
     char   kept[LP_PII_PATH + 1];
     size_t len;
+    const char *class;
 
     len = w->len;
+    class = w->class;
     memcpy(kept, w->path, len + 1);
 
     rc = lp_pii_step(w, spot, step, name);
 
     if (rc == LP_OK) {
+        w->class = strcmp(w->path, kept) == 0 ? class : NULL;
         rc = lp_pii_schema(w, spot);
     }
 
     w->len = len;
+    w->class = class;
     memcpy(w->path, kept, len + 1);
 
     return rc;
@@ -220,10 +166,10 @@ lp_pii_property(lp_pii_walk_t *w, const lp_spot_t *spot, const char *name)
         return lp_pii_child(w, spot, ".", name);
     }
 
-    before = w->pii->n;
+    before = w->marks;
     rc = lp_pii_child(w, spot, ".", "*");
 
-    if (rc == LP_OK && w->pii->n != before) {
+    if (rc == LP_OK && w->pii != NULL && w->marks != before) {
         return lp_spot_error(w->api, spot, w->err,
                              "x-pii is allowed below names of letters, "
                              "digits, _ and - only");
@@ -290,24 +236,24 @@ lp_pii_keywords_of(lp_pii_walk_t *w, const lp_spot_t *spot)
 }
 
 
-/* A reference may stand beside other keywords, and all of them count. */
+/*
+ * A reference may stand beside other keywords, and all of them count, also
+ * where it leads to a reference with keywords of its own.
+ */
 static int
 lp_pii_parts(lp_pii_walk_t *w, const lp_spot_t *spot)
 {
-    lp_spot_t target;
+    lp_spot_t next, end;
 
-    if (lp_pii_rule(w, spot) != LP_OK
-        || lp_pii_keywords_of(w, spot) != LP_OK) {
+    next = end = *spot;
+
+    if (lp_pii_mark(w, spot) != LP_OK || lp_pii_keywords_of(w, spot) != LP_OK
+        || lp_spot_resolve(w->api, &end, w->err) != LP_OK
+        || lp_spot_follow(w->api, &next, w->err) != LP_OK) {
         return LP_INVALID;
     }
 
-    target = *spot;
-
-    if (lp_spot_resolve(w->api, &target, w->err) != LP_OK) {
-        return LP_INVALID;
-    }
-
-    return target.value == spot->value ? LP_OK : lp_pii_schema(w, &target);
+    return next.value == spot->value ? LP_OK : lp_pii_schema(w, &next);
 }
 
 
@@ -337,9 +283,11 @@ lp_pii_schema(lp_pii_walk_t *w, const lp_spot_t *spot)
 {
     int    rc, again;
     size_t at, descent, base;
+    const char *class;
 
     at = 0;
     base = w->base;
+    class = w->class;
     descent = w->descent;
     again = lp_pii_above(w, spot->value, &at);
 
@@ -365,25 +313,21 @@ lp_pii_schema(lp_pii_walk_t *w, const lp_spot_t *spot)
     w->depth--;
     w->descent = descent;
     w->base = base;
+    w->class = class;
 
     return rc;
 }
 
 
+/* The schemas that an answer or a parameter has for each type of body. */
 static int
-lp_pii_response(lp_pii_walk_t *w, const lp_spot_t *response)
+lp_pii_content(lp_pii_walk_t *w, const lp_spot_t *holder)
 {
     json_t     *media;
     lp_spot_t   spot, content, schema;
     const char *type;
 
-    spot = *response;
-
-    if (lp_spot_resolve(w->api, &spot, w->err) != LP_OK) {
-        return LP_INVALID;
-    }
-
-    content = lp_spot_member(&spot, "content");
+    content = lp_spot_member(holder, "content");
 
     json_object_foreach((json_t *) content.value, type, media)
     {
@@ -395,6 +339,34 @@ lp_pii_response(lp_pii_walk_t *w, const lp_spot_t *response)
             return LP_INVALID;
         }
     }
+
+    return LP_OK;
+}
+
+
+int
+lp_pii_parameter(lp_openapi_t *api, const lp_spot_t *parameter,
+                 unsigned *marked, lp_error_t *err)
+{
+    lp_spot_t     schema, spot;
+    lp_pii_walk_t walk = { .api = api, .err = err, .path = "$", .len = 1 };
+
+    spot = *parameter;
+
+    /* marks beside its references first, then what they lead to */
+    if (lp_pii_schema(&walk, &spot) != LP_OK
+        || lp_spot_resolve(api, &spot, err) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    schema = lp_spot_member(&spot, "schema");
+
+    if (lp_pii_schema(&walk, &schema) != LP_OK
+        || lp_pii_content(&walk, &spot) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    *marked |= walk.marks > 0;
 
     return LP_OK;
 }
@@ -418,7 +390,8 @@ lp_pii_read(lp_pii_t *pii, lp_openapi_t *api, const lp_spot_t *responses,
     {
         response = lp_spot_member(responses, status);
 
-        if (lp_pii_response(&walk, &response) != LP_OK) {
+        if (lp_spot_resolve(api, &response, err) != LP_OK
+            || lp_pii_content(&walk, &response) != LP_OK) {
             pii->n = 0;
             pii->rules = NULL;
             return LP_INVALID;

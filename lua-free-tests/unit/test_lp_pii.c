@@ -78,6 +78,21 @@ test_places(void **state)
                    "E\",\"x-pii\":\"mine\"},\"b\":" REF("E") "}}",
                    "\"E\":{\"x-pii\":\"its\"}"),
           "$.a=mine $.b=its" },
+        /* beside a reference that another leads to */
+        { DOCUMENT("{\"properties\":{\"email\":" REF("A") "}}",
+                   "\"A\":{\"$ref\":\"#/components/schemas/B\",\"x-pii\":"
+                   "\"email\",\"properties\":{\"a\":{\"x-pii\":\"a\"}}},"
+                   "\"B\":{\"properties\":{\"b\":{\"x-pii\":\"b\"}}}"),
+          "$.email=email $.email.a=a $.email.b=b" },
+        /* the outermost of marks for one place, whichever lie further in */
+        { DOCUMENT("{\"properties\":{\"a\":{\"allOf\":[" REF(
+                       "A") "],"
+                            "\"x-pii\":\"mine\"}}}",
+                   "\"A\":{\"oneOf\":[" REF("B") "],\"x-pii\":\"its\"},"
+                                                 "\"B\":{\"x-pii\":\"b\"}"),
+          "$.a=mine" },
+        { DOCUMENT("{\"anyOf\":[{\"x-pii\":\"a\"},{\"x-pii\":\"a\"}]}", ""),
+          "$=a" },
         /* a name that no path can say, without a mark below it */
         { DOCUMENT("{\"properties\":{\"a b\":{},\"c\":{\"x-pii\":true}}}", ""),
           "$.c=personal" },
@@ -138,6 +153,80 @@ test_refused(void **state)
         DOCUMENT("{\"properties\":{\"a\":" REF("A") "}}",
                  "\"A\":{\"properties\":{\"b\":{\"x-pii\":[]}}}"),
         "/components/schemas/A/properties/b/x-pii", "a class");
+
+    /* one place, two classes, and no way to tell which counts */
+    unit_contract_refused(
+        DOCUMENT("{\"oneOf\":[{\"x-pii\":\"a\"},{\"x-pii\":\"b\"}]}", ""),
+        AT "/oneOf/1/x-pii", "another class");
+    unit_contract_refused(
+        UNIT_PATHS("\"/x\":{\"get\":{\"operationId\":\"x\",\"responses\":{"
+                   "\"200\":{\"content\":{\"a\":{\"schema\":{\"properties\":"
+                   "{\"a\":{\"x-pii\":\"email\"}}}}}},\"201\":{\"content\":{"
+                   "\"a\":{\"schema\":{\"properties\":{\"a\":{\"x-pii\":"
+                   "\"phone\"}}}}}}}}}"),
+        "/paths/~1x/get/responses/201/content/a/schema/properties/a/x-pii",
+        "another class");
+    unit_contract_refused(
+        DOCUMENT(REF("A"), "\"A\":" REF("B") ",\"B\":" REF("A")),
+        "/components/schemas/B/$ref", "circle");
+}
+
+
+#define PARAMETER(text, schemas)                                              \
+    UNIT_OPENAPI "\"security\":[],\"paths\":{\"/x\":{\"get\":{"               \
+                 "\"operationId\":\"x\",\"parameters\":[" text                \
+                 "]}}}," SCHEMAS(schemas)
+
+
+/* A parameter needs no path: that it holds personal data is enough. */
+static void
+test_parameters(void **state)
+{
+    size_t         i;
+    lp_contract_t *c;
+
+    static const struct {
+        const char *text;
+        int         personal;
+    } cases[] = {
+        { PARAMETER("{\"schema\":{\"properties\":{\"a\":{}}}}", ""), 0 },
+        { PARAMETER("{\"schema\":{\"x-pii\":false}}", ""), 0 },
+        { PARAMETER("{\"x-pii\":true}", ""), 1 },
+        { PARAMETER("{\"schema\":{\"allOf\":[{\"x-pii\":true}]}}", ""), 1 },
+        { PARAMETER("{\"schema\":{\"items\":{\"x-pii\":true}}}", ""), 1 },
+        { PARAMETER("{\"schema\":{\"properties\":{\"a b\":{\"x-pii\":\"a\"},"
+                    "\"c\":{}}}}",
+                    ""),
+          1 },
+        { PARAMETER("{\"content\":{\"application/json\":{\"schema\":{"
+                    "\"x-pii\":true}}}}",
+                    ""),
+          1 },
+        { PARAMETER("{\"schema\":" REF("A") "}",
+                    "\"A\":{\"$ref\":\"#/components/schemas/B\",\"x-pii\":"
+                    "true},\"B\":{}"),
+          1 },
+        { PARAMETER(REF("A"),
+                    "\"A\":{\"$ref\":\"#/components/schemas/B\",\"x-pii\":"
+                    "true},\"B\":{}"),
+          1 },
+        { PARAMETER(REF("A"), "\"A\":" REF("B") ",\"B\":{\"schema\":{"
+                                                "\"x-pii\":true}}"),
+          1 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        c = unit_contract(cases[i].text);
+        assert_int_equal(lp_contract_operation(c, 0)->personal,
+                         cases[i].personal);
+        assert_int_equal(lp_contract_operation(c, 0)->pii.n, 0);
+        lp_contract_free(c);
+    }
+
+    unit_contract_refused(PARAMETER(REF("A"), "\"A\":" REF("A")),
+                          "/components/schemas/A/$ref", "circle");
 }
 
 
@@ -176,9 +265,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_circles),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_places),  cmocka_unit_test(test_circles),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_bomb),
     };
 
