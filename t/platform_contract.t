@@ -147,4 +147,22 @@ $t->write_file('more/migrations/9001_good.sql', 'CREATE TABLE better ();');
 like((run('migrate', '--sql', $sql))[2], qr/applied with another text/,
     'a migration that was changed afterwards is refused');
 
+# A platform that was set up before 0007: its records stand without a category
+# until their keys have a newer version.
+my $older = $p->{postgres}->conninfo('older');
+$p->{postgres}->query('CREATE DATABASE older');
+$t->write_file("older/migrations/$_",
+    $t->read_file("$ENV{PWD}/$services/sql/migrations/$_"))
+    for grep { $_ lt '0007' } map { basename($_) }
+    glob("$services/sql/migrations/*");
+is((run('migrate', '--database', $older, '--sql', "$t->{dir}/older"))[0], 0,
+    'an older platform');
+is((run('admin-key', '--database', $older))[0], 0, 'with a key');
+is((run('migrate', '--database', $older))[0], 0, 'is brought up to date');
+is $p->{postgres}->query('SELECT version FROM partner.api_keys', 'older'), 2,
+    'its keys are newer than their records';
+is $p->{postgres}->query('SELECT count(*) FROM partner.outbox
+    WHERE event = \'credential.changed\' AND relayed_at IS NULL', 'older'), 1,
+    'and wait for the relay';
+
 done_testing;
