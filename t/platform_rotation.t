@@ -55,11 +55,26 @@ my ($listed) = grep { $_->{id} eq $old->{id} }
     @{call('GET', "/api/keys?partnerId=$partner")->json->{data}};
 is $listed->{status}, 'Rotated', 'the API says what became of it';
 
+$r = call('POST', "/api/keys/$old->{id}/rotate", { overlapSeconds => 60 });
+is $r->status, 409, 'a rotated key has its successor already';
+is $r->code, 'invalid_state', 'which the code says';
+like $r->json->{detail}, qr/a key that is Rotated cannot/, 'and the detail';
+is scalar @{call('GET', "/api/keys?partnerId=$partner")->json->{data}}, 2,
+    'and no other was made';
+$r = call('POST', "/api/keys/$new->{id}/rotate", {});
+is_deeply [$r->status, $r->json->{data}{expiresAt}], [201, undef],
+    'the successor is rotated in its turn, to one without an end';
+
 is call('POST', "/api/keys/$old->{id}/rotate", { overlapSeconds => 59 })
     ->status, 422, 'an overlap has a least length';
 call('DELETE', "/api/keys/$old->{id}");
 is call('POST', "/api/keys/$old->{id}/rotate", {})->code, 'invalid_state',
     'a revoked key has no successor';
+my $late = call('POST', '/api/keys', { partnerId => $partner,
+    scopes => ['read:leads'], expiresAt => '2020-01-01T00:00:00Z' })
+    ->json->{data};
+is call('POST', "/api/keys/$late->{id}/rotate", {})->code, 'invalid_state',
+    'nor has an expired one';
 is call('POST', "/api/keys/$partner/rotate", {})->status, 404,
     'nor has one that is not there';
 

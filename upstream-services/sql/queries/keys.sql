@@ -48,7 +48,7 @@ WITH old AS (
     SET status = 'Rotated',
         expires_at = least(coalesce(expires_at, 'infinity'), now()
             + make_interval(secs => :body.overlapSeconds::integer))
-    WHERE id = :path.keyId::uuid
+    WHERE id = :path.keyId::uuid AND api_keys_rotatable(api_keys)
     RETURNING id
 )
 INSERT INTO api_keys (partner_id, application, name, digest, prefix, scopes,
