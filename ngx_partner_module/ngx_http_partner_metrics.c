@@ -74,6 +74,10 @@ static const ngx_http_partner_metric_t ngx_http_partner_metrics[] = {
       "Local buckets forgotten before they were full again.",
       ngx_http_partner_at(buckets.evicted) },
 
+    { "partner_calls_unlisted_total", "counter",
+      "Calls of partners for which partner_calls_total has no room.",
+      ngx_http_partner_at(stats.unlisted) },
+
     { "partner_usage_dropped_total", "counter",
       "Calls not accounted because the usage journal was full.",
       ngx_http_partner_at(stats.usage_dropped) },

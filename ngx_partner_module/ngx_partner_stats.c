@@ -7,6 +7,9 @@
 
 #define NGX_PARTNER_STATS_OPERATIONS 4 /* one part in so many is theirs */
 
+/* Each call looks for its partner: this bounds what a full table costs it. */
+#define NGX_PARTNER_STATS_PROBES 16
+
 
 /* How many entries, a power of two, fit. */
 static uint32_t
@@ -42,18 +45,21 @@ ngx_partner_stats_init(ngx_partner_stats_t *stats, u_char *mem, size_t size)
 
 static ngx_partner_partner_stats_t *
 ngx_partner_stats_named(ngx_partner_partner_stats_t *table, uint32_t mask,
-                        ngx_partner_name_t name)
+                        ngx_partner_name_t name, uint32_t most)
 {
     uint32_t                     i, probes;
     ngx_partner_partner_stats_t *slot;
 
     i = ngx_murmur_hash2((u_char *) &name, sizeof(name));
 
-    for (probes = 0; probes <= mask; probes++, i++) {
+    for (probes = 0; probes < most; probes++, i++) {
         slot = &table[i & mask];
 
-        if (slot->name == name || ngx_atomic_cmp_set(&slot->name, 0, name)
-            || slot->name == name) {
+        if (slot->name == 0) {
+            (void) ngx_atomic_cmp_set(&slot->name, 0, name);
+        }
+
+        if (slot->name == name) {
             return slot;
         }
     }
@@ -66,8 +72,16 @@ ngx_partner_partner_stats_t *
 ngx_partner_stats_partner(ngx_partner_stats_t *stats,
                           ngx_partner_name_t   partner)
 {
-    return ngx_partner_stats_named(stats->partners, stats->partner_mask,
-                                   partner);
+    ngx_partner_partner_stats_t *slot;
+
+    slot = ngx_partner_stats_named(stats->partners, stats->partner_mask,
+                                   partner, NGX_PARTNER_STATS_PROBES);
+
+    if (slot == NULL) {
+        (void) ngx_atomic_fetch_add(&stats->unlisted, 1);
+    }
+
+    return slot;
 }
 
 
@@ -76,7 +90,7 @@ ngx_partner_stats_operation(ngx_partner_stats_t *stats,
                             ngx_partner_name_t   operation)
 {
     return ngx_partner_stats_named(stats->operations, stats->operation_mask,
-                                   operation);
+                                   operation, stats->operation_mask + 1);
 }
 
 

@@ -55,7 +55,8 @@ typedef struct {
     ngx_atomic_t                 limit_dry_runs;
     ngx_atomic_t                 usage_dropped;
     ngx_atomic_t                 publications;
-    ngx_partner_partner_stats_t *partners;   /* open addressing */
+    ngx_atomic_t                 unlisted; /* calls of partners without room */
+    ngx_partner_partner_stats_t *partners; /* open addressing */
     ngx_partner_partner_stats_t *operations; /* the same, by operation */
     uint32_t                     partner_mask;
     uint32_t                     operation_mask;
@@ -67,7 +68,10 @@ typedef struct {
 void ngx_partner_stats_init(ngx_partner_stats_t *stats, u_char *mem,
                             size_t size);
 
-/* The partner's counters, made on first use; NULL when the table is full. */
+/*
+ * The partner's counters, made on first use; NULL when the table has no room
+ * near their place, which is counted.
+ */
 ngx_partner_partner_stats_t *ngx_partner_stats_partner(
     ngx_partner_stats_t *stats, ngx_partner_name_t partner);
 
