@@ -187,6 +187,13 @@ ngx_partner_revocations_read(ngx_partner_revocations_t *revocations)
         if (ngx_partner_redis_command(revocations->redis, done, revocations,
                                       argc, argv, lens)
             == NULL) {
+
+            if (i != 0) {
+
+                /* what follows on it would only be queued by Redis */
+                ngx_partner_redis_drop(revocations->redis);
+            }
+
             return;
         }
     }
