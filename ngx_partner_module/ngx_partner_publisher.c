@@ -11,6 +11,9 @@
 #define NGX_PARTNER_PUBLISH_EVERY 1000 /* ms */
 #define NGX_PARTNER_PUBLISH_BATCH 64   /* counters in one command */
 
+/* What a worker that leaves may spend on it, in ms. */
+#define NGX_PARTNER_PUBLISH_LEAVING 2000
+
 #define NGX_PARTNER_JOURNAL_SPARE 5 /* the last fifth raises an alarm */
 
 #define NGX_PARTNER_HASH_MAX 48 /* "partner:confirmed:" and the incarnation */
@@ -330,9 +333,10 @@ ngx_partner_publisher_start(ngx_partner_publisher_t *publisher)
 }
 
 
+/* Until `until`; what is left then stays in the journal. */
 static ngx_int_t
 ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
-                            redisContext            *c)
+                            redisContext *c, ngx_msec_t until)
 {
     size_t                 lens[3] = { 4, 16, 0 };
     const char            *add[3] = { "SADD", "partner:gateways", NULL };
@@ -352,10 +356,13 @@ ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
 
     while (ngx_partner_publisher_build(publisher, &hset) != 0) {
 
-        if (ngx_partner_redis_do(c, hset.argc, hset.argv, hset.lens)
-            != NGX_OK) {
+        if ((ngx_msec_int_t) (until - ngx_current_msec) <= 0
+            || ngx_partner_redis_do(c, hset.argc, hset.argv, hset.lens)
+                   != NGX_OK) {
             return NGX_ERROR;
         }
+
+        ngx_time_update(); /* there is no event loop to do it */
     }
 
     return NGX_OK;
@@ -366,17 +373,21 @@ void
 ngx_partner_publisher_stop(ngx_partner_publisher_t *publisher)
 {
     ngx_int_t     rc;
+    ngx_msec_t    until;
     redisContext *c;
 
     if (!publisher->redis->ready) {
         return; /* who stays, or nobody, will publish */
     }
 
+    ngx_time_update();
+    until = ngx_current_msec + NGX_PARTNER_PUBLISH_LEAVING;
+
     c = ngx_partner_redis_sync(publisher->redis->conf, publisher->log);
     rc = NGX_ERROR;
 
     if (c != NULL) {
-        rc = ngx_partner_publisher_flush(publisher, c);
+        rc = ngx_partner_publisher_flush(publisher, c, until);
         redisFree(c);
     }
 
