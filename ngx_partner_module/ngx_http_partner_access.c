@@ -57,6 +57,12 @@ ngx_http_partner_resume(ngx_http_partner_call_t *call)
         return;
     }
 
+    if (call->pmcf->leaving) {
+
+        /* no event loop is left that could bring the answer to its client */
+        return;
+    }
+
     r = call->request;
     c = r->connection;
     call->waiting = 0;

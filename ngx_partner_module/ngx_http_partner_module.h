@@ -198,7 +198,8 @@ typedef struct {
     lp_keyring_t             *keyring;   /* NULL: nothing is encrypted */
     ngx_int_t                 request_id; /* index of the variable */
     unsigned                  used : 1; /* some location asks for something */
-    unsigned                  safe_errors : 1; /* some server does */
+    unsigned leaving : 1;               /* this worker ends: calls wait on */
+    unsigned safe_errors : 1;           /* some server does */
 
     /* a worker's own */
     lp_digest_t                *digest;

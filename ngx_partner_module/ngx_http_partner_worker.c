@@ -200,6 +200,8 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
         return;
     }
 
+    pmcf->leaving = 1;
+
     ngx_http_partner_jwt_stop(pmcf);
 
     if (pmcf->redis_conf != NULL) {

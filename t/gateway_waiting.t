@@ -86,4 +86,17 @@ $r = $waiting{kept}->response;
 is $r->status, 200, 'the other is served';
 is $r->header('X-RateLimit-Remaining'), 8, 'and was debited once';
 
+
+# A worker that ends takes up no call again: it could not answer any more.
+my $last = $t->connect;
+$before = arrived();
+$last->send(Partner::Http::format_request('GET', '/', headers => {
+    Authorization => 'Bearer ' . $platform->key(partnerId => 'last')
+}));
+wait_until { arrived() == $before + 1 } or die 'no call arrives';
+$nginx->stop;
+
+ok $last->closed(10), 'who waits for a look-up while nginx ends';
+is $last->unread, '', 'is not served by a worker on its way out';
+
 done_testing;
