@@ -206,23 +206,30 @@ fuzzers: $(FUZZERS:%=build/fuzz/%)
 
 FUZZ_PARTS  = $(wildcard libpartner/*.c) \
               ngx_partner_module/ngx_partner_answers.c
-FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE \
+FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE -MMD -MP \
               -Ilibpartner
-FUZZ_NEEDS  = $(FUZZ_PARTS) $(wildcard libpartner/*.h $(FUZZ)/*.h) \
-              ngx_partner_module/ngx_partner_answers.h Makefile
 FUZZ_LIBS   = -lhiredis $(LIBPARTNER_LIBS)
 
-build/replay/%: $(FUZZ)/%.c $(FUZZ)/replay.c $(FUZZ_NEEDS)
-	@echo "cc $@"
+build/replay/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	@$(CC) $(FUZZ_FLAGS) -o $@ $< $(FUZZ)/replay.c $(FUZZ_PARTS) \
-	    $(FUZZ_LIBS)
+	@$(CC) $(FUZZ_FLAGS) -c -o $@ $<
 
-build/fuzz/%: $(FUZZ)/%.c $(FUZZ_NEEDS)
-	@echo "clang $@"
+build/fuzz/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_PARTS) \
-	    $(FUZZ_LIBS)
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+build/replay/parts.a: $(FUZZ_PARTS:%.c=build/replay/obj/%.o)
+build/fuzz/parts.a: $(FUZZ_PARTS:%.c=build/fuzz/obj/%.o)
+
+build/replay/fuzz_%: build/replay/obj/$(FUZZ)/fuzz_%.o \
+    build/replay/obj/$(FUZZ)/replay.o build/replay/parts.a
+	@echo "link $@"
+	@$(CC) $(FUZZ_FLAGS) -o $@ $^ $(FUZZ_LIBS)
+
+build/fuzz/fuzz_%: build/fuzz/obj/$(FUZZ)/fuzz_%.o build/fuzz/parts.a
+	@echo "link $@"
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_LIBS)
 
 
+-include $(shell find build/replay/obj build/fuzz/obj -name '*.d' 2>/dev/null)
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
