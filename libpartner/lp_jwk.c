@@ -166,7 +166,10 @@ lp_jwk_read_secret(lp_jwk_t *key, const json_t *object, const char *pointer,
         if (key->algorithms & LP_ALG_BIT(alg)) {
             key->verifiers[alg]
                 = lp_verifier_create_hmac((lp_alg_t) alg, secret, len);
-            rc = key->verifiers[alg] != NULL ? LP_OK : LP_INVALID;
+            rc = key->verifiers[alg] != NULL
+                     ? LP_OK
+                     : lp_error(err, pointer, "OpenSSL cannot verify %s",
+                                lp_alg_name((lp_alg_t) alg));
         }
     }
 
