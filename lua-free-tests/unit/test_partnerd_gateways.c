@@ -123,6 +123,42 @@ test_no_sense(void **state)
 }
 
 
+/* A long name of two-byte characters, cut inside one, is shown all the same. */
+static void
+test_names(void **state)
+{
+    int           i;
+    char          text[256], name[81] = "";
+    json_t       *names;
+    const char   *node;
+    pd_gateways_t g = { 0 };
+    int64_t       due;
+
+    (void) state;
+
+    for (i = 0; i < 39; i++) {
+        strcat(name, "\xc3\xa9");
+    }
+
+    i = snprintf(text, sizeof(text),
+                 "{\"id\":\"" A "\",\"node\":\"%s\",\"revision\":1,"
+                 "\"lifetime\":1000,\"revocationLease\":{\"gold\":1},"
+                 "\"stale\":{\"gold\":1}}",
+                 name);
+    assert_int_equal(pd_gateways_hear(&g, text, (size_t) i, 0, 1), 0);
+
+    names = json_array();
+    assert_int_equal(pd_gateways_behind(&g, 2, 1, &due, names), 1);
+    node
+        = json_string_value(json_object_get(json_array_get(names, 0), "node"));
+    assert_non_null(node);
+    assert_int_equal(strlen(node), PD_GATEWAY_NODE);
+    assert_memory_equal(node, "??", 2);
+    json_decref(names);
+    pd_gateways_free(&g);
+}
+
+
 int
 main(void)
 {
@@ -130,6 +166,7 @@ main(void)
         cmocka_unit_test(test_who_is_behind),
         cmocka_unit_test(test_news_and_old_news),
         cmocka_unit_test(test_no_sense),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

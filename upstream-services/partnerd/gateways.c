@@ -68,6 +68,23 @@ pd_gateway_longest(const json_t *tiers)
 }
 
 
+/*
+ * ASCII alone, since a name that is cut inside a character is no JSON; without
+ * its name the gateway would still be one that may not obey.
+ */
+static void
+pd_gateway_node(char node[PD_GATEWAY_NODE + 1], const char *text)
+{
+    size_t i;
+
+    for (i = 0; i < PD_GATEWAY_NODE && text[i] != '\0'; i++) {
+        node[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+    }
+
+    node[i] = '\0';
+}
+
+
 static int
 pd_gateway_read(pd_gateway_t *gateway, json_t *root)
 {
@@ -85,7 +102,7 @@ pd_gateway_read(pd_gateway_t *gateway, json_t *root)
     }
 
     (void) snprintf(gateway->id, sizeof(gateway->id), "%s", id);
-    (void) snprintf(gateway->node, sizeof(gateway->node), "%s", node);
+    pd_gateway_node(gateway->node, node);
     gateway->revision = revision;
     gateway->lifetime = lifetime;
     gateway->lease = pd_gateway_longest(lease);

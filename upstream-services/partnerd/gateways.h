@@ -14,11 +14,12 @@
 
 #define PD_GATEWAYS_MAX 4096 /* more are not taken in */
 #define PD_GATEWAY_ID   16   /* hexadecimal digits: the incarnation */
+#define PD_GATEWAY_NODE 63   /* bytes of its name that are shown */
 
 
 typedef struct {
     char    id[PD_GATEWAY_ID + 1];
-    char    node[64];
+    char    node[PD_GATEWAY_NODE + 1];
     int64_t revision;
     int64_t lease;    /* milliseconds; the longest of its tiers */
     int64_t stale;    /* the same */

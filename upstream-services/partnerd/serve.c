@@ -217,8 +217,10 @@ pd_serve_end(pd_serving_t *s)
     pd_pg_free(s->server.readers);
     pd_pg_free(s->server.writers);
     pd_wake_free(s->server.wake);
-    pd_acks_free(s->server.acks);
+
+    /* The last answers of Redis, that there is none, are told to acks. */
     pd_redis_free(s->server.redis);
+    pd_acks_free(s->server.acks);
 
     if (s->server.http != NULL) {
         evhttp_free(s->server.http);
