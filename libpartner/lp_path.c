@@ -123,27 +123,70 @@ lp_path_step(lp_path_step_t *step, int *descends, const char *p,
 }
 
 
+/* A step on the way of an earlier path that is this one as well; or n. */
+static unsigned
+lp_path_shared(const lp_paths_t *paths, uint64_t candidates,
+               const lp_path_step_t *step, int descends)
+{
+    unsigned              i;
+    const lp_path_step_t *other;
+
+    for (; candidates != 0; candidates &= candidates - 1) {
+        i = (unsigned) __builtin_ctzll(candidates);
+        other = &paths->steps[i];
+
+        if (other->tag == LP_PATH_NO_MATCH && other->kind == step->kind
+            && other->index == step->index && other->len == step->len
+            && memcmp(other->name, step->name, step->len) == 0
+            && descends == (int) (paths->descends >> i & 1)) {
+            return i;
+        }
+    }
+
+    return paths->n;
+}
+
+
+/* Where the step stands from now on, LP_PATH_STEPS: there is no room. */
+static unsigned
+lp_path_place(lp_paths_t *paths, uint64_t *expected,
+              const lp_path_step_t *step, int descends, int ends)
+{
+    unsigned i;
+
+    i = ends ? paths->n : lp_path_shared(paths, *expected, step, descends);
+
+    if (i == paths->n && i < LP_PATH_STEPS) {
+        paths->steps[i] = *step;
+        paths->descends |= (uint64_t) descends << i;
+        *expected |= UINT64_C(1) << i;
+        paths->n++;
+    }
+
+    return i;
+}
+
+
 int
 lp_paths_add(lp_paths_t *paths, const char *text, size_t len, int tag,
              lp_error_t *err)
 {
-    int         descends;
-    unsigned    first = paths->n, n = paths->n;
-    uint64_t    descend = 0;
-    const char *p, *next, *end = text + len;
+    int            descends;
+    unsigned       i = 0;
+    uint64_t      *expected;
+    lp_paths_t     with = *paths;
+    const char    *p, *next, *end = text + len;
+    lp_path_step_t step;
 
     if (len < 2 || text[0] != '$') {
         return lp_path_error(err, "\"$\" and a step are expected", text, len,
                              text);
     }
 
-    for (p = text + 1; p < end; p = next, n++) {
-        if (n == LP_PATH_STEPS) {
-            return lp_error(err, "", "too many path steps, allowed: %d",
-                            LP_PATH_STEPS);
-        }
+    expected = &with.first;
 
-        next = lp_path_step(&paths->steps[n], &descends, p, end);
+    for (p = text + 1; p < end; p = next) {
+        next = lp_path_step(&step, &descends, p, end);
 
         if (next == NULL) {
             return lp_path_error(err,
@@ -152,13 +195,18 @@ lp_paths_add(lp_paths_t *paths, const char *text, size_t len, int tag,
                                  text, len, p);
         }
 
-        descend |= (uint64_t) descends << n;
+        i = lp_path_place(&with, expected, &step, descends, next == end);
+
+        if (i == LP_PATH_STEPS) {
+            return lp_error(err, "", "too many path steps, allowed: %d",
+                            LP_PATH_STEPS);
+        }
+
+        expected = &with.steps[i].next;
     }
 
-    paths->steps[n - 1].tag = tag;
-    paths->first |= UINT64_C(1) << first;
-    paths->descends |= descend;
-    paths->n = n;
+    with.steps[i].tag = tag;
+    *paths = with;
 
     return LP_OK;
 }
@@ -198,7 +246,7 @@ lp_path_follow(const lp_paths_t *paths, unsigned i, int *tag)
     int ends = paths->steps[i].tag;
 
     if (ends == LP_PATH_NO_MATCH) {
-        return UINT64_C(2) << i;
+        return paths->steps[i].next;
     }
 
     if (*tag == LP_PATH_NO_MATCH || ends < *tag) {

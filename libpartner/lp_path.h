@@ -13,7 +13,7 @@
 #include "lp_error.h"
 
 
-#define LP_PATH_STEPS    64 /* of all paths of a set together */
+#define LP_PATH_STEPS    64 /* of a set; paths share what they begin with */
 #define LP_PATH_NAME_LEN 64 /* bytes of a member name, unescaped */
 #define LP_PATH_NO_MATCH (-1)
 
@@ -27,7 +27,8 @@ typedef enum {
 typedef struct {
     lp_path_kind_t kind;
     uint32_t       index;
-    int            tag; /* of the path that ends here, or LP_PATH_NO_MATCH */
+    int            tag;  /* of the path that ends here, or LP_PATH_NO_MATCH */
+    uint64_t       next; /* what is expected below, by any path through here */
     size_t         len;
     uint8_t        name[LP_PATH_NAME_LEN];
 } lp_path_step_t;

@@ -88,6 +88,13 @@ sub workers {
 sub reload {
     my ($self, %o) = @_;
 
+    # A worker that was started this instant still has its master's name, and
+    # a signal that comes now would be one with the last.
+    Partner::Process::wait_until(sub {
+        my %all = Partner::Process::children($self->pid);
+        return !grep { /master process/ } values %all;
+    });
+
     my %old = map { $_ => 1 } $self->workers;
     my %before = Partner::Process::children($self->pid);
     $self->{process}->signal('HUP');
