@@ -1,9 +1,10 @@
 /*
- * Writes a batch of principal records to Redis, optimistically: WATCH and read
- * what is there, then write in a transaction what is newer.  A Redis that
+ * Writes a batch of records and revocations to Redis, optimistically: WATCH and
+ * read what is there, then write in a transaction what is newer.  A Redis that
  * refuses to store still deletes: what it has is then withdrawn.
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,6 @@
 
 
 #define PD_RECORD_KEY (sizeof(PD_KEY_RECORD) - 1 + LP_DIGEST_HEX + 1)
-#define PD_MESSAGE    (LP_DIGEST_HEX + 2 * 21 + 1) /* two 64-bit numbers */
 
 
 static void pd_projection_watch(pd_projection_t *p);
@@ -72,17 +72,32 @@ pd_projection_ignore(void *ctx, const redisReply *reply)
 }
 
 
+static int
+pd_record_revokes(const pd_record_t *r)
+{
+    return r->version == PD_NO_VERSION;
+}
+
+
 static void
 pd_projection_publish(pd_projection_t *p, const pd_record_t *r)
 {
-    char message[PD_MESSAGE];
+    char message[192]; /* as much as a gateway reads */
 
     if (!p->publish) {
         return;
     }
 
-    (void) snprintf(message, sizeof(message), "%lld %s %lld",
-                    (long long) ++p->sent, r->digest, (long long) r->version);
+    p->sent++;
+
+    if (pd_record_revokes(r)) {
+        (void) snprintf(message, sizeof(message), "%" PRId64 " revoked %s %s",
+                        p->sent, r->digest, r->record);
+    } else {
+        (void) snprintf(message, sizeof(message), "%" PRId64 " %s %" PRId64,
+                        p->sent, r->digest, r->version);
+    }
+
     pd_redis_send(p->redis, pd_projection_ignore, NULL,
                   "PUBLISH " PD_CHANNEL " %s", message);
 }
@@ -125,7 +140,8 @@ pd_projection_withdrawn(void *ctx, const redisReply *reply)
 /*
  * A Redis at its maxmemory refuses SET and whatever stands in a MULTI, but
  * neither DEL nor PUBLISH.  Without their records and without the marker
- * gateways answer 503 for these keys, and never by what was true before.
+ * gateways answer 503 for these keys, and never by what was true before; of
+ * tokens those who heard refuse them, and those who did not find no marker.
  */
 static void
 pd_projection_withdraw(pd_projection_t *p)
@@ -138,7 +154,7 @@ pd_projection_withdraw(pd_projection_t *p)
     argc = 2;
 
     for (i = 0; i < p->nrecords; i++) {
-        if (p->records[i].newer) {
+        if (p->records[i].newer && !pd_record_revokes(&p->records[i])) {
             (void) snprintf(keys[i], PD_RECORD_KEY, PD_KEY_RECORD "%s",
                             p->records[i].digest);
             argv[argc++] = keys[i];
@@ -149,10 +165,35 @@ pd_projection_withdraw(pd_projection_t *p)
 }
 
 
+/* What Redis has against a transaction, or one of its commands; or NULL. */
+static const char *
+pd_projection_failed(const redisReply *reply)
+{
+    size_t i;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        return reply->str;
+    }
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
+        return "no transaction";
+    }
+
+    for (i = 0; i < reply->elements; i++) {
+        if (reply->element[i]->type == REDIS_REPLY_ERROR) {
+            return reply->element[i]->str;
+        }
+    }
+
+    return NULL;
+}
+
+
 /* A nil EXEC: another writer touched a record meanwhile, so look again. */
 static void
 pd_projection_executed(void *ctx, const redisReply *reply)
 {
+    const char       *failed;
     pd_projection_t  *p = ctx;
     const redisReply *marked;
 
@@ -166,9 +207,9 @@ pd_projection_executed(void *ctx, const redisReply *reply)
         return;
     }
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
-        pd_log(PD_ERROR, "projection", "detail",
-               reply->str == NULL ? "no transaction" : reply->str, NULL);
+    failed = pd_projection_failed(reply);
+    if (failed != NULL) {
+        pd_log(PD_ERROR, "projection", "detail", failed, NULL);
         pd_projection_withdraw(p);
         return;
     }
@@ -198,8 +239,10 @@ pd_projection_execute(pd_projection_t *p)
             continue;
         }
 
-        pd_redis_send(p->redis, pd_projection_ignore, NULL, "SET %s%s %s",
-                      PD_KEY_RECORD, r->digest, r->record);
+        pd_redis_send(p->redis, pd_projection_ignore, NULL,
+                      pd_record_revokes(r) ? "HSET " PD_KEY_REVOKED " %s %s"
+                                           : "SET " PD_KEY_RECORD "%s %s",
+                      r->digest, r->record);
         pd_projection_publish(p, r);
     }
 
@@ -230,49 +273,88 @@ pd_projection_version(const redisReply *reply)
 }
 
 
-/* What is as new already was written by a chain that could not mark it. */
-static void
-pd_projection_read(void *ctx, const redisReply *reply)
+/* Whether it refuses tokens, or lasts, where `there` does not; 0 has no end. */
+static int
+pd_revocation_wider(const char *record, const redisReply *there)
 {
-    size_t           i;
-    pd_projection_t *p = ctx;
+    size_t    i;
+    long long mine[2], its[2];
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != p->nrecords) {
-        pd_projection_end(p, PD_NOT_PROJECTED);
-        return;
+    if (there->type != REDIS_REPLY_STRING
+        || sscanf(there->str, "%lld %lld", &its[0], &its[1]) != 2
+        || sscanf(record, "%lld %lld", &mine[0], &mine[1]) != 2) {
+        return 1;
     }
 
-    for (i = 0; i < p->nrecords; i++) {
-        p->records[i].newer
-            = p->records[i].version > pd_projection_version(reply->element[i]);
+    for (i = 0; i < 2; i++) {
+        if (its[i] != 0 && (mine[i] == 0 || mine[i] > its[i])) {
+            return 1;
+        }
     }
 
-    pd_projection_execute(p);
+    return 0;
 }
 
 
-/* Both at once: what changes after the WATCH fails the EXEC. */
+/* One answer an entry, in their order.  What is as new already was written by
+ * a chain that could not mark it. */
+static void
+pd_projection_read(void *ctx, const redisReply *reply)
+{
+    pd_record_t     *r;
+    pd_projection_t *p = ctx;
+
+    r = &p->records[p->nread++];
+    p->lost |= reply == NULL;
+
+    if (reply != NULL) {
+        r->newer = pd_record_revokes(r)
+                       ? pd_revocation_wider(r->record, reply)
+                       : r->version > pd_projection_version(reply);
+    }
+
+    if (p->nread < p->nrecords) {
+        return;
+    }
+
+    if (p->lost) {
+        pd_projection_end(p, PD_NOT_PROJECTED);
+    } else {
+        pd_projection_execute(p);
+    }
+}
+
+
+/* What changes after the WATCH fails the EXEC.  Behind the last question the
+ * batch may be another one already. */
 static void
 pd_projection_watch(pd_projection_t *p)
 {
     char        keys[PD_PROJECTION_BATCH][PD_RECORD_KEY];
-    size_t      i;
-    const char *argv[PD_PROJECTION_BATCH + 1];
+    size_t      i, n;
+    const char *argv[PD_PROJECTION_BATCH + 1] = { "WATCH" };
 
-    for (i = 0; i < p->nrecords; i++) {
+    n = p->nrecords;
+    p->nread = 0;
+    p->lost = 0;
+
+    for (i = 0; i < n; i++) {
         (void) snprintf(keys[i], PD_RECORD_KEY, PD_KEY_RECORD "%s",
                         p->records[i].digest);
-        argv[i + 1] = keys[i];
+        argv[i + 1]
+            = pd_record_revokes(&p->records[i]) ? PD_KEY_REVOKED : keys[i];
     }
 
-    argv[0] = "WATCH";
-    pd_redis_command(p->redis, pd_projection_ignore, NULL,
-                     (int) p->nrecords + 1, argv, NULL);
+    pd_redis_command(p->redis, pd_projection_ignore, NULL, (int) n + 1, argv,
+                     NULL);
 
-    argv[0] = "MGET";
-    pd_redis_command(p->redis, pd_projection_read, p, (int) p->nrecords + 1,
-                     argv, NULL);
+    for (i = 0; i < n; i++) {
+        pd_redis_send(p->redis, pd_projection_read, p,
+                      pd_record_revokes(&p->records[i])
+                          ? "HGET " PD_KEY_REVOKED " %s"
+                          : "GET " PD_KEY_RECORD "%s",
+                      p->records[i].digest);
+    }
 }
 
 

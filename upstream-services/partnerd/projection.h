@@ -1,6 +1,6 @@
 /*
- * Writes principal records to Redis: only over older ones, and tells the
- * gateways in the same transaction.
+ * Writes principal records and revocations of tokens to Redis: only over what
+ * is older, and tells the gateways in the same transaction.
  */
 
 #ifndef PD_PROJECTION_H
@@ -15,19 +15,22 @@
 #include "redis.h"
 
 
-#define PD_PROJECTION_BATCH 500 /* records; as _relay.pending has it */
+#define PD_PROJECTION_BATCH 500 /* entries; as _relay.pending has it */
 
 #define PD_KEY_RECORD   "partner:cred:"
+#define PD_KEY_REVOKED  "partner:revoked"
 #define PD_KEY_COMPLETE "partner:projection"
 #define PD_KEY_BUILDING "partner:building"
 #define PD_CHANNEL      "partner:revisions"
 
 
+#define PD_NO_VERSION (-1) /* a revocation: the wider one is the newer */
+
 typedef struct {
     char    digest[LP_DIGEST_HEX + 1];
-    int64_t version;
-    char   *record; /* owned */
-    int     newer;  /* than what Redis has */
+    int64_t version; /* or PD_NO_VERSION */
+    char   *record;  /* owned; of a revocation "<before> <until>" */
+    int     newer;   /* than what Redis has */
 } pd_record_t;
 
 typedef enum {
@@ -46,6 +49,8 @@ struct pd_projection_s {
     unsigned    publish;  /* each record; else the caller does for all */
     pd_record_t records[PD_PROJECTION_BATCH];
     size_t      nrecords;
+    size_t      nread; /* answers of Redis about them */
+    unsigned    lost;  /* one of these never came */
     json_t     *marks; /* of the outbox, for the caller */
     void (*done)(void *ctx, pd_projected_t outcome);
     void *ctx;

@@ -1,5 +1,6 @@
 /*
- * Rebuilds the whole projection, page by page.
+ * Rebuilds the whole projection, page by page: records of credentials and
+ * revocations of tokens alike.
  *
  * A marker of its own stands in Redis meanwhile and becomes the marker of
  * completeness at the end: a Redis that is wiped once more in between has lost
@@ -179,7 +180,7 @@ pd_rebuild_start(pd_rebuild_t *b)
     (void) snprintf(b->after, sizeof(b->after), "%s", PD_FIRST_ID);
 
     pd_redis_send(b->projection->redis, pd_rebuild_ignore, NULL,
-                  "DEL " PD_KEY_COMPLETE);
+                  "DEL " PD_KEY_COMPLETE " " PD_KEY_REVOKED);
     pd_redis_send(b->projection->redis, pd_rebuild_begun, b,
                   "SET " PD_KEY_BUILDING " 1");
 }

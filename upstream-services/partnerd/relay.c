@@ -1,7 +1,8 @@
 /*
  * The relay.  One chain of steps runs at a time: a rebuild where one is due,
- * else the outbox, batch by batch.  A chain that fails ends, and the next
- * sweep, or the return of Redis, begins it again.
+ * else the outbox, batch by batch, and what is to be forgotten once all was
+ * told.  A chain that fails ends, and the next sweep, or the return of Redis,
+ * begins it again.
  */
 
 #include <inttypes.h>
@@ -10,12 +11,14 @@
 #include <string.h>
 
 #include "clock.h"
+#include "forget.h"
 #include "log.h"
 #include "rebuild.h"
 #include "relay.h"
 
 
 #define PD_SWEEP 1000             /* milliseconds; also between heartbeats */
+#define PD_TIDY  10               /* sweeps */
 #define PD_BLOCK INT64_C(1000000) /* revisions in a block */
 
 #define PD_RELAYED "partner:relayed"
@@ -26,6 +29,7 @@ struct pd_relay_s {
     struct event   *sweep;
     pd_ask_t        ask;
     pd_rebuild_t    rebuild;
+    pd_forget_t     forget;
     pd_projection_t projection;
     char           *ends; /* transactions that the batch tells the rest of */
     int64_t         last; /* revision of the block */
@@ -36,6 +40,7 @@ struct pd_relay_s {
     unsigned        wiped;   /* a rebuild is due */
     unsigned        refused; /* the rebuild, since the last sweep */
     unsigned        beat;    /* a heartbeat is due */
+    unsigned        sweeps;  /* until something may be forgotten */
 };
 
 
@@ -45,12 +50,15 @@ static void pd_relay_step(pd_relay_t *r);
 int
 pd_relay_rows(pd_projection_t *p, const PGresult *res)
 {
-    int i;
+    int     i;
+    int64_t version;
 
     for (i = 0; i < PQntuples(res); i++) {
+        version = PQgetisnull(res, i, 1) ? PD_NO_VERSION
+                                         : atoll(PQgetvalue(res, i, 1));
+
         if (!PQgetisnull(res, i, 0)
-            && pd_projection_add(p, PQgetvalue(res, i, 0),
-                                 atoll(PQgetvalue(res, i, 1)),
+            && pd_projection_add(p, PQgetvalue(res, i, 0), version,
                                  PQgetvalue(res, i, 2))
                    != 0) {
             pd_projection_clear(p);
@@ -197,6 +205,13 @@ pd_relay_rebuilt(void *ctx, int complete)
 }
 
 
+static void
+pd_relay_forgotten(void *ctx, int well)
+{
+    pd_relay_end(ctx, well);
+}
+
+
 /* A new block of revisions, and whether this Redis is the one that has all. */
 static void
 pd_relay_block(void *ctx, const PGresult *res)
@@ -237,6 +252,11 @@ pd_relay_step(pd_relay_t *r)
         r->running = 1;
         r->dirty = 0;
         pd_ask(&r->ask, "_relay.pending", NULL, pd_relay_pending, r);
+
+    } else if (!r->wiped && r->sweeps == 0) {
+        r->running = 1;
+        r->sweeps = PD_TIDY;
+        pd_forget_start(&r->forget);
     }
 }
 
@@ -300,6 +320,7 @@ pd_relay_sweep(evutil_socket_t fd, short what, void *arg)
     r->dirty = 1;
     r->refused = 0;
     r->beat = 1;
+    r->sweeps -= r->sweeps > 0;
     pd_redis_send(r->redis, pd_relay_marker, r, "GET " PD_KEY_COMPLETE);
 }
 
@@ -365,6 +386,12 @@ pd_relay_create(struct event_base *base, const pd_login_t *redis,
         .done = pd_relay_rebuilt,
         .ctx = r,
     };
+    r->forget = (pd_forget_t){
+        .ask = &r->ask,
+        .redis = r->redis,
+        .done = pd_relay_forgotten,
+        .ctx = r,
+    };
 
     if (r->redis == NULL || r->sweep == NULL
         || event_add(r->sweep, &every) != 0) {
@@ -393,6 +420,7 @@ pd_relay_free(pd_relay_t *r)
     free(r->ends);
     pd_projection_clear(&r->projection);
     json_decref(r->projection.marks);
+    json_decref(r->forget.digests);
     pd_ask_clear(&r->ask);
     free(r);
 }

@@ -1,6 +1,6 @@
 /*
- * The relay: projects changed credentials from the outbox to Redis, and the
- * whole again where Redis has lost it.
+ * The relay: projects changed credentials and revocations of tokens from the
+ * outbox to Redis, and the whole again where Redis has lost it.
  */
 
 #ifndef PD_RELAY_H
@@ -30,7 +30,8 @@ void pd_relay_wake(pd_relay_t *r);
 
 /*
  * Adds rows of (digest, version, record ...) to the batch; a row without a
- * digest is skipped.  -1: no room or memory, the batch is then empty.
+ * digest is skipped, one without a version is a revocation.  -1: no room or
+ * memory, the batch is then empty.
  */
 int pd_relay_rows(pd_projection_t *p, const PGresult *res);
 

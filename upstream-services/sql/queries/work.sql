@@ -10,13 +10,12 @@ UPDATE projection SET block = block + 1 RETURNING block, run;
 -- name: _relay.complete
 UPDATE projection SET run = :work.run;
 
--- One row a credential, however often it changed: what counts is how it is
--- now.  The first row bears the marks of all, and the transactions that have
+-- One row an entity, however often it changed: what counts is how it is now.  The first row bears the marks of all, and the transactions that have
 -- no event beyond these; an entity that is gone leaves nothing to write.
 -- name: _relay.pending
 WITH pending AS (
     SELECT id, entity, transaction FROM outbox
-    WHERE topic = 'credential' AND relayed_at IS NULL
+    WHERE topic IN ('credential', 'revocation') AND relayed_at IS NULL
     ORDER BY id LIMIT 500
 ), changed AS (
     SELECT entity, min(id) AS first FROM pending GROUP BY entity
@@ -25,20 +24,18 @@ WITH pending AS (
     FROM (SELECT DISTINCT transaction FROM pending) p
     WHERE NOT EXISTS (
         SELECT FROM outbox o
-        WHERE o.topic = 'credential' AND o.relayed_at IS NULL
+        WHERE o.topic IN ('credential', 'revocation')
+          AND o.relayed_at IS NULL
           AND o.transaction = p.transaction
           AND o.id > (SELECT max(id) FROM pending))
 )
-SELECT encode(k.digest, 'hex') AS digest, k.version,
-       principal_json(k, p) AS record,
+SELECT p.digest, p.version, p.record,
        CASE WHEN row_number() OVER (ORDER BY c.first) = 1
             THEN (SELECT string_agg(id::text, ',') FROM pending) END AS marks,
        CASE WHEN row_number() OVER (ORDER BY c.first) = 1
             THEN (SELECT string_agg(transaction::text, ',') FROM ended)
             END AS ended
-FROM changed c
-LEFT JOIN api_keys k ON k.id = c.entity
-LEFT JOIN partners p ON p.id = k.partner_id
+FROM changed c LEFT JOIN LATERAL projected(c.entity) p ON true
 ORDER BY c.first;
 
 -- name: _relay.mark
@@ -46,11 +43,17 @@ UPDATE outbox SET relayed_at = now()
 WHERE id = ANY (('{' || :work.marks || '}')::bigint[]);
 
 -- name: _relay.page
-SELECT encode(k.digest, 'hex') AS digest, k.version,
-       principal_json(k, p) AS record, k.id
-FROM api_keys k LEFT JOIN partners p ON p.id = k.partner_id
-WHERE k.id > :work.after::uuid
-ORDER BY k.id LIMIT 500;
+WITH ids AS (
+    (SELECT id FROM api_keys WHERE id > :work.after::uuid
+     ORDER BY id LIMIT 500)
+    UNION ALL
+    (SELECT id FROM token_revocations WHERE id > :work.after::uuid
+     ORDER BY id LIMIT 500)
+    ORDER BY id LIMIT 500
+)
+SELECT p.digest, p.version, p.record, ids.id
+FROM ids LEFT JOIN LATERAL projected(ids.id) p ON true
+ORDER BY ids.id;
 
 -- name: _usage.store
 INSERT INTO usage_counters AS u (incarnation, hour, partner, application,

@@ -1,0 +1,54 @@
+-- Revocations of tokens.
+
+-- Of the same subject once more: the wider of both holds from now on.
+-- name: revocations.create
+INSERT INTO token_revocations AS r
+    (type, issuer, subject, digest, issued_until, expires_at, reason)
+VALUES (:body.type, :body.issuer, :body.subject, '',
+        :body.issuedUntil::timestamptz, :body.expiresAt::timestamptz,
+        :body.reason)
+ON CONFLICT ON CONSTRAINT token_revocations_digest DO UPDATE SET
+    issued_until = later(r.issued_until, excluded.issued_until),
+    expires_at = later(r.expires_at, excluded.expires_at),
+    reason = coalesce(excluded.reason, r.reason)
+RETURNING token_revocation_json(r) AS data,
+          (pg_current_xact_id()::text)::bigint AS transaction;
+
+-- name: revocations.list
+WITH found AS (
+    SELECT r FROM token_revocations r
+    WHERE (r.created_at, r.id)
+          < (coalesce(:cursor.0::timestamptz, 'infinity'),
+             coalesce(:cursor.1::uuid,
+                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+      AND (:query.type::text IS NULL OR r.type = :query.type)
+    ORDER BY r.created_at DESC, r.id DESC
+    LIMIT :query.limit::integer + 1
+), page AS (
+    SELECT r, row_number() OVER (ORDER BY (r).created_at DESC,
+                                         (r).id DESC) AS n
+    FROM found
+)
+SELECT coalesce(json_agg(token_revocation_json(r) ORDER BY n)
+                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
+       json_agg(json_build_array((r).created_at, (r).id))
+           FILTER (WHERE n = :query.limit::integer
+                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
+FROM page;
+
+-- name: revocations.get
+SELECT token_revocation_json(r) AS data FROM token_revocations r
+WHERE r.id = :path.revocationId::uuid;
+
+-- Those behind which no token can be good any more, also on a machine whose
+-- clock is five minutes late.
+-- name: _revocations.expired
+SELECT encode(digest, 'hex') AS digest FROM token_revocations
+WHERE expires_at < now() - interval '5 minutes'
+ORDER BY expires_at LIMIT 500;
+
+-- name: _revocations.forget
+DELETE FROM token_revocations
+WHERE expires_at < now() - interval '5 minutes'
+  AND digest IN (SELECT decode(d, 'hex')
+                 FROM jsonb_array_elements_text(:work.digests::jsonb) AS d);
