@@ -100,6 +100,29 @@ lp_keyring_parse(lp_keyring_t *ring, const char *text, size_t len,
 }
 
 
+int
+lp_keyring_check_master(const lp_keyring_t *ring, lp_error_t *err)
+{
+    size_t i;
+
+    if (ring->n == LP_KEYRING_KEYS) {
+        return lp_error(err, "", "%zu master keys, at most %d are allowed",
+                        ring->n, LP_KEYRING_KEYS - 1);
+    }
+
+    for (i = 0; i < ring->n; i++) {
+        if (strcmp(ring->keys[i].id, LP_KEYRING_HASH) == 0) {
+            return lp_error(err, "",
+                            "a master key is called \"" LP_KEYRING_HASH
+                            "\", which names the key of hashes in a "
+                            "partner's file; allowed is any other id");
+        }
+    }
+
+    return LP_OK;
+}
+
+
 /* HMAC as a key derivation (NIST SP 800-108, one block of 256 bits). */
 static int
 lp_keyring_subkey(const uint8_t *key, const char *use, const char *partner,

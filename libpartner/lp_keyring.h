@@ -19,10 +19,11 @@
 
 
 #define LP_KEYRING_KEYS   16
-#define LP_KEYRING_ID_LEN 16  /* characters */
-#define LP_KEYRING_BYTES  32  /* of a key */
-#define LP_PARTNER_LEN    128 /* bytes of a partner's id */
-#define LP_SALT_LEN       16  /* bytes */
+#define LP_KEYRING_ID_LEN 16     /* characters */
+#define LP_KEYRING_BYTES  32     /* of a key */
+#define LP_KEYRING_HASH   "hash" /* in a partner's own file */
+#define LP_PARTNER_LEN    128    /* bytes of a partner's id */
+#define LP_SALT_LEN       16     /* bytes */
 
 /* Characters of a value of so many bytes, once encrypted, and of a hash. */
 #define LP_ENCRYPTED_LEN(n) (4 + LP_KEYRING_ID_LEN + 1 + ((n) + 30) / 3 * 4)
@@ -55,6 +56,12 @@ typedef struct {
 /* err->text never holds a key. */
 int lp_keyring_parse(lp_keyring_t *ring, const char *text, size_t len,
                      lp_error_t *err);
+
+/*
+ * LP_INVALID: not fit to derive partners' keys from, since what is derived has
+ * a line more than the ring, under the name LP_KEYRING_HASH.
+ */
+int lp_keyring_check_master(const lp_keyring_t *ring, lp_error_t *err);
 
 /* LP_INVALID: no keys, no partner, or OpenSSL fails. */
 int lp_keyring_derive(const lp_keyring_t *ring, const char *partner,

@@ -198,7 +198,10 @@ lp_paths_add(lp_paths_t *paths, const char *text, size_t len, int tag,
         i = lp_path_place(&with, expected, &step, descends, next == end);
 
         if (i == LP_PATH_STEPS) {
-            return lp_error(err, "", "too many path steps, allowed: %d",
+            return lp_error(err, "",
+                            "too many path steps, allowed: %d; paths share "
+                            "what they begin with, and a field's name alone "
+                            "covers it everywhere",
                             LP_PATH_STEPS);
         }
 

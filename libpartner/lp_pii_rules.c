@@ -18,18 +18,30 @@ lp_pii_marked(const json_t *schema)
 }
 
 
+int
+lp_pii_class_valid(const char *class, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if (class[i] == '\0' || strchr(LP_PII_PLAIN, class[i]) == NULL) {
+            return 0;
+        }
+    }
+
+    return len > 0 && len <= LP_PII_CLASS;
+}
+
+
 const char *
 lp_pii_class(const json_t *mark)
 {
-    size_t len;
     const char *class;
 
     class = json_is_true(mark) ? "personal" : json_string_value(mark);
-    len = class == NULL ? 0 : strlen(class);
 
-    return len > 0 && len <= LP_PII_CLASS && strspn(class, LP_PII_PLAIN) == len
-               ? class
-               : NULL;
+    return class != NULL && lp_pii_class_valid(class, strlen(class)) ? class
+                                                                     : NULL;
 }
 
 

@@ -35,6 +35,9 @@ typedef struct {
 /* Whether the schema itself bears a mark. */
 int lp_pii_marked(const json_t *schema);
 
+/* Whether it is a class's name. */
+int lp_pii_class_valid(const char *class, size_t len);
+
 /* The class that a mark names; NULL: it is none.  Owned by the mark. */
 const char *lp_pii_class(const json_t *mark);
 

@@ -186,6 +186,23 @@ lp_redact_admit(lp_redact_profile_t *profile, const uint8_t *name, size_t len,
 }
 
 
+/* A name with a sign of the rules' own language is a slip of the pen. */
+static int
+lp_redact_odd(const char *name, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        if ((unsigned char) name[i] <= ' '
+            || strchr("=[]*'\"$", name[i]) != NULL) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static int
 lp_redact_add_name(lp_redact_profile_t *profile, const char *name, size_t len,
                    lp_redact_action_t action, lp_error_t *err)
@@ -198,6 +215,14 @@ lp_redact_add_name(lp_redact_profile_t *profile, const char *name, size_t len,
         return lp_error(err, "",
                         "a field name has %zu bytes, allowed: 1 to %d", len,
                         LP_REDACT_FIELD_LEN);
+    }
+
+    if (lp_redact_odd(name, len)) {
+        return lp_error(err, "",
+                        "\"%.*s\" is no plain field name, which has none of "
+                        "= [ ] * ' \" $ and no blank; allowed is also a path, "
+                        "such as $.list[0] or $..['odd name']",
+                        (int) len, name);
     }
 
     if (profile->n == LP_REDACT_FIELDS) {

@@ -60,6 +60,10 @@ ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
     ngx_partner_shared_t       *shared;
     ngx_http_partner_profile_t *redact;
 
+    if (call != NULL) {
+        call->keyed = 1;
+    }
+
     if (call == NULL || !call->passed
         || ngx_http_partner_keep_for(call) == 0) {
         return ngx_http_partner_no_key(r, text);
@@ -107,6 +111,26 @@ ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
 
 #if (NGX_HTTP_CACHE)
 
+/*
+ * Whether the cache was asked under a key that leaves the caller out, where
+ * somebody was authenticated: then it may be another's answer.
+ */
+static ngx_uint_t
+ngx_http_partner_unkeyed(ngx_http_request_t            *r,
+                         const ngx_http_partner_call_t *call)
+{
+    ngx_http_partner_loc_conf_t *plcf;
+
+    if (call->keyed) {
+        return 0;
+    }
+
+    plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
+
+    return plcf->auth != 0;
+}
+
+
 /* The proxy asks after the header has passed, so the last word is said here. */
 static void
 ngx_http_partner_keep(ngx_http_request_t *r, ngx_http_partner_call_t *call)
@@ -135,18 +159,45 @@ ngx_http_partner_keep(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
+/* What is fresh is the caller's own; what was kept is withheld. */
+static ngx_int_t
+ngx_http_partner_not_kept(ngx_http_request_t *r)
+{
+    r->upstream->cacheable = 0;
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "answer %s: its cache key is without $partner_cache_key, "
+                  "so it might go to another partner",
+                  r->cached ? "withheld" : "not kept");
+
+    return r->cached ? ngx_http_filter_finalize_request(
+               r, NULL, NGX_HTTP_INTERNAL_SERVER_ERROR)
+                     : ngx_http_next_header_filter(r);
+}
+
+
 static ngx_int_t
 ngx_http_partner_cached_filter(ngx_http_request_t *r)
 {
     ngx_http_partner_call_t *call;
 
-    if (r->upstream != NULL && r->upstream->cacheable && r->cache != NULL
-        && !r->cached) {
-        call = ngx_http_partner_call(r);
+    if (r->cache == NULL || r->upstream == NULL || r->filter_finalize
+        || !(r->cached || r->upstream->cacheable)) {
+        return ngx_http_next_header_filter(r);
+    }
 
-        if (call != NULL) {
-            ngx_http_partner_keep(r, call);
-        }
+    call = ngx_http_partner_call(r);
+
+    if (call == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_partner_unkeyed(r, call)) {
+        return ngx_http_partner_not_kept(r);
+    }
+
+    if (!r->cached) {
+        ngx_http_partner_keep(r, call);
     }
 
     return ngx_http_next_header_filter(r);

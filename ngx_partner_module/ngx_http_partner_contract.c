@@ -60,24 +60,22 @@ ngx_http_partner_option_prefix(ngx_conf_t *cf, ngx_str_t *value,
 }
 
 
-/* How many arguments from the first on name files. */
+/*
+ * How many arguments from the first on name files: all before the first that
+ * looks like a parameter.  A file whose name does is written as ./a=b.
+ */
 static ngx_uint_t
 ngx_http_partner_contract_files(const ngx_str_t *args, ngx_uint_t n)
 {
-    ngx_uint_t                       i;
-    const ngx_http_partner_option_t *option;
+    u_char    *equal, *slash;
+    ngx_uint_t i;
 
     for (i = 1; i < n; i++) {
-        for (option = ngx_http_partner_contract_options; option->name.len != 0;
-             option++) {
+        equal = (u_char *) ngx_strchr(args[i].data, '=');
+        slash = (u_char *) ngx_strchr(args[i].data, '/');
 
-            if (args[i].len > option->name.len
-                && args[i].data[option->name.len] == '='
-                && ngx_strncmp(args[i].data, option->name.data,
-                               option->name.len)
-                       == 0) {
-                return i - 1;
-            }
+        if (equal != NULL && (slash == NULL || slash > equal)) {
+            return i - 1;
         }
     }
 

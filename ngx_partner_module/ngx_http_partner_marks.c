@@ -9,6 +9,38 @@
 static const ngx_str_t ngx_http_partner_mark_target = ngx_string("x-pii");
 
 
+/* A field called like that would be a slip of the pen. */
+static ngx_uint_t
+ngx_http_partner_marks_meant(const ngx_str_t *rule)
+{
+    return rule->len >= ngx_http_partner_mark_target.len
+           && (rule->data[0] | 0x20) == 'x'
+           && ngx_strchr("-_", rule->data[1]) != NULL
+           && ngx_strncasecmp(rule->data + 2, (u_char *) "pii", 3) == 0;
+}
+
+
+/* Whether what stands before the equals sign is "x-pii" or "x-pii:class". */
+static ngx_uint_t
+ngx_http_partner_marks_target(const ngx_str_t *rule, const u_char *equal)
+{
+    size_t len;
+
+    if (equal == NULL
+        || ngx_strncmp(rule->data, ngx_http_partner_mark_target.data,
+                       ngx_http_partner_mark_target.len)
+               != 0) {
+        return 0;
+    }
+
+    len = equal - rule->data - ngx_http_partner_mark_target.len;
+
+    return len == 0
+           || (rule->data[ngx_http_partner_mark_target.len] == ':'
+               && lp_pii_class_valid((char *) equal - len + 1, len - 1));
+}
+
+
 /* "x-pii=action" or "x-pii:class=action". */
 ngx_int_t
 ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
@@ -20,16 +52,21 @@ ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
     ngx_uint_t               i;
     ngx_http_partner_mark_t *mark, *marks;
 
+    if (!ngx_http_partner_marks_meant(rule)) {
+        return NGX_DECLINED;
+    }
+
     p = rule->data + ngx_http_partner_mark_target.len;
     end = rule->data + rule->len;
     equal = ngx_strlchr(rule->data, end, '=');
 
-    if (equal == NULL || equal < p
-        || ngx_strncmp(rule->data, ngx_http_partner_mark_target.data,
-                       ngx_http_partner_mark_target.len)
-               != 0
-        || (*p != ':' && *p != '=')) {
-        return NGX_DECLINED;
+    if (!ngx_http_partner_marks_target(rule, equal)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: invalid rule \"%V\", "
+                           "allowed is x-pii=ACTION or x-pii:CLASS=ACTION "
+                           "with a class of 1 to %d letters, digits, _ and -",
+                           rule, LP_PII_CLASS);
+        return NGX_ERROR;
     }
 
     mark = ngx_array_push(&profile->marks);
@@ -184,13 +221,88 @@ ngx_http_partner_marks_operation(ngx_conf_t                         *cf,
 }
 
 
+/* Whether some operation of the contract bears a mark of the class. */
+static ngx_uint_t
+ngx_http_partner_marks_has(const ngx_http_partner_contract_t *contract,
+                           const ngx_str_t *class)
+{
+    size_t                i, k;
+    const lp_operation_t *op;
+
+    for (k = 0; k < lp_contract_size(contract->compiled); k++) {
+        op = contract->operations[k].declared;
+
+        for (i = 0; i < op->pii.n; i++) {
+
+            if (ngx_strlen(op->pii.rules[i].class) == class->len
+                && ngx_memcmp(op->pii.rules[i].class, class->data, class->len)
+                       == 0) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* A class that no contract knows is most likely one that is misspelt. */
+static ngx_int_t
+ngx_http_partner_marks_check(ngx_conf_t                         *cf,
+                             const ngx_http_partner_main_conf_t *pmcf,
+                             const ngx_http_partner_profile_t   *profile)
+{
+    ngx_uint_t                          i, k;
+    const ngx_http_partner_mark_t      *mark;
+    ngx_http_partner_contract_t *const *contract;
+
+    mark = profile->marks.elts;
+    contract = pmcf->contracts.elts;
+
+    for (i = 0; i < profile->marks.nelts; i++) {
+
+        if (mark[i].class.len == 0) {
+            continue;
+        }
+
+        for (k = 0; k < pmcf->contracts.nelts; k++) {
+
+            if (ngx_http_partner_marks_has(contract[k], &mark[i].class)) {
+                break;
+            }
+        }
+
+        if (k == pmcf->contracts.nelts) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "partner_redact_profile \"%V\" has a rule for "
+                          "\"x-pii:%V\", but no partner_contract marks "
+                          "anything with that class",
+                          &profile->name, &mark[i].class);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_partner_marks_compile(ngx_conf_t                   *cf,
                                ngx_http_partner_main_conf_t *pmcf)
 {
     size_t                        k;
     ngx_uint_t                    i;
+    ngx_http_partner_profile_t  **profile;
     ngx_http_partner_contract_t **contract;
+
+    profile = pmcf->profiles.elts;
+
+    for (i = 0; i < pmcf->profiles.nelts; i++) {
+
+        if (ngx_http_partner_marks_check(cf, pmcf, profile[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
     contract = pmcf->contracts.elts;
 

@@ -333,6 +333,11 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (cf->conf_file != NULL) {
+        plcf->file = cf->conf_file->file.name;
+        plcf->line = cf->conf_file->line;
+    }
+
     plcf->auth = NGX_CONF_UNSET_UINT;
     plcf->environment = NGX_CONF_UNSET_UINT;
     plcf->safe_errors = NGX_CONF_UNSET;
@@ -341,83 +346,10 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
 }
 
 
-/* Which directive asks for somebody who calls; NULL: none does. */
-static const char *
-ngx_http_partner_asked(const ngx_http_partner_loc_conf_t *conf)
-{
-    return conf->scopes != NULL                            ? "partner_scope"
-           : conf->contract != NULL                        ? "partner_contract"
-           : conf->limits != NULL || conf->flights != NULL ? "partner_limit"
-                                                           : NULL;
-}
-
-
-/*
- * A location that names scopes, limits or a contract but lets everybody in is
- * a door left open by mistake; a server block may leave authentication to its
- * locations.
- */
-static ngx_int_t
-ngx_http_partner_check_location(ngx_conf_t                  *cf,
-                                ngx_http_partner_loc_conf_t *conf)
-{
-    ngx_http_core_loc_conf_t *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (conf->auth && clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"satisfy any\" would let a call in that "
-                           "\"partner_auth\" refuses; allowed beside it is "
-                           "\"satisfy all\"");
-        return NGX_ERROR;
-    }
-
-    if (clcf->name.len == 0 || conf->auth
-        || ngx_http_partner_asked(conf) == NULL) {
-        return NGX_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"%s\" is without effect in location \"%V\", where "
-                       "nobody is authenticated; add \"partner_auth key;\"",
-                       ngx_http_partner_asked(conf), &clcf->name);
-
-    return NGX_ERROR;
-}
-
-
-/*
- * What a location inherits is without effect as well where nobody is
- * authenticated; there `partner_auth off` has to say that this is meant.
- */
-static ngx_int_t
-ngx_http_partner_check_inherited(ngx_conf_t                        *cf,
-                                 const ngx_http_partner_loc_conf_t *conf)
-{
-    ngx_http_core_loc_conf_t *clcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->name.len == 0 || conf->auth_said
-        || ngx_http_partner_asked(conf) == NULL) {
-        return NGX_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "location \"%V\" inherits \"%s\", which is without "
-                       "effect where nobody is authenticated; add "
-                       "\"partner_auth key;\", or \"partner_auth off;\" if it "
-                       "is open",
-                       &clcf->name, ngx_http_partner_asked(conf));
-
-    return NGX_ERROR;
-}
-
-
 static char *
 ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
+    const char                  *said;
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_partner_loc_conf_t *prev = parent;
     ngx_http_partner_loc_conf_t *conf = child;
@@ -430,6 +362,8 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->client_max_body_size = 0;
     }
 
+    said = ngx_http_partner_asked(conf);
+
     if (conf->auth == NGX_CONF_UNSET_UINT) {
         conf->place = prev->place;
         conf->auth_said = prev->auth_said;
@@ -440,10 +374,9 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->environment, prev->environment,
                               LP_ENVIRONMENTS);
 
-    if (ngx_http_partner_check_location(cf, conf) != NGX_OK
-        || ngx_http_partner_jwt_locate(cf, ngx_http_conf_get_module_main_conf(
-                                               cf, ngx_http_partner_module))
-               != NGX_CONF_OK) {
+    if (ngx_http_partner_jwt_locate(cf, ngx_http_conf_get_module_main_conf(
+                                            cf, ngx_http_partner_module))
+        != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -460,7 +393,7 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->flights = prev->flights;
     }
 
-    return ngx_http_partner_check_inherited(cf, conf) == NGX_OK
+    return ngx_http_partner_check(cf, conf, said) == NGX_OK
                    && ngx_http_partner_redact_merge(cf, conf, prev) == NGX_OK
                ? NGX_CONF_OK
                : NGX_CONF_ERROR;
@@ -532,9 +465,7 @@ ngx_http_partner_postconfiguration(ngx_conf_t *cf)
 
     ngx_http_partner_identity_init();
 
-    if (pmcf->contracts.nelts > 0) {
-        ngx_http_partner_cached_init();
-    }
+    ngx_http_partner_cached_init();
 
     if (ngx_http_partner_add_handler(cf, NGX_HTTP_POST_READ_PHASE,
                                      ngx_http_partner_identity_handler)

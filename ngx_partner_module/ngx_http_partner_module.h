@@ -225,6 +225,8 @@ typedef struct {
 } ngx_http_partner_key_place_t;
 
 typedef struct {
+    ngx_str_t                    file; /* where the block begins */
+    ngx_uint_t                   line;
     ngx_uint_t                   auth;  /* NGX_HTTP_PARTNER_AUTH_* */
     ngx_http_partner_key_place_t place; /* goes with `auth` */
     ngx_uint_t       environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
@@ -318,6 +320,7 @@ typedef struct {
     unsigned                      debited : 1;
     unsigned                      flying : 1; /* counted in flight */
     unsigned                      passed : 1; /* reached the proxy */
+    unsigned                      keyed : 1; /* a cache key names the caller */
     unsigned                      waiting : 1;
     unsigned                      doubtful : 1; /* waited since identified */
     unsigned                      refused : 1;  /* its fields are set */
@@ -433,6 +436,15 @@ ngx_int_t ngx_http_partner_client_value(ngx_http_request_t      *r,
 ngx_int_t ngx_http_partner_tier_value(ngx_http_request_t      *r,
                                       ngx_http_partner_call_t *call,
                                       ngx_str_t               *text);
+
+/*
+ * _check.c: which directive asks for somebody who calls, or NULL; and mistakes
+ * of a merged location, where `said` is what it asked for by itself.
+ */
+const char *ngx_http_partner_asked(const ngx_http_partner_loc_conf_t *conf);
+ngx_int_t   ngx_http_partner_check(ngx_conf_t                        *cf,
+                                   const ngx_http_partner_loc_conf_t *conf,
+                                   const char                        *said);
 
 /* _cached.c: $partner_cache_key; the contract's word on what is kept */
 ngx_int_t ngx_http_partner_cache_key_value(ngx_http_request_t      *r,

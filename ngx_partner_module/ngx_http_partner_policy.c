@@ -483,7 +483,7 @@ ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         if (policy == NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "partner_limit: unknown policy \"%V\", "
-                               "allowed is \"off\" or a name that a "
+                               "allowed is \"off\" alone, or a name that a "
                                "partner_limit_policy above has defined",
                                &args[i]);
             return NGX_CONF_ERROR;

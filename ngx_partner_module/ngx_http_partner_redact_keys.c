@@ -105,7 +105,7 @@ ngx_http_partner_redact_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     rc = lp_keyring_parse(pmcf->keyring, (char *) text.data, text.len, &err);
     ngx_explicit_memzero(text.data, text.len);
 
-    if (rc != LP_OK) {
+    if (rc != LP_OK || lp_keyring_check_master(pmcf->keyring, &err) != LP_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_redact_keys \"%V\": %s", &path, err.text);
         return NGX_CONF_ERROR;

@@ -115,6 +115,18 @@ http {
             proxy_pass http://%%UPSTREAM%%;
         }
 
+        location /unkeyed/ {
+            partner_contract off;
+            proxy_cache_key k$http_x_key;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+
+        location /open-key/ {
+            partner_auth off;
+            proxy_cache_key k$http_x_key;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+
         location /open/ {
             partner_auth off;
             proxy_pass http://%%UPSTREAM%%;
@@ -208,6 +220,38 @@ subtest 'who may not' => sub {
     is +(cached(acme => '/kept/1'))[1]->header('X-Cache'), undef,
         'the cache is not asked';
     is +(cached(again => '/kept/1'))[0], 'HIT', 'for the others it is there';
+};
+
+subtest 'a key without the caller' => sub {
+    my $cache = "proxy_cache_path %%DIR%%/c keys_zone=c:1m;\n"
+        . 'partner_zone zone=partners:1m;';
+    my $pass = 'partner_auth key; proxy_cache c; '
+        . 'proxy_pass http://127.0.0.1:1;';
+
+    like $t->config_error("$cache server { location /x { $pass } }"),
+        qr/"proxy_cache" in location "\/x" would hand one partner's answers/,
+        'is refused';
+    like $t->config_error("$cache server { location /x { $pass } }"),
+        qr/add "proxy_cache_key \$partner_cache_key;"/, 'with the way out';
+    is $t->config_error("$cache server { location /x {
+        $pass proxy_cache_key \$partner_cache_key; } }"), '', 'named: passes';
+    is $t->config_error("$cache server { location /x {
+        partner_auth off; proxy_cache c; proxy_pass http://127.0.0.1:1; } }"),
+        '', 'where nobody is asked, anything goes';
+
+    # the variable is named elsewhere, so only the calls tell
+    is pair(again => '/unkeyed/x'), 'MISS MISS', 'nothing is kept';
+    is scalar(kept(qr/unkeyed/)), 0, 'not a file';
+    like $nginx->error_log, qr/answer not kept: .* \$partner_cache_key/,
+        'the log says why';
+
+    is +(cached(again => '/open-key/x', headers => { 'X-Key' => 'k' }))[0],
+        'MISS', 'one that was kept for everybody';
+    is +(cached(again => '/open-key/y', headers => { 'X-Key' => 'k' }))[0],
+        'HIT', 'goes to everybody';
+    my $r = (cached(again => '/unkeyed/x', headers => { 'X-Key' => 'k' }))[1];
+    is $r->status, 500, 'but is withheld where somebody is asked for';
+    unlike $r->body, qr/secret-address/, 'all of it';
 };
 
 done_testing;

@@ -376,7 +376,11 @@ subtest 'partner_environment' => sub {
 
     wrong('twice', location(('partner_environment staging;') x 2),
         '"partner_environment" directive is duplicate');
-    is location('partner_environment staging;'), '', 'well-formed';
+    like location('partner_environment staging;'),
+        qr{"partner_environment" is without effect in location "/"},
+        'where nobody is asked';
+    is location('partner_auth key;', 'partner_environment staging;'), '',
+        'well-formed';
 };
 
 subtest 'partner_scope' => sub {
@@ -417,12 +421,22 @@ subtest 'partner_redact_profile, partner_redact' => sub {
         'p =mask' => ['rule "=mask"', '1 to 64'],
         'p ' . 'x' x 65 . '=mask' => ['has 65 bytes', '1 to 64'],
         'p email=mask EMAIL=null' => ['"EMAIL" is named twice'],
+        'p email==mask' => ['"email=" is no plain field name', '$.list[0]'],
+        'p email[0]=mask' => ['"email[0]" is no plain field name'],
+        'p "\'email\'=mask"' => ['is no plain field name'],
+        map({ ("p $_" => [qq(invalid rule "$_"), 'x-pii:CLASS=ACTION']) }
+            'x-pii:=mask', 'x_pii=mask', 'X-PII=mask', 'x-pii.email=mask',
+            'x-pii'),
         'p ' . join(' ', map { "f$_=mask" } 1 .. 65) =>
             ['too many fields', '64'],
     );
 
     wrong($_, http("partner_redact_profile $_;"), @{$wrong{$_}})
         for sort keys %wrong;
+
+    like http('partner_redact_profile p x-pii:emial=mask;'),
+        qr/rule for "x-pii:emial", but no partner_contract marks anything/,
+        'a class that nothing has';
 
     my $p = 'partner_redact_profile p email=mask;';
     wrong('twice', http($p, $p), 'partner_redact_profile "p" is given twice');

@@ -315,6 +315,8 @@ config('unknown', '{}', "partner_contract $rides unknown=allow;",
     qr/invalid value "allow" of "unknown", allowed is deny or pass/);
 config('parameter', '{}', "partner_contract $rides unknown=deny x=1;",
     qr/unknown parameter "x=1"/);
+config('misspelt', '{}', "partner_contract $rides unkown=pass;",
+    qr/unknown parameter "unkown=pass", allowed are prefix=, unknown=/);
 config('none', '{}', 'partner_contract prefix=/v1;', qr/0 files, allowed are/);
 config('twice', '{}', "partner_contract $rides; partner_contract off;",
     qr/is duplicate/);

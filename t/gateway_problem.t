@@ -54,7 +54,8 @@ http {
         ssl_protocols       TLSv1.3;
 
         error_page 400 403 404 405 408 411 413 414 415 416 421 429
-                   494 495 496 497 500 501 502 503 504 505 507 /_problem;
+                   495 496 497 500 501 502 503 504 505 507 /_problem;
+        error_page 494 =431 /_problem;
 
         location = /_problem {
             internal;
@@ -152,7 +153,7 @@ subtest 'errors of nginx' => sub {
     is_problem(raw("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n"),
         400, 'bad_request', 'no number');
     is_problem(raw("GET / HTTP/1.1\r\nHost: x\r\nX: " . 'x' x 5000
-        . "\r\n\r\n"), 400, 'bad_request', 'a header too large');
+        . "\r\n\r\n"), 431, 'headers_too_large', 'a header too large');
     is_problem(raw('GET /' . 'x' x 5000 . " HTTP/1.1\r\nHost: x\r\n\r\n"),
         414, 'uri_too_long', 'a URI too long');
     is_problem(raw("GET / HTTP/3.0\r\nHost: x\r\n\r\n"),
@@ -184,6 +185,9 @@ subtest 'errors of nginx' => sub {
 
     is_problem(scalar $t->curl('http://127.0.0.1:%%PORT_8443%%/'), 400,
         'bad_request', 'plain HTTP where TLS is spoken');
+    is_problem(raw("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\n"
+        . "Authorization: Bearer b\r\n\r\n"), 400, 'bad_request',
+        'a field twice');
 };
 
 subtest 'the refusal of a call keeps its code behind error_page' => sub {

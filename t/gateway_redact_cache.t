@@ -57,7 +57,7 @@ http {
         partner_redact_for off scope=pii:all;
 
         proxy_cache answers;
-        proxy_cache_key $request_uri;
+        proxy_cache_key $partner_cache_key;
         proxy_cache_valid any 1h;
 
         location / { proxy_pass http://%%UPSTREAM%%; }

@@ -156,6 +156,14 @@ test_refused(void **state)
         assert_string_equal(err.text, cases[i].error);
     }
 
+    load(&ring, "hash " KEY_A);
+    assert_int_equal(lp_keyring_check_master(&ring, &err), LP_INVALID);
+    assert_non_null(strstr(err.text, "is called \"hash\""));
+    load(&ring, "k " KEY_A);
+    assert_int_equal(lp_keyring_check_master(&ring, &err), LP_OK);
+    ring.n = LP_KEYRING_KEYS;
+    assert_int_equal(lp_keyring_check_master(&ring, &err), LP_INVALID);
+    assert_string_equal(err.text, "16 master keys, at most 15 are allowed");
     load(&ring, "k " KEY_A);
     assert_int_equal(lp_keyring_derive(&ring, "", 0, salt, &keys), LP_INVALID);
 }

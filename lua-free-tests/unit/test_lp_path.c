@@ -135,7 +135,7 @@ test_refused(void **state)
     assert_int_equal(lp_paths_add(&paths, steps, strlen(steps), 0, &err),
                      LP_OK);
     assert_int_equal(lp_paths_add(&paths, "$.b", 3, 0, &err), LP_INVALID);
-    assert_string_equal(err.text, "too many path steps, allowed: 64");
+    assert_non_null(strstr(err.text, "too many path steps, allowed: 64; "));
 }
 
 

@@ -487,7 +487,7 @@ test_profile_limits(void **state)
         assert_int_equal(ADD(name, (size_t) i - 1), LP_OK);
     }
 
-    assert_int_equal(ADD("one more", 8), LP_INVALID);
+    assert_int_equal(ADD("one_more", 8), LP_INVALID);
     assert_string_equal(err.text, "too many fields, allowed: 64");
 
 #undef ADD

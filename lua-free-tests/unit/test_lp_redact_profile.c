@@ -65,6 +65,13 @@ test_refused(void **state)
                      LP_INVALID);
     assert_int_equal(lp_redact_profile_add(p, "$.", 2, drop, &err),
                      LP_INVALID);
+    assert_int_equal(lp_redact_profile_add(p, "a=", 2, mask, &err),
+                     LP_INVALID);
+    assert_int_equal(lp_redact_profile_add(p, "a[0]", 4, mask, &err),
+                     LP_INVALID);
+    assert_non_null(strstr(err.text, "\"a[0]\" is no plain field name"));
+    assert_int_equal(lp_redact_profile_add(p, "foaf:mbox", 9, mask, &err),
+                     LP_OK);
     assert_int_equal(lp_redact_profile_add(p, "$.a", 3, drop, &err), LP_OK);
     assert_true(lp_redact_profile_needs_keys(p));
     free(p);

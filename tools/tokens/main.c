@@ -19,7 +19,6 @@
 #define TOKENS_FILE (16 * 1024) /* bytes of a key file */
 
 /* A partner's file has the form of the company's; its first key hashes. */
-#define TOKENS_HASH "hash"
 
 typedef struct {
     lp_keyring_t      ring;    /* those that open */
@@ -90,10 +89,15 @@ tokens_derive(const char *path, const char *partner)
 {
     size_t       i;
     uint8_t      hash[LP_KEYRING_BYTES];
+    lp_error_t   err;
     lp_keyring_t ring, keys;
 
     if (tokens_read(path, &ring) != LP_OK) {
         return EXIT_FAILURE;
+    }
+
+    if (lp_keyring_check_master(&ring, &err) != LP_OK) {
+        return tokens_fail(path, err.text);
     }
 
     if (lp_keyring_derive_all(&ring, partner, strlen(partner), hash, &keys)
@@ -101,7 +105,7 @@ tokens_derive(const char *path, const char *partner)
         return tokens_fail(partner, "no partner's id, 1 to 128 bytes");
     }
 
-    tokens_print(TOKENS_HASH, hash);
+    tokens_print(LP_KEYRING_HASH, hash);
 
     for (i = 0; i < keys.n; i++) {
         tokens_print(keys.keys[i].id, keys.keys[i].key);
@@ -121,7 +125,7 @@ tokens_load(const char *path, tokens_t *t)
         return LP_INVALID;
     }
 
-    if (ring->n < 2 || strcmp(ring->keys[0].id, TOKENS_HASH) != 0) {
+    if (ring->n < 2 || strcmp(ring->keys[0].id, LP_KEYRING_HASH) != 0) {
         (void) tokens_fail(path, "no file that \"tokens derive\" made");
         return LP_INVALID;
     }
