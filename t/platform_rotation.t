@@ -71,8 +71,9 @@ call('DELETE', "/api/keys/$old->{id}");
 is call('POST', "/api/keys/$old->{id}/rotate", {})->code, 'invalid_state',
     'a revoked key has no successor';
 my $late = call('POST', '/api/keys', { partnerId => $partner,
-    scopes => ['read:leads'], expiresAt => '2020-01-01T00:00:00Z' })
-    ->json->{data};
+    scopes => ['read:leads'] })->json->{data};
+$p->{postgres}->query("UPDATE partner.api_keys
+    SET expires_at = now() - interval '1 second' WHERE id = '$late->{id}'");
 is call('POST', "/api/keys/$late->{id}/rotate", {})->code, 'invalid_state',
     'nor has an expired one';
 is call('POST', "/api/keys/$partner/rotate", {})->status, 404,

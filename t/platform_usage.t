@@ -124,6 +124,10 @@ is scalar @{$usage->{hours}}, 2, 'by hour and outcome';
 is $p->request('GET', "/api/partners/$partner/usage?to=2020-01-01T00:00:00Z"
     . '&from=2019-01-01T00:00:00Z')->json->{data}{totals}{calls}, 0,
     'in the hours asked for';
+my $backward = $p->request('GET', "/api/partners/$partner/usage"
+    . '?from=2020-01-01T00:00:01Z&to=2020-01-01T00:00:00Z');
+is $backward->code, 'invalid_parameter', 'no period ends before it begins';
+is $backward->json->{errors}[0]{parameter}, 'from', 'which is named';
 is $p->request('GET', "/api/partners/$partner/usage",
     as => {partner => $partner, scopes => 'read:*'})->json->{data}
     ->{totals}{calls}, 31, 'a partner sees its own';

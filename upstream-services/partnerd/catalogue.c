@@ -39,6 +39,18 @@ pd_catalogue_check(const pd_catalogue_t *c, lp_error_t *err)
         }
     }
 
+    json_object_foreach(json_object_get(c->root, "constraints"), name, entry)
+    {
+        if (json_is_string(json_object_get(entry, "pointer"))
+                == json_is_string(json_object_get(entry, "parameter"))
+            || !json_is_string(json_object_get(entry, "detail"))) {
+            return lp_error(err, "",
+                            "constraint %s needs a detail, and a pointer or a "
+                            "parameter",
+                            name);
+        }
+    }
+
     return pd_catalogue_status(c, "internal_error") == 500
                ? LP_OK
                : lp_error(err, "", "internal_error is not there");
@@ -92,6 +104,7 @@ pd_catalogue_from_sqlstate(const pd_catalogue_t *c, const char *sqlstate,
                            pd_problem_t *p)
 {
     char class[3];
+    const char   *kind;
     const json_t *states, *entry, *where;
 
     states = json_object_get(c->root, "sqlstates");
@@ -116,9 +129,10 @@ pd_catalogue_from_sqlstate(const pd_catalogue_t *c, const char *sqlstate,
                 : json_object_get(json_object_get(c->root, "constraints"),
                                   constraint);
     if (where != NULL) {
-        pd_problem_add(
-            p, "pointer", json_string_value(json_object_get(where, "pointer")),
-            "%s", json_string_value(json_object_get(where, "detail")));
+        kind = json_object_get(where, "pointer") ? "pointer" : "parameter";
+        pd_problem_add(p, kind,
+                       json_string_value(json_object_get(where, kind)), "%s",
+                       json_string_value(json_object_get(where, "detail")));
     }
 }
 

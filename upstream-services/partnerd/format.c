@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "format.h"
+#include "lp_cidr.h"
+#include "lp_error.h"
 #include "lp_time.h"
 #include "lp_tier.h"
 
@@ -54,6 +56,15 @@ static int
 pd_format_tier(const char *text, size_t len)
 {
     return lp_tier_parse(text, len) != LP_TIERS;
+}
+
+
+static int
+pd_format_cidr(const char *text, size_t len)
+{
+    lp_cidr_t cidr;
+
+    return lp_cidr_parse(text, len, &cidr) == LP_OK;
 }
 
 
@@ -133,6 +144,7 @@ static const pd_format_t pd_formats[] = {
     { "uuid", pd_format_uuid, "a UUID" },
     { "date-time", pd_format_date_time, LP_TIME_ALLOWED },
     { "email", pd_format_email, "an e-mail address" },
+    { "cidr", pd_format_cidr, LP_CIDR_ALLOWED },
     { "tier", pd_format_tier, LP_TIER_ALLOWED },
     { NULL, NULL, NULL },
 };

@@ -10,6 +10,7 @@
 #include "intake.h"
 #include "log.h"
 #include "relay.h"
+#include "used.h"
 #include "verbs.h"
 #include "wake.h"
 
@@ -24,10 +25,11 @@ typedef struct {
     struct event_base  *base;
     pd_queries_t        queries;
     pd_pg_t            *pg;    /* its one connection holds the lock */
-    pd_pg_t            *store; /* usage: it must not delay the relay */
+    pd_pg_t            *store; /* intakes: they must not delay the relay */
     pd_ask_t            ask;
     pd_relay_t         *relay;
     pd_intake_t        *intake;
+    pd_used_t          *used;
     struct event       *standby;
     struct event       *stop[2]; /* SIGTERM, SIGINT */
     unsigned            asking;
@@ -60,6 +62,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_log(PD_INFO, "leading", NULL);
     pd_relay_lead(w->relay);
     pd_intake_lead(w->intake);
+    pd_used_lead(w->used);
 }
 
 
@@ -90,6 +93,7 @@ pd_work_down(void *ctx)
         pd_log(PD_WARN, "not_leading", NULL);
         pd_relay_stop(w->relay);
         pd_intake_stop(w->intake);
+        pd_used_stop(w->used);
     }
 }
 
@@ -163,7 +167,9 @@ pd_work_start(pd_working_t *w)
     w->relay = pd_relay_create(w->base, &w->login, &w->queries, w->pg);
     w->intake = pd_intake_create(w->base, &w->login, &w->queries, w->store);
 
-    if (w->relay == NULL || w->intake == NULL) {
+    w->used = pd_used_create(w->base, &w->login, &w->queries, w->store);
+
+    if (w->relay == NULL || w->intake == NULL || w->used == NULL) {
         return pd_work_wrong("no memory");
     }
 
@@ -194,10 +200,11 @@ pd_work_event_free(struct event *e)
 static void
 pd_work_end(pd_working_t *w)
 {
-    if (w->relay != NULL && w->intake != NULL) {
+    if (w->relay != NULL && w->intake != NULL && w->used != NULL) {
         w->leading = 0;
         pd_relay_stop(w->relay);
         pd_intake_stop(w->intake);
+        pd_used_stop(w->used);
     }
 
     /* Pools answer what they hold to jobs that are still there; what Redis
@@ -206,6 +213,7 @@ pd_work_end(pd_working_t *w)
     pd_pg_free(w->store);
     pd_relay_free(w->relay);
     pd_intake_free(w->intake);
+    pd_used_free(w->used);
 
     pd_work_event_free(w->standby);
     pd_work_event_free(w->stop[0]);

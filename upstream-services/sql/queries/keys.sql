@@ -3,12 +3,12 @@
 
 -- name: keys.create
 INSERT INTO api_keys (partner_id, application, name, digest, prefix, scopes,
-                      rate_limit, environment, expires_at)
+                      rate_limit, environment, expires_at, allowed_networks)
 VALUES (:body.partnerId::uuid, :body.appId, :body.name,
         decode(:key.digest, 'hex'), :key.prefix,
         ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
         :body.rateLimit::integer, :body.environment,
-        :body.expiresAt::timestamptz)
+        :body.expiresAt::timestamptz, networks(:body.allowedNetworks))
 RETURNING api_key_json(api_keys) AS data;
 
 -- name: keys.list
@@ -20,6 +20,13 @@ WITH found AS (
                       'ffffffff-ffff-ffff-ffff-ffffffffffff'))
       AND (:query.partnerId::uuid IS NULL
            OR k.partner_id = :query.partnerId::uuid)
+      AND (:query.appId::text IS NULL OR k.application = :query.appId)
+      AND (:query.status::text IS NULL
+           OR api_key_status(k) = :query.status)
+      AND (:query.environment::text IS NULL
+           OR k.environment = :query.environment)
+      AND (:query.rotateBefore::timestamptz IS NULL
+           OR api_keys_rotate_by(k) < :query.rotateBefore::timestamptz)
     ORDER BY k.created_at DESC, k.id DESC
     LIMIT :query.limit::integer + 1
 ), page AS (
@@ -41,6 +48,25 @@ WHERE id = :path.keyId::uuid
 RETURNING api_key_json(api_keys) AS data,
           outbox_obey(id, partner_id) AS transaction;
 
+-- name: keys.setScopes
+UPDATE api_keys
+SET scopes = ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb))
+WHERE id = :path.keyId::uuid
+RETURNING api_key_json(api_keys) AS data,
+          outbox_obey(id, partner_id) AS transaction;
+
+-- name: keys.setRateLimit
+UPDATE api_keys SET rate_limit = :body.rateLimit::integer
+WHERE id = :path.keyId::uuid
+RETURNING api_key_json(api_keys) AS data,
+          outbox_obey(id, partner_id) AS transaction;
+
+-- name: keys.setNetworks
+UPDATE api_keys SET allowed_networks = networks(:body.allowedNetworks)
+WHERE id = :path.keyId::uuid
+RETURNING api_key_json(api_keys) AS data,
+          outbox_obey(id, partner_id) AS transaction;
+
 -- The successor takes over what the key was before its overlap bounded it.
 -- name: keys.rotate
 WITH old AS (
@@ -52,8 +78,9 @@ WITH old AS (
     RETURNING id
 )
 INSERT INTO api_keys (partner_id, application, name, digest, prefix, scopes,
-                      rate_limit, environment, expires_at)
+                      rate_limit, environment, expires_at, allowed_networks)
 SELECT k.partner_id, k.application, k.name, decode(:key.digest, 'hex'),
-       :key.prefix, k.scopes, k.rate_limit, k.environment, k.expires_at
+       :key.prefix, k.scopes, k.rate_limit, k.environment, k.expires_at,
+       k.allowed_networks
 FROM api_keys k JOIN old ON old.id = k.id
 RETURNING api_key_json(api_keys) AS data;

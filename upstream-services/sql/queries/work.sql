@@ -15,7 +15,8 @@ UPDATE projection SET run = :work.run;
 -- name: _relay.pending
 WITH pending AS (
     SELECT id, entity, transaction FROM outbox
-    WHERE topic IN ('credential', 'revocation') AND relayed_at IS NULL
+    WHERE topic IN ('credential', 'client', 'revocation')
+      AND relayed_at IS NULL
     ORDER BY id LIMIT 500
 ), changed AS (
     SELECT entity, min(id) AS first FROM pending GROUP BY entity
@@ -24,7 +25,7 @@ WITH pending AS (
     FROM (SELECT DISTINCT transaction FROM pending) p
     WHERE NOT EXISTS (
         SELECT FROM outbox o
-        WHERE o.topic IN ('credential', 'revocation')
+        WHERE o.topic IN ('credential', 'client', 'revocation')
           AND o.relayed_at IS NULL
           AND o.transaction = p.transaction
           AND o.id > (SELECT max(id) FROM pending))
@@ -45,6 +46,9 @@ WHERE id = ANY (('{' || :work.marks || '}')::bigint[]);
 -- name: _relay.page
 WITH ids AS (
     (SELECT id FROM api_keys WHERE id > :work.after::uuid
+     ORDER BY id LIMIT 500)
+    UNION ALL
+    (SELECT id FROM clients WHERE id > :work.after::uuid
      ORDER BY id LIMIT 500)
     UNION ALL
     (SELECT id FROM token_revocations WHERE id > :work.after::uuid
@@ -76,3 +80,19 @@ RETURNING (extract(epoch FROM u.hour) / 3600)::bigint || '/' || u.partner
           || '/' || u.application || '/' || u.operation || '/' || u.outcome,
           u.calls || ' ' || u.request_bytes || ' ' || u.response_bytes
           || ' ' || u.upstream_us;
+
+-- Of a key the field is its id, of a client its client id; what is neither
+-- names nothing.  Gateways overwrite each other, so the latest time counts.
+-- name: _used.store
+WITH used AS (
+    SELECT key AS id, to_timestamp(value::bigint) AS at
+    FROM jsonb_each_text(:work.uses::jsonb)
+), keys AS (
+    UPDATE api_keys k SET last_used_at = u.at FROM used u
+    WHERE k.id = CASE WHEN u.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+                      THEN u.id::uuid END
+      AND (k.last_used_at IS NULL OR k.last_used_at < u.at)
+)
+UPDATE clients c SET last_used_at = u.at FROM used u
+WHERE c.client_id = u.id
+  AND (c.last_used_at IS NULL OR c.last_used_at < u.at);

@@ -1,0 +1,62 @@
+-- Clients of other issuers, whose tokens name no partner.
+
+-- name: clients.create
+INSERT INTO clients (client_id, partner_id, application, name, scopes,
+                     rate_limit, environment, allowed_networks)
+VALUES (:body.clientId, :body.partnerId::uuid, :body.appId, :body.name,
+        ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
+        :body.rateLimit::integer, :body.environment,
+        networks(:body.allowedNetworks))
+RETURNING client_json(clients) AS data;
+
+-- name: clients.list
+WITH found AS (
+    SELECT c FROM clients c
+    WHERE (c.created_at, c.id)
+          < (coalesce(:cursor.0::timestamptz, 'infinity'),
+             coalesce(:cursor.1::uuid,
+                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+      AND (:query.partnerId::uuid IS NULL
+           OR c.partner_id = :query.partnerId::uuid)
+      AND (:query.clientId::text IS NULL OR c.client_id = :query.clientId)
+      AND (:query.status::text IS NULL OR c.status = :query.status)
+    ORDER BY c.created_at DESC, c.id DESC
+    LIMIT :query.limit::integer + 1
+), page AS (
+    SELECT c, row_number() OVER (ORDER BY (c).created_at DESC,
+                                         (c).id DESC) AS n
+    FROM found
+)
+SELECT coalesce(json_agg(client_json(c) ORDER BY n)
+                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
+       json_agg(json_build_array((c).created_at, (c).id))
+           FILTER (WHERE n = :query.limit::integer
+                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
+FROM page;
+
+-- name: clients.get
+SELECT client_json(c) AS data FROM clients c WHERE c.id = :path.clientId::uuid;
+
+-- name: clients.update
+UPDATE clients
+SET application = :body.appId, name = :body.name,
+    scopes = ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
+    rate_limit = :body.rateLimit::integer, environment = :body.environment,
+    allowed_networks = networks(:body.allowedNetworks)
+WHERE id = :path.clientId::uuid
+RETURNING client_json(clients) AS data,
+          outbox_obey(id, partner_id, 'client') AS transaction;
+
+-- name: clients.revoke
+UPDATE clients SET status = 'Revoked' WHERE id = :path.clientId::uuid
+RETURNING client_json(clients) AS data,
+          outbox_obey(id, partner_id, 'client') AS transaction;
+
+-- name: clients.suspend
+UPDATE clients SET status = 'Suspended' WHERE id = :path.clientId::uuid
+RETURNING client_json(clients) AS data,
+          outbox_obey(id, partner_id, 'client') AS transaction;
+
+-- name: clients.activate
+UPDATE clients SET status = 'Active' WHERE id = :path.clientId::uuid
+RETURNING client_json(clients) AS data;
