@@ -11,6 +11,10 @@ ngx_http_partner_call_cancel(ngx_http_partner_call_t *call)
 {
     ngx_partner_lookup_cancel(&call->waiter);
 
+    if (call->arrival != NULL) {
+        ngx_partner_parking_leave(call->arrival);
+    }
+
     if (call->token != NULL) {
         ngx_partner_parking_leave(&call->token->parked);
     }

@@ -155,6 +155,11 @@ ngx_http_partner_limit_decide(ngx_http_partner_call_t *call)
         return NGX_OK;
     }
 
+    if (ngx_http_partner_await_redis(call) == NGX_AGAIN) {
+        call->doubtful = 1;
+        return NGX_AGAIN;
+    }
+
     if (!call->decision.failed) {
         rc = (tier->mode == NGX_HTTP_PARTNER_LEASE)
                  ? ngx_http_partner_limit_lease(call)

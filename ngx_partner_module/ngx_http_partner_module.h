@@ -303,6 +303,7 @@ typedef struct {
     const lp_cidr_set_t          *networks; /* of a key of the registry */
     u_char                        digest[LP_DIGEST_LEN];
     ngx_partner_waiter_t          waiter;
+    ngx_partner_parked_t         *arrival;  /* NULL: it never waited so */
     ngx_http_partner_bearer_t    *token;    /* NULL: a key */
     ngx_int_t                     found;    /* how the look-up ended */
     ngx_http_partner_question_t  *question; /* on its way to Redis */
@@ -363,6 +364,12 @@ ngx_int_t ngx_http_partner_scope(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call);
 ngx_int_t ngx_http_partner_limit(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call);
+
+/*
+ * _arrival.c: NGX_AGAIN while this worker reaches Redis for the first time:
+ * the stage runs again once it has, or could not.
+ */
+ngx_int_t ngx_http_partner_await_redis(ngx_http_partner_call_t *call);
 
 /*
  * _query.c: the values that an argument has, and one of them; and away with

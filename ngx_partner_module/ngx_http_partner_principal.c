@@ -233,6 +233,11 @@ ngx_http_partner_identify(ngx_http_partner_call_t *call)
             return NGX_OK;
         }
 
+        if (rc == NGX_AGAIN
+            && ngx_http_partner_await_redis(call) == NGX_AGAIN) {
+            return NGX_AGAIN;
+        }
+
         call->looked_up = 1;
 
         if (rc == NGX_DECLINED) {

@@ -64,6 +64,33 @@ ngx_partner_redis_drop(ngx_partner_redis_t *redis)
     }
 
     ngx_partner_redis_retry(redis);
+    ngx_partner_redis_started(redis);
+}
+
+
+ngx_int_t
+ngx_partner_redis_await(ngx_partner_redis_t  *redis,
+                        ngx_partner_parked_t *parked)
+{
+    if (!redis->starting
+        || ngx_partner_parking_wait(&redis->arrivals, parked) != NGX_AGAIN) {
+        return NGX_OK;
+    }
+
+    redis->deadline.cancelable = 0;
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_partner_redis_started(ngx_partner_redis_t *redis)
+{
+    if (redis->starting) {
+        redis->starting = 0;
+        redis->deadline.cancelable = 1;
+        ngx_partner_parking_release(&redis->arrivals, ngx_current_msec);
+    }
 }
 
 
@@ -237,6 +264,9 @@ ngx_partner_redis_start(ngx_partner_redis_t *redis)
     ngx_queue_init(&redis->pending);
     ngx_queue_init(&redis->free);
 
+    ngx_partner_parking_init(&redis->arrivals, redis->conf->waiting);
+
+    redis->starting = 1;
     redis->backoff = NGX_PARTNER_REDIS_BACKOFF_MIN;
 
     redis->deadline.handler = ngx_partner_redis_deadline_handler;

@@ -19,6 +19,7 @@
 #include <hiredis/async.h>
 
 #include "../libpartner/lp_redis_address.h"
+#include "ngx_partner_parking.h"
 
 
 #define NGX_PARTNER_REDIS_HOST 64 /* a numeric address, with its end */
@@ -84,12 +85,16 @@ struct ngx_partner_redis_s {
     ngx_msec_t         backoff;
     ngx_queue_t        pending; /* oldest first */
     ngx_queue_t        free;
-    ngx_msec_t         heard;    /* of a subscription */
-    ngx_uint_t         sentinel; /* counts on to the next */
+    ngx_msec_t         heard; /* of a subscription */
+
+    ngx_partner_parking_t arrivals; /* while `starting` */
+
+    ngx_uint_t sentinel; /* counts on to the next */
 
     ngx_partner_redis_endpoint_t master; /* as a Sentinel said */
 
-    unsigned asking : 1; /* a Sentinel, for the master */
+    unsigned starting : 1; /* was never ready, and has not failed yet */
+    unsigned asking : 1;   /* a Sentinel, for the master */
     unsigned ready : 1;
     unsigned complained : 1; /* of an error reply */
     unsigned closing : 1;
@@ -121,11 +126,21 @@ redisContext *ngx_partner_redis_sync(const ngx_partner_redis_conf_t *conf,
 ngx_int_t ngx_partner_redis_do(redisContext *c, int argc, const char **argv,
                                const size_t *lens);
 
+/*
+ * NGX_AGAIN: the first connection is still being made, and `parked` is told
+ * when it stands or has failed.  NGX_OK: it is decided, or too many wait.
+ */
+ngx_int_t ngx_partner_redis_await(ngx_partner_redis_t  *redis,
+                                  ngx_partner_parked_t *parked);
+
 /* Between the files that make up a connection. */
 
 /* Connects and logs in, in ngx_partner_redis_reach.c; then it is ready. */
 void ngx_partner_redis_reach(ngx_partner_redis_t *redis);
 void ngx_partner_redis_ready(ngx_partner_redis_t *redis);
+
+/* The first attempt has ended, well or not: who waits for it goes on. */
+void ngx_partner_redis_started(ngx_partner_redis_t *redis);
 
 /* What a Sentinel answered; NGX_ERROR: that it does not know. */
 ngx_int_t ngx_partner_redis_read_master(const redisReply             *reply,

@@ -60,6 +60,8 @@ ngx_partner_redis_hello(redisAsyncContext *ac, void *data, void *privdata)
     if (redis->on_hello != NULL) {
         redis->on_hello(redis->data, reply);
     }
+
+    ngx_partner_redis_started(redis);
 }
 
 

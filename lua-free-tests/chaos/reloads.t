@@ -33,8 +33,7 @@ http {
 
     partner_zone  zone=partners:4m;
     partner_redis %%REDIS%% timeout=2s connect_timeout=2s;
-    # A new worker may serve before its connection to Redis stands.
-    partner_tier  silver limit_mode=strict on_redis_error=local;
+    partner_tier  silver limit_mode=strict;
     partner_limit_policy client rate=1000000r/s;
 
     keepalive_requests 10000;
