@@ -80,7 +80,7 @@ ngx_http_partner_resume(ngx_http_partner_call_t *call)
 static ngx_int_t
 ngx_http_partner_refused(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
-    call->gateway_us = ngx_http_partner_elapsed(&call->started);
+    call->stages_us = ngx_http_partner_elapsed(&call->started);
 
     return ngx_http_partner_refuse(r, call);
 }
@@ -219,7 +219,7 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        call->gateway_us = ngx_http_partner_elapsed(&call->started);
+        call->stages_us = ngx_http_partner_elapsed(&call->started);
     }
 
     if (plcf->redact != NULL) {

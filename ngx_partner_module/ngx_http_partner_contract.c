@@ -253,13 +253,14 @@ ngx_int_t
 ngx_http_partner_contract_bind(ngx_http_partner_main_conf_t *pmcf)
 {
     size_t                        k, n;
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, left;
     ngx_partner_shared_t         *shared;
     ngx_http_partner_operation_t *op;
     ngx_http_partner_contract_t **contract;
 
     shared = pmcf->zone->shared;
     contract = pmcf->contracts.elts;
+    left = 0;
 
     for (i = 0; i < pmcf->contracts.nelts; i++) {
         n = lp_contract_size(contract[i]->compiled);
@@ -276,7 +277,17 @@ ngx_http_partner_contract_bind(ngx_http_partner_main_conf_t *pmcf)
             }
 
             op->stats = ngx_partner_stats_operation(&shared->stats, op->ref);
+            op->latency
+                = ngx_partner_latencies_get(&shared->stats.latencies, op->ref);
+            left += (op->latency == NULL);
         }
+    }
+
+    if (left > 0) {
+        ngx_log_error(NGX_LOG_WARN, pmcf->zone->shm_zone->shm.log, 0,
+                      "partner_zone \"%V\" has no room for histograms of %ui "
+                      "operations, it needs about %uim more",
+                      &pmcf->zone->shm_zone->shm.name, left, (left + 1) / 2);
     }
 
     return NGX_OK;

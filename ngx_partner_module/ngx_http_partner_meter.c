@@ -3,32 +3,7 @@
  * it is counted for.
  */
 
-#include "ngx_http_partner_module.h"
-
-
-/* How long the answers of the upstream took, all tries together, in us. */
-static uint64_t
-ngx_http_partner_upstream_us(ngx_http_request_t *r)
-{
-    uint64_t                   ms;
-    ngx_uint_t                 i;
-    ngx_http_upstream_state_t *state;
-
-    if (r->upstream_states == NULL) {
-        return 0;
-    }
-
-    state = r->upstream_states->elts;
-
-    for (ms = 0, i = 0; i < r->upstream_states->nelts; i++) {
-        if (state[i].peer != NULL
-            && state[i].response_time != (ngx_msec_t) -1) {
-            ms += state[i].response_time;
-        }
-    }
-
-    return ms * 1000;
-}
+#include "ngx_http_partner_meter.h"
 
 
 static ngx_partner_outcome_t
@@ -87,8 +62,9 @@ ngx_http_partner_count_redactions(ngx_http_partner_call_t  *call,
 
 
 static void
-ngx_http_partner_count(ngx_http_partner_call_t *call,
-                       ngx_partner_outcome_t    outcome)
+ngx_http_partner_count(ngx_http_partner_call_t   *call,
+                       ngx_partner_outcome_t      outcome,
+                       const ngx_partner_times_t *times)
 {
     ngx_uint_t                   index;
     ngx_partner_stats_t         *stats;
@@ -102,8 +78,7 @@ ngx_http_partner_count(ngx_http_partner_call_t *call,
 
     (void) ngx_atomic_fetch_add(&stats->verdicts[call->verdict], 1);
     (void) ngx_atomic_fetch_add(&tier->outcomes[outcome], 1);
-    ngx_partner_histogram_add(&tier->total, call->total_us);
-    ngx_partner_histogram_add(&tier->gateway, call->gateway_us);
+    ngx_partner_latency_add(&tier->latency, times);
 
     if (call->redactions != 0) {
         ngx_http_partner_count_redactions(call, stats, tier);
@@ -127,6 +102,10 @@ ngx_http_partner_count(ngx_http_partner_call_t *call,
                                     1);
     }
 
+    if (call->operation != NULL && call->operation->latency != NULL) {
+        ngx_partner_latency_add(call->operation->latency, times);
+    }
+
     partner = ngx_partner_stats_partner(stats, call->principal.partner);
 
     if (partner != NULL) {
@@ -137,7 +116,8 @@ ngx_http_partner_count(ngx_http_partner_call_t *call,
 
 static void
 ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
-                         ngx_partner_outcome_t outcome)
+                         ngx_partner_outcome_t      outcome,
+                         const ngx_partner_times_t *times)
 {
     lp_usage_t             add;
     ngx_partner_usage_id_t id;
@@ -151,7 +131,7 @@ ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
     add.calls = 1;
     add.request_bytes = (uint64_t) r->request_length;
     add.response_bytes = (uint64_t) r->connection->sent;
-    add.upstream_us = ngx_http_partner_upstream_us(r);
+    add.upstream_us = times->us[NGX_PARTNER_PHASE_UPSTREAM];
 
     ngx_partner_usage_add(&call->pmcf->usage, &id, &add);
 }
@@ -160,6 +140,7 @@ ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
 ngx_int_t
 ngx_http_partner_meter_handler(ngx_http_request_t *r)
 {
+    ngx_partner_times_t      times;
     ngx_partner_outcome_t    outcome;
     ngx_http_partner_call_t *call;
 
@@ -176,10 +157,11 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     call->total_us = ngx_http_partner_elapsed(&call->started);
     outcome = ngx_http_partner_outcome(r, call);
 
-    ngx_http_partner_count(call, outcome);
+    ngx_http_partner_times(r, call, call->total_us, &times);
+    ngx_http_partner_count(call, outcome, &times);
 
     if (call->identified) {
-        ngx_http_partner_account(r, call, outcome);
+        ngx_http_partner_account(r, call, outcome, &times);
     }
 
     return NGX_OK;

@@ -2,13 +2,8 @@
  * The metrics page, in the Prometheus text format.
  */
 
-#include "ngx_http_partner_module.h"
-#include "ngx_http_partner_page.h"
-
-
-/* Bounds of the published buckets: every second power of two, from 64 us. */
-#define NGX_HTTP_PARTNER_BOUND_FIRST 6
-#define NGX_HTTP_PARTNER_BOUND_LAST  26
+#include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_metrics.h"
 
 
 typedef struct {
@@ -121,9 +116,9 @@ ngx_http_partner_stat_tier(ngx_uint_t tier)
 }
 
 
-static void
-ngx_http_partner_head(ngx_http_partner_page_t *page, const char *name,
-                      const char *type, const char *help)
+void
+ngx_http_partner_metric_head(ngx_http_partner_page_t *page, const char *name,
+                             const char *type, const char *help)
 {
     ngx_http_partner_page_print(page, "# HELP %s %s\n# TYPE %s %s\n", name,
                                 help, name, type);
@@ -142,7 +137,8 @@ ngx_http_partner_print_plain(ngx_http_partner_page_t *page,
         metric = &ngx_http_partner_metrics[i];
         value = (ngx_atomic_t *) ((u_char *) shared + metric->offset);
 
-        ngx_http_partner_head(page, metric->name, metric->type, metric->help);
+        ngx_http_partner_metric_head(page, metric->name, metric->type,
+                                     metric->help);
         ngx_http_partner_page_print(page, "%s %uA\n", metric->name, *value);
     }
 }
@@ -154,8 +150,8 @@ ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
 {
     ngx_uint_t tier, outcome;
 
-    ngx_http_partner_head(page, "partner_requests_total", "counter",
-                          "Calls by tier and outcome.");
+    ngx_http_partner_metric_head(page, "partner_requests_total", "counter",
+                                 "Calls by tier and outcome.");
 
     for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
         for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
@@ -168,8 +164,8 @@ ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
         }
     }
 
-    ngx_http_partner_head(page, "partner_in_budget_total", "counter",
-                          "Calls answered within the tier's latency.");
+    ngx_http_partner_metric_head(page, "partner_in_budget_total", "counter",
+                                 "Calls answered within the tier's latency.");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         ngx_http_partner_page_print(
@@ -177,8 +173,8 @@ ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
             ngx_http_partner_stat_tier(tier), stats->tiers[tier].in_budget);
     }
 
-    ngx_http_partner_head(page, "partner_redactions_total", "counter",
-                          "Values that were redacted.");
+    ngx_http_partner_metric_head(page, "partner_redactions_total", "counter",
+                                 "Values that were redacted.");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         ngx_http_partner_page_print(
@@ -194,8 +190,9 @@ ngx_http_partner_print_redactions(ngx_http_partner_page_t   *page,
 {
     unsigned class;
 
-    ngx_http_partner_head(page, "partner_redactions_by_class_total", "counter",
-                          "Values that were redacted, by what asked for it.");
+    ngx_http_partner_metric_head(
+        page, "partner_redactions_by_class_total", "counter",
+        "Values that were redacted, by what asked for it.");
 
     for (class = 0; class < LP_REDACT_CLASSES; class ++) {
         ngx_http_partner_page_print(
@@ -212,8 +209,9 @@ ngx_http_partner_print_objectives(ngx_http_partner_page_t       *page,
 {
     ngx_uint_t tier;
 
-    ngx_http_partner_head(page, "partner_latency_objective_seconds", "gauge",
-                          "The latency that the tier is promised.");
+    ngx_http_partner_metric_head(page, "partner_latency_objective_seconds",
+                                 "gauge",
+                                 "The latency that the tier is promised.");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         ngx_http_partner_page_print(
@@ -222,9 +220,9 @@ ngx_http_partner_print_objectives(ngx_http_partner_page_t       *page,
             tiers[tier].latency % 1000);
     }
 
-    ngx_http_partner_head(page, "partner_availability_objective_ratio",
-                          "gauge",
-                          "The share of calls that the tier is promised.");
+    ngx_http_partner_metric_head(
+        page, "partner_availability_objective_ratio", "gauge",
+        "The share of calls that the tier is promised.");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         ngx_http_partner_page_print(
@@ -243,8 +241,8 @@ ngx_http_partner_print_refusals(ngx_http_partner_page_t *page,
 {
     ngx_uint_t i;
 
-    ngx_http_partner_head(page, "partner_refusals_total", "counter",
-                          "Calls refused, by the code of the problem.");
+    ngx_http_partner_metric_head(page, "partner_refusals_total", "counter",
+                                 "Calls refused, by the code of the problem.");
 
     for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
         ngx_http_partner_page_print(page,
@@ -252,79 +250,6 @@ ngx_http_partner_print_refusals(ngx_http_partner_page_t *page,
                                     "%uA\n",
                                     ngx_http_partner_verdict_problem(i)->code,
                                     stats->verdicts[i]);
-    }
-}
-
-
-/*
- * One histogram.  The slots are read once, so that the buckets and the count
- * of a page agree whatever is added meanwhile.
- */
-static void
-ngx_http_partner_print_histogram(ngx_http_partner_page_t *page,
-                                 const char *name, ngx_uint_t tier,
-                                 ngx_partner_histogram_t *h)
-{
-    uint64_t    total, bound;
-    ngx_uint_t  slot, power;
-    const char *label;
-
-    label = ngx_http_partner_stat_tier(tier);
-    total = 0;
-    slot = 0;
-
-    for (power = NGX_HTTP_PARTNER_BOUND_FIRST;
-         power <= NGX_HTTP_PARTNER_BOUND_LAST; power++) {
-        bound = (uint64_t) 1 << power;
-
-        while (slot < LP_HISTOGRAM_SLOTS
-               && lp_histogram_upper(slot) <= bound) {
-            total += h->slots[slot++];
-        }
-
-        ngx_http_partner_page_print(
-            page, "%s_bucket{tier=\"%s\",le=\"%uL.%06uL\"} %uL\n", name, label,
-            bound / 1000000, bound % 1000000, total);
-    }
-
-    while (slot < LP_HISTOGRAM_SLOTS) {
-        total += h->slots[slot++];
-    }
-
-    ngx_http_partner_page_print(page,
-                                "%s_bucket{tier=\"%s\",le=\"+Inf\"} %uL\n"
-                                "%s_sum{tier=\"%s\"} %uA.%06uA\n"
-                                "%s_count{tier=\"%s\"} %uL\n",
-                                name, label, total, name, label,
-                                h->sum / 1000000, h->sum % 1000000, name,
-                                label, total);
-}
-
-
-static void
-ngx_http_partner_print_histograms(ngx_http_partner_page_t *page,
-                                  ngx_partner_stats_t     *stats)
-{
-    ngx_uint_t tier;
-
-    ngx_http_partner_head(page, "partner_request_duration_seconds",
-                          "histogram",
-                          "Time from the first stage to the log phase.");
-
-    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
-        ngx_http_partner_print_histogram(page,
-                                         "partner_request_duration_seconds",
-                                         tier, &stats->tiers[tier].total);
-    }
-
-    ngx_http_partner_head(page, "partner_gateway_duration_seconds",
-                          "histogram",
-                          "Time spent in the stages before the proxy.");
-
-    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
-        ngx_http_partner_print_histogram(page,
-                                         "partner_gateway_duration_seconds",
-                                         tier, &stats->tiers[tier].gateway);
     }
 }
 
@@ -370,14 +295,15 @@ ngx_http_partner_print_calls(ngx_http_partner_page_t *page,
 
     stats = &shared->stats;
 
-    ngx_http_partner_head(page, "partner_calls_total", "counter",
-                          "Calls by partner and outcome.");
+    ngx_http_partner_metric_head(page, "partner_calls_total", "counter",
+                                 "Calls by partner and outcome.");
     ngx_http_partner_print_named(page, &shared->names, stats->partners,
                                  stats->partner_mask, "partner_calls_total",
                                  "partner");
 
-    ngx_http_partner_head(page, "partner_operation_calls_total", "counter",
-                          "Calls by operation of a contract and outcome.");
+    ngx_http_partner_metric_head(
+        page, "partner_operation_calls_total", "counter",
+        "Calls by operation of a contract and outcome.");
     ngx_http_partner_print_named(page, &shared->names, stats->operations,
                                  stats->operation_mask,
                                  "partner_operation_calls_total", "operation");
@@ -391,8 +317,8 @@ ngx_http_partner_print_areas(ngx_http_partner_page_t *page,
     ngx_uint_t         area;
     ngx_partner_fill_t fill;
 
-    ngx_http_partner_head(page, "partner_zone_used_bytes", "gauge",
-                          "What is taken of an area of the zone.");
+    ngx_http_partner_metric_head(page, "partner_zone_used_bytes", "gauge",
+                                 "What is taken of an area of the zone.");
 
     for (area = 0; fill = ngx_partner_zone_fill(shared, area), fill.area;
          area++) {
@@ -401,8 +327,8 @@ ngx_http_partner_print_areas(ngx_http_partner_page_t *page,
             fill.used);
     }
 
-    ngx_http_partner_head(page, "partner_zone_size_bytes", "gauge",
-                          "How large an area of the zone is.");
+    ngx_http_partner_metric_head(page, "partner_zone_size_bytes", "gauge",
+                                 "How large an area of the zone is.");
 
     for (area = 0; fill = ngx_partner_zone_fill(shared, area), fill.area;
          area++) {
@@ -421,19 +347,30 @@ ngx_http_partner_print_journal(ngx_http_partner_page_t *page,
 
     fill = lp_journal_fill(journal);
 
-    ngx_http_partner_head(page, "partner_usage_counters", "gauge",
-                          "Counters in the usage journal.");
+    ngx_http_partner_metric_head(page, "partner_usage_counters", "gauge",
+                                 "Counters in the usage journal.");
     ngx_http_partner_page_print(page, "partner_usage_counters %uD\n",
                                 fill.live);
 
-    ngx_http_partner_head(page, "partner_usage_capacity", "gauge",
-                          "Counters that the usage journal has room for.");
+    ngx_http_partner_metric_head(
+        page, "partner_usage_capacity", "gauge",
+        "Counters that the usage journal has room for.");
     ngx_http_partner_page_print(page, "partner_usage_capacity %uD\n",
                                 fill.size);
 }
 
 
-ngx_int_t
+/* Refuses what is no plain question for a page; NGX_OK: go on. */
+static ngx_int_t
+ngx_http_partner_metrics_asked(ngx_http_request_t *r)
+{
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))
+               ? ngx_http_discard_request_body(r)
+               : NGX_HTTP_NOT_ALLOWED;
+}
+
+
+static ngx_int_t
 ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 {
     ngx_int_t                     rc;
@@ -441,11 +378,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_page_t       page;
     ngx_http_partner_main_conf_t *pmcf;
 
-    if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_partner_metrics_asked(r);
 
     if (rc != NGX_OK) {
         return rc;
@@ -460,7 +393,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_tiers(&page, &shared->stats);
     ngx_http_partner_print_redactions(&page, &shared->stats);
     ngx_http_partner_print_refusals(&page, &shared->stats);
-    ngx_http_partner_print_histograms(&page, &shared->stats);
+    ngx_http_partner_print_latencies(&page, shared);
     ngx_http_partner_print_plain(&page, shared);
     ngx_http_partner_print_areas(&page, shared);
     ngx_http_partner_print_journal(&page, pmcf->usage.journal);
@@ -468,4 +401,61 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 
     return ngx_http_partner_page_send(
         &page, r, "text/plain; version=0.0.4; charset=utf-8");
+}
+
+
+static ngx_int_t
+ngx_http_partner_metrics_json_handler(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_http_partner_page_t page;
+
+    rc = ngx_http_partner_metrics_asked(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_http_partner_page_init(&page, r->pool);
+    ngx_http_partner_print_json(
+        &page, ngx_http_get_module_main_conf(r, ngx_http_partner_module));
+
+    return ngx_http_partner_page_send(&page, r, "application/json");
+}
+
+
+char *
+ngx_http_partner_metrics_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                   void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_http_handler_pt           handler;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    (void) cmd;
+    (void) conf;
+
+    args = cf->args->elts;
+    handler = ngx_http_partner_metrics_handler;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "json") == 0) {
+        handler = ngx_http_partner_metrics_json_handler;
+
+    } else if (cf->args->nelts == 2
+               && ngx_strcmp(args[1].data, "prometheus") != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_metrics: unknown format \"%V\", allowed "
+                           "are prometheus, json",
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = handler;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+
+    return NGX_CONF_OK;
 }

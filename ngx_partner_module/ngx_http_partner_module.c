@@ -3,6 +3,7 @@
  */
 
 #include "ngx_http_partner_jwt.h"
+#include "ngx_http_partner_meter.h"
 
 
 static ngx_int_t ngx_http_partner_preconfiguration(ngx_conf_t *cf);
@@ -151,11 +152,11 @@ static ngx_command_t ngx_http_partner_commands[] = {
       NULL },
 
     { ngx_string("partner_metrics"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_partner_content,
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_partner_metrics_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
-      ngx_http_partner_metrics_handler },
+      NULL },
 
     { ngx_string("partner_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,

@@ -159,8 +159,9 @@ typedef struct {
     ngx_partner_name_t    group_ref; /* 0 when none */
     const lp_operation_t *declared;  /* scopes, x-pii, x-cache */
 
-    lp_redact_profile_t        **marked; /* by profile; NULL: no marks */
-    ngx_partner_partner_stats_t *stats;  /* NULL: no room in the zone */
+    lp_redact_profile_t        **marked;  /* by profile; NULL: no marks */
+    ngx_partner_partner_stats_t *stats;   /* NULL: no room in the zone */
+    ngx_partner_latency_t       *latency; /* the same */
 } ngx_http_partner_operation_t;
 
 typedef struct ngx_http_partner_question_s ngx_http_partner_question_t;
@@ -311,8 +312,10 @@ typedef struct {
     ngx_uint_t                    flights; /* in flight it counts as */
     uint32_t                      flight[NGX_HTTP_PARTNER_POLICIES];
     struct timespec               started;
-    uint64_t                      gateway_us; /* spent before the proxy */
-    uint64_t                      total_us;
+    uint64_t                      stages_us; /* since then: let through, */
+    uint64_t                      body_us;   /* its body came; 0: not seen, */
+    uint64_t                      answered_us; /* the answer was made; 0: */
+    uint64_t                      total_us;    /* not; it was logged */
     uint64_t                      redactions;
     uint32_t                      by_class[LP_REDACT_CLASSES]; /* of them */
     unsigned                      digested : 1;
@@ -415,11 +418,7 @@ ngx_int_t ngx_http_partner_send_problem(
     ngx_http_request_t *r, const ngx_http_partner_problem_t *problem);
 ngx_int_t ngx_http_partner_problem_handler(ngx_http_request_t *r);
 
-/* _meter.c: the log phase */
-ngx_int_t ngx_http_partner_meter_handler(ngx_http_request_t *r);
-
-/* _metrics.c, _status.c: content handlers */
-ngx_int_t ngx_http_partner_metrics_handler(ngx_http_request_t *r);
+/* _status.c: a content handler */
 ngx_int_t ngx_http_partner_status_handler(ngx_http_request_t *r);
 
 /* _variables.c; a value fills `text`, NGX_DECLINED: there is none */

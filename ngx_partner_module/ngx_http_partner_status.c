@@ -6,30 +6,22 @@
 #include "ngx_http_partner_page.h"
 
 
-static uint64_t
-ngx_http_partner_quantile(ngx_partner_histogram_t *h,
-                          uint32_t                 parts_per_million)
-{
-    uint64_t   counts[LP_HISTOGRAM_SLOTS];
-    ngx_uint_t i;
-
-    for (i = 0; i < LP_HISTOGRAM_SLOTS; i++) {
-        counts[i] = h->slots[i];
-    }
-
-    return lp_histogram_quantile(counts, parts_per_million);
-}
-
-
 static void
 ngx_http_partner_status_tier(ngx_http_partner_page_t      *page,
                              ngx_http_partner_main_conf_t *pmcf,
                              ngx_uint_t                    tier)
 {
+    uint64_t                  total[LP_HISTOGRAM_SLOTS];
+    uint64_t                  gateway[LP_HISTOGRAM_SLOTS];
     ngx_uint_t                i;
     ngx_partner_tier_stats_t *stats;
 
     stats = &pmcf->zone->shared->stats.tiers[tier];
+
+    (void) ngx_partner_latency_counts(&stats->latency, NGX_PARTNER_PART_TOTAL,
+                                      total);
+    (void) ngx_partner_latency_counts(&stats->latency,
+                                      NGX_PARTNER_PART_GATEWAY, gateway);
 
     ngx_http_partner_page_print(page, "%s\"%s\":{", tier > 0 ? "," : "",
                                 lp_tier_name((lp_tier_t) tier));
@@ -45,10 +37,10 @@ ngx_http_partner_status_tier(ngx_http_partner_page_t      *page,
         "\"latencyBudgetMs\":%M,\"inBudget\":%uA,\"redactions\":%uA,"
         "\"p50Us\":%uL,\"p95Us\":%uL,\"p99Us\":%uL,\"gatewayP99Us\":%uL}",
         pmcf->tiers[tier].latency, stats->in_budget, stats->redactions,
-        ngx_http_partner_quantile(&stats->total, 500000),
-        ngx_http_partner_quantile(&stats->total, 950000),
-        ngx_http_partner_quantile(&stats->total, 990000),
-        ngx_http_partner_quantile(&stats->gateway, 990000));
+        lp_histogram_quantile(total, 500000),
+        lp_histogram_quantile(total, 950000),
+        lp_histogram_quantile(total, 990000),
+        lp_histogram_quantile(gateway, 990000));
 }
 
 

@@ -2,7 +2,7 @@
  * The variables: what a log format or a proxied header may want to know.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_meter.h"
 
 
 typedef struct {
@@ -231,15 +231,45 @@ ngx_http_partner_classes_value(ngx_http_request_t      *r,
 
 /* Seconds, to the microsecond; the time so far until the call is logged. */
 static ngx_int_t
-ngx_http_partner_latency_value(ngx_http_request_t      *r,
-                               ngx_http_partner_call_t *call, ngx_str_t *text)
+ngx_http_partner_part_value(ngx_http_request_t      *r,
+                            ngx_http_partner_call_t *call,
+                            ngx_partner_part_t part, ngx_str_t *text)
 {
-    uint64_t us;
+    uint64_t            us;
+    ngx_partner_times_t times;
 
-    us = ngx_http_partner_elapsed(&call->started);
+    ngx_http_partner_times(r, call, ngx_http_partner_elapsed(&call->started),
+                           &times);
+    us = ngx_partner_times_part(&times, part);
 
     return ngx_http_partner_number(r, "%uL.%06uL", us / 1000000, us % 1000000,
                                    text);
+}
+
+
+static ngx_int_t
+ngx_http_partner_latency_value(ngx_http_request_t      *r,
+                               ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    return ngx_http_partner_part_value(r, call, NGX_PARTNER_PART_TOTAL, text);
+}
+
+
+static ngx_int_t
+ngx_http_partner_own_value(ngx_http_request_t      *r,
+                           ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    return ngx_http_partner_part_value(r, call, NGX_PARTNER_PART_GATEWAY,
+                                       text);
+}
+
+
+static ngx_int_t
+ngx_http_partner_upstream_value(ngx_http_request_t      *r,
+                                ngx_http_partner_call_t *call, ngx_str_t *text)
+{
+    return ngx_http_partner_part_value(r, call, NGX_PARTNER_PART_UPSTREAM,
+                                       text);
 }
 
 
@@ -279,6 +309,9 @@ static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
       ngx_http_partner_classes_value },
     { ngx_string("partner_redact_profile"), ngx_http_partner_profile_value },
     { ngx_string("partner_latency"), ngx_http_partner_latency_value },
+    { ngx_string("partner_gateway_latency"), ngx_http_partner_own_value },
+    { ngx_string("partner_upstream_latency"),
+      ngx_http_partner_upstream_value },
 };
 
 #define NGX_HTTP_PARTNER_VARIABLES                                            \

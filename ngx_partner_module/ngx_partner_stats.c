@@ -1,5 +1,5 @@
 /*
- * Lock-free counters and histograms in shared memory.
+ * Lock-free counters in shared memory.
  */
 
 #include "ngx_partner_stats.h"
@@ -91,12 +91,4 @@ ngx_partner_stats_operation(ngx_partner_stats_t *stats,
 {
     return ngx_partner_stats_named(stats->operations, stats->operation_mask,
                                    operation, stats->operation_mask + 1);
-}
-
-
-void
-ngx_partner_histogram_add(ngx_partner_histogram_t *h, uint64_t us)
-{
-    (void) ngx_atomic_fetch_add(&h->slots[lp_histogram_slot(us)], 1);
-    (void) ngx_atomic_fetch_add(&h->sum, (ngx_atomic_int_t) us);
 }

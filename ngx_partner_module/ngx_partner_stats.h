@@ -10,8 +10,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "../libpartner/lp_histogram.h"
 #include "../libpartner/lp_tier.h"
+#include "ngx_partner_latency.h"
 #include "ngx_partner_names.h"
 #include "ngx_partner_usage.h"
 
@@ -24,16 +24,10 @@
 
 
 typedef struct {
-    ngx_atomic_t sum; /* us */
-    ngx_atomic_t slots[LP_HISTOGRAM_SLOTS];
-} ngx_partner_histogram_t;
-
-typedef struct {
-    ngx_atomic_t            outcomes[NGX_PARTNER_OUTCOMES];
-    ngx_atomic_t            in_budget; /* answered within the tier's latency */
-    ngx_atomic_t            redactions;
-    ngx_partner_histogram_t total;
-    ngx_partner_histogram_t gateway; /* before the proxy: our own stages */
+    ngx_atomic_t          outcomes[NGX_PARTNER_OUTCOMES];
+    ngx_atomic_t          in_budget; /* answered within the tier's latency */
+    ngx_atomic_t          redactions;
+    ngx_partner_latency_t latency;
 } ngx_partner_tier_stats_t;
 
 typedef struct {
@@ -60,6 +54,7 @@ typedef struct {
     ngx_partner_partner_stats_t *operations; /* the same, by operation */
     uint32_t                     partner_mask;
     uint32_t                     operation_mask;
+    ngx_partner_latencies_t      latencies; /* by operation */
     ngx_partner_tier_stats_t     tiers[NGX_PARTNER_STAT_TIERS];
 } ngx_partner_stats_t;
 
@@ -78,8 +73,5 @@ ngx_partner_partner_stats_t *ngx_partner_stats_partner(
 /* The same for an operation. */
 ngx_partner_partner_stats_t *ngx_partner_stats_operation(
     ngx_partner_stats_t *stats, ngx_partner_name_t operation);
-
-void ngx_partner_histogram_add(ngx_partner_histogram_t *h, uint64_t us);
-
 
 #endif

@@ -8,13 +8,13 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e37 /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e38 /* changes with the layout */
 
 
-/* Shares of what is left after the header, in 1/32. */
+/* Shares of what is left after the header, in 1/36. */
 typedef struct {
     ngx_uint_t names, cache, networks, buckets, leases, flights, usage;
-    ngx_uint_t partners;
+    ngx_uint_t partners, latencies;
 } ngx_partner_zone_shares_t;
 
 static const ngx_partner_zone_shares_t ngx_partner_zone_shares
@@ -25,7 +25,8 @@ static const ngx_partner_zone_shares_t ngx_partner_zone_shares
         .leases = 3,
         .flights = 1,
         .usage = 4,
-        .partners = 2 };
+        .partners = 2,
+        .latencies = 4 };
 
 
 static u_char *
@@ -51,7 +52,7 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
 
     shares = &ngx_partner_zone_shares;
     mem = ngx_align_ptr((u_char *) (shared + 1), NGX_ALIGNMENT);
-    unit = (size_t) ((u_char *) shared + total - mem) / 32;
+    unit = (size_t) ((u_char *) shared + total - mem) / 36;
 
     p = ngx_partner_zone_take(&mem, unit, shares->names, &size);
     ngx_partner_names_init(&shared->names, p, size);
@@ -76,6 +77,9 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
 
     p = ngx_partner_zone_take(&mem, unit, shares->partners, &size);
     ngx_partner_stats_init(&shared->stats, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->latencies, &size);
+    ngx_partner_latencies_init(&shared->stats.latencies, p, size);
 }
 
 

@@ -1,0 +1,165 @@
+/*
+ * `partner_metrics json`: calls, refusals and times of this node as one object.
+ */
+
+#include "ngx_http_partner_metrics.h"
+
+
+static void
+ngx_http_partner_json_outcomes(ngx_http_partner_page_t *page,
+                               const ngx_atomic_t      *outcomes)
+{
+    ngx_uint_t i;
+
+    ngx_http_partner_page_print(page, "\"calls\":{");
+
+    for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
+        ngx_http_partner_page_print(page, "%s\"%V\":%uA", i > 0 ? "," : "",
+                                    &ngx_partner_outcome_names[i],
+                                    outcomes[i]);
+    }
+
+    ngx_http_partner_page_print(page, "}");
+}
+
+
+static void
+ngx_http_partner_json_part(ngx_http_partner_page_t     *page,
+                           const ngx_partner_latency_t *latency,
+                           ngx_partner_part_t           part)
+{
+    uint64_t   counts[LP_HISTOGRAM_SLOTS], all;
+    ngx_uint_t i;
+
+    all = ngx_partner_latency_counts(latency, part, counts);
+
+    ngx_http_partner_page_print(page, ",\"%s\":{\"count\":%uL,\"sumUs\":%uL",
+                                ngx_http_partner_parts[part].name, all,
+                                ngx_partner_latency_sum(latency, part));
+
+    for (i = 0; i < NGX_HTTP_PARTNER_QUANTILES; i++) {
+        ngx_http_partner_page_print(
+            page, ",\"%s\":%uL", ngx_http_partner_quantiles[i].member,
+            lp_histogram_quantile(counts, ngx_http_partner_quantiles[i].ppm));
+    }
+
+    ngx_http_partner_page_print(page, "}");
+}
+
+
+static void
+ngx_http_partner_json_latency(ngx_http_partner_page_t     *page,
+                              const ngx_partner_latency_t *latency)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < NGX_PARTNER_PARTS; i++) {
+        ngx_http_partner_json_part(page, latency, i);
+    }
+
+    ngx_http_partner_page_print(page, ",\"phasesUs\":{");
+
+    for (i = 0; i < NGX_PARTNER_PHASES; i++) {
+        ngx_http_partner_page_print(page, "%s\"%s\":%uA", i > 0 ? "," : "",
+                                    ngx_partner_phase_names[i],
+                                    latency->us[i]);
+    }
+
+    ngx_http_partner_page_print(page, "}");
+}
+
+
+static void
+ngx_http_partner_json_tiers(ngx_http_partner_page_t   *page,
+                            const ngx_partner_stats_t *stats)
+{
+    ngx_uint_t i;
+
+    ngx_http_partner_page_print(page, "\"tiers\":{");
+
+    for (i = 0; i < NGX_PARTNER_STAT_TIERS; i++) {
+        ngx_http_partner_page_print(page, "%s\"%s\":{", i > 0 ? "," : "",
+                                    lp_tier_name((lp_tier_t) i));
+        ngx_http_partner_json_outcomes(page, stats->tiers[i].outcomes);
+        ngx_http_partner_page_print(
+            page, ",\"inBudget\":%uA,\"redactions\":%uA",
+            stats->tiers[i].in_budget, stats->tiers[i].redactions);
+        ngx_http_partner_json_latency(page, &stats->tiers[i].latency);
+        ngx_http_partner_page_print(page, "}");
+    }
+
+    ngx_http_partner_page_print(page, "}");
+}
+
+
+/* An operationId has at most 64 letters, digits, `.`, `_` and `-`. */
+static void
+ngx_http_partner_json_operations(ngx_http_partner_page_t *page,
+                                 ngx_partner_shared_t    *shared)
+{
+    ngx_str_t                    name;
+    ngx_uint_t                   i;
+    const char                  *comma;
+    ngx_partner_partner_stats_t *calls;
+    ngx_partner_latency_entry_t *entry;
+
+    ngx_http_partner_page_print(page, "\"operations\":{");
+    comma = "";
+
+    for (i = 0; i < shared->stats.latencies.n; i++) {
+        entry = &shared->stats.latencies.entries[i];
+        calls = ngx_partner_stats_operation(&shared->stats, entry->name);
+        name = ngx_partner_names_get(&shared->names, entry->name);
+
+        if (calls == NULL) {
+            continue;
+        }
+
+        ngx_http_partner_page_print(page, "%s\"%V\":{", comma, &name);
+        ngx_http_partner_json_outcomes(page, calls->outcomes);
+        ngx_http_partner_json_latency(page, &entry->latency);
+        comma = ",";
+        ngx_http_partner_page_print(page, "}");
+    }
+
+    ngx_http_partner_page_print(page, "}");
+}
+
+
+static void
+ngx_http_partner_json_refusals(ngx_http_partner_page_t   *page,
+                               const ngx_partner_stats_t *stats)
+{
+    ngx_uint_t i;
+
+    ngx_http_partner_page_print(page, "\"refusals\":{");
+
+    for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
+        ngx_http_partner_page_print(
+            page, "%s\"%s\":%uA", i > NGX_HTTP_PARTNER_PASSED + 1 ? "," : "",
+            ngx_http_partner_verdict_problem(i)->code, stats->verdicts[i]);
+    }
+
+    ngx_http_partner_page_print(page, "}");
+}
+
+
+void
+ngx_http_partner_print_json(ngx_http_partner_page_t      *page,
+                            ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_partner_shared_t *shared;
+
+    shared = pmcf->zone->shared;
+
+    ngx_http_partner_page_print(
+        page, "{\"incarnation\":\"%016xL\",",
+        lp_journal_identity(pmcf->usage.journal)->incarnation);
+
+    ngx_http_partner_json_tiers(page, &shared->stats);
+    ngx_http_partner_page_print(page, ",");
+    ngx_http_partner_json_operations(page, shared);
+    ngx_http_partner_page_print(page, ",");
+    ngx_http_partner_json_refusals(page, &shared->stats);
+    ngx_http_partner_page_print(page, "}\n");
+}

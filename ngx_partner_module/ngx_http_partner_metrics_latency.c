@@ -1,0 +1,229 @@
+/*
+ * The metrics page's share of time: histograms with bounds that Prometheus can
+ * add up over nodes, quantiles of this node from all slots, and phases.
+ */
+
+#include "ngx_http_partner_metrics.h"
+
+
+/* Bounds of the published buckets: every power of two, from 64 us to 67 s. */
+#define NGX_HTTP_PARTNER_BOUND_FIRST 6
+#define NGX_HTTP_PARTNER_BOUND_LAST  26
+
+
+const ngx_http_partner_part_t ngx_http_partner_parts[NGX_PARTNER_PARTS] = {
+
+    [NGX_PARTNER_PART_TOTAL]
+    = { "total", "partner_request_duration_seconds",
+        "partner_operation_duration_seconds",
+        "Time from the first stage to the log phase." },
+
+    [NGX_PARTNER_PART_GATEWAY]
+    = { "gateway", "partner_gateway_duration_seconds",
+        "partner_operation_gateway_duration_seconds",
+        "The same without the time that the upstream took." },
+
+    [NGX_PARTNER_PART_UPSTREAM]
+    = { "upstream", "partner_upstream_duration_seconds",
+        "partner_operation_upstream_duration_seconds",
+        "Time from asking the upstream to the last byte of its answer." },
+};
+
+
+const ngx_http_partner_quantile_t
+    ngx_http_partner_quantiles[NGX_HTTP_PARTNER_QUANTILES]
+    = { { "0.5", "p50Us", 500000 },
+        { "0.95", "p95Us", 950000 },
+        { "0.99", "p99Us", 990000 },
+        { "0.999", "p999Us", 999000 } };
+
+
+/* Whose calls they are: a label and its value. */
+typedef struct {
+    const char *label;
+    ngx_str_t   value;
+} ngx_http_partner_whose_t;
+
+
+static ngx_http_partner_whose_t
+ngx_http_partner_of_tier(ngx_uint_t tier)
+{
+    ngx_http_partner_whose_t whose;
+
+    whose.label = "tier";
+    whose.value.data = (u_char *) lp_tier_name((lp_tier_t) tier);
+    whose.value.len = ngx_strlen(whose.value.data);
+
+    return whose;
+}
+
+
+static ngx_http_partner_whose_t
+ngx_http_partner_of_operation(ngx_partner_shared_t *shared, ngx_uint_t i)
+{
+    ngx_http_partner_whose_t whose;
+
+    whose.label = "operation";
+    whose.value = ngx_partner_names_get(
+        &shared->names, shared->stats.latencies.entries[i].name);
+
+    return whose;
+}
+
+
+/*
+ * The slots are read once, so that the buckets and the count of a page agree
+ * whatever is added meanwhile.
+ */
+static void
+ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
+                                 const char                     *name,
+                                 const ngx_http_partner_whose_t *whose,
+                                 const ngx_partner_latency_t    *latency,
+                                 ngx_partner_part_t              part)
+{
+    uint64_t   counts[LP_HISTOGRAM_SLOTS], all, below, bound, sum;
+    ngx_uint_t slot, power;
+
+    all = ngx_partner_latency_counts(latency, part, counts);
+    sum = ngx_partner_latency_sum(latency, part);
+    below = 0;
+    slot = 0;
+
+    for (power = NGX_HTTP_PARTNER_BOUND_FIRST;
+         power <= NGX_HTTP_PARTNER_BOUND_LAST; power++) {
+        bound = (uint64_t) 1 << power;
+
+        while (slot < LP_HISTOGRAM_SLOTS
+               && lp_histogram_upper(slot) <= bound) {
+            below += counts[slot++];
+        }
+
+        ngx_http_partner_page_print(
+            page, "%s_bucket{%s=\"%V\",le=\"%uL.%06uL\"} %uL\n", name,
+            whose->label, &whose->value, bound / 1000000, bound % 1000000,
+            below);
+    }
+
+    ngx_http_partner_page_print(page,
+                                "%s_bucket{%s=\"%V\",le=\"+Inf\"} %uL\n"
+                                "%s_sum{%s=\"%V\"} %uL.%06uL\n"
+                                "%s_count{%s=\"%V\"} %uL\n",
+                                name, whose->label, &whose->value, all, name,
+                                whose->label, &whose->value, sum / 1000000,
+                                sum % 1000000, name, whose->label,
+                                &whose->value, all);
+}
+
+
+static void
+ngx_http_partner_print_part(ngx_http_partner_page_t *page,
+                            ngx_partner_shared_t    *shared,
+                            ngx_partner_part_t       part)
+{
+    ngx_uint_t                     i;
+    ngx_http_partner_whose_t       whose;
+    const ngx_http_partner_part_t *p;
+
+    p = &ngx_http_partner_parts[part];
+    ngx_http_partner_metric_head(page, p->tier, "histogram", p->help);
+
+    for (i = 0; i < NGX_PARTNER_STAT_TIERS; i++) {
+        whose = ngx_http_partner_of_tier(i);
+        ngx_http_partner_print_histogram(
+            page, p->tier, &whose, &shared->stats.tiers[i].latency, part);
+    }
+
+    ngx_http_partner_metric_head(page, p->operation, "histogram", p->help);
+
+    for (i = 0; i < shared->stats.latencies.n; i++) {
+        whose = ngx_http_partner_of_operation(shared, i);
+        ngx_http_partner_print_histogram(
+            page, p->operation, &whose,
+            &shared->stats.latencies.entries[i].latency, part);
+    }
+}
+
+
+static void
+ngx_http_partner_print_summary(ngx_http_partner_page_t *page, const char *tier,
+                               const ngx_partner_latency_t *latency,
+                               ngx_partner_part_t           part)
+{
+    uint64_t    counts[LP_HISTOGRAM_SLOTS], all, sum, us;
+    ngx_uint_t  i;
+    const char *name;
+
+    name = ngx_http_partner_parts[part].name;
+    all = ngx_partner_latency_counts(latency, part, counts);
+    sum = ngx_partner_latency_sum(latency, part);
+
+    for (i = 0; i < NGX_HTTP_PARTNER_QUANTILES; i++) {
+        us = lp_histogram_quantile(counts, ngx_http_partner_quantiles[i].ppm);
+
+        ngx_http_partner_page_print(page,
+                                    "partner_latency_seconds{tier=\"%s\","
+                                    "part=\"%s\",quantile=\"%s\"} "
+                                    "%uL.%06uL\n",
+                                    tier, name,
+                                    ngx_http_partner_quantiles[i].text,
+                                    us / 1000000, us % 1000000);
+    }
+
+    ngx_http_partner_page_print(
+        page,
+        "partner_latency_seconds_sum{tier=\"%s\",part=\"%s\"} %uL.%06uL\n"
+        "partner_latency_seconds_count{tier=\"%s\",part=\"%s\"} %uL\n",
+        tier, name, sum / 1000000, sum % 1000000, tier, name, all);
+}
+
+
+static void
+ngx_http_partner_print_phases(ngx_http_partner_page_t   *page,
+                              const ngx_partner_stats_t *stats)
+{
+    ngx_uint_t tier, phase;
+
+    ngx_http_partner_metric_head(page, "partner_phase_seconds_total",
+                                 "counter",
+                                 "Where the time of calls went; all phases "
+                                 "together are all their time.");
+
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        for (phase = 0; phase < NGX_PARTNER_PHASES; phase++) {
+            ngx_http_partner_page_print(
+                page,
+                "partner_phase_seconds_total{tier=\"%s\",phase=\"%s\"} "
+                "%uA.%06uA\n",
+                lp_tier_name((lp_tier_t) tier), ngx_partner_phase_names[phase],
+                stats->tiers[tier].latency.us[phase] / 1000000,
+                stats->tiers[tier].latency.us[phase] % 1000000);
+        }
+    }
+}
+
+
+void
+ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
+                                 ngx_partner_shared_t    *shared)
+{
+    ngx_uint_t tier, part;
+
+    for (part = 0; part < NGX_PARTNER_PARTS; part++) {
+        ngx_http_partner_print_part(page, shared, part);
+    }
+
+    ngx_http_partner_metric_head(page, "partner_latency_seconds", "summary",
+                                 "Quantiles since the zone was made, within "
+                                 "2 %.");
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        for (part = 0; part < NGX_PARTNER_PARTS; part++) {
+            ngx_http_partner_print_summary(
+                page, lp_tier_name((lp_tier_t) tier),
+                &shared->stats.tiers[tier].latency, part);
+        }
+    }
+
+    ngx_http_partner_print_phases(page, &shared->stats);
+}

@@ -1,0 +1,120 @@
+/*
+ * Phases and histograms: added to without a lock, read while they grow.
+ */
+
+#include "ngx_partner_latency.h"
+
+
+const char *const ngx_partner_phase_names[NGX_PARTNER_PHASES]
+    = { "stages", "body", "upstream", "delivery" };
+
+
+uint64_t
+ngx_partner_times_part(const ngx_partner_times_t *times,
+                       ngx_partner_part_t         part)
+{
+    uint64_t gateway;
+
+    if (part == NGX_PARTNER_PART_UPSTREAM) {
+        return times->us[NGX_PARTNER_PHASE_UPSTREAM];
+    }
+
+    gateway = times->us[NGX_PARTNER_PHASE_STAGES]
+              + times->us[NGX_PARTNER_PHASE_BODY]
+              + times->us[NGX_PARTNER_PHASE_DELIVERY];
+
+    return (part == NGX_PARTNER_PART_GATEWAY)
+               ? gateway
+               : gateway + times->us[NGX_PARTNER_PHASE_UPSTREAM];
+}
+
+
+void
+ngx_partner_latency_add(ngx_partner_latency_t     *latency,
+                        const ngx_partner_times_t *times)
+{
+    uint64_t   us;
+    ngx_uint_t i;
+
+    for (i = 0; i < NGX_PARTNER_PHASES; i++) {
+
+        if (times->us[i] != 0) {
+            (void) ngx_atomic_fetch_add(&latency->us[i],
+                                        (ngx_atomic_int_t) times->us[i]);
+        }
+    }
+
+    for (i = 0; i < NGX_PARTNER_PARTS; i++) {
+
+        if (i != NGX_PARTNER_PART_UPSTREAM || times->proxied) {
+            us = ngx_partner_times_part(times, i);
+            (void) ngx_atomic_fetch_add(
+                &latency->slots[i][lp_histogram_slot(us)], 1);
+        }
+    }
+}
+
+
+uint64_t
+ngx_partner_latency_counts(const ngx_partner_latency_t *latency,
+                           ngx_partner_part_t           part,
+                           uint64_t counts[LP_HISTOGRAM_SLOTS])
+{
+    uint64_t   total;
+    ngx_uint_t i;
+
+    for (total = 0, i = 0; i < LP_HISTOGRAM_SLOTS; i++) {
+        counts[i] = latency->slots[part][i];
+        total += counts[i];
+    }
+
+    return total;
+}
+
+
+uint64_t
+ngx_partner_latency_sum(const ngx_partner_latency_t *latency,
+                        ngx_partner_part_t           part)
+{
+    ngx_uint_t          i;
+    ngx_partner_times_t times;
+
+    for (i = 0; i < NGX_PARTNER_PHASES; i++) {
+        times.us[i] = latency->us[i];
+    }
+
+    return ngx_partner_times_part(&times, part);
+}
+
+
+void
+ngx_partner_latencies_init(ngx_partner_latencies_t *latencies, u_char *mem,
+                           size_t size)
+{
+    latencies->entries = (ngx_partner_latency_entry_t *) mem;
+    latencies->size = (uint32_t) (size / sizeof(ngx_partner_latency_entry_t));
+}
+
+
+ngx_partner_latency_t *
+ngx_partner_latencies_get(ngx_partner_latencies_t *latencies,
+                          ngx_partner_name_t       name)
+{
+    ngx_atomic_t i;
+
+    for (i = 0; i < latencies->n; i++) {
+        if (latencies->entries[i].name == name) {
+            return &latencies->entries[i].latency;
+        }
+    }
+
+    if (i == latencies->size) {
+        return NULL;
+    }
+
+    latencies->entries[i].name = name;
+    ngx_memory_barrier();
+    latencies->n = i + 1;
+
+    return &latencies->entries[i].latency;
+}
