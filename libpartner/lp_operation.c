@@ -378,6 +378,22 @@ lp_operation_cache(lp_operation_reader_t *r)
 }
 
 
+/* Operations of one path may not lie below different paths. */
+static int
+lp_operation_servers(lp_operation_reader_t *r)
+{
+    lp_spot_t spot;
+
+    spot = lp_spot_member(r->spot, "servers");
+
+    return spot.value == NULL
+               ? LP_OK
+               : lp_operation_wrong(r, &spot,
+                                    "servers are allowed at the top of the "
+                                    "document only");
+}
+
+
 int
 lp_operation_read(lp_operation_t *op, lp_openapi_t *api, const lp_spot_t *item,
                   const lp_spot_t *spot, lp_arena_t *arena, lp_error_t *err)
@@ -387,8 +403,8 @@ lp_operation_read(lp_operation_t *op, lp_openapi_t *api, const lp_spot_t *item,
 
     /* what is personal is known before it is kept */
     static int (*const parts[])(lp_operation_reader_t * r)
-        = { lp_operation_id, lp_operation_group, lp_operation_security,
-            lp_operation_personal, lp_operation_cache };
+        = { lp_operation_id,      lp_operation_group,    lp_operation_security,
+            lp_operation_servers, lp_operation_personal, lp_operation_cache };
 
     if (!json_is_object(spot->value)) {
         return lp_spot_error(api, spot, err, "allowed: an object");

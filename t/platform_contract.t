@@ -92,8 +92,17 @@ broken('a malformed scope', 'partners.json', '{"key": ["admin"]}',
     '{"key": ["two words"]}', qr/scope is malformed/);
 broken('an example that is wrong', 'partners.json', '"reason": "Invoice',
     '"cause": "Invoice', qr{/reason.*/cause|/cause.*/reason}s);
+broken('a POST that does not keep its answer', 'partners.sql',
+    'kept(:idempotency.key, :idempotency.request, :idempotency.sealed,',
+    'coalesce(', qr/partners\.create does not keep its answer/);
+broken('a PUT that does not heed If-Match', 'clients.sql',
+    ' AND unchanged(version, :match.tags)', '',
+    qr/clients\.update does not heed If-Match/);
+broken('a mistake that nobody can find', 'errors.json',
+    '"pointer": "/partnerId", "detail": "there is no such', '"detail": "no',
+    qr/constraint api_keys_partner needs/);
 broken('a SQLSTATE that leads nowhere', 'errors.json', '"code": "conflict"',
-    '"code": "clash"', qr/SQLSTATE 23505 leads to no problem/);
+    '"code": "clash"', qr/SQLSTATE \w+ leads to no problem/);
 broken('a member twice', 'errors.json', '"conflict":', '"not_found":',
     qr/duplicate/);
 

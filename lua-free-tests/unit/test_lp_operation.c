@@ -119,6 +119,15 @@ test_group(void **state)
 
 
 static void
+test_servers(void **state)
+{
+    (void) state;
+    unit_contract_refused(GET("\"servers\":[{\"url\":\"/v2\"}]"),
+                          AT "/servers", "at the top");
+}
+
+
+static void
 test_cache(void **state)
 {
     lp_contract_t *c;
@@ -160,9 +169,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_security),
-        cmocka_unit_test(test_id),
-        cmocka_unit_test(test_group),
+        cmocka_unit_test(test_security), cmocka_unit_test(test_id),
+        cmocka_unit_test(test_group),    cmocka_unit_test(test_servers),
         cmocka_unit_test(test_cache),
     };
 

@@ -80,6 +80,8 @@ test_refused(void **state)
         { "things.put", "things.get", "operationId" },
         { "\"get\"", "\"fetch\"", "fetch is not known" },
         { "\"security\": [],", "", "security" },
+        { "\"security\": [],", "\"security\": [], \"servers\": [],",
+          "not heeded" },
         { "[{\"key\": [\"admin\"]}", "[{\"key\": []}", "no scopes" },
         { "[{\"key\": [\"admin\"]}", "[{\"key\": [\"a b\"]}", "malformed" },
         { "[{\"key\": [\"admin\"]}", "[{\"key\": [1]}", "malformed" },

@@ -207,6 +207,18 @@ pd_operation_path(const pd_operation_t *op, lp_error_t *err)
 }
 
 
+/* Ours are all at one place, and nothing that is written is passed over. */
+static int
+pd_operation_servers(pd_operation_t *op, const json_t *root,
+                     const json_t *servers, lp_error_t *err)
+{
+    (void) op;
+    (void) root;
+
+    return servers == NULL ? LP_OK : lp_error(err, "", "are not heeded");
+}
+
+
 /* What each part of an operation is read from, in the order that parts need
  * each other. */
 static const struct {
@@ -215,6 +227,7 @@ static const struct {
     int (*compile)(pd_operation_t *op, const json_t *root, const json_t *json,
                    lp_error_t *err);
 } pd_operation_parts[] = {
+    { "servers", 0, pd_operation_servers },
     { "security", 0, pd_operation_security },
     { "parameters", 1, pd_operation_parameters },
     { "parameters", 0, pd_operation_parameters },

@@ -15,8 +15,15 @@ static const char pd_docs_head[]
       "the whole contract, as OpenAPI 3.1, is at `GET /api/openapi.json`.\n\n"
       "Calls carry `Authorization: Bearer sk_...`. Successful answers are\n"
       "`{\"data\": ...}`; lists add `{\"page\": {\"next\": cursor}}`, to be "
-      "passed as\n`?cursor=` until it is null. Errors are problem+json "
-      "(RFC 9457).\n";
+      "passed as\n`?cursor=` until it is null, and link to the next page "
+      "(`Link`, RFC 8288).\nErrors are problem+json (RFC 9457).\n\n"
+      "A POST may carry `Idempotency-Key`, 16 to 255 visible characters such "
+      "as a\nUUID: sent again within 24 hours it is done once, and answered "
+      "alike, with\n`Idempotent-Replayed: true`. Whoever has the key can "
+      "read the answer again, a\nsecret in it included: make it a random "
+      "one. The same key with another body is\n`idempotency_mismatch`.\n\n"
+      "What can be changed has an `ETag`. A PUT with `If-Match` changes what "
+      "was read,\nand is `precondition_failed` where somebody was faster.\n";
 
 static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";

@@ -27,10 +27,12 @@ typedef enum {
     PD_FROM_PATH = 0,
     PD_FROM_QUERY,
     PD_FROM_BODY,
-    PD_FROM_CURSOR,   /* by position, from 0 */
-    PD_FROM_IDENTITY, /* partner, application, client, tier */
-    PD_FROM_KEY,      /* digest and prefix of a key just made */
-    PD_FROM_WORK,     /* what a job passes */
+    PD_FROM_CURSOR,      /* by position, from 0 */
+    PD_FROM_IDENTITY,    /* partner, application, client, tier */
+    PD_FROM_KEY,         /* digest and prefix of a key just made */
+    PD_FROM_MATCH,       /* tags of If-Match */
+    PD_FROM_IDEMPOTENCY, /* key, request, sealed */
+    PD_FROM_WORK,        /* what a job passes */
     PD_SOURCES
 } pd_source_t;
 

@@ -5,48 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <event2/buffer.h>
-#include <event2/keyvalq_struct.h>
 
 #include "body.h"
 #include "clock.h"
 #include "cursor.h"
-#include "log.h"
+#include "idempotent.h"
+#include "match.h"
 #include "params.h"
 #include "park.h"
 #include "request.h"
 #include "result.h"
 
 
-static const char *
+const char *
 pd_request_header(void *ctx, const char *name)
 {
     pd_request_t *r = ctx;
 
     return evhttp_find_header(evhttp_request_get_input_headers(r->http), name);
-}
-
-
-/* The last use of the request; the key that it may hold is wiped. */
-static void
-pd_request_free(pd_request_t *r)
-{
-    size_t i;
-
-    for (i = 0; i < PD_SOURCES; i++) {
-        json_decref(r->inputs[i]);
-    }
-
-    pd_values_clear(&r->values);
-    pd_problem_clear(&r->problem);
-    pd_minted_wipe(&r->minted);
-
-    if (r->parked != NULL) {
-        evbuffer_free(r->parked);
-    }
-
-    r->server->inflight--;
-    r->server->busy = pd_clock();
-    free(r);
 }
 
 
@@ -61,128 +37,11 @@ pd_request_left(struct evhttp_connection *connection, void *ctx)
 }
 
 
-/* Changes and failures are logged; reads that work are the gateway's to
- * count. */
 static void
-pd_request_log(const pd_request_t *r, int status)
+pd_request_finish(pd_request_t *r, pd_pg_outcome_t outcome,
+                  const PGresult *res)
 {
-    char code[16], took[24];
-
-    if (status < 500
-        && (r->served == NULL || r->served->operation->method == PD_GET)) {
-        return;
-    }
-
-    (void) snprintf(code, sizeof(code), "%d", status);
-    (void) snprintf(took, sizeof(took), "%lld",
-                    (long long) (pd_clock() - r->arrived));
-
-    pd_log(status < 500 ? PD_INFO : PD_ERROR, "request", "operation",
-           r->served == NULL ? "" : r->served->operation->id, "status", code,
-           "code", r->problem.code == NULL ? "" : r->problem.code, "partner",
-           r->identity.partner, "client", r->identity.client, "request",
-           r->identity.request, "milliseconds", took, NULL);
-}
-
-
-void
-pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
-{
-    char                      length[24];
-    struct evkeyvalq         *headers;
-    struct evhttp_connection *connection;
-
-    pd_request_log(r, status);
-
-    if (r->http != NULL) {
-        connection = evhttp_request_get_connection(r->http);
-        evhttp_connection_set_closecb(connection, NULL, NULL);
-
-        headers = evhttp_request_get_output_headers(r->http);
-        (void) snprintf(length, sizeof(length), "%zu",
-                        body == NULL ? 0 : evbuffer_get_length(body));
-
-        if (status != HTTP_NOCONTENT) {
-            (void) evhttp_add_header(headers, "Content-Length", length);
-            (void) evhttp_add_header(headers, "Content-Type",
-                                     r->problem.code == NULL
-                                         ? "application/json"
-                                         : "application/problem+json");
-        }
-        (void) evhttp_add_header(headers, "Cache-Control", "no-store");
-
-        if (r->server->draining) {
-            (void) evhttp_add_header(headers, "Connection", "close");
-        }
-
-        /* HEAD: the length of what GET would have sent, and no more. */
-        if (evhttp_request_get_command(r->http) == EVHTTP_REQ_HEAD) {
-            body = NULL;
-        }
-
-        evhttp_send_reply(r->http, status, NULL, body);
-    }
-
-    pd_request_free(r);
-}
-
-
-static const struct {
-    int         status;
-    const char *name;
-    const char *value;
-} pd_problem_headers[] = {
-    { 401, "WWW-Authenticate", "Bearer realm=\"partner\"" },
-    { 503, "Retry-After", "1" }, /* seconds */
-    { 0, NULL, NULL },
-};
-
-
-void
-pd_request_refuse(pd_request_t *r)
-{
-    int              status;
-    char            *text;
-    size_t           i;
     struct evbuffer *body;
-
-    body = evbuffer_new();
-    text = pd_catalogue_render(&r->server->service.catalogue, &r->problem,
-                               r->identity.request, &status);
-
-    if (body == NULL || text == NULL) {
-        status = HTTP_INTERNAL; /* without memory, without a body */
-    } else {
-        (void) evbuffer_add(body, text, strlen(text));
-    }
-
-    for (i = 0; r->http != NULL && pd_problem_headers[i].status != 0; i++) {
-        if (pd_problem_headers[i].status == status) {
-            (void) evhttp_add_header(
-                evhttp_request_get_output_headers(r->http),
-                pd_problem_headers[i].name, pd_problem_headers[i].value);
-        }
-    }
-
-    free(text);
-    pd_request_answer(r, status, body);
-
-    if (body != NULL) {
-        evbuffer_free(body);
-    }
-}
-
-
-/* Only now is it committed, so only now is the relay woken. */
-static void
-pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
-{
-    pd_request_t    *r = u->ctx;
-    struct evbuffer *body;
-
-    if (outcome == PD_PG_DONE && r->served->operation->method != PD_GET) {
-        pd_wake(r->server->wake);
-    }
 
     body = evbuffer_new();
 
@@ -197,6 +56,26 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 
     if (body != NULL) {
         evbuffer_free(body);
+    }
+}
+
+
+/* Only now is it committed, so only now is the relay woken.  What fails may
+ * have been done before, by a request that this one repeats. */
+static void
+pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    pd_request_t *r = u->ctx;
+
+    if (outcome == PD_PG_DONE && r->served->operation->method != PD_GET) {
+        pd_wake(r->server->wake);
+    }
+
+    if (outcome == PD_PG_ERROR && pd_idempotent(r)) {
+        (void) pd_result_render(r, outcome, res, NULL);
+        pd_idempotent_replay(r, pd_request_finish);
+    } else {
+        pd_request_finish(r, outcome, res);
     }
 }
 
@@ -373,8 +252,9 @@ pd_request_may(pd_request_t *r)
 
 /* The stages of a request; the first that refuses ends it. */
 static int (*const pd_stages[])(pd_request_t *r) = {
-    pd_request_route, pd_request_may,    pd_request_parameters,
-    pd_request_body,  pd_request_before, NULL,
+    pd_request_route,   pd_request_may, pd_request_parameters,
+    pd_request_body,    pd_match_read,  pd_request_before,
+    pd_idempotent_read, NULL,
 };
 
 

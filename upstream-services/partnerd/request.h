@@ -26,14 +26,24 @@ struct pd_request_s {
     pd_values_t            values;
     pd_unit_t              unit;
     pd_minted_t            minted; /* of keys.create; wiped at the end */
-    pd_ack_wait_t          wait;   /* until gateways obey */
-    struct evbuffer       *parked; /* the answer meanwhile */
-    int64_t                arrived;
+    char                  *phrase; /* Idempotency-Key, owned; or NULL */
+    void (*replay)(pd_request_t *r, pd_pg_outcome_t outcome,
+                   const PGresult *res);
+    pd_ack_wait_t    wait;   /* until gateways obey */
+    struct evbuffer *parked; /* the answer meanwhile */
+    int64_t          arrived;
 };
 
 
 /* For evhttp_set_gencb(); `ctx` is the server. */
 void pd_request_arrive(struct evhttp_request *http, void *ctx);
+
+/* The value of a header of the request, or NULL; `ctx` is the request. */
+const char *pd_request_header(void *ctx, const char *name);
+
+/* For the answer, whatever it will be. */
+void pd_request_header_out(pd_request_t *r, const char *name,
+                           const char *value);
 
 /* Each ends the request. */
 void pd_request_answer(pd_request_t *r, int status, struct evbuffer *body);

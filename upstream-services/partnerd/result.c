@@ -2,6 +2,8 @@
  * Wraps the JSON that PostgreSQL built, or says why there is none.
  */
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <event2/buffer.h>
 
@@ -42,6 +44,66 @@ pd_result_refused(pd_request_t *r, const PGresult *res)
 }
 
 
+/* The version is that of what may be changed: not each answer's own. */
+static void
+pd_result_tag(pd_request_t *r, const PGresult *res)
+{
+    int  column;
+    char tag[32];
+
+    column = PQfnumber(res, "version");
+
+    if (column >= 0) {
+        (void) snprintf(tag, sizeof(tag), "\"%s\"",
+                        PQgetvalue(res, 0, column));
+        pd_request_header_out(r, "ETag", tag);
+    }
+}
+
+
+/* The same list from the cursor on (RFC 8288). */
+static void
+pd_result_link(pd_request_t *r, const char *cursor)
+{
+    char                    *link, *value, *text;
+    size_t                   size;
+    FILE                    *out;
+    json_t                  *one;
+    const char              *name;
+    const struct evhttp_uri *uri;
+
+    out = r->http == NULL ? NULL : open_memstream(&link, &size);
+    if (out == NULL) {
+        return;
+    }
+
+    uri = evhttp_request_get_evhttp_uri(r->http);
+    (void) fprintf(out, "<%s?cursor=%s", evhttp_uri_get_path(uri), cursor);
+
+    json_object_foreach(r->inputs[PD_FROM_QUERY], name, one)
+    {
+        if (strcmp(name, "cursor") != 0) {
+            text = json_dumps(one, JSON_ENCODE_ANY);
+            value = evhttp_uriencode(json_is_string(one)
+                                         ? json_string_value(one)
+                                         : (text == NULL ? "" : text),
+                                     -1, 0);
+            (void) fprintf(out, "&%s=%s", name, value == NULL ? "" : value);
+            free(value);
+            free(text);
+        }
+    }
+
+    (void) fputs(">; rel=\"next\"", out);
+
+    if (fclose(out) == 0) {
+        pd_request_header_out(r, "Link", link);
+    }
+
+    free(link);
+}
+
+
 /* A list's statement has a column for the key that the next page begins
  * behind. */
 static int
@@ -64,6 +126,8 @@ pd_result_page(pd_request_t *r, const PGresult *res, struct evbuffer *body)
         == 0) {
         return -1;
     }
+
+    pd_result_link(r, cursor);
 
     return evbuffer_add_printf(body, ",\"page\":{\"next\":\"%s\"}", cursor);
 }
@@ -94,6 +158,8 @@ pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
     } else {
         (void) evbuffer_add(body, data, strlen(data));
     }
+
+    pd_result_tag(r, res);
 
     if (pd_result_page(r, res, body) < 0 || evbuffer_add(body, "}", 1) != 0) {
         return pd_problem(&r->problem, "internal_error", "%s", "");

@@ -13,6 +13,10 @@ static const char *const pd_identity_names[]
     = { "partner", "application", "client", "tier", NULL };
 
 static const char *const pd_key_names[] = { "digest", "prefix", NULL };
+static const char *const pd_match_names[] = { "tags", NULL };
+
+static const char *const pd_idempotency_names[]
+    = { "key", "request", "sealed", NULL };
 
 
 static int
@@ -63,9 +67,67 @@ pd_binding_fits(const pd_served_t *s, const pd_binding_t *b)
     case PD_FROM_KEY:
         return s->handler != NULL && s->handler->before != NULL
                && pd_named(pd_key_names, b->name);
+    case PD_FROM_MATCH:
+        return s->operation->method != PD_POST
+               && pd_named(pd_match_names, b->name);
+    case PD_FROM_IDEMPOTENCY:
+        return s->operation->method == PD_POST
+               && pd_named(pd_idempotency_names, b->name);
     default:
         return 0;
     }
+}
+
+
+/* Each of its values, so that none is forgotten on the way to kept(). */
+static int
+pd_statement_keeps(const pd_statement_t *s)
+{
+    size_t i, n;
+
+    n = 0;
+
+    for (i = 0; i < s->nbindings; i++) {
+        n += s->bindings[i].source == PD_FROM_IDEMPOTENCY;
+    }
+
+    return n == sizeof(pd_idempotency_names) / sizeof(char *) - 1;
+}
+
+
+static int
+pd_statement_matches(const pd_statement_t *s)
+{
+    size_t i;
+
+    for (i = 0; i < s->nbindings; i++) {
+        if (s->bindings[i].source == PD_FROM_MATCH) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* What a method promises: a POST is done once, a PUT changes what was read. */
+static int
+pd_served_keeps_word(const pd_served_t *s, lp_error_t *err)
+{
+    const char *id;
+
+    id = s->operation->id;
+
+    if (s->operation->method == PD_POST && !pd_statement_keeps(s->statement)) {
+        return lp_error(err, "", "statement %s does not keep its answer", id);
+    }
+
+    if ((s->operation->method == PD_PUT || s->operation->method == PD_PATCH)
+        && !pd_statement_matches(s->statement)) {
+        return lp_error(err, "", "statement %s does not heed If-Match", id);
+    }
+
+    return LP_OK;
 }
 
 
@@ -98,7 +160,7 @@ pd_served_check(const pd_served_t *s, lp_error_t *err)
         }
     }
 
-    return LP_OK;
+    return s->statement == NULL ? LP_OK : pd_served_keeps_word(s, err);
 }
 
 

@@ -10,6 +10,7 @@
 #include "intake.h"
 #include "log.h"
 #include "relay.h"
+#include "retain.h"
 #include "used.h"
 #include "verbs.h"
 #include "wake.h"
@@ -30,6 +31,7 @@ typedef struct {
     pd_relay_t         *relay;
     pd_intake_t        *intake;
     pd_used_t          *used;
+    pd_retain_t         retain;
     struct event       *standby;
     struct event       *stop[2]; /* SIGTERM, SIGINT */
     unsigned            asking;
@@ -63,6 +65,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_relay_lead(w->relay);
     pd_intake_lead(w->intake);
     pd_used_lead(w->used);
+    w->retain.leading = 1;
 }
 
 
@@ -94,6 +97,7 @@ pd_work_down(void *ctx)
         pd_relay_stop(w->relay);
         pd_intake_stop(w->intake);
         pd_used_stop(w->used);
+        w->retain.leading = 0;
     }
 }
 
@@ -169,7 +173,8 @@ pd_work_start(pd_working_t *w)
 
     w->used = pd_used_create(w->base, &w->login, &w->queries, w->store);
 
-    if (w->relay == NULL || w->intake == NULL || w->used == NULL) {
+    if (w->relay == NULL || w->intake == NULL || w->used == NULL
+        || pd_retain_start(&w->retain, w->base, &w->queries, w->store) != 0) {
         return pd_work_wrong("no memory");
     }
 
@@ -205,6 +210,7 @@ pd_work_end(pd_working_t *w)
         pd_relay_stop(w->relay);
         pd_intake_stop(w->intake);
         pd_used_stop(w->used);
+        w->retain.leading = 0;
     }
 
     /* Pools answer what they hold to jobs that are still there; what Redis
@@ -214,6 +220,7 @@ pd_work_end(pd_working_t *w)
     pd_relay_free(w->relay);
     pd_intake_free(w->intake);
     pd_used_free(w->used);
+    pd_retain_free(&w->retain);
 
     pd_work_event_free(w->standby);
     pd_work_event_free(w->stop[0]);

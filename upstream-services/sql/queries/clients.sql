@@ -7,7 +7,8 @@ VALUES (:body.clientId, :body.partnerId::uuid, :body.appId, :body.name,
         ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
         :body.rateLimit::integer, :body.environment,
         networks(:body.allowedNetworks))
-RETURNING client_json(clients) AS data;
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               client_json(clients)) AS data, version;
 
 -- name: clients.list
 WITH found AS (
@@ -35,7 +36,8 @@ SELECT coalesce(json_agg(client_json(c) ORDER BY n)
 FROM page;
 
 -- name: clients.get
-SELECT client_json(c) AS data FROM clients c WHERE c.id = :path.clientId::uuid;
+SELECT client_json(c) AS data, c.version FROM clients c
+WHERE c.id = :path.clientId::uuid;
 
 -- name: clients.update
 UPDATE clients
@@ -43,20 +45,22 @@ SET application = :body.appId, name = :body.name,
     scopes = ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
     rate_limit = :body.rateLimit::integer, environment = :body.environment,
     allowed_networks = networks(:body.allowedNetworks)
-WHERE id = :path.clientId::uuid
-RETURNING client_json(clients) AS data,
+WHERE id = :path.clientId::uuid AND unchanged(version, :match.tags)
+RETURNING client_json(clients) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 
 -- name: clients.revoke
 UPDATE clients SET status = 'Revoked' WHERE id = :path.clientId::uuid
-RETURNING client_json(clients) AS data,
+RETURNING client_json(clients) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 
 -- name: clients.suspend
 UPDATE clients SET status = 'Suspended' WHERE id = :path.clientId::uuid
-RETURNING client_json(clients) AS data,
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               client_json(clients)) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 
 -- name: clients.activate
 UPDATE clients SET status = 'Active' WHERE id = :path.clientId::uuid
-RETURNING client_json(clients) AS data;
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               client_json(clients)) AS data, version;

@@ -9,7 +9,8 @@ VALUES (:body.partnerId::uuid, :body.appId, :body.name,
         ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
         :body.rateLimit::integer, :body.environment,
         :body.expiresAt::timestamptz, networks(:body.allowedNetworks))
-RETURNING api_key_json(api_keys) AS data;
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               api_key_json(api_keys)) AS data, version;
 
 -- name: keys.list
 WITH found AS (
@@ -41,30 +42,34 @@ SELECT coalesce(json_agg(api_key_json(k) ORDER BY n)
                    AND n < (SELECT count(*) FROM page)) -> 0 AS next
 FROM page;
 
+-- name: keys.get
+SELECT api_key_json(k) AS data, k.version FROM api_keys k
+WHERE k.id = :path.keyId::uuid;
+
 -- name: keys.revoke
 UPDATE api_keys
 SET status = 'Revoked', revoked_at = coalesce(revoked_at, now())
 WHERE id = :path.keyId::uuid
-RETURNING api_key_json(api_keys) AS data,
+RETURNING api_key_json(api_keys) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
 -- name: keys.setScopes
 UPDATE api_keys
 SET scopes = ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb))
-WHERE id = :path.keyId::uuid
-RETURNING api_key_json(api_keys) AS data,
+WHERE id = :path.keyId::uuid AND unchanged(version, :match.tags)
+RETURNING api_key_json(api_keys) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
 -- name: keys.setRateLimit
 UPDATE api_keys SET rate_limit = :body.rateLimit::integer
-WHERE id = :path.keyId::uuid
-RETURNING api_key_json(api_keys) AS data,
+WHERE id = :path.keyId::uuid AND unchanged(version, :match.tags)
+RETURNING api_key_json(api_keys) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
 -- name: keys.setNetworks
 UPDATE api_keys SET allowed_networks = networks(:body.allowedNetworks)
-WHERE id = :path.keyId::uuid
-RETURNING api_key_json(api_keys) AS data,
+WHERE id = :path.keyId::uuid AND unchanged(version, :match.tags)
+RETURNING api_key_json(api_keys) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
 -- The successor takes over what the key was before its overlap bounded it.
@@ -83,4 +88,5 @@ SELECT k.partner_id, k.application, k.name, decode(:key.digest, 'hex'),
        :key.prefix, k.scopes, k.rate_limit, k.environment, k.expires_at,
        k.allowed_networks
 FROM api_keys k JOIN old ON old.id = k.id
-RETURNING api_key_json(api_keys) AS data;
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               api_key_json(api_keys)) AS data, version;

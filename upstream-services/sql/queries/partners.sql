@@ -6,7 +6,8 @@
 INSERT INTO partners (name, type, category, tier)
 VALUES (:body.partnerName, :body.partnerType, :body.category,
         tier_of(:body.tier))
-RETURNING partner_json(partners) AS data;
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               partner_json(partners)) AS data, version;
 
 -- name: partners.list
 WITH found AS (
@@ -33,16 +34,18 @@ SELECT coalesce(json_agg(partner_json(p) ORDER BY n)
 FROM page;
 
 -- name: partners.get
-SELECT partner_json(p) AS data FROM partners p
+SELECT partner_json(p) AS data, p.version FROM partners p
 WHERE p.id = :path.partnerId::uuid;
 
 -- name: partners.activate
 UPDATE partners SET status = 'Active', status_reason = NULL
 WHERE id = :path.partnerId::uuid
-RETURNING partner_json(partners) AS data;
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               partner_json(partners)) AS data, version;
 
 -- name: partners.suspend
 UPDATE partners SET status = 'Suspended', status_reason = :body.reason
 WHERE id = :path.partnerId::uuid
-RETURNING partner_json(partners) AS data,
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               partner_json(partners)) AS data, version,
           outbox_obey(id, id) AS transaction;

@@ -11,7 +11,8 @@ ON CONFLICT ON CONSTRAINT token_revocations_digest DO UPDATE SET
     issued_until = later(r.issued_until, excluded.issued_until),
     expires_at = later(r.expires_at, excluded.expires_at),
     reason = coalesce(excluded.reason, r.reason)
-RETURNING token_revocation_json(r) AS data,
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               token_revocation_json(r)) AS data,
           (pg_current_xact_id()::text)::bigint AS transaction;
 
 -- name: revocations.list

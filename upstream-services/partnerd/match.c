@@ -1,0 +1,82 @@
+/*
+ * Reads If-Match.
+ */
+
+#include <string.h>
+
+#include "match.h"
+
+
+/* After an element: the next one, or the end of the list. */
+static const char *
+pd_match_next(const char *p)
+{
+    p += strspn(p, " \t");
+
+    if (*p == ',') {
+        p++;
+        p += strspn(p, " \t,");
+    } else if (*p != '\0') {
+        return NULL;
+    }
+
+    return p;
+}
+
+
+json_t *
+pd_match_tags(const char *list)
+{
+    int         weak;
+    json_t     *tags;
+    const char *p, *end;
+
+    tags = json_array();
+
+    for (p = list + strspn(list, " \t,"); p != NULL && *p != '\0';) {
+        weak = strncmp(p, "W/", 2) == 0;
+        p += weak ? 2 : 0;
+        end = *p == '"' ? strchr(p + 1, '"') : NULL;
+
+        /* A tag that is no UTF-8 is none of ours. */
+        if (end != NULL && !weak) {
+            (void) json_array_append_new(
+                tags, json_stringn(p + 1, (size_t) (end - p) - 1));
+        }
+
+        p = end == NULL ? NULL : pd_match_next(end + 1);
+    }
+
+    if (p == NULL) {
+        json_decref(tags);
+        return NULL;
+    }
+
+    return tags;
+}
+
+
+int
+pd_match_read(pd_request_t *r)
+{
+    json_t     *tags;
+    const char *list;
+
+    list = pd_request_header(r, "If-Match");
+
+    if (list == NULL || strcmp(list, "*") == 0) {
+        return PD_OK;
+    }
+
+    tags = pd_match_tags(list);
+
+    if (tags == NULL) {
+        pd_problem_add(&r->problem, "parameter", "If-Match",
+                       "must be *, or entity tags such as \"7\"");
+        return pd_problem(&r->problem, "invalid_parameter", "%s", "");
+    }
+
+    r->inputs[PD_FROM_MATCH] = json_pack("{s:o}", "tags", tags);
+
+    return PD_OK;
+}
