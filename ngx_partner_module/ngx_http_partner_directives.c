@@ -173,9 +173,43 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
+/*
+ * A zone of another size would be a new one: on reload that throws away what
+ * is counted.  Returns the size that it has, or 0 where that is this or none.
+ */
+static size_t
+ngx_http_partner_zone_before(const ngx_conf_t *cf, const ngx_str_t *name,
+                             size_t size)
+{
+    ngx_uint_t       i;
+    ngx_shm_zone_t  *zone;
+    ngx_list_part_t *part;
+
+    part = &cf->cycle->old_cycle->shared_memory.part;
+
+    for (/* void */; part != NULL; part = part->next) {
+        zone = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (zone[i].tag == &ngx_http_partner_module
+                && zone[i].init == ngx_http_partner_zone_init
+                && zone[i].shm.name.len == name->len
+                && ngx_memcmp(zone[i].shm.name.data, name->data, name->len)
+                       == 0) {
+                return zone[i].shm.size == size ? 0 : zone[i].shm.size;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 char *
 ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    size_t                        before;
     ssize_t                       size;
     ngx_str_t                    *args, name;
     ngx_shm_zone_t               *shm_zone;
@@ -195,6 +229,17 @@ ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "zone=NAME:SIZE with at least 1m, such as "
                            "zone=partners:64m",
                            &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    before = ngx_http_partner_zone_before(cf, &name, (size_t) size);
+
+    if (before != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_zone \"%V\" has %uz bytes, and another "
+                           "size would lose what it counts: restart nginx, or "
+                           "leave it so",
+                           &name, before);
         return NGX_CONF_ERROR;
     }
 

@@ -136,6 +136,39 @@ ngx_http_partner_journal_cleanup(ngx_conf_t                   *cf,
 }
 
 
+/* The file may not be there yet, but where it is to be has to be. */
+static ngx_int_t
+ngx_http_partner_journal_place(ngx_conf_t *cf, const ngx_str_t *path)
+{
+    u_char         *slash;
+    ngx_err_t       err;
+    ngx_int_t       rc;
+    ngx_file_info_t info;
+
+    slash = (u_char *) strrchr((char *) path->data, '/');
+
+    if (slash == NULL || slash == path->data) {
+        return NGX_OK;
+    }
+
+    *slash = '\0';
+    rc = ngx_file_info(path->data, &info);
+    err = (rc == NGX_FILE_ERROR) ? ngx_errno : NGX_ENOTDIR;
+
+    if (rc == NGX_FILE_ERROR || !ngx_is_dir(&info)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
+                           "partner_journal: there is no directory \"%s\" "
+                           "for the file",
+                           path->data);
+        rc = NGX_ERROR;
+    }
+
+    *slash = '/';
+
+    return (rc == 0) ? NGX_OK : NGX_ERROR;
+}
+
+
 char *
 ngx_http_partner_journal_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                    void *conf)
@@ -165,7 +198,8 @@ ngx_http_partner_journal_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     if (ngx_conf_full_name(cf->cycle, &journal->path, 0) != NGX_OK
         || ngx_http_partner_options(cf, 2, ngx_http_partner_journal_options,
                                     journal)
-               != NGX_CONF_OK) {
+               != NGX_CONF_OK
+        || ngx_http_partner_journal_place(cf, &journal->path) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -160,6 +160,16 @@ my %pids = pids();
 is_deeply [sort keys %pids],
     [qw(nginx postgres redis run sandbox serve work)], 'all are written down';
 
+# While the platform is away its pages say so, as any of its operations does.
+kill('TERM', $pids{serve});
+wait_until { !lives($pids{serve}) } 10;
+
+for my $uri ('/api/health', '/api/ready') {
+    my $r = $t->get_as($key, $uri, port => 'HTTP');
+    is $r->status . ' ' . $r->code, '503 service_unavailable',
+        "$uri without the platform";
+}
+
 kill('KILL', $pids{nginx}, $stay->pid);
 wait_until { !$stay->running } 10;
 ok listening($http), 'orphaned workers serve on';
