@@ -118,8 +118,8 @@ is post("$uri/activate", undef, %me)->status, 403,
     'nor may it activate itself';
 
 # Had the operation let it pass, the rows would not have.
-is post("$uri/activate", undef, %me, scopes => 'admin')->status, 404,
-    'rows of others cannot be changed whatever the scopes say';
+is post("$uri/activate", undef, %me, scopes => 'admin')->code,
+    'beyond_own_rights', 'its state is not its own, whatever the scopes say';
 is post('/api/partners', { partnerName => 'x', partnerType => 'Data' }, %me,
     scopes => 'admin')->code, 'forbidden', 'nor made';
 is $p->request('GET', '/api/partners', as => {partner => 'p1',

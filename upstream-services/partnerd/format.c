@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "format.h"
@@ -14,6 +15,7 @@
 
 
 #define PD_UUID_LEN  36
+#define PD_DATE_LEN  10
 #define PD_EMAIL_MAX 254 /* RFC 5321, section 4.5.3.1.3 */
 #define PD_LOCAL_MAX 64  /* RFC 5321, section 4.5.3.1.1 */
 
@@ -49,6 +51,23 @@ pd_format_date_time(const char *text, size_t len)
     int64_t seconds;
 
     return lp_time_parse(text, len, &seconds) == LP_OK;
+}
+
+
+/* A day of the calendar is one on which a time can be. */
+static int
+pd_format_date(const char *text, size_t len)
+{
+    char    noon[LP_TIME_LEN + 1];
+    int64_t seconds;
+
+    if (len != PD_DATE_LEN) {
+        return 0;
+    }
+
+    (void) snprintf(noon, sizeof(noon), "%.10sT12:00:00Z", text);
+
+    return lp_time_parse(noon, LP_TIME_LEN, &seconds) == LP_OK;
 }
 
 
@@ -143,6 +162,7 @@ pd_format_email(const char *text, size_t len)
 static const pd_format_t pd_formats[] = {
     { "uuid", pd_format_uuid, "a UUID" },
     { "date-time", pd_format_date_time, LP_TIME_ALLOWED },
+    { "date", pd_format_date, "a date such as 2027-01-01" },
     { "email", pd_format_email, "an e-mail address" },
     { "cidr", pd_format_cidr, LP_CIDR_ALLOWED },
     { "tier", pd_format_tier, LP_TIER_ALLOWED },

@@ -19,6 +19,10 @@ WITH found AS (
       AND (:query.status::text IS NULL OR p.status = :query.status)
       AND (:query.tier::text IS NULL OR p.tier = tier_of(:query.tier))
       AND (:query.partnerType::text IS NULL OR p.type = :query.partnerType)
+      AND (:query.category::text IS NULL OR p.category = :query.category)
+      AND (:query.late::boolean IS NULL
+           OR onboarding_late(p) = :query.late::boolean)
+      AND p.deleted_at IS NULL
     ORDER BY p.created_at DESC, p.id DESC
     LIMIT :query.limit::integer + 1
 ), page AS (
@@ -35,17 +39,150 @@ FROM page;
 
 -- name: partners.get
 SELECT partner_json(p) AS data, p.version FROM partners p
-WHERE p.id = :path.partnerId::uuid;
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
+
+-- What is left out stays as it is.
+-- name: partners.update
+UPDATE partners
+SET name = coalesce(:body.partnerName, name),
+    type = coalesce(:body.partnerType, type),
+    category = coalesce(:body.category, category),
+    tier = coalesce(tier_of(:body.tier), tier)
+WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
+RETURNING partner_json(partners) AS data, version,
+          outbox_obey(id, id) AS transaction;
+
+-- name: partners.delete
+UPDATE partners
+SET status = 'Inactive', status_reason = NULL, deleted_at = now()
+WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+RETURNING partner_json(partners) AS data, version,
+          outbox_obey(id, id) AS transaction;
+
+-- name: partners.advance
+UPDATE partners SET onboarding = :body.stage
+WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               partner_json(partners)) AS data, version;
 
 -- name: partners.activate
 UPDATE partners SET status = 'Active', status_reason = NULL
-WHERE id = :path.partnerId::uuid
+WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners)) AS data, version;
 
 -- name: partners.suspend
 UPDATE partners SET status = 'Suspended', status_reason = :body.reason
-WHERE id = :path.partnerId::uuid
+WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners)) AS data, version,
           outbox_obey(id, id) AS transaction;
+
+-- name: partners.addContact
+INSERT INTO partner_contacts (partner_id, name, email, phone, role, is_primary)
+SELECT p.id, :body.contactName, :body.email, :body.phone, :body.role,
+       :body.isPrimary::boolean
+FROM partners p
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               partner_contact_json(partner_contacts)) AS data;
+
+-- A partner that is not there has no list, rather than an empty one.
+-- name: partners.contacts
+WITH found AS (
+    SELECT c FROM partner_contacts c
+    WHERE c.partner_id = :path.partnerId::uuid
+      AND (c.created_at, c.id)
+          < (coalesce(:cursor.0::timestamptz, 'infinity'),
+             coalesce(:cursor.1::uuid,
+                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    ORDER BY c.created_at DESC, c.id DESC
+    LIMIT :query.limit::integer + 1
+), page AS (
+    SELECT c, row_number() OVER (ORDER BY (c).created_at DESC,
+                                         (c).id DESC) AS n
+    FROM found
+)
+SELECT coalesce(json_agg(partner_contact_json(c) ORDER BY n)
+                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
+       json_agg(json_build_array((c).created_at, (c).id))
+           FILTER (WHERE n = :query.limit::integer
+                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
+FROM partners p LEFT JOIN page ON true
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+GROUP BY p.id;
+
+-- name: partners.createAgreement
+INSERT INTO partner_agreements (partner_id, type, terms, effective_on,
+                                expires_on)
+SELECT p.id, :body.agreementType, :body.terms::jsonb,
+       :body.effectiveDate::date, :body.expirationDate::date
+FROM partners p
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               partner_agreement_json(partner_agreements)) AS data, version;
+
+-- name: partners.agreements
+WITH found AS (
+    SELECT a FROM partner_agreements a
+    WHERE a.partner_id = :path.partnerId::uuid
+      AND (a.created_at, a.id)
+          < (coalesce(:cursor.0::timestamptz, 'infinity'),
+             coalesce(:cursor.1::uuid,
+                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    ORDER BY a.created_at DESC, a.id DESC
+    LIMIT :query.limit::integer + 1
+), page AS (
+    SELECT a, row_number() OVER (ORDER BY (a).created_at DESC,
+                                         (a).id DESC) AS n
+    FROM found
+)
+SELECT coalesce(json_agg(partner_agreement_json(a) ORDER BY n)
+                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
+       json_agg(json_build_array((a).created_at, (a).id))
+           FILTER (WHERE n = :query.limit::integer
+                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
+FROM partners p LEFT JOIN page ON true
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+GROUP BY p.id;
+
+-- name: partners.signAgreement
+UPDATE partner_agreements
+SET signed_on = coalesce(:body.signedDate::date,
+                         (now() AT TIME ZONE 'UTC')::date),
+    signed_by = :body.signedBy
+WHERE id = :path.agreementId::uuid AND partner_id = :path.partnerId::uuid
+  AND unchanged(version, :match.tags)
+RETURNING partner_agreement_json(partner_agreements) AS data, version;
+
+-- Calls are those of the last 30 days.
+-- name: partners.statistics
+SELECT json_build_object(
+    'partnerId', p.id,
+    'keys', (SELECT json_build_object(
+                 'total', count(*),
+                 'active', count(*) FILTER (
+                     WHERE api_key_status(k) = 'Active'))
+             FROM api_keys k WHERE k.partner_id = p.id),
+    'clients', (SELECT count(*) FROM clients c
+                WHERE c.partner_id = p.id AND c.status = 'Active'),
+    'contacts', (SELECT count(*) FROM partner_contacts c
+                 WHERE c.partner_id = p.id),
+    'agreements', (SELECT json_build_object(
+                       'total', count(*),
+                       'inForce', count(*) FILTER (
+                           WHERE partner_agreement_json(a) ->> 'status'
+                                 = 'In Force'))
+                   FROM partner_agreements a WHERE a.partner_id = p.id),
+    'calls', (SELECT json_build_object(
+                  'total', coalesce(sum(u.calls), 0),
+                  'errors', coalesce(sum(u.calls) FILTER (
+                      WHERE u.outcome = 'server_error'), 0),
+                  'refused', coalesce(sum(u.calls) FILTER (
+                      WHERE u.outcome = 'refused'), 0))
+              FROM usage_counters u
+              WHERE u.partner = p.id::text
+                AND u.hour >= now() - interval '30 days')) AS data
+FROM partners p
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;

@@ -37,5 +37,5 @@ SELECT json_build_object(
                       GROUP BY outcome) o), '{}'))
         FROM hours h)) AS data
 FROM partners p, bounds b
-WHERE p.id = :path.partnerId::uuid
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
   AND in_order(b.low, b.high, 'usage_period');

@@ -1,0 +1,229 @@
+#!/usr/bin/perl
+
+# A partner's own changes, its onboarding and its clock, contacts, agreements,
+# statistics, and its end.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Digest::SHA qw(sha256_hex);
+use JSON::PP;
+use Partner::Test;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $p = $t->partnerd;
+my ($postgres, $redis) = @$p{qw(postgres redis)};
+
+
+sub call {
+    my ($method, $uri, $body, %as) = @_;
+    return $p->request($method, $uri, as => \%as,
+        defined $body ? (body => encode_json($body)) : ());
+}
+
+
+sub partner {
+    my (%more) = @_;
+    return call('POST', '/api/partners', { partnerName => 'p',
+        partnerType => 'Data', %more })->json->{data};
+}
+
+
+sub places {
+    my ($r) = @_;
+    return join(' ', map { $_->{pointer} } @{$r->json->{errors} || []});
+}
+
+
+my $partner = partner(tier => 'gold', category => 'Urban Transit Systems');
+my $id = $partner->{id};
+my $uri = "/api/partners/$id";
+my %me = (partner => $id, scopes => 'manage:partners read:*');
+my %other = (%me, partner => partner()->{id});
+my $key = call('POST', '/api/keys', { partnerId => $id,
+    scopes => ['read:leads'] })->json->{data};
+
+
+sub record {
+    my $text = $redis->command('GET',
+        'partner:cred:' . sha256_hex($key->{fullKey}));
+    return defined $text ? decode_json($text) : {};
+}
+
+
+# ---- changes ----
+
+my $r = call('PUT', $uri, { partnerName => 'q', tier => 'Premium',
+    category => 'Fleet Management' });
+is $r->status, 200, 'changed' or diag $r->body;
+is_deeply [@{$r->json->{data}}{qw(partnerName partnerType tier category)}],
+    ['q', 'Data', 'silver', 'Fleet Management'],
+    'what was sent, and the rest as it was';
+is_deeply [@{record()}{qw(tier category)}], ['silver', 'fleet-management'],
+    'its keys with it, before the answer';
+is call('PUT', $uri, { partnerName => 'me' }, %me)->json->{data}{partnerName},
+    'me', 'a partner changes its name';
+is call('PUT', $uri, { partnerName => 'me', tier => 'gold' }, %me)->code,
+    'beyond_own_rights', 'but not its tier';
+is call('PUT', $uri, { partnerName => 'x' }, %other)->status, 404,
+    'nor anybody else';
+is join(' ', sort split(/ /, places(call('PUT', $uri, { partnerName => '',
+    tier => 'lead', status => 'Active' })))), '/partnerName /status /tier',
+    'each mistake is named';
+
+# ---- onboarding ----
+
+my @stages = ('API Contracting', 'Staging Validation', 'Go-Live',
+    'Monitoring & Compliance');
+my %week = (gold => 7, silver => 14, basic => 28);
+
+for my $tier (sort keys %week) {
+    my $new = partner(tier => $tier);
+    my $days = $postgres->query("SELECT extract(epoch FROM
+        '$new->{onboarding}{dueAt}'::timestamptz
+        - '$new->{createdAt}'::timestamptz)::integer / 86400");
+    is $days, $week{$tier}, "$tier: days until Go-Live";
+    is $new->{onboarding}{stage}, 'Onboarding', "$tier: the first stage";
+}
+
+is call('POST', "$uri/onboarding", { stage => 'Go-Live' })->code,
+    'invalid_state', 'no stage is left out';
+
+for my $stage (@stages) {
+    $r = call('POST', "$uri/onboarding", { stage => $stage });
+    is $r->json->{data}{onboarding}{stage}, $stage, "on to $stage";
+}
+
+ok $r->json->{data}{onboarding}{liveAt}, 'when it went live';
+ok !$r->json->{data}{onboarding}{late}, 'which was in time';
+is call('POST', "$uri/onboarding", { stage => 'Go-Live' })->status, 409,
+    'there is no way back';
+is call('POST', "$uri/onboarding", { stage => 'Go-Live' }, %me)->status, 403,
+    'an operator takes it there';
+
+my ($late, $slow) = map { partner(tier => 'gold')->{id} } 1 .. 2;
+$postgres->query("UPDATE partner.partners
+    SET created_at = created_at - interval '8 days'
+    WHERE id IN ('$late', '$slow')");
+call('POST', "/api/partners/$slow/onboarding", { stage => $_ })
+    for @stages[0 .. 2];
+is_deeply [sort map { $_->{id} } @{call('GET', '/api/partners?late=true')
+    ->json->{data}}], [sort $late, $slow],
+    'those that take too long, and those that took too long';
+is call('GET', '/api/partners?late=false&category=Fleet%20Management')->json
+    ->{data}[0]{id}, $id, 'those that do not, by category';
+
+# ---- contacts ----
+
+my %ada = (contactName => 'Ada', email => 'ada@metro.example',
+    phone => '+1 555 0100', role => 'Technical', isPrimary => JSON::PP::true);
+$r = call('POST', "$uri/contacts", \%ada, %me);
+is $r->status, 201, 'a contact' or diag $r->body;
+my $ada = $r->json->{data};
+is_deeply { map { $_ => $ada->{$_} } keys %ada }, \%ada, 'as it was sent';
+is places(call('POST', "$uri/contacts", \%ada)), '/isPrimary',
+    'one is the primary one';
+$r = call('POST', "$uri/contacts", { contactName => '', email => 'ada',
+    phone => 'home', role => 'Friend' });
+is_deeply [sort split(/ /, places($r))],
+    [qw(/contactName /email /phone /role)], 'mistakes';
+call('POST', "$uri/contacts", { %ada, contactName => "c$_",
+    isPrimary => JSON::PP::false }) for 1 .. 3;
+my $page = call('GET', "$uri/contacts?limit=3", undef, %me)->json;
+is_deeply [map { $_->{contactName} } @{$page->{data}}], [qw(c3 c2 c1)],
+    'newest first';
+is_deeply call('GET', "$uri/contacts?limit=3&cursor=$page->{page}{next}")
+    ->json, { data => [$ada], page => { next => undef } }, 'page by page';
+is call('POST', "$uri/contacts", \%ada, %other)->status, 404,
+    'none for another';
+is call('GET', "$uri/contacts", undef, %other)->status, 404, 'nor of another';
+is_deeply call('GET', "/api/partners/$other{partner}/contacts")->json->{data},
+    [], 'a partner without any has an empty list';
+
+my $logs = join('', map { $t->read_file("partnerd/$_.log") } qw(serve work));
+unlike $logs, qr/ada\@metro|555 0100/, 'nobody is named in a log';
+is $postgres->query("SELECT count(*) FROM partner.outbox
+    WHERE event = 'partner.contact_added' AND payload::text ~ 'ada'"), 0,
+    'nor in an event';
+
+# ---- agreements ----
+
+my %terms = (text => 'As annexed.', retention => [{ data => 'rides',
+    days => 90 }], responsibilities => [{ duty => 'notice',
+    party => 'Partner' }]);
+my %new = (agreementType => 'Data Processing', terms => \%terms,
+    effectiveDate => '2020-01-01', expirationDate => '2099-01-01');
+$r = call('POST', "$uri/agreements", \%new);
+is $r->status, 201, 'an agreement' or diag $r->body;
+my $agreement = $r->json->{data};
+is $agreement->{status}, 'Draft', 'is a draft';
+is_deeply $agreement->{terms}, \%terms, 'with its terms';
+my $sign = "$uri/agreements/$agreement->{id}/sign";
+
+is places(call('PUT', $sign, { signedBy => 'Ada',
+    signedDate => '2098-01-01' })), '/signedDate', 'not signed in the future';
+is call('PUT', $sign, { signedBy => 'Eve' }, %other)->status, 404,
+    'nor by another partner';
+$r = call('PUT', $sign, { signedBy => 'Ada', signedDate => '2020-02-01' },
+    %me);
+is $r->status, 200, 'signed by the partner' or diag $r->body;
+is_deeply [@{$r->json->{data}}{qw(status signedDate signedBy)}],
+    ['In Force', '2020-02-01', 'Ada'], 'and in force';
+is call('PUT', $sign, { signedBy => 'Bob' })->code, 'invalid_state', 'once';
+
+for my $case (['Expired', '2020-01-01', '2021-01-01'],
+    ['Signed', '2098-01-01', undef]) {
+    my ($status, $from, $to) = @$case;
+    my $made = call('POST', "$uri/agreements", { %new, effectiveDate => $from,
+        expirationDate => $to })->json->{data};
+    is call('PUT', "$uri/agreements/$made->{id}/sign", { signedBy => 'Ada' })
+        ->json->{data}{status}, $status, "one that is $status";
+}
+
+is places(call('POST', "$uri/agreements", { %new,
+    expirationDate => '2020-01-01' })), '/expirationDate',
+    'it does not end before it begins';
+is places(call('POST', "$uri/agreements", { %new, terms => { text => 'x',
+    retention => [{ data => 'rides' }, 7] } })),
+    '/terms/retention/0/days /terms/retention/1', 'terms have a form';
+is call('POST', "$uri/agreements", \%new, %me)->code, 'insufficient_scope',
+    'the platform makes them';
+is call('POST', "$uri/agreements", \%new, %me, scopes => 'admin')->code,
+    'forbidden', 'whatever the scopes say';
+is scalar @{call('GET', "$uri/agreements", undef, %me)->json->{data}}, 3,
+    'the partner sees them';
+is call('GET', "$uri/agreements", undef, %other)->status, 404,
+    'and no other does';
+
+# ---- statistics ----
+
+$r = call('GET', "$uri/statistics", undef, %me);
+is_deeply $r->json->{data}, { partnerId => $id, clients => 0, contacts => 4,
+    keys => { total => 1, active => 1 },
+    agreements => { total => 3, inForce => 1 },
+    calls => { total => 0, errors => 0, refused => 0 } }, 'statistics';
+is call('GET', "$uri/statistics", undef, %other)->status, 404, 'its own alone';
+
+# ---- the end ----
+
+is call('DELETE', $uri, undef, %me)->status, 403, 'not by itself';
+call('POST', '/api/clients', { clientId => 'c1', partnerId => $id,
+    scopes => ['read:*'] });
+$r = call('DELETE', $uri);
+is $r->status, 200, 'deleted, and obeyed';
+is record()->{status}, 'revoked', 'its keys are revoked';
+is call('GET', '/api/clients?clientId=c1')->json->{data}[0]{status}, 'Revoked',
+    'and its clients';
+is call($_->[0], $_->[1], $_->[2])->status, 404, "$_->[0] $_->[1]: not there"
+    for ['GET', $uri], ['PUT', $uri, { partnerName => 'x' }],
+    ['DELETE', $uri], ['POST', "$uri/activate"],
+    ['POST', "$uri/contacts", \%ada], ['GET', "$uri/agreements"],
+    ['GET', "$uri/statistics"], ['GET', "$uri/usage"];
+is scalar(grep { $_->{id} eq $id } @{call('GET', '/api/partners?limit=100')
+    ->json->{data}}), 0, 'nor in a list';
+is places(call('POST', '/api/keys', { partnerId => $id,
+    scopes => ['read:leads'] })), '/partnerId', 'it gets no key';
+
+done_testing;
