@@ -9,6 +9,7 @@
 
 #include "lp_journal_layout.h"
 #include "lp_journal_text.h"
+#include "lp_reader.h"
 
 
 #define LP_JOURNAL_WORD  "partner-journal 1 "
@@ -22,11 +23,6 @@ typedef struct {
     uLong              crc;
     size_t             counters;
 } lp_journal_writer_t;
-
-typedef struct {
-    const char *p;
-    const char *end;
-} lp_journal_reader_t;
 
 /* What a line says of a counter. */
 typedef struct {
@@ -118,123 +114,58 @@ lp_journal_write(lp_journal_t *journal, lp_journal_emit_pt emit, void *ctx)
 
 /* ---- reading ---- */
 
-static int
-lp_journal_expect(lp_journal_reader_t *r, const char *word)
-{
-    size_t len = strlen(word);
-
-    if ((size_t) (r->end - r->p) < len || memcmp(r->p, word, len) != 0) {
-        return 0;
-    }
-
-    r->p += len;
-
-    return 1;
-}
-
-
-static int
-lp_journal_hex(lp_journal_reader_t *r, unsigned digits, uint64_t *value)
-{
-    int c;
-
-    for (*value = 0; digits > 0; digits--, r->p++) {
-        c = r->p < r->end ? *r->p : 0;
-
-        if (c >= '0' && c <= '9') {
-            c -= '0';
-
-        } else if (c >= 'a' && c <= 'f') {
-            c -= 'a' - 10;
-
-        } else {
-            return 0;
-        }
-
-        *value = *value << 4 | (uint64_t) c;
-    }
-
-    return 1;
-}
-
-
-static int
-lp_journal_number(lp_journal_reader_t *r, uint64_t *value)
-{
-    const char *begin = r->p;
-
-    for (*value = 0; r->p < r->end && *r->p >= '0' && *r->p <= '9'; r->p++) {
-        if (__builtin_mul_overflow(*value, 10, value)
-            || __builtin_add_overflow(*value, (uint64_t) (*r->p - '0'),
-                                      value)) {
-            return 0;
-        }
-    }
-
-    return r->p > begin;
-}
-
-
 /* A counter's name begins with its hour. */
 static int
-lp_journal_read_key(lp_journal_reader_t *r, lp_journal_entry_t *entry)
+lp_journal_read_key(lp_reader_t *r, lp_journal_entry_t *entry)
 {
-    uint64_t            hour;
-    const char         *blank;
-    lp_journal_reader_t name = *r;
+    uint64_t    hour;
+    lp_reader_t name = *r;
 
-    blank = memchr(r->p, ' ', (size_t) (r->end - r->p));
-
-    if (blank == NULL || blank - r->p > LP_JOURNAL_KEY
-        || !lp_journal_number(&name, &hour) || hour > UINT32_MAX
-        || !lp_journal_expect(&name, "/")
-        || memchr(r->p, '\n', (size_t) (blank - r->p)) != NULL
-        || memchr(r->p, '\0', (size_t) (blank - r->p)) != NULL) {
+    if (!lp_reader_word(r, LP_JOURNAL_KEY, &entry->key, &entry->key_len)
+        || !lp_reader_number(&name, &hour) || hour > UINT32_MAX
+        || !lp_reader_expect(&name, "/")) {
         return 0;
     }
 
-    entry->key = r->p;
-    entry->key_len = (size_t) (blank - r->p);
     entry->hour = (uint32_t) hour;
-    r->p = blank;
 
     return 1;
 }
 
 
 static int
-lp_journal_read_entry(lp_journal_reader_t *r, lp_journal_entry_t *entry)
+lp_journal_read_entry(lp_reader_t *r, lp_journal_entry_t *entry)
 {
     lp_usage_t *values = &entry->values;
 
-    return lp_journal_read_key(r, entry) && lp_journal_expect(r, " ")
-           && lp_journal_number(r, &values->calls) && lp_journal_expect(r, " ")
-           && lp_journal_number(r, &values->request_bytes)
-           && lp_journal_expect(r, " ")
-           && lp_journal_number(r, &values->response_bytes)
-           && lp_journal_expect(r, " ")
-           && lp_journal_number(r, &values->upstream_us)
-           && lp_journal_expect(r, "\n");
+    return lp_journal_read_key(r, entry) && lp_reader_expect(r, " ")
+           && lp_reader_number(r, &values->calls) && lp_reader_expect(r, " ")
+           && lp_reader_number(r, &values->request_bytes)
+           && lp_reader_expect(r, " ")
+           && lp_reader_number(r, &values->response_bytes)
+           && lp_reader_expect(r, " ")
+           && lp_reader_number(r, &values->upstream_us)
+           && lp_reader_expect(r, "\n");
 }
 
 
 static int
-lp_journal_read_end(lp_journal_reader_t *r, const char *text, size_t counters)
+lp_journal_read_end(lp_reader_t *r, const char *text, size_t counters)
 {
     uLong    crc;
     uint64_t said, n;
 
     crc = crc32_z(0, (const Bytef *) text, (size_t) (r->p - text));
 
-    return lp_journal_expect(r, "end ") && lp_journal_number(r, &n)
-           && n == counters && lp_journal_expect(r, " ")
-           && lp_journal_hex(r, 8, &said) && said == crc
-           && lp_journal_expect(r, "\n") && r->p == r->end;
+    return lp_reader_expect(r, "end ") && lp_reader_number(r, &n)
+           && n == counters && lp_reader_expect(r, " ")
+           && lp_reader_hex(r, 8, &said) && said == crc
+           && lp_reader_expect(r, "\n") && r->p == r->end;
 }
 
 
 static int
-lp_journal_at_end(const lp_journal_reader_t *r)
+lp_journal_at_end(const lp_reader_t *r)
 {
     return r->end - r->p >= 4 && memcmp(r->p, "end ", 4) == 0;
 }
@@ -244,12 +175,12 @@ int
 lp_journal_check_text(const char *text, size_t len,
                       lp_journal_snapshot_t *snapshot, lp_error_t *err)
 {
-    lp_journal_entry_t  entry;
-    lp_journal_reader_t r = { text, text + len };
+    lp_journal_entry_t entry;
+    lp_reader_t        r = { text, text + len };
 
-    if (!lp_journal_expect(&r, LP_JOURNAL_WORD)
-        || !lp_journal_hex(&r, 16, &snapshot->incarnation)
-        || !lp_journal_expect(&r, "\n")) {
+    if (!lp_reader_expect(&r, LP_JOURNAL_WORD)
+        || !lp_reader_hex(&r, 16, &snapshot->incarnation)
+        || !lp_reader_expect(&r, "\n")) {
         return lp_error(err, "", "is no snapshot of a usage journal");
     }
 
@@ -281,9 +212,9 @@ lp_journal_check_text(const char *text, size_t len,
 int
 lp_journal_load(lp_journal_t *journal, const char *text, size_t len)
 {
-    uint32_t            n;
-    lp_journal_entry_t  entry;
-    lp_journal_reader_t r = { text, text + len };
+    uint32_t           n;
+    lp_journal_entry_t entry;
+    lp_reader_t        r = { text, text + len };
 
     r.p = memchr(text, '\n', len);
 

@@ -5,11 +5,7 @@
 
 #include "ngx_http_partner_module.h"
 #include "ngx_http_partner_option.h"
-
-
-static ngx_int_t ngx_http_partner_option_availability(
-    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
-    void *field);
+#include "ngx_http_partner_slo.h"
 
 
 static const ngx_str_t ngx_http_partner_modes[]
@@ -32,9 +28,9 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
       ngx_http_partner_in_tier(latency), 1, 3600000,
       "a time from 1ms to 1h", NULL },
 
-    { ngx_string("availability"), ngx_http_partner_option_availability,
+    { ngx_string("availability"), ngx_http_partner_option_percent,
       ngx_http_partner_in_tier(availability), 1, 100000,
-      "a percentage with at most three decimals, such as 99.99%", NULL },
+      NGX_HTTP_PARTNER_PERCENT_ALLOWED, NULL },
 
     { ngx_string("limit_mode"), ngx_http_partner_option_word,
       ngx_http_partner_in_tier(mode), 0, 0,
@@ -56,33 +52,6 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 };
 
 /* clang-format on */
-
-
-/* "99.99%" in 1/1000 of a percent. */
-static ngx_int_t
-ngx_http_partner_option_availability(ngx_conf_t *cf, ngx_str_t *value,
-                                     const ngx_http_partner_option_t *option,
-                                     void                            *field)
-{
-    ngx_int_t   n;
-    ngx_uint_t *to = field;
-
-    (void) cf;
-
-    if (value->len < 2 || value->data[value->len - 1] != '%') {
-        return NGX_ERROR;
-    }
-
-    n = ngx_atofp(value->data, value->len - 1, 3);
-
-    if (n == NGX_ERROR || n < option->min || n > option->max) {
-        return NGX_ERROR;
-    }
-
-    *to = (ngx_uint_t) n;
-
-    return NGX_OK;
-}
 
 
 /* "zone=NAME:SIZE" */
@@ -155,12 +124,20 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         rc = NGX_ERROR;
     }
 
+    if (ngx_http_partner_slo_bind(pmcf, shm_zone->shm.log) != NGX_OK) {
+        rc = NGX_ERROR;
+    }
+
     if (pmcf->registry != NULL
         && ngx_partner_registry_bind(pmcf->registry, names) != NGX_OK) {
         rc = NGX_ERROR;
     }
 
     ngx_partner_zone_unlock(zone);
+
+    if (old == NULL && rc == NGX_OK) {
+        ngx_http_partner_slo_restore(pmcf, shm_zone->shm.log);
+    }
 
     if (rc != NGX_OK) {
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,

@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_module.h"
 #include "ngx_http_partner_option.h"
+#include "ngx_http_partner_slo.h"
 
 
 static ngx_int_t ngx_http_partner_option_directory(
@@ -90,6 +91,7 @@ ngx_http_partner_journal_manager(void *data)
 
     pmcf = data;
     ngx_partner_snapshot_write(&pmcf->journals, ngx_cycle->log);
+    ngx_http_partner_slo_save(pmcf, ngx_cycle->log);
 
     return pmcf->journal_conf->interval;
 }

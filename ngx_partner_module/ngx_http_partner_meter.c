@@ -4,6 +4,7 @@
  */
 
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_slo.h"
 
 
 static ngx_partner_outcome_t
@@ -161,6 +162,7 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     ngx_http_partner_count(call, outcome, &times);
 
     if (call->identified) {
+        ngx_http_partner_slo_count(call, outcome, &times);
         ngx_http_partner_account(r, call, outcome, &times);
     }
 

@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_meter.h"
 #include "ngx_http_partner_metrics.h"
+#include "ngx_http_partner_slo.h"
 
 
 typedef struct {
@@ -394,6 +395,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_redactions(&page, &shared->stats);
     ngx_http_partner_print_refusals(&page, &shared->stats);
     ngx_http_partner_print_latencies(&page, shared);
+    ngx_http_partner_print_slos(&page, pmcf);
     ngx_http_partner_print_plain(&page, shared);
     ngx_http_partner_print_areas(&page, shared);
     ngx_http_partner_print_journal(&page, pmcf->usage.journal);

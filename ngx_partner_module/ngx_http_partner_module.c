@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_slo.h"
 
 
 static ngx_int_t ngx_http_partner_preconfiguration(ngx_conf_t *cf);
@@ -70,6 +71,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
     { ngx_string("partner_tier"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
       ngx_http_partner_tier_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_slo"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_slo_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -165,6 +173,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       ngx_http_partner_status_handler },
 
+    { ngx_string("partner_slo_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_partner_content,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_partner_slo_status_handler },
+
     { ngx_string("partner_problem"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_partner_content,
@@ -247,6 +262,9 @@ ngx_http_partner_create_main_conf(ngx_conf_t *cf)
                != NGX_OK
         || ngx_array_init(&pmcf->profiles, cf->pool, 4,
                           sizeof(ngx_http_partner_profile_t *))
+               != NGX_OK
+        || ngx_array_init(&pmcf->slos, cf->pool, 4,
+                          sizeof(ngx_http_partner_slo_t))
                != NGX_OK) {
         return NULL;
     }
@@ -453,7 +471,8 @@ ngx_http_partner_postconfiguration(ngx_conf_t *cf)
 
     /* here every location is known */
 
-    if (ngx_http_partner_jwt_init(cf, pmcf) != NGX_CONF_OK) {
+    if (ngx_http_partner_jwt_init(cf, pmcf) != NGX_CONF_OK
+        || ngx_http_partner_slo_init(cf, pmcf) != NGX_OK) {
         return NGX_ERROR;
     }
 

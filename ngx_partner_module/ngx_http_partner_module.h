@@ -196,6 +196,7 @@ typedef struct {
     ngx_array_t               policies;  /* of ngx_http_partner_policy_t * */
     ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
     ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
+    ngx_array_t               slos;      /* of ngx_http_partner_slo_t */
     lp_keyring_t             *keyring;   /* NULL: nothing is encrypted */
     ngx_int_t                 request_id; /* index of the variable */
     unsigned                  used : 1; /* some location asks for something */

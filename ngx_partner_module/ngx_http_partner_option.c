@@ -2,6 +2,7 @@
  * Directive parameters of the form name=value.
  */
 
+#include "../libpartner/lp_principal.h"
 #include "ngx_http_partner_option.h"
 
 
@@ -70,6 +71,97 @@ ngx_http_partner_option_word(ngx_conf_t *cf, ngx_str_t *value,
     }
 
     return NGX_ERROR;
+}
+
+
+/* "gold,silver" as a bit for each. */
+ngx_int_t
+ngx_http_partner_option_tiers(ngx_conf_t *cf, ngx_str_t *value,
+                              const ngx_http_partner_option_t *option,
+                              void                            *field)
+{
+    u_char     *p, *last, *end;
+    lp_tier_t   tier;
+    ngx_uint_t *to = field;
+
+    (void) cf;
+    (void) option;
+
+    last = value->data + value->len;
+
+    for (p = value->data; p <= last; p = end + 1) {
+        end = ngx_strlchr(p, last, ',');
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        tier = lp_tier_parse((char *) p, end - p);
+
+        if (tier == LP_TIERS) {
+            return NGX_ERROR;
+        }
+
+        *to |= (ngx_uint_t) 1 << tier;
+    }
+
+    return NGX_OK;
+}
+
+
+/* What cannot be an identifier would never be met, so it is a mistake. */
+ngx_int_t
+ngx_http_partner_option_name(ngx_conf_t *cf, ngx_str_t *value,
+                             const ngx_http_partner_option_t *option,
+                             void                            *field)
+{
+    size_t     i;
+    ngx_str_t *to = field;
+
+    (void) cf;
+    (void) option;
+
+    for (i = 0; i < value->len; i++) {
+
+        if (!((value->data[i] >= 'a' && value->data[i] <= 'z')
+              || (value->data[i] >= 'A' && value->data[i] <= 'Z')
+              || (value->data[i] >= '0' && value->data[i] <= '9')
+              || value->data[i] == '-' || value->data[i] == '_'
+              || value->data[i] == '.')) {
+            return NGX_ERROR;
+        }
+    }
+
+    *to = *value;
+
+    return (value->len > 0 && value->len <= LP_ID_LEN) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* "99.99%" in 1/1000 of a percent. */
+ngx_int_t
+ngx_http_partner_option_percent(ngx_conf_t *cf, ngx_str_t *value,
+                                const ngx_http_partner_option_t *option,
+                                void                            *field)
+{
+    ngx_int_t   n;
+    ngx_uint_t *to = field;
+
+    (void) cf;
+
+    if (value->len < 2 || value->data[value->len - 1] != '%') {
+        return NGX_ERROR;
+    }
+
+    n = ngx_atofp(value->data, value->len - 1, 3);
+
+    if (n == NGX_ERROR || n < option->min || n > option->max) {
+        return NGX_ERROR;
+    }
+
+    *to = (ngx_uint_t) n;
+
+    return NGX_OK;
 }
 
 

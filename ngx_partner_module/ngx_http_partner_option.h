@@ -55,5 +55,26 @@ ngx_int_t ngx_http_partner_option_word(ngx_conf_t *cf, ngx_str_t *value,
                                        const ngx_http_partner_option_t *option,
                                        void                            *field);
 
+/* One or more tiers, as a bit each, ngx_uint_t. */
+ngx_int_t ngx_http_partner_option_tiers(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
+/* An identifier, ngx_str_t. */
+#define NGX_HTTP_PARTNER_NAME_ALLOWED                                         \
+    "1 to 63 letters, digits, \"-\", \"_\" and \".\""
+
+ngx_int_t ngx_http_partner_option_name(ngx_conf_t *cf, ngx_str_t *value,
+                                       const ngx_http_partner_option_t *option,
+                                       void                            *field);
+
+/* "99.99%" in 1/1000 of a percent, as ngx_uint_t. */
+#define NGX_HTTP_PARTNER_PERCENT_ALLOWED                                      \
+    "a percentage with at most three decimals, such as 99.99%"
+
+ngx_int_t ngx_http_partner_option_percent(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
 
 #endif

@@ -7,12 +7,6 @@
 #include "ngx_http_partner_option.h"
 
 
-static ngx_int_t ngx_http_partner_option_tiers(
-    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
-    void *field);
-static ngx_int_t ngx_http_partner_option_name(
-    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
-    void *field);
 static ngx_int_t ngx_http_partner_option_scope(
     ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
     void *field);
@@ -20,10 +14,6 @@ static ngx_int_t ngx_http_partner_option_scope(
 
 #define ngx_http_partner_in_rule(field)                                       \
     offsetof(ngx_http_partner_redact_rule_t, field)
-
-#define NGX_HTTP_PARTNER_NAME_ALLOWED                                         \
-    "1 to 63 letters, digits, \"-\", \"_\" and \".\""
-
 
 /* clang-format off */
 
@@ -53,70 +43,6 @@ static const ngx_http_partner_option_t ngx_http_partner_redact_options[] = {
 };
 
 /* clang-format on */
-
-
-/* "gold,silver" as a bit for each. */
-static ngx_int_t
-ngx_http_partner_option_tiers(ngx_conf_t *cf, ngx_str_t *value,
-                              const ngx_http_partner_option_t *option,
-                              void                            *field)
-{
-    u_char     *p, *last, *end;
-    lp_tier_t   tier;
-    ngx_uint_t *to = field;
-
-    (void) cf;
-    (void) option;
-
-    last = value->data + value->len;
-
-    for (p = value->data; p <= last; p = end + 1) {
-        end = ngx_strlchr(p, last, ',');
-
-        if (end == NULL) {
-            end = last;
-        }
-
-        tier = lp_tier_parse((char *) p, end - p);
-
-        if (tier == LP_TIERS) {
-            return NGX_ERROR;
-        }
-
-        *to |= (ngx_uint_t) 1 << tier;
-    }
-
-    return NGX_OK;
-}
-
-
-/* What cannot be an identifier would never be met, so it is a mistake. */
-static ngx_int_t
-ngx_http_partner_option_name(ngx_conf_t *cf, ngx_str_t *value,
-                             const ngx_http_partner_option_t *option,
-                             void                            *field)
-{
-    size_t     i;
-    ngx_str_t *to = field;
-
-    (void) cf;
-    (void) option;
-
-    for (i = 0; i < value->len; i++) {
-
-        if (!((value->data[i] >= 'a' && value->data[i] <= 'z')
-              || (value->data[i] >= 'A' && value->data[i] <= 'Z')
-              || (value->data[i] >= '0' && value->data[i] <= '9')
-              || value->data[i] == '-' || value->data[i] == '_'
-              || value->data[i] == '.')) {
-            return NGX_ERROR;
-        }
-    }
-
-    *to = *value;
-
-    return (value->len > 0 && value->len <= LP_ID_LEN) ? NGX_OK : NGX_ERROR;
-}
 
 
 static ngx_int_t

@@ -3,6 +3,7 @@
  */
 
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_slo.h"
 
 
 typedef struct {
@@ -312,6 +313,9 @@ static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
     { ngx_string("partner_gateway_latency"), ngx_http_partner_own_value },
     { ngx_string("partner_upstream_latency"),
       ngx_http_partner_upstream_value },
+    { ngx_string("partner_slo"), ngx_http_partner_slo_value },
+    { ngx_string("partner_slo_budget"), ngx_http_partner_slo_budget_value },
+    { ngx_string("partner_slo_burn_rate"), ngx_http_partner_slo_burn_value },
 };
 
 #define NGX_HTTP_PARTNER_VARIABLES                                            \

@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_limit.h"
+#include "ngx_http_partner_slo.h"
 
 
 #define NGX_HTTP_PARTNER_RECENT 4096 /* credentials of each kind: 192 KB */
@@ -236,6 +237,7 @@ ngx_http_partner_exit_master(ngx_cycle_t *cycle)
 
     if (pmcf->journals.conf != NULL) {
         ngx_partner_snapshot_write(&pmcf->journals, cycle->log);
+        ngx_http_partner_slo_save(pmcf, cycle->log);
     }
 
     if (pmcf->redis_conf != NULL) {

@@ -6,115 +6,19 @@
 #include <glob.h>
 
 #include "ngx_partner_journal.h"
+#include "ngx_partner_textfile.h"
 
 #include "../libpartner/lp_journal_text.h"
 
 
 #define NGX_PARTNER_SNAPSHOT_NAME "%V/%*s.usage%Z"
 #define NGX_PARTNER_SNAPSHOT_MAX  (NGX_MAX_PATH + 32)
-#define NGX_PARTNER_SNAPSHOT_PAGE 65536
-
-
-typedef struct {
-    int    fd;
-    size_t len;
-    u_char page[NGX_PARTNER_SNAPSHOT_PAGE];
-} ngx_partner_snapshot_writer_t;
 
 
 static int
-ngx_partner_snapshot_flush(ngx_partner_snapshot_writer_t *w)
+ngx_partner_snapshot_text(void *data, ngx_partner_emit_pt emit, void *ctx)
 {
-    size_t  sent;
-    ssize_t n;
-
-    for (sent = 0; sent < w->len; sent += (size_t) n) {
-        n = write(w->fd, w->page + sent, w->len - sent);
-
-        if (n <= 0) {
-            return LP_INVALID;
-        }
-    }
-
-    w->len = 0;
-
-    return LP_OK;
-}
-
-
-static int
-ngx_partner_snapshot_emit(void *ctx, const char *text, size_t len)
-{
-    ngx_partner_snapshot_writer_t *w;
-
-    w = ctx;
-
-    if (len > sizeof(w->page) - w->len
-        && ngx_partner_snapshot_flush(w) != LP_OK) {
-        return LP_INVALID;
-    }
-
-    ngx_memcpy(w->page + w->len, text, len);
-    w->len += len;
-
-    return LP_OK;
-}
-
-
-static ngx_int_t
-ngx_partner_snapshot_put(ngx_partner_journal_t *journal, const char *path)
-{
-    ngx_int_t                            rc;
-    static ngx_partner_snapshot_writer_t w; /* too large for a stack */
-
-    w.len = 0;
-    w.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                0600);
-
-    if (w.fd == -1) {
-        return NGX_ERROR;
-    }
-
-    rc = (lp_journal_write(&journal->counters, ngx_partner_snapshot_emit, &w)
-              == LP_OK
-          && ngx_partner_snapshot_flush(&w) == LP_OK && fsync(w.fd) == 0)
-             ? NGX_OK
-             : NGX_ERROR;
-
-    return (close(w.fd) == 0) ? rc : NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_partner_snapshot_save(const ngx_partner_journal_conf_t *conf,
-                          ngx_partner_journal_t *journal, const char *path)
-{
-    int       dir;
-    char      temp[NGX_PARTNER_SNAPSHOT_MAX + 32];
-    ngx_int_t rc;
-
-    (void) ngx_snprintf((u_char *) temp, sizeof(temp), "%s.new.%P%Z", path,
-                        ngx_pid);
-    (void) unlink(temp); /* of a process that had this number and died */
-
-    if (ngx_partner_snapshot_put(journal, temp) != NGX_OK
-        || rename(temp, path) == -1) {
-        (void) unlink(temp);
-        return NGX_ERROR;
-    }
-
-    /* the name, too, has to be on disk */
-
-    dir = open((const char *) conf->snapshots.data, O_RDONLY | O_DIRECTORY);
-
-    if (dir == -1) {
-        return NGX_ERROR;
-    }
-
-    rc = (fsync(dir) == 0) ? NGX_OK : NGX_ERROR;
-    (void) close(dir);
-
-    return rc;
+    return lp_journal_write(data, emit, ctx);
 }
 
 
@@ -179,7 +83,10 @@ ngx_partner_snapshot_write(ngx_partner_journals_t *journals, ngx_log_t *log)
         }
 
         if (conf->snapshots.len != 0
-            && ngx_partner_snapshot_save(conf, journal, path) != NGX_OK) {
+            && ngx_partner_textfile_replace(
+                   (const char *) conf->snapshots.data, path,
+                   ngx_partner_snapshot_text, &journal->counters)
+                   != NGX_OK) {
             ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
                           "partner_journal: no snapshot in \"%s\": what is "
                           "not published yet would be lost with the power",
@@ -190,46 +97,6 @@ ngx_partner_snapshot_write(ngx_partner_journals_t *journals, ngx_log_t *log)
 
 
 /* ---- restoring ---- */
-
-static ngx_int_t
-ngx_partner_snapshot_read(const char *path, ngx_str_t *text, ngx_log_t *log)
-{
-    int         fd;
-    size_t      got;
-    ssize_t     n;
-    struct stat st;
-
-    text->data = NULL;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-    if (fd == -1 || fstat(fd, &st) == -1) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      "partner_journal: cannot read \"%s\"", path);
-
-        if (fd != -1) {
-            (void) close(fd);
-        }
-
-        return NGX_ERROR;
-    }
-
-    text->data = ngx_alloc((size_t) st.st_size + 1, log);
-
-    for (got = 0; text->data != NULL && got < (size_t) st.st_size;
-         got += (size_t) n) {
-        n = read(fd, text->data + got, (size_t) st.st_size - got);
-
-        if (n <= 0) {
-            break;
-        }
-    }
-
-    (void) close(fd);
-    text->len = got;
-
-    return (text->data != NULL) ? NGX_OK : NGX_ERROR;
-}
-
 
 /* The file gets its name once it is whole. */
 static ngx_int_t
@@ -306,7 +173,9 @@ ngx_partner_snapshot_restore_one(const ngx_partner_journal_conf_t *conf,
     lp_error_t            err;
     lp_journal_snapshot_t snapshot;
 
-    if (ngx_partner_snapshot_read(path, &text, log) != NGX_OK) {
+    if (ngx_partner_textfile_read(path, &text, log) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                      "partner_journal: cannot read \"%s\"", path);
         return;
     }
 

@@ -8,13 +8,13 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e38 /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e39 /* changes with the layout */
 
 
 /* Shares of what is left after the header, in 1/36. */
 typedef struct {
     ngx_uint_t names, cache, networks, buckets, leases, flights, usage;
-    ngx_uint_t partners, latencies;
+    ngx_uint_t partners, latencies, slos;
 } ngx_partner_zone_shares_t;
 
 static const ngx_partner_zone_shares_t ngx_partner_zone_shares
@@ -26,7 +26,8 @@ static const ngx_partner_zone_shares_t ngx_partner_zone_shares
         .flights = 1,
         .usage = 4,
         .partners = 2,
-        .latencies = 4 };
+        .latencies = 2,
+        .slos = 2 };
 
 
 static u_char *
@@ -80,6 +81,9 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
 
     p = ngx_partner_zone_take(&mem, unit, shares->latencies, &size);
     ngx_partner_latencies_init(&shared->stats.latencies, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->slos, &size);
+    ngx_partner_slos_init(&shared->slos, p, size);
 }
 
 

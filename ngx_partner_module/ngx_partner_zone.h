@@ -16,6 +16,7 @@
 #include "ngx_partner_flights.h"
 #include "ngx_partner_leases.h"
 #include "ngx_partner_names.h"
+#include "ngx_partner_slo.h"
 #include "ngx_partner_stats.h"
 
 
@@ -44,6 +45,7 @@ typedef struct {
     ngx_partner_flights_t flights;
     u_char               *usage; /* a journal, where there is no file of one */
     size_t                usage_size;
+    ngx_partner_slos_t    slos;
     ngx_partner_stats_t   stats;
 } ngx_partner_shared_t;
 

@@ -1,0 +1,88 @@
+/*
+ * Objectives: of which calls, what is promised, and how it is kept.
+ */
+
+#ifndef NGX_HTTP_PARTNER_SLO_H
+#define NGX_HTTP_PARTNER_SLO_H
+
+
+#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_page.h"
+
+
+/* An empty condition is met by every call. */
+typedef struct {
+    ngx_str_t          name;
+    ngx_uint_t         tiers; /* a bit each */
+    ngx_str_t          category;
+    ngx_str_t          partner;
+    ngx_str_t          operation;
+    ngx_msec_t         latency;
+    ngx_uint_t         share; /* of calls within it, of LP_SLO_WHOLE */
+    ngx_uint_t         availability;
+    ngx_partner_name_t category_ref;
+    ngx_partner_name_t partner_ref;
+    ngx_partner_name_t operation_ref;
+    ngx_partner_slo_t *history;
+
+    /* a worker's own: what variables say, and since when */
+    time_t  said_at;
+    int64_t said_left;
+    int64_t said_burn;
+} ngx_http_partner_slo_t;
+
+typedef uint64_t ngx_http_partner_sums_t[LP_SLO_WINDOWS][LP_SLO_COUNTS];
+
+
+/* _slo.c */
+char     *ngx_http_partner_slo_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                         void *conf);
+ngx_int_t ngx_http_partner_slo_init(ngx_conf_t                   *cf,
+                                    ngx_http_partner_main_conf_t *pmcf);
+
+/* Under the zone lock. */
+ngx_int_t ngx_http_partner_slo_bind(ngx_http_partner_main_conf_t *pmcf,
+                                    ngx_log_t                    *log);
+
+/* From and to the directory of the journal's snapshots, if there is one. */
+void ngx_http_partner_slo_restore(ngx_http_partner_main_conf_t *pmcf,
+                                  ngx_log_t                    *log);
+void ngx_http_partner_slo_save(ngx_http_partner_main_conf_t *pmcf,
+                               ngx_log_t                    *log);
+
+/* _slo_count.c: in the log phase; what windows hold now */
+void ngx_http_partner_slo_count(ngx_http_partner_call_t   *call,
+                                ngx_partner_outcome_t      outcome,
+                                const ngx_partner_times_t *times);
+void ngx_http_partner_slo_sums(ngx_http_partner_main_conf_t *pmcf,
+                               const ngx_http_partner_slo_t *slo,
+                               ngx_http_partner_sums_t       sums);
+
+/* The first whose calls this is one of, or NULL. */
+ngx_http_partner_slo_t *ngx_http_partner_slo_of(
+    const ngx_http_partner_call_t *call);
+
+/* Burn rates of the latency and of the availability objective. */
+uint64_t ngx_http_partner_slo_latency_burn(const ngx_http_partner_slo_t *slo,
+                                           const uint64_t               *sum);
+uint64_t ngx_http_partner_slo_availability_burn(
+    const ngx_http_partner_slo_t *slo, const uint64_t *sum);
+
+/* _slo_status.c, _slo_metrics.c: pages */
+ngx_int_t ngx_http_partner_slo_status_handler(ngx_http_request_t *r);
+void      ngx_http_partner_print_slos(ngx_http_partner_page_t      *page,
+                                      ngx_http_partner_main_conf_t *pmcf);
+
+/* _slo_variables.c */
+ngx_int_t ngx_http_partner_slo_value(ngx_http_request_t      *r,
+                                     ngx_http_partner_call_t *call,
+                                     ngx_str_t               *text);
+ngx_int_t ngx_http_partner_slo_budget_value(ngx_http_request_t      *r,
+                                            ngx_http_partner_call_t *call,
+                                            ngx_str_t               *text);
+ngx_int_t ngx_http_partner_slo_burn_value(ngx_http_request_t      *r,
+                                          ngx_http_partner_call_t *call,
+                                          ngx_str_t               *text);
+
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * The metrics page's share of promises.  Prometheus adds the counters up over
+ * all nodes; burn rates and what is left are those of this one.
+ */
+
+#include "ngx_http_partner_metrics.h"
+#include "ngx_http_partner_slo.h"
+
+
+/* Writes the lines of one objective. */
+typedef void (*ngx_http_partner_slo_lines_pt)(
+    ngx_http_partner_page_t *page, const ngx_http_partner_slo_t *slo,
+    ngx_http_partner_sums_t sums);
+
+typedef struct {
+    const char                   *name;
+    const char                   *type;
+    const char                   *help;
+    ngx_http_partner_slo_lines_pt lines;
+} ngx_http_partner_slo_metric_t;
+
+
+static void
+ngx_http_partner_slo_objectives(ngx_http_partner_page_t      *page,
+                                const ngx_http_partner_slo_t *slo,
+                                ngx_http_partner_sums_t       sums)
+{
+    (void) sums;
+
+    ngx_http_partner_page_print(
+        page,
+        "partner_slo_objective_ratio{slo=\"%V\",objective=\"latency\"} "
+        "0.%05ui\n"
+        "partner_slo_objective_ratio{slo=\"%V\",objective=\"availability\"} "
+        "0.%05ui\n",
+        &slo->name, slo->share, &slo->name, slo->availability);
+}
+
+
+static void
+ngx_http_partner_slo_latencies(ngx_http_partner_page_t      *page,
+                               const ngx_http_partner_slo_t *slo,
+                               ngx_http_partner_sums_t       sums)
+{
+    (void) sums;
+
+    ngx_http_partner_page_print(
+        page, "partner_slo_latency_seconds{slo=\"%V\"} %M.%03M\n", &slo->name,
+        slo->latency / 1000, slo->latency % 1000);
+}
+
+
+static void
+ngx_http_partner_slo_calls(ngx_http_partner_page_t      *page,
+                           const ngx_http_partner_slo_t *slo,
+                           ngx_http_partner_sums_t       sums)
+{
+    (void) sums;
+
+    ngx_http_partner_page_print(
+        page, "partner_slo_calls_total{slo=\"%V\"} %uA\n", &slo->name,
+        slo->history->counts[LP_SLO_CALLS]);
+}
+
+
+static void
+ngx_http_partner_slo_bad_lines(ngx_http_partner_page_t      *page,
+                               const ngx_http_partner_slo_t *slo,
+                               const char *objective, ngx_atomic_uint_t all,
+                               ngx_atomic_uint_t upstream)
+{
+    ngx_http_partner_page_print(
+        page,
+        "partner_slo_bad_total{slo=\"%V\",objective=\"%s\","
+        "cause=\"upstream\"} %uA\n"
+        "partner_slo_bad_total{slo=\"%V\",objective=\"%s\","
+        "cause=\"gateway\"} %uA\n",
+        &slo->name, objective, upstream, &slo->name, objective,
+        all - ngx_min(upstream, all));
+}
+
+
+static void
+ngx_http_partner_slo_bad(ngx_http_partner_page_t      *page,
+                         const ngx_http_partner_slo_t *slo,
+                         ngx_http_partner_sums_t       sums)
+{
+    const ngx_atomic_t *counts;
+
+    (void) sums;
+
+    counts = slo->history->counts;
+
+    ngx_http_partner_slo_bad_lines(page, slo, "latency", counts[LP_SLO_SLOW],
+                                   counts[LP_SLO_SLOW_UPSTREAM]);
+    ngx_http_partner_slo_bad_lines(page, slo, "availability",
+                                   counts[LP_SLO_FAILED],
+                                   counts[LP_SLO_FAILED_UPSTREAM]);
+}
+
+
+static void
+ngx_http_partner_slo_burns(ngx_http_partner_page_t      *page,
+                           const ngx_http_partner_slo_t *slo,
+                           ngx_http_partner_sums_t       sums)
+{
+    uint64_t   latency, availability;
+    ngx_uint_t i;
+
+    for (i = 0; i < LP_SLO_WINDOWS; i++) {
+        latency = ngx_http_partner_slo_latency_burn(slo, sums[i]);
+        availability = ngx_http_partner_slo_availability_burn(slo, sums[i]);
+
+        ngx_http_partner_page_print(
+            page,
+            "partner_slo_burn_rate{slo=\"%V\",objective=\"latency\","
+            "window=\"%s\"} %uL.%06uL\n"
+            "partner_slo_burn_rate{slo=\"%V\",objective=\"availability\","
+            "window=\"%s\"} %uL.%06uL\n",
+            &slo->name, lp_slo_window_names[i], latency / LP_SLO_ONE,
+            latency % LP_SLO_ONE, &slo->name, lp_slo_window_names[i],
+            availability / LP_SLO_ONE, availability % LP_SLO_ONE);
+    }
+}
+
+
+static void
+ngx_http_partner_slo_left(ngx_http_partner_page_t      *page,
+                          const ngx_http_partner_slo_t *slo,
+                          const char *objective, uint64_t burn)
+{
+    int64_t  left;
+    uint64_t size;
+
+    left = LP_SLO_ONE - (int64_t) burn;
+    size = (uint64_t) (left < 0 ? -left : left);
+
+    ngx_http_partner_page_print(
+        page,
+        "partner_slo_budget_remaining_ratio{slo=\"%V\",objective=\"%s\"} "
+        "%s%uL.%06uL\n",
+        &slo->name, objective, left < 0 ? "-" : "", size / LP_SLO_ONE,
+        size % LP_SLO_ONE);
+}
+
+
+static void
+ngx_http_partner_slo_budgets(ngx_http_partner_page_t      *page,
+                             const ngx_http_partner_slo_t *slo,
+                             ngx_http_partner_sums_t       sums)
+{
+    const uint64_t *sum;
+
+    sum = sums[LP_SLO_30D];
+
+    ngx_http_partner_slo_left(page, slo, "latency",
+                              ngx_http_partner_slo_latency_burn(slo, sum));
+    ngx_http_partner_slo_left(
+        page, slo, "availability",
+        ngx_http_partner_slo_availability_burn(slo, sum));
+}
+
+
+/* clang-format off */
+
+static const ngx_http_partner_slo_metric_t ngx_http_partner_slo_metrics[] = {
+
+    { "partner_slo_objective_ratio", "gauge",
+      "The share of calls that is promised to be good.",
+      ngx_http_partner_slo_objectives },
+
+    { "partner_slo_latency_seconds", "gauge",
+      "The latency that is promised.",
+      ngx_http_partner_slo_latencies },
+
+    { "partner_slo_calls_total", "counter",
+      "Calls that the objective is about.",
+      ngx_http_partner_slo_calls },
+
+    { "partner_slo_bad_total", "counter",
+      "Calls that did not get what was promised, and who made them so.",
+      ngx_http_partner_slo_bad },
+
+    { "partner_slo_burn_rate", "gauge",
+      "How fast the budget is used; 1 uses all of it in 30 days.",
+      ngx_http_partner_slo_burns },
+
+    { "partner_slo_budget_remaining_ratio", "gauge",
+      "What is left of the budget of 30 days.",
+      ngx_http_partner_slo_budgets },
+};
+
+/* clang-format on */
+
+#define NGX_HTTP_PARTNER_SLO_METRICS                                          \
+    (sizeof(ngx_http_partner_slo_metrics)                                     \
+     / sizeof(ngx_http_partner_slo_metrics[0]))
+
+
+void
+ngx_http_partner_print_slos(ngx_http_partner_page_t      *page,
+                            ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t                           i, k;
+    ngx_http_partner_slo_t              *slo;
+    ngx_http_partner_sums_t             *sums;
+    const ngx_http_partner_slo_metric_t *metric;
+
+    slo = pmcf->slos.elts;
+    sums = ngx_palloc(page->pool, (pmcf->slos.nelts + 1) * sizeof(*sums));
+
+    if (sums == NULL) {
+        page->failed = 1;
+        return;
+    }
+
+    for (i = 0; i < pmcf->slos.nelts; i++) {
+        ngx_http_partner_slo_sums(pmcf, &slo[i], sums[i]);
+    }
+
+    for (k = 0; k < NGX_HTTP_PARTNER_SLO_METRICS; k++) {
+        metric = &ngx_http_partner_slo_metrics[k];
+        ngx_http_partner_metric_head(page, metric->name, metric->type,
+                                     metric->help);
+
+        for (i = 0; i < pmcf->slos.nelts; i++) {
+            metric->lines(page, &slo[i], sums[i]);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/*
+ * The history of objectives in shared memory.
+ */
+
+#include "ngx_partner_slo.h"
+
+
+void
+ngx_partner_slos_init(ngx_partner_slos_t *slos, u_char *mem, size_t size)
+{
+    slos->slos = (ngx_partner_slo_t *) mem;
+    slos->size = (uint32_t) (size / sizeof(ngx_partner_slo_t));
+}
+
+
+ngx_partner_slo_t *
+ngx_partner_slos_find(ngx_partner_slos_t *slos, const u_char *name, size_t len)
+{
+    uint32_t           i;
+    ngx_partner_slo_t *slo;
+
+    for (i = 0; i < slos->n; i++) {
+        slo = &slos->slos[i];
+
+        if (slo->name_len == len && ngx_memcmp(slo->name, name, len) == 0) {
+            return slo;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_uint_t
+ngx_partner_slo_is_kept(const ngx_partner_slo_t  *slo,
+                        ngx_partner_slo_t *const *kept, ngx_uint_t n)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < n; i++) {
+        if (kept[i] == slo) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_partner_slo_t *
+ngx_partner_slos_take(ngx_partner_slos_t *slos, const ngx_str_t *name,
+                      ngx_partner_slo_t *const *kept, ngx_uint_t n)
+{
+    uint32_t           i;
+    ngx_partner_slo_t *slo;
+
+    for (i = 0; i < slos->n; i++) {
+        if (!ngx_partner_slo_is_kept(&slos->slos[i], kept, n)) {
+            break;
+        }
+    }
+
+    if (slos->n < slos->size) {
+        i = slos->n++;
+    }
+
+    if (i == slos->n) {
+        return NULL;
+    }
+
+    slo = &slos->slos[i];
+    ngx_memzero(slo, sizeof(ngx_partner_slo_t));
+    ngx_memcpy(slo->name, name->data, name->len);
+    slo->name_len = (u_char) name->len;
+
+    return slo;
+}
+
+
+static void
+ngx_partner_slo_sweep(ngx_partner_slo_t *slo, time_t at)
+{
+    uint64_t   add[LP_SLO_COUNTS], any, now;
+    ngx_uint_t i;
+
+    for (any = 0, i = 0; i < LP_SLO_COUNTS; i++) {
+        now = slo->counts[i];
+        add[i] = now - slo->swept[i];
+        slo->swept[i] = now;
+        any |= add[i];
+    }
+
+    if (any != 0) {
+        lp_slo_record(&slo->slots, at, add);
+    }
+}
+
+
+void
+ngx_partner_slos_sweep(ngx_partner_slos_t *slos, time_t now)
+{
+    time_t   at;
+    uint32_t i;
+
+    at = (slos->minute != 0) ? (time_t) slos->minute * 60 : now;
+
+    for (i = 0; i < slos->n; i++) {
+        ngx_partner_slo_sweep(&slos->slos[i], at);
+    }
+
+    slos->minute = now / 60;
+}

@@ -1,0 +1,61 @@
+/*
+ * The history of objectives in shared memory.  Calls are added without a lock
+ * to counters that only grow; what they grew in a minute is put into its slot
+ * when somebody first looks or counts in the next one.
+ */
+
+#ifndef NGX_PARTNER_SLO_H
+#define NGX_PARTNER_SLO_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "../libpartner/lp_slo_text.h"
+
+
+typedef struct {
+    u_char       name[LP_SLO_NAME];
+    u_char       name_len;
+    ngx_atomic_t counts[LP_SLO_COUNTS];
+    uint64_t     swept[LP_SLO_COUNTS]; /* how much of them the slots have */
+    lp_slo_t     slots;
+} ngx_partner_slo_t;
+
+typedef struct {
+    ngx_partner_slo_t *slos;
+    uint32_t           size;
+    uint32_t           n;      /* have been used */
+    ngx_atomic_t       minute; /* of what is not swept; since the epoch */
+} ngx_partner_slos_t;
+
+
+/* Takes `size` zeroed bytes for good. */
+void ngx_partner_slos_init(ngx_partner_slos_t *slos, u_char *mem, size_t size);
+
+/*
+ * All under the zone lock.  _find: the one of that name, or NULL.  _take: an
+ * empty one for it, that of an objective that `kept` does not list if need be;
+ * NULL: there is no room.
+ */
+ngx_partner_slo_t *ngx_partner_slos_find(ngx_partner_slos_t *slos,
+                                         const u_char *name, size_t len);
+ngx_partner_slo_t *ngx_partner_slos_take(ngx_partner_slos_t       *slos,
+                                         const ngx_str_t          *name,
+                                         ngx_partner_slo_t *const *kept,
+                                         ngx_uint_t                n);
+void ngx_partner_slos_sweep(ngx_partner_slos_t *slos, time_t now);
+
+
+/* ---- on disk: ngx_partner_slo_file.c ---- */
+
+/* Logs what goes wrong.  Runs where it may block. */
+void ngx_partner_slos_save(ngx_partner_slos_t *slos,
+                           const ngx_str_t *directory, ngx_log_t *log);
+
+/* For memory that is new; what is damaged is set aside with an alarm. */
+void ngx_partner_slos_load(ngx_partner_slos_t *slos,
+                           const ngx_str_t *directory, ngx_log_t *log);
+
+
+#endif
