@@ -101,7 +101,7 @@ test: all
 chaos: all
 	@CHAOS=long prove -v $(if $(E),$(E:%=$(CHAOS)/%.t),$(CHAOS))
 
-bench: all
+bench: all $(B)/verify
 	@bench/run
 
 fuzz: deps
@@ -159,6 +159,10 @@ $(B)/load: $(LOAD_O) $(B)/libpartner.a
 $(B)/windows: $(WINDOWS_O)
 	@echo "link $@"
 	@$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/verify: $(B)/obj/bench/micro/verify.o $(B)/libpartner.a
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ -lcrypto
 
 $(B)/tokens: $(TOKENS_O) $(B)/libpartner.a
 	@echo "link $@"

@@ -85,14 +85,14 @@ lp_jwt_header_plain(const lp_tree_t *tree)
 
 
 static lp_jwt_verdict_t
-lp_jwt_read_header(lp_jwt_t *jwt, uint32_t algorithms)
+lp_jwt_parse_header(lp_jwt_t *jwt, uint32_t algorithms)
 {
     size_t           len;
     const lp_node_t *alg;
 
     /* the claims' tree serves the header first */
 
-    if (jwt->jws.header.len > LP_JWT_HEADER_LEN / 3 * 4
+    if (jwt->jws.header.len > sizeof(jwt->known)
         || lp_base64url_decode(jwt->jws.header.text, jwt->jws.header.len,
                                (uint8_t *) jwt->header, &len)
                != LP_OK
@@ -117,6 +117,32 @@ lp_jwt_read_header(lp_jwt_t *jwt, uint32_t algorithms)
                    && lp_jwt_header_plain(&jwt->claims)
                ? LP_JWT_GOOD
                : LP_JWT_MALFORMED;
+}
+
+
+static lp_jwt_verdict_t
+lp_jwt_read_header(lp_jwt_t *jwt, uint32_t algorithms)
+{
+    lp_jwt_verdict_t verdict;
+    const lp_text_t *header;
+
+    header = &jwt->jws.header;
+
+    if (header->len == jwt->known_len
+        && memcmp(header->text, jwt->known, header->len) == 0) {
+        return (algorithms & LP_ALG_BIT(jwt->alg)) != 0 ? LP_JWT_GOOD
+                                                        : LP_JWT_BAD_ALGORITHM;
+    }
+
+    jwt->known_len = 0;
+    verdict = lp_jwt_parse_header(jwt, algorithms);
+
+    if (verdict == LP_JWT_GOOD) {
+        memcpy(jwt->known, header->text, header->len);
+        jwt->known_len = header->len;
+    }
+
+    return verdict;
 }
 
 

@@ -43,7 +43,8 @@ typedef struct {
 
 /*
  * A token that was taken apart.  Texts lie in its own buffers, but for the
- * encoded parts, which lie in the caller's.
+ * encoded parts, which lie in the caller's.  Zeroed before its first use: a
+ * key's tokens have one header, which is read once while they come in a row.
  */
 typedef struct {
     lp_jws_t  jws;
@@ -59,6 +60,8 @@ typedef struct {
     int64_t   not_before; /* 0: none */
     int64_t   issued;     /* 0: none */
     lp_tree_t claims;
+    size_t    known_len; /* of the header that was read last, 0: none */
+    char      known[LP_JWT_HEADER_LEN / 3 * 4]; /* and that, encoded */
     char      header[LP_BASE64URL_BYTES(LP_JWT_HEADER_LEN / 3 * 4 + 4)];
     char      payload[LP_BASE64URL_BYTES(LP_JWS_LEN)];
 } lp_jwt_t;

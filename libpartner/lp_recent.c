@@ -10,16 +10,13 @@
 #include "lp_recent.h"
 
 
-_Static_assert(LP_RECENT_TAG == crypto_shorthash_siphashx24_BYTES, "tag");
-
-
 typedef struct {
-    uint8_t tag[LP_RECENT_TAG];
+    uint8_t tag[LP_TAG_LEN];
     uint8_t digest[LP_DIGEST_LEN];
 } lp_recent_entry_t;
 
 struct lp_recent_s {
-    uint8_t           key[crypto_shorthash_siphashx24_KEYBYTES];
+    uint8_t           key[LP_TAG_KEY];
     size_t            mask;
     lp_recent_entry_t entries[];
 };
@@ -37,7 +34,7 @@ lp_recent_create(size_t size)
     }
 
     recent->mask = size - 1;
-    randombytes_buf(recent->key, sizeof(recent->key));
+    lp_tag_draw(recent->key);
 
     return recent;
 }
@@ -56,7 +53,7 @@ lp_recent_free(lp_recent_t *recent)
 
 
 static size_t
-lp_recent_place(const lp_recent_t *recent, const uint8_t tag[LP_RECENT_TAG])
+lp_recent_place(const lp_recent_t *recent, const uint8_t tag[LP_TAG_LEN])
 {
     uint64_t low;
 
@@ -69,15 +66,14 @@ lp_recent_place(const lp_recent_t *recent, const uint8_t tag[LP_RECENT_TAG])
 /* An empty entry has the tag 0, which a text has once in 2^128. */
 int
 lp_recent_find(const lp_recent_t *recent, const void *text, size_t len,
-               uint8_t tag[LP_RECENT_TAG], uint8_t digest[LP_DIGEST_LEN])
+               uint8_t tag[LP_TAG_LEN], uint8_t digest[LP_DIGEST_LEN])
 {
     const lp_recent_entry_t *entry;
 
-    (void) crypto_shorthash_siphashx24(tag, text, len, recent->key);
-
+    lp_tag_make(recent->key, text, len, tag);
     entry = &recent->entries[lp_recent_place(recent, tag)];
 
-    if (crypto_verify_16(entry->tag, tag) != 0) {
+    if (!lp_tag_equal(entry->tag, tag)) {
         return 0;
     }
 
@@ -88,12 +84,12 @@ lp_recent_find(const lp_recent_t *recent, const void *text, size_t len,
 
 
 void
-lp_recent_keep(lp_recent_t *recent, const uint8_t tag[LP_RECENT_TAG],
+lp_recent_keep(lp_recent_t *recent, const uint8_t tag[LP_TAG_LEN],
                const uint8_t digest[LP_DIGEST_LEN])
 {
     lp_recent_entry_t *entry;
 
     entry = &recent->entries[lp_recent_place(recent, tag)];
-    memcpy(entry->tag, tag, LP_RECENT_TAG);
+    memcpy(entry->tag, tag, LP_TAG_LEN);
     memcpy(entry->digest, digest, LP_DIGEST_LEN);
 }

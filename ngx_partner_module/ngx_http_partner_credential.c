@@ -87,7 +87,7 @@ ngx_http_partner_credential_key(ngx_http_request_t      *r,
                                 ngx_http_partner_call_t *call,
                                 const ngx_str_t         *key)
 {
-    uint8_t      tag[LP_RECENT_TAG];
+    uint8_t      tag[LP_TAG_LEN];
     lp_recent_t *recent;
 
     recent = call->pmcf->recent_keys;

@@ -55,20 +55,39 @@ ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
 }
 
 
+/* NULL: a token of a configuration that had another issuer, or other rules. */
+static ngx_http_partner_issuer_t *
+ngx_http_partner_jwt_issuer(ngx_http_partner_jwt_t *jwt, uint64_t id)
+{
+    ngx_uint_t                  i;
+    ngx_http_partner_issuer_t **issuer;
+
+    issuer = jwt->issuers.elts;
+
+    for (i = 0; i < jwt->issuers.nelts; i++) {
+        if (issuer[i]->id == id) {
+            return issuer[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 /* NGX_DECLINED: not seen, or under other rules or keys. */
 static ngx_int_t
 ngx_http_partner_jwt_seen(ngx_http_partner_call_t *call,
                           ngx_partner_token_t     *token)
 {
-    ngx_int_t                   rc;
-    ngx_partner_token_t        *seen;
-    ngx_http_partner_jwt_t     *jwt;
-    ngx_http_partner_issuer_t **issuers;
+    ngx_int_t                  rc;
+    ngx_partner_token_t       *seen;
+    ngx_http_partner_jwt_t    *jwt;
+    ngx_http_partner_issuer_t *issuer;
 
     jwt = call->pmcf->jwt;
 
     ngx_partner_tokens_lock(jwt->zone);
-    seen = ngx_partner_tokens_find(jwt->zone->shared, call->token->digest);
+    seen = ngx_partner_tokens_find(jwt->zone->shared, call->token->tag);
 
     if (seen != NULL) {
         *token = *seen;
@@ -76,20 +95,20 @@ ngx_http_partner_jwt_seen(ngx_http_partner_call_t *call,
 
     ngx_partner_tokens_unlock(jwt->zone);
 
-    if (seen == NULL || token->issuer >= jwt->issuers.nelts) {
+    issuer = (seen != NULL) ? ngx_http_partner_jwt_issuer(jwt, token->issuer)
+                            : NULL;
+
+    if (issuer == NULL) {
         return NGX_DECLINED;
     }
 
-    issuers = jwt->issuers.elts;
-    rc = ngx_http_partner_jwt_keys(call, issuers[token->issuer]);
+    rc = ngx_http_partner_jwt_keys(call, issuer);
 
     if (rc != NGX_OK) {
         return (rc == NGX_AGAIN) ? NGX_AGAIN : NGX_ABORT;
     }
 
-    return (issuers[token->issuer]->fingerprint == token->fingerprint)
-               ? NGX_OK
-               : NGX_DECLINED;
+    return (issuer->fingerprint == token->fingerprint) ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -183,7 +202,7 @@ ngx_http_partner_jwt_revoked(ngx_http_partner_call_t   *call,
 
     covered = ngx_partner_revoked_covers(&tokens->revoked, token->subjects,
                                          token->issued);
-    entry = ngx_partner_tokens_find(tokens, token->digest);
+    entry = ngx_partner_tokens_find(tokens, token->tag);
 
     if (entry != NULL && !covered) {
         entry->clean = tokens->revoked.generation;
@@ -252,7 +271,7 @@ ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
     u_char                  *p;
     u_char                   name[sizeof(NGX_HTTP_PARTNER_CLIENT) + LP_ID_LEN];
     ngx_partner_principal_t *principal;
-    ngx_http_partner_issuer_t **issuers;
+    ngx_http_partner_issuer_t *issuer;
 
     if (token->partner == 0) {
         p = ngx_cpymem(name, NGX_HTTP_PARTNER_CLIENT,
@@ -270,14 +289,14 @@ ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
         return NGX_OK;
     }
 
-    issuers = call->pmcf->jwt->issuers.elts;
+    issuer = ngx_http_partner_jwt_issuer(call->pmcf->jwt, token->issuer);
     principal = &call->principal;
     ngx_memzero(principal, sizeof(ngx_partner_principal_t));
 
     principal->id_len = token->id_len & 0xff;
     ngx_memcpy(principal->id, token->id, token->id_len);
     principal->tier = token->tier;
-    principal->environment = issuers[token->issuer]->environment & 0xf;
+    principal->environment = issuer->environment & 0xf;
     principal->partner = token->partner;
     principal->application = token->application;
     principal->scopes = token->scopes;
@@ -330,31 +349,6 @@ ngx_http_partner_jwt_accept(ngx_http_request_t        *r,
 }
 
 
-static ngx_int_t
-ngx_http_partner_jwt_digest(ngx_http_partner_main_conf_t *pmcf,
-                            ngx_http_partner_bearer_t    *bearer)
-{
-    uint8_t          tag[LP_RECENT_TAG];
-    const ngx_str_t *text;
-
-    text = &bearer->text;
-
-    if (lp_recent_find(pmcf->recent_tokens, text->data, text->len, tag,
-                       bearer->digest)) {
-        return NGX_OK;
-    }
-
-    if (lp_digest_sha256(pmcf->digest, text->data, text->len, bearer->digest)
-        != LP_OK) {
-        return NGX_ERROR;
-    }
-
-    lp_recent_keep(pmcf->recent_tokens, tag, bearer->digest);
-
-    return NGX_OK;
-}
-
-
 ngx_int_t
 ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
@@ -372,9 +366,8 @@ ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
         bearer->parked.done = ngx_http_partner_jwt_resume;
         bearer->parked.data = call;
 
-        if (ngx_http_partner_jwt_digest(call->pmcf, bearer) != NGX_OK) {
-            return NGX_ERROR;
-        }
+        lp_tag_make(call->pmcf->jwt->zone->shared->key, bearer->text.data,
+                    bearer->text.len, bearer->tag);
     }
 
     rc = ngx_http_partner_jwt_seen(call, &token);

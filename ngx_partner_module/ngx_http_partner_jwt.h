@@ -9,6 +9,7 @@
 
 #include "ngx_http_partner_issuer.h"
 #include "ngx_http_partner_module.h"
+#include "ngx_http_partner_page.h"
 #include "ngx_partner_revocations.h"
 
 
@@ -39,6 +40,10 @@ ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
 ngx_int_t ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
                                            ngx_http_partner_call_t *call,
                                            u_char                  *digest);
+
+/* _jwt_metrics.c: nothing where there are no tokens */
+void ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,
+                                  ngx_http_partner_jwt_t  *jwt);
 
 /* _jwt_directives.c, _jwt_conf.c: locate runs for each location */
 char *ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd,

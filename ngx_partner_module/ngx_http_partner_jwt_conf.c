@@ -25,7 +25,7 @@ ngx_http_partner_jwt_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    jwt->jwt = ngx_palloc(cf->pool, sizeof(lp_jwt_t));
+    jwt->jwt = ngx_pcalloc(cf->pool, sizeof(lp_jwt_t));
     jwt->certificate = ngx_http_get_variable_index(cf, &raw);
 
     if (jwt->jwt == NULL || jwt->certificate == NGX_ERROR

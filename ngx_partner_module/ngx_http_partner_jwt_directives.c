@@ -447,7 +447,6 @@ ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     *place = issuer;
-    issuer->number = jwt->issuers.nelts - 1;
     jwt->algorithms |= issuer->algorithms;
 
     return NGX_CONF_OK;

@@ -2,6 +2,7 @@
  * The metrics page, in the Prometheus text format.
  */
 
+#include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_meter.h"
 #include "ngx_http_partner_metrics.h"
 #include "ngx_http_partner_slo.h"
@@ -397,6 +398,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_latencies(&page, shared);
     ngx_http_partner_print_slos(&page, pmcf);
     ngx_http_partner_print_plain(&page, shared);
+    ngx_http_partner_jwt_metrics(&page, pmcf->jwt);
     ngx_http_partner_print_areas(&page, shared);
     ngx_http_partner_print_journal(&page, pmcf->usage.journal);
     ngx_http_partner_print_calls(&page, shared);

@@ -206,7 +206,7 @@ typedef struct {
     /* a worker's own */
     lp_digest_t                *digest;
     lp_recent_t                *recent_keys;
-    lp_recent_t                *recent_tokens;
+    lp_recent_t                *recent_subjects; /* of tokens */
     ngx_partner_journal_conf_t *journal_conf; /* NULL: counted in the zone */
     ngx_partner_journals_t      journals;
     ngx_partner_usage_t         usage;
@@ -277,7 +277,7 @@ typedef struct {
 /* What is known of a token on the way to its principal. */
 typedef struct {
     ngx_str_t            text;
-    u_char               digest[LP_DIGEST_LEN];
+    u_char               tag[LP_TAG_LEN];
     ngx_partner_parked_t parked;
     ngx_msec_t           asked_at; /* for a key that is not known, ms */
     ngx_partner_name_t   scopes;

@@ -144,9 +144,9 @@ ngx_http_partner_start_digests(ngx_http_partner_main_conf_t *pmcf,
     }
 
     pmcf->recent_keys = lp_recent_create(NGX_HTTP_PARTNER_RECENT);
-    pmcf->recent_tokens = lp_recent_create(NGX_HTTP_PARTNER_RECENT);
+    pmcf->recent_subjects = lp_recent_create(NGX_HTTP_PARTNER_RECENT);
 
-    return (pmcf->recent_keys != NULL && pmcf->recent_tokens != NULL)
+    return (pmcf->recent_keys != NULL && pmcf->recent_subjects != NULL)
                ? NGX_OK
                : NGX_ERROR;
 }
@@ -214,7 +214,7 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
 
     ngx_partner_usage_stop(&pmcf->usage);
     lp_recent_free(pmcf->recent_keys);
-    lp_recent_free(pmcf->recent_tokens);
+    lp_recent_free(pmcf->recent_subjects);
     lp_digest_free(pmcf->digest);
     pmcf->digest = NULL;
 }

@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     ngx_partner_revocation_t *table; /* open addressing */
     uint32_t                  mask;
-    uint32_t                  count;
+    ngx_atomic_t              count;
     uint64_t                  generation; /* grows with each that is new */
     ngx_atomic_t              epoch;      /* of the zone, when all were read;
                                         0: never */

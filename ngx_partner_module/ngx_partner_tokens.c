@@ -5,7 +5,7 @@
 #include "ngx_partner_tokens.h"
 
 
-#define NGX_PARTNER_TOKENS_MAGIC 0x50544b31 /* changes with the layout */
+#define NGX_PARTNER_TOKENS_MAGIC 0x50544b32 /* changes with the layout */
 
 
 static uint32_t
@@ -45,7 +45,7 @@ ngx_partner_tokens_carve(ngx_partner_tokens_t *tokens, size_t total)
     size -= chains * sizeof(uint32_t);
 
     tokens->entries = (ngx_partner_token_entry_t *) mem;
-    tokens->size = (uint32_t) (size / sizeof(ngx_partner_token_entry_t));
+    tokens->size = size / sizeof(ngx_partner_token_entry_t);
 }
 
 
@@ -87,6 +87,7 @@ ngx_partner_tokens_init(ngx_partner_token_zone_t *zone,
 #endif
 
     ngx_partner_tokens_carve(tokens, size);
+    lp_tag_draw(tokens->key);
     tokens->magic = NGX_PARTNER_TOKENS_MAGIC;
     zone->shared = tokens;
 
@@ -112,6 +113,7 @@ ngx_partner_tokens_lock(ngx_partner_token_zone_t *zone)
                     (tokens->chain_mask + 1) * sizeof(uint32_t));
         tokens->filled = 0;
         tokens->hand = 0;
+        tokens->rebuilds++;
         ngx_partner_revoked_clear(&tokens->revoked);
         ngx_partner_keysets_clear(&tokens->keysets);
     }
@@ -132,16 +134,15 @@ ngx_partner_tokens_unlock(ngx_partner_token_zone_t *zone)
 
 /* The link that leads to the token's entry, or the one that ends its chain. */
 static uint32_t *
-ngx_partner_tokens_link(ngx_partner_tokens_t *tokens, const u_char *digest)
+ngx_partner_tokens_link(ngx_partner_tokens_t *tokens, const u_char *tag)
 {
     uint32_t hash, *link;
 
-    ngx_memcpy(&hash, digest, sizeof(hash));
+    ngx_memcpy(&hash, tag, sizeof(hash));
     link = &tokens->chains[hash & tokens->chain_mask];
 
-    while (
-        *link != 0
-        && !lp_digest_equal(tokens->entries[*link - 1].token.digest, digest)) {
+    while (*link != 0
+           && !lp_tag_equal(tokens->entries[*link - 1].token.tag, tag)) {
         link = &tokens->entries[*link - 1].next;
     }
 
@@ -150,11 +151,11 @@ ngx_partner_tokens_link(ngx_partner_tokens_t *tokens, const u_char *digest)
 
 
 ngx_partner_token_t *
-ngx_partner_tokens_find(ngx_partner_tokens_t *tokens, const u_char *digest)
+ngx_partner_tokens_find(ngx_partner_tokens_t *tokens, const u_char *tag)
 {
     uint32_t *link;
 
-    link = ngx_partner_tokens_link(tokens, digest);
+    link = ngx_partner_tokens_link(tokens, tag);
 
     if (*link == 0) {
         return NULL;
@@ -174,7 +175,7 @@ ngx_partner_tokens_claim(ngx_partner_tokens_t *tokens)
     ngx_partner_token_entry_t *entry;
 
     if (tokens->filled < tokens->size) {
-        return tokens->filled++;
+        return (uint32_t) tokens->filled++;
     }
 
     for (;;) {
@@ -188,9 +189,10 @@ ngx_partner_tokens_claim(ngx_partner_tokens_t *tokens)
         }
 
         if (entry->live) {
-            link = ngx_partner_tokens_link(tokens, entry->token.digest);
+            link = ngx_partner_tokens_link(tokens, entry->token.tag);
             *link = entry->next;
             entry->live = 0;
+            tokens->evicted += entry->token.expires > ngx_time();
         }
 
         return i;
@@ -205,7 +207,7 @@ ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,
     uint32_t                   i, *link;
     ngx_partner_token_entry_t *entry;
 
-    link = ngx_partner_tokens_link(tokens, token->digest);
+    link = ngx_partner_tokens_link(tokens, token->tag);
 
     if (*link != 0) {
         tokens->entries[*link - 1].token = *token;
@@ -215,7 +217,7 @@ ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,
     i = ngx_partner_tokens_claim(tokens);
 
     /* claiming may have cut the chain that the link ended */
-    link = ngx_partner_tokens_link(tokens, token->digest);
+    link = ngx_partner_tokens_link(tokens, token->tag);
 
     entry = &tokens->entries[i];
     entry->token = *token;

@@ -1,8 +1,8 @@
 /*
- * Tokens that were verified, by their digest, in a zone of their own: what a
- * token that was seen before needs is here.  Beside them lie the key sets that
- * were fetched and the revocations that were heard of, so that all workers
- * share them and a reload keeps them.
+ * Tokens that were verified, by a tag of their text, in a zone of their own:
+ * what a token that was seen before needs is here.  Beside them lie the key
+ * sets that were fetched and the revocations that were heard of, so that all
+ * workers share them and a reload keeps them.
  */
 
 #ifndef NGX_PARTNER_TOKENS_H
@@ -14,6 +14,7 @@
 
 #include "../libpartner/lp_digest.h"
 #include "../libpartner/lp_principal.h"
+#include "../libpartner/lp_tag.h"
 #include "ngx_partner_keysets.h"
 #include "ngx_partner_names.h"
 #include "ngx_partner_revoked.h"
@@ -23,7 +24,8 @@
 
 
 typedef struct {
-    u_char             digest[LP_DIGEST_LEN];
+    u_char             tag[LP_TAG_LEN];
+    uint64_t           issuer;      /* its id */
     uint64_t           fingerprint; /* of the issuer's rules and keys */
     int64_t            expires;     /* seconds, the leeway included */
     int64_t            issued;      /* seconds; 0: nobody knows */
@@ -36,8 +38,7 @@ typedef struct {
     u_char             id[LP_ID_LEN]; /* of the client */
     uint8_t            id_len;
     uint8_t            tier;
-    uint8_t            issuer; /* its number, if the fingerprint is its */
-    uint8_t            bound;  /* to a certificate (RFC 8705) */
+    uint8_t            bound; /* to a certificate (RFC 8705) */
 } ngx_partner_token_t;
 
 typedef struct {
@@ -50,14 +51,17 @@ typedef struct {
 typedef struct {
     uint32_t                   magic;
     ngx_atomic_t               holder; /* pid inside the lock, 0 if none */
+    u_char                     key[LP_TAG_KEY]; /* of the tags */
     ngx_partner_keysets_t      keysets;
     ngx_partner_revoked_t      revoked;
     ngx_partner_token_entry_t *entries;
     uint32_t                  *chains;
     uint32_t                   chain_mask;
-    uint32_t                   size;
-    uint32_t                   filled; /* entries ever used */
     uint32_t                   hand;
+    ngx_atomic_t               size;
+    ngx_atomic_t               filled;   /* entries ever used */
+    ngx_atomic_t               evicted;  /* tokens that still counted */
+    ngx_atomic_t               rebuilds; /* after a process died inside */
     ngx_atomic_t               verified; /* tokens, since the start */
     ngx_atomic_t               fetches;  /* of key sets */
     ngx_atomic_t               failures; /* of those */
@@ -84,9 +88,9 @@ void ngx_partner_tokens_unlock(ngx_partner_token_zone_t *zone);
 
 /* Under the lock: the token, to be used before the lock is given up. */
 ngx_partner_token_t *ngx_partner_tokens_find(ngx_partner_tokens_t *tokens,
-                                             const u_char         *digest);
+                                             const u_char         *tag);
 
-/* Under the lock: replaces what has the same digest. */
+/* Under the lock: replaces what has the same tag. */
 void ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,
                               const ngx_partner_token_t *token);
 

@@ -35,7 +35,7 @@ test_own_digest_or_none(void **state)
     int          i, round, found;
     char         text[64];
     size_t       len;
-    uint8_t      tag[LP_RECENT_TAG], digest[LP_DIGEST_LEN];
+    uint8_t      tag[LP_TAG_LEN], digest[LP_DIGEST_LEN];
     uint8_t      expected[LP_DIGEST_LEN];
     lp_recent_t *recent;
 
@@ -73,7 +73,7 @@ test_own_digest_or_none(void **state)
 static void
 test_tags_differ_by_table(void **state)
 {
-    uint8_t      a[LP_RECENT_TAG], b[LP_RECENT_TAG], digest[LP_DIGEST_LEN];
+    uint8_t      a[LP_TAG_LEN], b[LP_TAG_LEN], digest[LP_DIGEST_LEN];
     lp_recent_t *one, *other;
 
     (void) state;
@@ -85,7 +85,7 @@ test_tags_differ_by_table(void **state)
 
     assert_false(lp_recent_find(one, "sk_1", 4, a, digest));
     assert_false(lp_recent_find(other, "sk_1", 4, b, digest));
-    assert_memory_not_equal(a, b, LP_RECENT_TAG);
+    assert_memory_not_equal(a, b, LP_TAG_LEN);
 
     lp_recent_free(other);
     lp_recent_free(one);

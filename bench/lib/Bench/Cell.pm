@@ -1,11 +1,16 @@
 package Bench::Cell;
 
-# One row: its load, and what each round of it cost.
+# One row: its load, and what each round of it cost.  A row with a file of
+# tokens takes each call's from there, in turn; wrk cannot, the project's own
+# load can.
 
 use strict;
 use warnings;
 
+use JSON::PP ();
+
 use Bench::Table qw(median);
+use Partner::Http;
 
 my $seconds     = $ENV{SECONDS} || 2;
 my $connections = $ENV{CONNECTIONS} || 32;
@@ -13,25 +18,31 @@ my $connections = $ENV{CONNECTIONS} || 32;
 
 sub new {
     my ($class, %o) = @_;
-    return bless { %o, us => [], rate => [] }, $class;
+    return bless { %o, us => [], rate => [], bare => [] }, $class;
 }
 
 
 sub us { $_[0]{us} }
 sub rate { $_[0]{rate} }
+sub bare { $_[0]{bare} }
 
 
 # One round: what wrk counted against what the kernel accounts.
 sub measure {
     my ($self) = @_;
     my $pid = $self->{place}->worker($self->{server});
+    my $verified = $self->_verified;
 
     my $before = _cpu_ns($pid);
-    my ($requests, $rate) = $self->_load;
+    my ($requests, $rate) = $self->{tokens} ? $self->_walk : $self->_load;
     my $spent = _cpu_ns($pid) - $before;
 
     push @{$self->{us}}, $spent / $requests / 1000;
     push @{$self->{rate}}, $rate;
+
+    $verified = $self->_verified - $verified;
+    die "$self->{uri}: of $requests tokens $verified were verified\n"
+        if $verified != ($self->{new} ? $requests : 0) && $self->{tokens};
 }
 
 
@@ -69,6 +80,47 @@ sub _load {
     my ($requests) = $text =~ /(\d+) requests in/;
     my ($rate) = $text =~ m{Requests/sec:\s+([\d.]+)};
     return ($requests, $rate);
+}
+
+
+# Calls with the tokens of the file.  Beside them OpenSSL alone verifies such
+# tokens on the same core.  The load does not sleep, else a slower gateway would
+# pay for waking it more often.
+sub _walk {
+    my ($self) = @_;
+    my $place = $self->{place};
+    my $bare = $place->bare($self->{new} || 'RS256', 0, $seconds);
+
+    open(my $fh, '-|', 'taskset', '-c', 1, "$place->{top}/build/load",
+        '-p', $place->port($self->{server}), '-u', $self->{uri},
+        '-c', $connections, '-y', '-s', $seconds, '-n', 1_000_000_000,
+        '-k', $place->tokens($self->{tokens}), '-b', $self->{walked} // 0)
+        or die "load: $!\n";
+    my $tally = JSON::PP::decode_json(do { local $/; <$fh> });
+    close($fh) or die "load failed\n";
+    push @{$self->{bare}}, <$bare> + 0;
+    close($bare) or die "verify failed\n";
+
+    my $n = $tally->{calls};
+    $self->{walked} = (($self->{walked} // 0) + $n) % $place->how_many;
+
+    die "$self->{tokens}: not every answer was 200\n"
+        if $n == 0 || ($tally->{status}{200} // 0) != $n;
+
+    return ($n, $n / $tally->{elapsed_us} * 1e6);
+}
+
+
+# Those that are to be new have to be.
+sub _verified {
+    my ($self) = @_;
+    return 0 unless $self->{tokens};
+
+    my $page = Partner::Http::once($self->{place}->port($self->{server}),
+        'GET', '/metrics')->body;
+
+    return $page =~ /^partner_tokens_verified_total (\d+)/m ? $1
+        : die "no partner_tokens_verified_total\n";
 }
 
 

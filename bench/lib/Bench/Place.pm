@@ -11,6 +11,12 @@ use Partner::Key qw(new_key key_digest registry);
 use Partner::Test;
 
 my $registered = 100_000;
+
+# More than the gateway's zone remembers, so that walking through them again
+# verifies them again.
+my $tokens = 20_000;
+our @algorithms = qw(RS256 ES256 EdDSA HS256);
+
 my %sizes = ('1k' => 1024, '64k' => 65536, '1m' => 1048576);
 
 
@@ -24,6 +30,7 @@ sub new {
 
     $self->_files;
     $self->_keys;
+    $self->_tokens;
     $self->{$_} = $self->start($_) for qw(upstream stock gateway);
 
     return $self;
@@ -31,10 +38,25 @@ sub new {
 
 
 sub key { $_[0]{key}{$_[1]} }
+sub tokens { $_[0]{tokens}{$_[1]} }
+sub how_many { $tokens }
 sub file { "$_[0]{t}{dir}/$_[1]" }
 sub size { -s "$_[0]{t}{dir}/files/$_[1]" }
 sub port { $_[0]{t}->port(uc $_[1]) }
-sub worker { ($_[0]{$_[1]}->workers)[0] }
+
+
+# It listens before it has one.
+sub worker {
+    my ($self, $kind) = @_;
+    my $pid;
+
+    Partner::Process::wait_until(sub {
+        ($pid) = $self->{$kind}->workers;
+        return $pid;
+    }) or die "$kind: no worker\n";
+
+    return $pid;
+}
 
 
 # A server of that kind, under a name of its own; `processes` are directives
@@ -68,7 +90,7 @@ sub _files {
 
     # the gateway's locations, so that it passes an address on as stock does
     symlink('.', "$dir/$_") or die "$dir/$_: $!\n"
-        for qw(off key jwt limit full redact);
+        for qw(off key jwt walk limit full redact);
 
     for my $name (sort keys %sizes) {
         my $n = 0;
@@ -109,9 +131,8 @@ sub _keys {
     push @{$registry->{keys}}, @crowd;
     $t->write_file('keys.json', JSON::PP::encode_json($registry));
 
-    my $issuer = Partner::Jwt->new($t->dir, 'RS256', 'bench');
-    $t->write_file('jwks.json', jwks($issuer));
-    $self->{key}{token} = $issuer->sign(claims(exp => time() + 86_400));
+    $t->write_file('key.txt', $self->key('gold') . "\n");
+    $self->{tokens}{key} = $self->file('key.txt');
 
     my $redis = $t->redis;
     $redis->command('SET', 'partner:projection', 1);
@@ -125,6 +146,46 @@ sub _keys {
                 version => 1
             }));
     }
+}
+
+
+# For each algorithm a key, and a file of tokens.
+sub _tokens {
+    my ($self) = @_;
+    my $t = $self->{t};
+
+    for my $alg (@algorithms) {
+        my $issuer = $self->{issuer}{$alg}
+            = Partner::Jwt->new($t->dir, $alg, "bench-$alg");
+        $t->write_file("$alg.secret", $issuer->{secret})
+            if $issuer->{secret};
+        my $key = $issuer->{secret} ? $self->file("$alg.secret")
+            : $issuer->{file};
+        my $file = $self->{tokens}{$alg} = $self->file("$alg.txt");
+
+        $self->{verify}{$alg} = ["$self->{top}/build/verify", $alg, $key,
+            $file];
+        system("node $self->{top}/bench/lib/tokens.mjs $alg $key $tokens"
+            . " >$file") == 0 or die "tokens of $alg cannot be made\n";
+    }
+
+    my %issuer = %{$self->{issuer}};
+    $t->write_file('jwks.json', jwks(@issuer{qw(RS256 ES256 EdDSA)}));
+    $t->write_file('secrets.json', jwks($issuer{HS256}));
+    chmod(0600, $self->file('secrets.json'));
+    $self->{key}{token} = $issuer{RS256}->sign(claims(exp => time() + 86_400));
+}
+
+
+# Begins what OpenSSL alone does with them, on that core; its line is the
+# microseconds that one takes.
+sub bare {
+    my ($self, $alg, $core, $seconds) = @_;
+
+    open(my $fh, '-|', 'taskset', '-c', $core, @{$self->{verify}{$alg}},
+        $seconds)
+        or die "verify: $!\n";
+    return $fh;
 }
 
 

@@ -19,7 +19,7 @@
 #include "lp_key.h"
 
 
-#define CLIENT_REQUEST 1024 /* bytes */
+#define CLIENT_REQUEST 2048 /* bytes */
 #define CLIENT_EVENTS  256
 #define CLIENT_TICK    100 /* ms between looks at what is late */
 
@@ -198,7 +198,9 @@ client_begin(load_t *l, client_t *c, int64_t due)
     char        unknown[LP_KEY_LEN + 1];
     const char *key;
 
-    c->key = l->conf->nkeys ? (uint32_t) (l->begun % l->conf->nkeys) : 0;
+    c->key = l->conf->nkeys
+                 ? (uint32_t) ((l->conf->first + l->begun) % l->conf->nkeys)
+                 : 0;
 
     if (l->conf->nkeys != 0) {
         key = l->conf->keys[c->key];
@@ -364,6 +366,7 @@ client_loop(load_t *l)
 
     for (;;) {
         wait = client_begin_due(l);
+        wait = l->conf->busy ? 0 : wait;
         now = client_clock();
 
         if (l->nidle == l->conf->connections && !client_more(l, now)) {

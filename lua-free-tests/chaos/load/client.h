@@ -13,6 +13,7 @@ typedef struct {
     uint16_t    port; /* on 127.0.0.1 */
     const char *uri;
     unsigned    connections;
+    unsigned    busy;   /* never sleeps */
     unsigned    flight; /* calls at once, over all of them in turn */
     uint64_t    calls;
     int64_t     rate;    /* calls a second, open loop; 0: as fast as it goes */
@@ -20,6 +21,7 @@ typedef struct {
     int64_t     timeout; /* us for one call */
     char      **keys;    /* taken in turn; NULL: each call has a new one */
     uint32_t    nkeys;
+    uint32_t    first; /* number of the key that the first call has */
     uint64_t    seed;
 } client_conf_t;
 

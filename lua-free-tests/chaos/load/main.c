@@ -3,14 +3,17 @@
  * connections, and one line of JSON that says what became of each.
  *
  *     load -p PORT [-u URI] [-c CONNECTIONS] [-f IN_FLIGHT] [-n CALLS]
- *          [-s SECONDS] [-r RATE] [-k FILE] [-t TRACE] [-x SEED]
+ *          [-s SECONDS] [-r RATE] [-k FILE [-b FIRST]] [-t TRACE]
+ *          [-x SEED] [-y]
  *
  * At most IN_FLIGHT calls, by default one a connection, are under way at once.
- * Keys are the lines of FILE, taken in turn; without it each call has a key of
- * its own, well-formed and unknown.  With a RATE, calls are made when they are
- * due, whatever became of the ones before, and their latency counts from then.
+ * Keys are the lines of FILE, taken in turn from FIRST on; without it each call
+ * has a key of its own, well-formed and unknown.  With a RATE, calls are made
+ * when they are due, whatever became of the ones before, and their latency
+ * counts from then.
  * A line of TRACE is a call: sent and received, in microseconds of the
- * monotonic clock, status, and which key.
+ * monotonic clock, status, and which key.  With -y the load never sleeps, so
+ * that nobody who answers it pays for waking it.
  */
 
 #include <stdlib.h>
@@ -125,6 +128,15 @@ load_option(client_conf_t *conf, tally_t *tally, int option)
         }
         conf->rate = n;
         return 0;
+    case 'b':
+        if (load_number(optarg, 0, LOAD_KEYS_MAX, &n) != 0) {
+            return -1;
+        }
+        conf->first = (uint32_t) n;
+        return 0;
+    case 'y':
+        conf->busy = 1;
+        return 0;
     case 'x':
         if (load_number(optarg, 1, 1000000000, &n) != 0) {
             return -1;
@@ -185,7 +197,7 @@ main(int argc, char **argv)
     conf.timeout = INT64_C(30) * 1000000;
     conf.seed = 1;
 
-    while ((option = getopt(argc, argv, "p:u:c:f:n:s:r:k:t:x:")) != -1) {
+    while ((option = getopt(argc, argv, "p:u:c:f:n:s:r:k:b:t:x:y")) != -1) {
         if (load_option(&conf, &tally, option) != 0) {
             return 2;
         }
