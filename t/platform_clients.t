@@ -178,7 +178,8 @@ is call('POST', '/api/clients', { %new, clientId => 'mine' }, %me)->code,
     'insufficient_scope', 'it registers none';
 is call('POST', '/api/clients', { %new, clientId => 'mine' }, %me,
     scopes => 'admin')->code, 'forbidden', 'whatever its scopes say';
-is call('DELETE', $uri, undef, %me, scopes => 'admin')->status, 404,
+is call('DELETE', $uri, undef, %me, scopes => 'admin')->code,
+    'beyond_own_rights',
     'nor does it revoke one';
 
 $r = call('POST', '/api/clients', { %new, partnerId => $other });

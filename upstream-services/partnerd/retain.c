@@ -1,5 +1,5 @@
 /*
- * Retention: one statement a sort of things, a batch at a time.
+ * What time does: one statement a sort of things, a batch at a time.
  */
 
 #include "clock.h"
@@ -9,8 +9,9 @@
 #define PD_RETAIN_EVERY 5000 /* milliseconds */
 
 
-/* Each deletes at most a batch, so that no round is long. */
-static const char *const pd_retained[] = { "_idempotency.forget", NULL };
+/* Each takes at most a batch, so that no round is long. */
+static const char *const pd_retained[]
+    = { "_idempotency.forget", "_applications.sunset", NULL };
 
 
 /* What fails is tried again in the next round. */

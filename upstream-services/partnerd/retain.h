@@ -1,5 +1,5 @@
 /*
- * Deletes what is kept for a time only, once that is over.
+ * Ends what lasts for a time only: deletes it, or tells that it is over.
  */
 
 #ifndef PD_RETAIN_H

@@ -89,8 +89,7 @@ WITH used AS (
     FROM jsonb_each_text(:work.uses::jsonb)
 ), keys AS (
     UPDATE api_keys k SET last_used_at = u.at FROM used u
-    WHERE k.id = CASE WHEN u.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-                      THEN u.id::uuid END
+    WHERE k.id = uuid_of(u.id)
       AND (k.last_used_at IS NULL OR k.last_used_at < u.at)
 )
 UPDATE clients c SET last_used_at = u.at FROM used u

@@ -1,0 +1,144 @@
+-- Applications of partners.
+
+-- name: applications.create
+INSERT INTO applications (partner_id, name, description, permissions,
+                          data_access, security, redirect_uris, webhook_urls,
+                          privacy_policy)
+VALUES (:body.partnerId::uuid, :body.appName, :body.description,
+        ARRAY(SELECT jsonb_array_elements_text(:body.permissions::jsonb)),
+        :body.dataAccess::jsonb, :body.securityInfo::jsonb,
+        ARRAY(SELECT jsonb_array_elements_text(:body.redirectUris::jsonb)),
+        ARRAY(SELECT jsonb_array_elements_text(:body.webhookUrls::jsonb)),
+        :body.privacyPolicyUrl)
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               application_json(applications)) AS data, version;
+
+-- name: applications.list
+WITH found AS (
+    SELECT a FROM applications a
+    WHERE (a.created_at, a.id)
+          < (coalesce(:cursor.0::timestamptz, 'infinity'),
+             coalesce(:cursor.1::uuid,
+                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+      AND (:query.partnerId::uuid IS NULL
+           OR a.partner_id = :query.partnerId::uuid)
+      AND (:query.status::text IS NULL OR a.status = :query.status)
+      AND a.deleted_at IS NULL
+    ORDER BY a.created_at DESC, a.id DESC
+    LIMIT :query.limit::integer + 1
+), page AS (
+    SELECT a, row_number() OVER (ORDER BY (a).created_at DESC,
+                                         (a).id DESC) AS n
+    FROM found
+)
+SELECT coalesce(json_agg(application_json(a) ORDER BY n)
+                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
+       json_agg(json_build_array((a).created_at, (a).id))
+           FILTER (WHERE n = :query.limit::integer
+                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
+FROM page;
+
+-- name: applications.get
+SELECT application_json(a) AS data, a.version FROM applications a
+WHERE a.id = :path.applicationId::uuid AND a.deleted_at IS NULL;
+
+-- What was rejected is a draft again.
+-- name: applications.update
+UPDATE applications
+SET name = :body.appName, description = :body.description,
+    permissions = ARRAY(SELECT jsonb_array_elements_text(
+                            :body.permissions::jsonb)),
+    data_access = :body.dataAccess::jsonb,
+    security = :body.securityInfo::jsonb,
+    redirect_uris = ARRAY(SELECT jsonb_array_elements_text(
+                              :body.redirectUris::jsonb)),
+    webhook_urls = ARRAY(SELECT jsonb_array_elements_text(
+                             :body.webhookUrls::jsonb)),
+    privacy_policy = :body.privacyPolicyUrl,
+    status = 'Draft', status_reason = NULL
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
+RETURNING application_json(applications) AS data, version;
+
+-- name: applications.delete
+UPDATE applications SET deleted_at = now()
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+RETURNING application_json(applications) AS data, version;
+
+-- name: applications.submit
+UPDATE applications SET status = 'Submitted', status_reason = NULL
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               application_json(applications)) AS data, version;
+
+-- An operator's validation of a submitted application begins its review.
+-- name: applications.validate
+UPDATE applications
+SET status = CASE WHEN status = 'Submitted' AND is_platform()
+                  THEN 'In Review' ELSE status END
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               application_validation_json(applications)) AS data, version;
+
+-- name: applications.approve
+UPDATE applications SET status = 'Approved', status_reason = NULL
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
+RETURNING application_json(applications) AS data, version;
+
+-- name: applications.reject
+UPDATE applications SET status = 'Rejected', status_reason = :body.reason
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
+RETURNING application_json(applications) AS data, version;
+
+-- name: applications.publish
+UPDATE applications SET status = 'Published', status_reason = NULL
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               application_json(applications)) AS data, version;
+
+-- name: applications.suspend
+UPDATE applications SET status = 'Suspended', status_reason = :body.reason
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               application_json(applications)) AS data, version,
+          outbox_obey(id, partner_id) AS transaction;
+
+-- name: applications.deprecate
+UPDATE applications
+SET status = 'Deprecated', status_reason = NULL,
+    sunset_at = :body.sunsetDate::timestamptz
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               application_json(applications)) AS data, version;
+
+-- Calls are those of the last 30 days.
+-- name: applications.statistics
+SELECT json_build_object(
+    'applicationId', a.id,
+    'keys', (SELECT json_build_object(
+                 'total', count(*),
+                 'active', count(*) FILTER (
+                     WHERE api_key_status(k) = 'Active'))
+             FROM api_keys k
+             WHERE k.partner_id = a.partner_id
+               AND k.application = a.id::text),
+    'calls', (SELECT json_build_object(
+                  'total', coalesce(sum(u.calls), 0),
+                  'errors', coalesce(sum(u.calls) FILTER (
+                      WHERE u.outcome = 'server_error'), 0),
+                  'refused', coalesce(sum(u.calls) FILTER (
+                      WHERE u.outcome = 'refused'), 0))
+              FROM usage_counters u
+              WHERE u.partner = a.partner_id::text
+                AND u.application = a.id::text
+                AND u.hour >= now() - interval '30 days')) AS data
+FROM applications a
+WHERE a.id = :path.applicationId::uuid AND a.deleted_at IS NULL;
+
+-- From its sunset on gateways refuse what an application sends.
+-- name: _applications.sunset
+UPDATE applications SET sunset_passed = true
+WHERE id IN (SELECT id FROM applications
+             WHERE sunset_at <= now() AND NOT sunset_passed LIMIT 100);
