@@ -3,7 +3,7 @@
  * phase.  nginx runs it for main requests only, once per location they visit.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_trace.h"
 
 
 static const ngx_http_partner_stage_pt ngx_http_partner_stages[] = {
@@ -215,7 +215,8 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
     if (!call->passed) {
         call->passed = 1;
 
-        if (ngx_http_partner_identity_send(r, call) != NGX_OK) {
+        if (ngx_http_partner_identity_send(r, call) != NGX_OK
+            || ngx_http_partner_trace_send(r, call) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 

@@ -5,6 +5,7 @@
  */
 
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_trace.h"
 
 
 static ngx_int_t ngx_http_partner_clock_init(ngx_conf_t *cf);
@@ -147,6 +148,10 @@ ngx_http_partner_clock_init(ngx_conf_t *cf)
 
     if (!pmcf->used) {
         return NGX_OK;
+    }
+
+    if (pmcf->server_timing) {
+        ngx_http_partner_timing_init();
     }
 
     ngx_http_next_body_filter = ngx_http_top_body_filter;

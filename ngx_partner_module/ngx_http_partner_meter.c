@@ -151,7 +151,7 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
 
     call = ngx_http_partner_call(r);
 
-    if (call == NULL) {
+    if (call == NULL || !call->location->meter) {
         return NGX_OK;
     }
 

@@ -5,6 +5,7 @@
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_meter.h"
 #include "ngx_http_partner_slo.h"
+#include "ngx_http_partner_trace.h"
 
 
 static ngx_int_t ngx_http_partner_preconfiguration(ngx_conf_t *cf);
@@ -150,6 +151,27 @@ static ngx_command_t ngx_http_partner_commands[] = {
       ngx_http_partner_redact_for_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("partner_meter"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_partner_loc_conf_t, meter),
+      NULL },
+
+    { ngx_string("partner_trace"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_TAKE12,
+      ngx_http_partner_trace_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_server_timing"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_FLAG,
+      ngx_http_partner_timing_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_partner_loc_conf_t, server_timing),
       NULL },
 
     { ngx_string("partner_safe_errors"),
@@ -360,6 +382,9 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
     plcf->auth = NGX_CONF_UNSET_UINT;
     plcf->environment = NGX_CONF_UNSET_UINT;
     plcf->safe_errors = NGX_CONF_UNSET;
+    plcf->trace = NGX_CONF_UNSET_UINT;
+    plcf->server_timing = NGX_CONF_UNSET;
+    plcf->meter = NGX_CONF_UNSET;
 
     return plcf;
 }
@@ -388,6 +413,14 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->auth_said = prev->auth_said;
     }
 
+    if (conf->trace == NGX_CONF_UNSET_UINT) {
+        conf->trace_sample = prev->trace_sample;
+    }
+
+    ngx_conf_merge_uint_value(conf->trace, prev->trace,
+                              NGX_HTTP_PARTNER_TRACE_OFF);
+    ngx_conf_merge_value(conf->server_timing, prev->server_timing, 0);
+    ngx_conf_merge_value(conf->meter, prev->meter, 1);
     ngx_conf_merge_value(conf->safe_errors, prev->safe_errors, 0);
     ngx_conf_merge_uint_value(conf->auth, prev->auth, 0);
     ngx_conf_merge_uint_value(conf->environment, prev->environment,

@@ -14,6 +14,7 @@
 #include "../libpartner/lp_recent.h"
 #include "../libpartner/lp_records.h"
 #include "../libpartner/lp_redact.h"
+#include "../libpartner/lp_trace.h"
 #include "ngx_partner_journal.h"
 #include "ngx_partner_last_used.h"
 #include "ngx_partner_lookup.h"
@@ -202,6 +203,7 @@ typedef struct {
     unsigned                  used : 1; /* some location asks for something */
     unsigned leaving : 1;               /* this worker ends: calls wait on */
     unsigned safe_errors : 1;           /* some server does */
+    unsigned server_timing : 1;         /* some location does */
 
     /* a worker's own */
     lp_digest_t                *digest;
@@ -241,11 +243,15 @@ typedef struct {
     ngx_uint_t                   redact_other; /* pass what is not JSON */
     ngx_uint_t                   redact_no_streams; /* of documents */
     ngx_flag_t                   safe_errors;       /* of a server */
-    unsigned                     auth_said : 1;     /* here or further out */
-    unsigned                     scopes_set : 1;
-    unsigned                     contract_set : 1;
-    unsigned                     limits_set : 1;
-    unsigned                     redact_set : 1;
+    ngx_uint_t                   trace; /* ngx_http_partner_tracing_t */
+    ngx_uint_t trace_sample; /* of those that start, in 1/1000 of a percent */
+    ngx_flag_t server_timing;
+    ngx_flag_t meter;
+    unsigned   auth_said : 1; /* here or further out */
+    unsigned   scopes_set : 1;
+    unsigned   contract_set : 1;
+    unsigned   limits_set : 1;
+    unsigned   redact_set : 1;
 } ngx_http_partner_loc_conf_t;
 
 /* What is said of an error; `detail` says what the caller can do. */
@@ -317,6 +323,7 @@ typedef struct {
     uint64_t                      body_us;   /* its body came; 0: not seen, */
     uint64_t                      answered_us; /* the answer was made; 0: */
     uint64_t                      total_us;    /* not; it was logged */
+    lp_trace_t                   *trace;       /* NULL: nobody asked for it */
     uint64_t                      redactions;
     uint32_t                      by_class[LP_REDACT_CLASSES]; /* of them */
     unsigned                      digested : 1;
@@ -329,6 +336,7 @@ typedef struct {
     unsigned                      waiting : 1;
     unsigned                      doubtful : 1; /* waited since identified */
     unsigned                      refused : 1;  /* its fields are set */
+    unsigned                      trace_started : 1; /* not the caller's */
 } ngx_http_partner_call_t;
 
 /*

@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_meter.h"
 #include "ngx_http_partner_slo.h"
+#include "ngx_http_partner_trace.h"
 
 
 typedef struct {
@@ -313,6 +314,8 @@ static const ngx_http_partner_variable_t ngx_http_partner_variables[] = {
     { ngx_string("partner_gateway_latency"), ngx_http_partner_own_value },
     { ngx_string("partner_upstream_latency"),
       ngx_http_partner_upstream_value },
+    { ngx_string("partner_trace_id"), ngx_http_partner_trace_id_value },
+    { ngx_string("partner_span_id"), ngx_http_partner_span_id_value },
     { ngx_string("partner_slo"), ngx_http_partner_slo_value },
     { ngx_string("partner_slo_budget"), ngx_http_partner_slo_budget_value },
     { ngx_string("partner_slo_burn_rate"), ngx_http_partner_slo_burn_value },
