@@ -68,7 +68,8 @@ EOC
     'upstream-services/contract/errors.json' =>
         qq({"problems": {"conflict": {"status": 409}}}\n),
     'upstream-services/contract/a.json' =>
-        qq({"get": {"operationId": "keys.list"}}\n),
+        qq({"paths": {"/api/keys/{keyId}": )
+        . qq({"get": {"operationId": "keys.list"}}}}\n),
     'upstream-services/partnerd/a.c' => "/*\n * E.\n */\n",
     'docs/directives.md' => "## partner_a\n\n| Syntax | `partner_a x;` |\n"
         . "| Context | http, location |\n\n| `\$partner_v` | v |\n",
@@ -77,6 +78,9 @@ EOC
     'docs/api.md' => "`keys.list`\n",
     'docs/operations.md' => "| `partner_m_total` | counter |\n",
     'README.md' => "[docs](docs/api.md)\n",
+    'tools/lint/endpoints' => "# Keys\nGET    /api/keys/:id\n",
+    't/platform_operations.t' => "#!/usr/bin/perl\nmy %case = (\n"
+        . "    'keys.list' => 1,\n);\n",
     'tools/a' => "#!/bin/sh\ntrue\n",
     't/a.t' => "#!/usr/bin/perl\nuse strict;\nprint 1;\n",
 );
@@ -89,7 +93,7 @@ sub write_file {
     open(my $fh, '>', "$tree/$name") or die "$name: $!";
     print $fh $text;
     close($fh) or die "$name: $!";
-    chmod(0755, "$tree/$name") if $name =~ m{^tools/};
+    chmod(0755, "$tree/$name") if $name =~ m{^tools/\w+$};
 }
 
 
@@ -219,6 +223,12 @@ breaks 'parity', 'docs/errors.md', "## Made by the gateway\n",
     qr{platform error 'conflict' is missing};
 breaks 'parity', 'docs/api.md', "`keys.revoke`\n",
     qr{'keys\.list' is missing.*'keys\.revoke' is not in the code}s;
+
+breaks 'parity', 't/platform_operations.t', "#!/usr/bin/perl\n",
+    qr{operations\.t: operation 'keys\.list' is missing};
+breaks 'parity', 'tools/lint/endpoints', "GET /api/keys/:id\nPUT /api/keys\n",
+    qr{contract: PUT /api/keys is missing};
+breaks 'parity', 'tools/lint/endpoints', "# None\n", qr{names nothing};
 
 for my $check (glob qq("$checks/check-*")) {
     my ($name) = $check =~ /check-(\w+)$/;

@@ -1,0 +1,391 @@
+#!/usr/bin/perl
+
+# Every operation of the contract, called well and in each wrong way: its
+# answers are as its schemas say, and nobody reads or changes what is another's.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP;
+use Partner::Schema;
+use Partner::Test;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $p = $t->partnerd;
+my $json = JSON::PP->new->utf8->canonical;
+my $document = $p->request('GET', '/api/openapi.json',
+    as => { partner => undef })->json;
+my $schema = Partner::Schema->new($document);
+my $nobody = '00000000-0000-4000-8000-000000000000';
+my $n = 0;
+
+
+sub call {
+    my ($method, $uri, $body, %o) = @_;
+    return $p->request($method, $uri, %o, defined $body
+        ? (body => ref $body ? $json->encode($body) : $body) : ());
+}
+
+
+sub made {
+    my ($method, $uri, $body) = @_;
+    my $r = call($method, $uri, $body);
+    die "$method $uri: " . $r->body . "\n" if $r->status >= 300;
+    return $r->json->{data};
+}
+
+
+# Everything that a partner can have, whose texts bear its mark.
+sub tenant {
+    my ($mark) = @_;
+    my %id = (mark => $mark);
+
+    $id{partnerId} = made('POST', '/api/partners', { partnerName => $mark,
+        partnerType => 'Data', tier => 'gold' })->{id};
+    $id{keyId} = made('POST', '/api/keys', { partnerId => $id{partnerId},
+        name => $mark, scopes => ['read:*'] })->{id};
+    $id{clientId} = made('POST', '/api/clients', { name => $mark,
+        clientId => $mark . ++$n, scopes => ['read:*'],
+        partnerId => $id{partnerId} })->{id};
+    $id{applicationId} = application(\%id);
+    made('POST', "/api/partners/$id{partnerId}/contacts",
+        { contactName => $mark, email => "$mark\@x.example",
+        role => 'Legal' });
+    $id{agreementId} = made('POST',
+        "/api/partners/$id{partnerId}/agreements", {
+        agreementType => 'Revenue Share', terms => { text => $mark },
+        effectiveDate => '2020-01-01' })->{id};
+    $id{revocationId} = made('POST', '/api/revocations', {
+        type => 'client', subject => $mark })->{id};
+
+    return \%id;
+}
+
+
+sub application {
+    my ($id) = @_;
+    return made('POST', '/api/applications', { partnerId => $id->{partnerId},
+        appName => "$id->{mark} " . ++$n, permissions => ['read:leads'],
+        privacyPolicyUrl => 'https://x.example/', securityInfo => {
+            certifications => [{ name => 'x', expiresOn => '2099-01-01' }] }
+        })->{id};
+}
+
+
+# An application of the tenant that has been taken through these steps.
+sub taken {
+    my @steps = @_;
+
+    return sub {
+        my ($id) = @_;
+        $id->{applicationId} = application($id);
+
+        for my $step (@steps) {
+            made($step eq 'approve' ? 'PUT' : 'POST',
+                "/api/applications/$id->{applicationId}/$step",
+                $step eq 'suspend' ? { reason => 'x' } : undef);
+        }
+    };
+}
+
+
+my $a = tenant('tenant-a');
+my $b = tenant('tenant-b');
+
+# What an operation needs before it can be called, and what its example lacks.
+my %case = (
+    'applications.approve' => { before => taken('submit') },
+    'applications.create' => { body => sub { +{ appName => 'n' . ++$n,
+        partnerId => $_[0]{partnerId} } } },
+    'applications.delete' => { before => taken() },
+    'applications.deprecate' => { before =>
+        taken(qw(submit approve publish)) },
+    'applications.get' => {},
+    'applications.list' => {},
+    'applications.publish' => { before => taken(qw(submit approve)) },
+    'applications.reject' => { before => taken('submit') },
+    'applications.statistics' => {},
+    'applications.submit' => { before => taken() },
+    'applications.suspend' => { before => taken(qw(submit approve)) },
+    'applications.update' => { before => taken(), body => sub {
+        +{ appName => 'n' . ++$n } } },
+    'applications.validate' => { before => taken('submit') },
+    'clients.activate' => { before => sub { made('POST',
+        "/api/clients/$_[0]{clientId}/suspend") } },
+    'clients.create' => { body => sub { +{ clientId => 'c' . ++$n,
+        partnerId => $_[0]{partnerId} } } },
+    'clients.get' => {},
+    'clients.list' => {},
+    'clients.revoke' => { before => sub { $_[0]{clientId} = made('POST',
+        '/api/clients', { clientId => 'c' . ++$n, scopes => ['read:*'],
+        partnerId => $_[0]{partnerId} })->{id} } },
+    'clients.suspend' => {},
+    'clients.update' => {},
+    'keys.create' => { body => sub { +{ partnerId => $_[0]{partnerId} } } },
+    'keys.get' => {},
+    'keys.list' => {},
+    'keys.revoke' => { before => \&another_key },
+    'keys.rotate' => { before => \&another_key },
+    'keys.setNetworks' => {},
+    'keys.setRateLimit' => {},
+    'keys.setScopes' => {},
+    'partners.activate' => {},
+    'partners.addContact' => { body => sub { +{ isPrimary =>
+        JSON::PP::false } } },
+    'partners.advance' => { before => \&another_partner },
+    'partners.agreements' => {},
+    'partners.contacts' => {},
+    'partners.create' => {},
+    'partners.createAgreement' => {},
+    'partners.delete' => { before => \&another_partner },
+    'partners.get' => {},
+    'partners.list' => {},
+    'partners.signAgreement' => { before => sub { $_[0]{agreementId} =
+        made('POST', "/api/partners/$_[0]{partnerId}/agreements", {
+        agreementType => 'Revenue Share', terms => { text => 'x' },
+        effectiveDate => '2020-01-01' })->{id} } },
+    'partners.statistics' => {},
+    'partners.suspend' => { before => \&another_partner },
+    'partners.update' => {},
+    'platform.contract' => {},
+    'platform.health' => {},
+    'platform.ready' => {},
+    'revocations.create' => {},
+    'revocations.get' => {},
+    'revocations.list' => {},
+    'usage.get' => {},
+);
+
+
+sub another_key {
+    $_[0]{keyId} = made('POST', '/api/keys', { scopes => ['read:*'],
+        partnerId => $_[0]{partnerId} })->{id};
+}
+
+
+sub another_partner {
+    $_[0]{partnerId} = made('POST', '/api/partners', { partnerName => 'x',
+        partnerType => 'Data' })->{id};
+}
+
+
+# ---- the operations ----
+
+my @operations;
+
+for my $path (sort keys %{$document->{paths}}) {
+    my $item = $document->{paths}{$path};
+
+    push @operations, map { +{ %{$item->{$_}}, method => uc $_,
+        path => $path } } sort grep { $_ ne 'parameters' } keys %$item;
+}
+
+is_deeply [sort map { $_->{operationId} } @operations], [sort keys %case],
+    'each operation has a case, and each case an operation';
+
+
+sub uri {
+    my ($op, $id) = @_;
+    (my $uri = $op->{path}) =~ s/\{(\w+)\}/$id->{$1} \/\/ die $1/ge;
+    return $uri;
+}
+
+
+sub example {
+    my ($op, $id) = @_;
+    my $media = $op->{requestBody}{content}{'application/json'} or return;
+    my $more = $case{$op->{operationId}}{body};
+
+    return { %{$media->{example}}, $more ? %{$more->($id)} : () };
+}
+
+
+sub mistakes {
+    my ($op, $r) = @_;
+    my $answer = $op->{responses}{$r->status} || $op->{responses}{default};
+    my ($media) = values %{$schema->resolve($answer)->{content}};
+
+    return join('; ', $schema->mistakes($media->{schema}, $r->json));
+}
+
+
+# The answer has the status and code, and is as its schema says.
+sub answers {
+    my ($op, $r, $status, $code, $name) = @_;
+    my $said = join(' ', $r->status, $r->status < 400 ? () : $r->code);
+    my $wrong = mistakes($op, $r);
+
+    is "$said $wrong", join(' ', $status, $code // ()) . ' ',
+        "$op->{operationId}: $name" or diag $r->body;
+}
+
+
+# The scopes of a partner that may call it, if one may.
+sub scopes {
+    my ($op) = @_;
+    my ($own) = grep { $_->{key}[0] ne 'admin' } @{$op->{security}};
+    return join(' ', $own ? @{$own->{key}} : 'admin', 'read:*', 'write:*');
+}
+
+
+sub well {
+    my ($op) = @_;
+    my %id = %$a;
+    my $before = $case{$op->{operationId}}{before};
+    my ($status) = sort grep { /^2/ } keys %{$op->{responses}};
+
+    $before->(\%id) if $before;
+    answers($op, call($op->{method}, uri($op, \%id), example($op, \%id)),
+        $status, undef, 'good');
+}
+
+
+sub badly_asked {
+    my ($op) = @_;
+    my ($uri, $body) = (uri($op, $a), example($op, $a));
+
+    if (@{$op->{security}}) {
+        answers($op, call($op->{method}, $uri, $body, as => {
+            partner => undef }), 401, 'missing_credential', 'no credential');
+        answers($op, call($op->{method}, $uri, $body, as => {
+            partner => $a->{partnerId}, scopes => 'read:nothing' }), 403,
+            'insufficient_scope', 'a wrong scope');
+    }
+
+    answers($op, call($op->{method}, "$uri?nonsense=1", $body), 400,
+        'invalid_parameter', 'a parameter that is not known');
+
+    my %none = map { $_ => $nobody } keys %$a;
+    my %wrong = map { $_ => 'one' } keys %$a;
+    return if $uri eq uri($op, \%none);
+
+    answers($op, call($op->{method}, uri($op, \%none), $body), 404,
+        'not_found', 'an id of nothing');
+    answers($op, call($op->{method}, uri($op, \%wrong), $body), 400,
+        'invalid_parameter', 'an id that is none');
+}
+
+
+sub bad_bodies {
+    my ($op) = @_;
+    my $uri = uri($op, $a);
+    my $good = example($op, $a) or return;
+    my $media = $op->{requestBody}{content}{'application/json'};
+    my $shape = $schema->resolve($media->{schema});
+    my $text = $json->encode($good);
+
+    for my $case (['', 422, 'invalid_body', 'no body'],
+        ['{', 400, 'malformed_json', 'no JSON'],
+        ['[]', 422, 'invalid_body', 'no object'],
+        [$text =~ s/^\{("\w+":)/{$1null,$1/r, 400, 'duplicate_member',
+            'a member twice'],
+        [{ %$good, nonsense => 1 }, 422, 'invalid_body', 'a member unknown'],
+        ['x' x (1024 * 1024 + 1), 413, 'payload_too_large', 'too much']) {
+        my ($body, $status, $code, $name) = @$case;
+        answers($op, call($op->{method}, $uri, $body), $status, $code, $name);
+    }
+
+    answers($op, call($op->{method}, $uri, $good, headers => {
+        'Content-Type' => 'text/plain' }), 415, 'unsupported_media_type',
+        'another type');
+
+    for my $name (@{$shape->{required} || []}) {
+        my %less = %$good;
+        delete $less{$name};
+        my $r = call($op->{method}, $uri, \%less);
+        answers($op, $r, 422, 'invalid_body', "without $name");
+        is $r->json->{errors}[0]{pointer}, "/$name", "which is named";
+    }
+
+    for my $name (sort keys %{$shape->{properties}}) {
+        my $r = call($op->{method}, $uri, { %$good, $name => [{ x => {} }] });
+        answers($op, $r, 422, 'invalid_body', "a wrong $name");
+        like $r->json->{errors}[0]{pointer}, qr{^/$name(?:/|$)},
+            'which is named';
+    }
+}
+
+
+for my $op (@operations) {
+    well($op);
+    badly_asked($op);
+    bad_bodies($op);
+}
+
+# ---- tenants ----
+
+my @tables = qw(partners api_keys clients applications partner_contacts
+    partner_agreements token_revocations);
+
+
+sub state_of_a {
+    return join("\n", map { $p->{postgres}->query("SELECT coalesce(
+        string_agg(x::text, ' ' ORDER BY id), '') FROM partner.$_ x
+        WHERE x::text LIKE '%$a->{partnerId}%' OR x::text LIKE '%tenant-a%'") }
+        @tables);
+}
+
+
+# What the other partner gets of it, with the scopes that it could have, or with
+# all that there are.  Each id in turn is the other's, the rest are its own.
+sub leaks {
+    my ($all) = @_;
+    my @leaks;
+
+    for my $op (grep { @{$_->{security}} } @operations) {
+        my %as = (partner => $b->{partnerId}, client => 'x',
+            scopes => scopes($op) . ($all ? ' admin' : ''));
+
+        for my $swapped ($op->{path} =~ /\{(\w+)\}/g, 'body', 'query') {
+            my %id = (%$b, exists $a->{$swapped}
+                ? ($swapped => $a->{$swapped}) : ());
+            my $body = example($op, \%id);
+            $body->{partnerId} = $a->{partnerId}
+                if $body && $swapped eq 'body' && $body->{partnerId};
+            my $uri = uri($op, \%id);
+            $uri .= "?partnerId=$a->{partnerId}" if $swapped eq 'query'
+                && grep { ($_->{name} // '') eq 'partnerId' }
+                @{$op->{parameters} || []};
+            next if $swapped eq 'query' && $op->{method} ne 'GET';
+            next if $swapped eq 'body' && !($body && $body->{partnerId});
+
+            my $r = call($op->{method}, $uri, $body, as => \%as);
+            push @leaks, "$op->{operationId} $swapped: " . $r->body
+                if $r->body =~ /tenant-a/ || mistakes($op, $r)
+                || ($swapped ne 'query' && $r->status < 300);
+        }
+    }
+
+    return join("\n", @leaks);
+}
+
+
+# Row-level security alone stands between them: no statement asks whose a row
+# is.
+my $before = state_of_a();
+is leaks(0), '', 'nothing of another is read';
+is leaks(1), '', 'whatever the scopes say';
+is state_of_a(), $before, 'nor changed';
+
+# The controls: without it there are leaks, and changes once the events that
+# each of them leaves are not held back either.
+sub open_up {
+    $p->{postgres}->query("CREATE POLICY hole ON partner.$_ TO partner_serve
+        USING (true) WITH CHECK (true)") for @_;
+}
+
+
+open_up(@tables);
+my $open = leaks(1);
+like $open, qr/^\Q$_\E /m, "with all rows in sight there is a leak: $_"
+    for qw(partners.get partners.contacts keys.get keys.list clients.get
+    applications.get revocations.get);
+is state_of_a(), $before, 'but no change yet';
+
+open_up('outbox');
+like leaks(1), qr/^keys\.setNetworks /m, 'with all events there is one';
+isnt state_of_a(), $before, 'which is found';
+
+done_testing;
