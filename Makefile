@@ -46,6 +46,7 @@ SERVICES = upstream-services
 UNIT     = lua-free-tests/unit
 FUZZ     = lua-free-tests/fuzz
 CHAOS    = lua-free-tests/chaos
+INTEROP  = lua-free-tests/interop
 
 LIBPARTNER_LIBS = -ljansson -lcrypto -lsodium -lz
 PARTNERD_LIBS   = -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
@@ -63,7 +64,7 @@ FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
 TOKENS_O     = $(call objects,tools)
 PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
                $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load $(B)/windows \
-               $(B)/tokens
+               $(B)/tokens $(B)/judge
 
 export PARTNER_BUILD    = $(CURDIR)/$(B)
 export PARTNER_SANITIZE = $(SANITIZE)
@@ -163,6 +164,10 @@ $(B)/windows: $(WINDOWS_O)
 $(B)/verify: $(B)/obj/bench/micro/verify.o $(B)/libpartner.a
 	@echo "link $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcrypto
+
+$(B)/judge: $(B)/obj/$(INTEROP)/judge.o $(B)/libpartner.a
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBPARTNER_LIBS)
 
 $(B)/tokens: $(TOKENS_O) $(B)/libpartner.a
 	@echo "link $@"

@@ -1,0 +1,41 @@
+#!/usr/bin/perl
+
+# Tokens judged by libpartner and by jose: what the one accepts the other does.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Partner::Test;
+use Test::More;
+
+my $tokens = $ENV{CHAOS} ? 200_000 : 1_500;
+my $seed = $ENV{SEED} || 1;
+
+my $t = Partner::Test->new;
+my $script = $t->top . '/lua-free-tests/interop/differential.mjs';
+
+$ENV{NODE_PATH} = '/usr/share/nodejs';
+
+
+sub differ {
+    my ($judge, $n) = @_;
+    my $said = `node $script $judge @{[$t->dir]} $n $seed 2>&1`;
+    return ($?, $said);
+}
+
+my ($status, $said) = differ(Partner::Test::build() . '/judge', $tokens);
+is $status, 0, 'no token is judged otherwise' or diag $said;
+note $said;
+
+# The control: a judge that likes everything.
+
+my $gullible = $t->write_file('gullible', "#!/usr/bin/perl\n"
+    . "\$| = 1; print \"good\\n\" while <STDIN>;\n");
+chmod(0755, $gullible);
+
+($status, $said) = differ($gullible, 100);
+isnt $status, 0, 'a judge that accepts all tokens fails';
+like $said, qr/libpartner says good, jose ERR_/, 'and what it accepted is shown';
+
+done_testing;
