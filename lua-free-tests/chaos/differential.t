@@ -36,6 +36,6 @@ chmod(0755, $gullible);
 
 ($status, $said) = differ($gullible, 100);
 isnt $status, 0, 'a judge that accepts all tokens fails';
-like $said, qr/libpartner says good, jose ERR_/, 'and what it accepted is shown';
+like $said, qr/libpartner says good, jose ERR_/, 'and what it liked is shown';
 
 done_testing;
