@@ -59,12 +59,13 @@ PARTNERD_O   = $(call objects,$(SERVICES)/partnerd)
 SANDBOX_O    = $(call objects,$(SERVICES)/sandbox)
 LOAD_O       = $(call objects,$(CHAOS)/load)
 WINDOWS_O    = $(call objects,$(CHAOS)/windows)
+JOURNAL_O    = $(call objects,$(CHAOS)/journal)
 UNIT_TESTS   = $(patsubst $(UNIT)/%.c,$(B)/unit/%,$(wildcard $(UNIT)/test_*.c))
 FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
 TOKENS_O     = $(call objects,tools)
 PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
                $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load $(B)/windows \
-               $(B)/tokens $(B)/judge
+               $(B)/journal $(B)/tokens $(B)/judge
 
 export PARTNER_BUILD    = $(CURDIR)/$(B)
 export PARTNER_SANITIZE = $(SANITIZE)
@@ -160,6 +161,10 @@ $(B)/load: $(LOAD_O) $(B)/libpartner.a
 $(B)/windows: $(WINDOWS_O)
 	@echo "link $@"
 	@$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/journal: $(JOURNAL_O) $(B)/libpartner.a
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ -lz
 
 $(B)/verify: $(B)/obj/bench/micro/verify.o $(B)/libpartner.a
 	@echo "link $@"

@@ -1,0 +1,116 @@
+package Partner::Daemon;
+
+# An nginx that is nobody's child, as an init script starts it: its master may
+# be killed while its workers live, and be replaced by another binary.
+
+use strict;
+use warnings;
+
+use parent 'Partner::Nginx';
+
+use Carp qw(croak);
+use Scalar::Util qw(weaken);
+
+use Partner::Ports;
+use Partner::Process;
+
+
+# Of a Partner::Nginx that was configured and not started.
+sub new {
+    my ($class, $nginx) = @_;
+
+    my $self = bless { %$nginx }, $class;
+    $self->{process} = $self;
+    weaken($self->{process});
+
+    my $file = "$self->{prefix}/nginx.conf";
+    my $text = do { local (@ARGV, $/) = ($file); <> };
+    $text =~ s/^daemon off;/daemon on;/m;
+
+    return $self->conf($text);
+}
+
+
+# Returns when its ports are bound; what holds one of them is waited for, as
+# long as nginx itself does.
+sub start {
+    my ($self) = @_;
+
+    unlink($self->_pid_file);
+    Partner::Ports::release(@{$self->{ports}});
+
+    my $launch = Partner::Process->start(
+        name => 'nginx', argv => [$self->_argv], dir => $self->{prefix},
+        log => "$self->{prefix}/stderr.log", env => $self->{env}
+    );
+
+    Partner::Process::wait_until(sub { !$launch->running }, 20);
+    Partner::Process::wait_until(sub { -s $self->_pid_file })
+        && !$launch->status
+        or croak "nginx did not start:\n"
+            . Partner::Process::tail("$self->{prefix}/stderr.log");
+
+    return $self;
+}
+
+
+sub _pid_file { "$_[0]{prefix}/nginx.pid" }
+
+
+sub pid {
+    my ($self) = @_;
+
+    open(my $fh, '<', $self->_pid_file) or return 0;
+    return (<$fh> // '') =~ /^(\d+)/ ? $1 : 0;
+}
+
+
+sub running {
+    my ($self) = @_;
+    my $pid = $self->pid or return 0;
+    return Partner::Process::alive($pid);
+}
+
+
+sub signal {
+    my ($self, $name) = @_;
+    my $pid = $self->pid or return 0;
+    return kill($name, $pid);
+}
+
+
+sub stop {
+    my ($self, $signal) = @_;
+    my $pid = $self->pid or return;
+
+    kill($signal || 'QUIT', $pid);
+    Partner::Process::wait_until(sub { !Partner::Process::alive($pid) }, 20)
+        or croak 'nginx does not stop';
+}
+
+
+# Another master with workers of its own, as nginx' manual has it: USR2, WINCH,
+# QUIT.  Returns when the old one has gone.
+sub upgrade {
+    my ($self) = @_;
+    my $old = $self->pid;
+
+    kill('USR2', $old);
+    Partner::Process::wait_until(sub {
+        my $new = $self->pid;
+        return $new && $new != $old && $self->workers;
+    }) or croak 'no other binary takes over';
+
+    kill('WINCH', $old);
+    Partner::Process::wait_until(sub {
+        my %left = Partner::Process::children($old);
+        return !grep { /worker process/ } values %left;
+    }) or croak 'the old workers do not leave';
+
+    kill('QUIT', $old);
+    Partner::Process::wait_until(sub { !Partner::Process::alive($old) })
+        or croak 'the old master does not leave';
+}
+
+
+1;
