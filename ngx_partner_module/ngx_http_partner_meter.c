@@ -159,6 +159,7 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     outcome = ngx_http_partner_outcome(r, call);
 
     ngx_http_partner_times(r, call, call->total_us, &times);
+    ngx_partner_times_place(&times);
     ngx_http_partner_count(call, outcome, &times);
 
     if (call->identified) {

@@ -30,10 +30,20 @@ ngx_partner_times_part(const ngx_partner_times_t *times,
 
 
 void
+ngx_partner_times_place(ngx_partner_times_t *times)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < NGX_PARTNER_PARTS; i++) {
+        times->slots[i] = lp_histogram_slot(ngx_partner_times_part(times, i));
+    }
+}
+
+
+void
 ngx_partner_latency_add(ngx_partner_latency_t     *latency,
                         const ngx_partner_times_t *times)
 {
-    uint64_t   us;
     ngx_uint_t i;
 
     for (i = 0; i < NGX_PARTNER_PHASES; i++) {
@@ -47,9 +57,8 @@ ngx_partner_latency_add(ngx_partner_latency_t     *latency,
     for (i = 0; i < NGX_PARTNER_PARTS; i++) {
 
         if (i != NGX_PARTNER_PART_UPSTREAM || times->proxied) {
-            us = ngx_partner_times_part(times, i);
-            (void) ngx_atomic_fetch_add(
-                &latency->slots[i][lp_histogram_slot(us)], 1);
+            (void) ngx_atomic_fetch_add(&latency->slots[i][times->slots[i]],
+                                        1);
         }
     }
 }

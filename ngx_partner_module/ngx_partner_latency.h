@@ -33,7 +33,8 @@ typedef enum {
 /* One call. */
 typedef struct {
     uint64_t us[NGX_PARTNER_PHASES];
-    unsigned proxied : 1; /* an upstream was asked */
+    uint32_t slots[NGX_PARTNER_PARTS]; /* see ngx_partner_times_place() */
+    unsigned proxied : 1;              /* an upstream was asked */
 } ngx_partner_times_t;
 
 /* Many calls.  A call that asked no upstream is not in that histogram. */
@@ -61,6 +62,9 @@ extern const char *const ngx_partner_phase_names[NGX_PARTNER_PHASES];
 /* Of one call, from its phases. */
 uint64_t ngx_partner_times_part(const ngx_partner_times_t *times,
                                 ngx_partner_part_t         part);
+
+/* Finds the slots of the parts, once for all histograms that take the call. */
+void ngx_partner_times_place(ngx_partner_times_t *times);
 
 void ngx_partner_latency_add(ngx_partner_latency_t     *latency,
                              const ngx_partner_times_t *times);

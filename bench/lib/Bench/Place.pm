@@ -90,7 +90,14 @@ sub _files {
 
     # the gateway's locations, so that it passes an address on as stock does
     symlink('.', "$dir/$_") or die "$dir/$_: $!\n"
-        for qw(off key jwt walk limit full redact);
+        for qw(off key jwt walk limit full redact
+            metered unmetered);
+
+    $self->{t}->write_file('contract.json', JSON::PP::encode_json({
+        openapi => '3.1.0', security => [],
+        paths => { map { ("/$_/1k" => { get => { operationId => $_ } }) }
+            qw(metered unmetered) },
+    }));
 
     for my $name (sort keys %sizes) {
         my $n = 0;
