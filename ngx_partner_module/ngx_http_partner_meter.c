@@ -77,7 +77,10 @@ ngx_http_partner_count(ngx_http_partner_call_t   *call,
     index = call->identified ? call->principal.tier : LP_TIERS;
     tier = &stats->tiers[index];
 
-    (void) ngx_atomic_fetch_add(&stats->verdicts[call->verdict], 1);
+    if (call->verdict != NGX_HTTP_PARTNER_PASSED) {
+        (void) ngx_atomic_fetch_add(&stats->verdicts[call->verdict], 1);
+    }
+
     (void) ngx_atomic_fetch_add(&tier->outcomes[outcome], 1);
     ngx_partner_latency_add(&tier->latency, times);
 

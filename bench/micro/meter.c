@@ -1,0 +1,226 @@
+/*
+ * What the log phase does for a call, in nanoseconds: two looks at the clock,
+ * the histograms of its tier and operation, an objective, the counters of its
+ * partner, the journal.
+ *
+ *     n=build/objs-module; m=ngx_partner_module/ngx_partner; cc -O2
+ *        -D_GNU_SOURCE -Ilibpartner -I$n/objs -I$n/src/core -I$n/src/event
+ *        -I$n/src/os/unix bench/micro/meter.c ${m}_latency.c ${m}_stats.c
+ *        ${m}_usage.c ${m}_slo.c libpartner/[a-z]*.c -ljansson -lcrypto
+ *        -lsodium -lz -o build/bench-meter
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "../../ngx_partner_module/ngx_partner_counter.h"
+#include "../../ngx_partner_module/ngx_partner_journal.h"
+#include "../../ngx_partner_module/ngx_partner_slo.h"
+#include "../../ngx_partner_module/ngx_partner_stats.h"
+
+
+#define CALLS      4000000u
+#define OPERATIONS 50u
+#define AREA       (8u << 20)
+#define HOUR       500000u
+
+
+/* The things of nginx that these services lean on. */
+
+ngx_pid_t ngx_pid = 1;
+
+
+uint32_t
+ngx_murmur_hash2(u_char *data, size_t len)
+{
+    uint32_t hash;
+
+    for (hash = 2166136261u; len > 0; len--) {
+        hash = (hash ^ *data++) * 16777619u;
+    }
+
+    return hash ^ hash >> 15;
+}
+
+
+void *
+ngx_pcalloc(ngx_pool_t *pool, size_t size)
+{
+    (void) pool;
+
+    return calloc(1, size);
+}
+
+
+void
+ngx_log_error_core(ngx_uint_t level, ngx_log_t *log, ngx_err_t err,
+                   const char *fmt, ...)
+{
+    (void) level;
+    (void) log;
+    (void) err;
+    fprintf(stderr, "%s\n", fmt);
+    exit(1);
+}
+
+
+size_t
+ngx_partner_counter_field(ngx_partner_names_t          *names,
+                          const ngx_partner_usage_id_t *id, u_char *field)
+{
+    (void) names;
+
+    return (size_t) sprintf((char *) field, "%u/p%u/-/o%u/ok", id->hour,
+                            id->partner, id->operation);
+}
+
+
+int
+ngx_partner_alive(uint32_t pid)
+{
+    return pid == 1;
+}
+
+
+static ngx_partner_stats_t stats;
+static ngx_partner_slos_t  slos;
+static ngx_partner_usage_t usage;
+
+
+static double
+now_ns(void)
+{
+    struct timespec t;
+
+    (void) clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+
+    return 1e9 * (double) t.tv_sec + (double) t.tv_nsec;
+}
+
+
+static void *
+area(void)
+{
+    void *mem;
+
+    mem = aligned_alloc(64, AREA);
+
+    if (mem == NULL) {
+        exit(1);
+    }
+
+    return memset(mem, 0, AREA);
+}
+
+
+static void
+prepare(void)
+{
+    uint32_t              i;
+    ngx_str_t             name = ngx_string("gold");
+    lp_error_t            err;
+    static lp_journal_t   journal;
+    static ngx_atomic_t   dropped;
+    lp_journal_identity_t identity = { .incarnation = 1 };
+    void                 *mem = area();
+
+    ngx_partner_stats_init(&stats, area(), AREA);
+    ngx_partner_latencies_init(&stats.latencies, area(), AREA);
+    ngx_partner_slos_init(&slos, area(), AREA);
+    (void) ngx_partner_slos_take(&slos, &name, NULL, 0);
+
+    for (i = 0; i < OPERATIONS; i++) {
+        (void) ngx_partner_latencies_get(&stats.latencies, i + 1);
+    }
+
+    usage.journal = &journal;
+    usage.dropped = &dropped;
+
+    if (lp_journal_format(mem, AREA, &identity) != LP_OK
+        || lp_journal_open(&journal, mem, AREA, &err) != LP_OK
+        || ngx_partner_usage_start(&usage, NULL, NULL) != NGX_OK) {
+        exit(1);
+    }
+}
+
+
+/* As ngx_http_partner_count() and its kin, for a call that went well. */
+static void
+count(uint32_t i, uint32_t partners, uint32_t operations,
+      ngx_partner_times_t *times)
+{
+    lp_usage_t                   add = { 1, 200, 1200, 900 };
+    ngx_partner_usage_id_t       id = { .hour = HOUR };
+    ngx_partner_tier_stats_t    *tier = &stats.tiers[i % LP_TIERS];
+    ngx_partner_partner_stats_t *partner;
+
+    id.partner = i % partners + 1;
+    id.operation = i % operations + 1;
+
+    ngx_partner_times_place(times);
+    (void) ngx_atomic_fetch_add(&tier->outcomes[0], 1);
+    ngx_partner_latency_add(&tier->latency, times);
+    (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
+    (void) ngx_atomic_fetch_add(
+        &ngx_partner_stats_operation(&stats, id.operation)->outcomes[0], 1);
+    ngx_partner_latency_add(&stats.latencies.entries[id.operation - 1].latency,
+                            times);
+
+    partner = ngx_partner_stats_partner(&stats, id.partner);
+
+    if (partner != NULL) {
+        (void) ngx_atomic_fetch_add(&partner->outcomes[0], 1);
+    }
+
+    (void) ngx_atomic_fetch_add(&slos.slos[0].counts[LP_SLO_CALLS], 1);
+    ngx_partner_usage_add(&usage, &id, &add);
+}
+
+
+static double
+measure(uint32_t partners, uint32_t operations)
+{
+    double              begin;
+    uint32_t            i;
+    struct timespec     t;
+    ngx_partner_times_t times = { .proxied = 1 };
+
+    for (i = 0; i < partners * operations; i++) {
+        count(i, partners, operations, &times);
+    }
+
+    begin = now_ns();
+
+    for (i = 0; i < CALLS; i++) {
+        (void) clock_gettime(CLOCK_MONOTONIC, &t);
+        (void) clock_gettime(CLOCK_MONOTONIC, &t);
+        times.us[NGX_PARTNER_PHASE_STAGES] = 5 + i % 7;
+        times.us[NGX_PARTNER_PHASE_UPSTREAM] = 100 + (i * 7919) % 50000;
+        times.us[NGX_PARTNER_PHASE_DELIVERY] = 3 + i % 5;
+        count(i, partners, operations, &times);
+    }
+
+    return (now_ns() - begin) / CALLS;
+}
+
+
+int
+main(void)
+{
+    prepare();
+
+    printf("one partner and operation: %.0f ns a call\n", measure(1, 1));
+    printf("1,000 partners, 50 operations: %.0f ns\n",
+           measure(1000, OPERATIONS));
+
+    if (slos.slos[0].counts[LP_SLO_CALLS] != 2 * CALLS + 1 + 1000 * OPERATIONS
+        || *usage.dropped != 0) {
+        fprintf(stderr, "not every call was counted\n");
+        return 1;
+    }
+
+    return 0;
+}
