@@ -3,6 +3,7 @@
  * phase.  nginx runs it for main requests only, once per location they visit.
  */
 
+#include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_trace.h"
 
 
@@ -10,7 +11,7 @@ static const ngx_http_partner_stage_pt ngx_http_partner_stages[] = {
     ngx_http_partner_credential, ngx_http_partner_jwt,
     ngx_http_partner_principal,  ngx_http_partner_narrow,
     ngx_http_partner_operation,  ngx_http_partner_scope,
-    ngx_http_partner_limit,
+    ngx_http_partner_overload,   ngx_http_partner_limit,
 };
 
 #define NGX_HTTP_PARTNER_STAGES                                               \

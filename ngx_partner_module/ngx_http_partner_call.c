@@ -3,6 +3,7 @@
  */
 
 #include "ngx_http_partner_limit.h"
+#include "ngx_http_partner_overload.h"
 
 
 /* Whatever the call still waits for is told that nobody does. */
@@ -33,6 +34,7 @@ ngx_http_partner_call_cleanup(void *data)
 {
     ngx_http_partner_call_cancel(data);
     ngx_http_partner_flight_end(data);
+    ngx_http_partner_overload_end(data);
 }
 
 

@@ -36,6 +36,7 @@ ngx_http_partner_asked(const ngx_http_partner_loc_conf_t *conf)
     return conf->scopes != NULL                            ? "partner_scope"
            : conf->contract != NULL                        ? "partner_contract"
            : conf->limits != NULL || conf->flights != NULL ? "partner_limit"
+           : conf->overload != NULL                        ? "partner_overload"
            : conf->environment < LP_ENVIRONMENTS ? "partner_environment"
                                                  : NULL;
 }

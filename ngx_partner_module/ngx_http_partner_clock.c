@@ -5,6 +5,7 @@
  */
 
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_trace.h"
 
 
@@ -112,6 +113,7 @@ ngx_http_partner_clock_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         if (call != NULL) {
             call->answered_us = ngx_http_partner_elapsed(&call->started);
+            ngx_http_partner_overload_answered(r, call);
         }
     }
 

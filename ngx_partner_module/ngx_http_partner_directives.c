@@ -5,6 +5,7 @@
 
 #include "ngx_http_partner_module.h"
 #include "ngx_http_partner_option.h"
+#include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_slo.h"
 
 
@@ -120,7 +121,8 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         }
     }
 
-    if (ngx_http_partner_contract_bind(pmcf) != NGX_OK) {
+    if (ngx_http_partner_contract_bind(pmcf) != NGX_OK
+        || ngx_http_partner_overload_bind(pmcf) != NGX_OK) {
         rc = NGX_ERROR;
     }
 

@@ -5,6 +5,7 @@
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_meter.h"
 #include "ngx_http_partner_metrics.h"
+#include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_slo.h"
 
 
@@ -397,6 +398,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_refusals(&page, &shared->stats);
     ngx_http_partner_print_latencies(&page, shared);
     ngx_http_partner_print_slos(&page, pmcf);
+    ngx_http_partner_print_overload(&page, pmcf);
     ngx_http_partner_print_plain(&page, shared);
     ngx_http_partner_jwt_metrics(&page, pmcf->jwt);
     ngx_http_partner_print_areas(&page, shared);

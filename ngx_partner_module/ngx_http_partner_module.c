@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_slo.h"
 #include "ngx_http_partner_trace.h"
 
@@ -135,6 +136,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
     { ngx_string("partner_limit"),
       NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
       ngx_http_partner_limit_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_overload"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_TAKE12,
+      ngx_http_partner_overload_directive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -284,6 +292,9 @@ ngx_http_partner_create_main_conf(ngx_conf_t *cf)
                != NGX_OK
         || ngx_array_init(&pmcf->profiles, cf->pool, 4,
                           sizeof(ngx_http_partner_profile_t *))
+               != NGX_OK
+        || ngx_array_init(&pmcf->pools, cf->pool, 4,
+                          sizeof(ngx_http_partner_pool_t *))
                != NGX_OK
         || ngx_array_init(&pmcf->slos, cf->pool, 4,
                           sizeof(ngx_http_partner_slo_t))
@@ -443,6 +454,11 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (!conf->limits_set) {
         conf->limits = prev->limits;
         conf->flights = prev->flights;
+    }
+
+    if (!conf->overload_set) {
+        conf->overload = prev->overload;
+        conf->overload_dry = prev->overload_dry;
     }
 
     return ngx_http_partner_check(cf, conf, said) == NGX_OK

@@ -69,6 +69,7 @@ typedef enum {
     NGX_HTTP_PARTNER_KEYS_UNAVAILABLE,
     NGX_HTTP_PARTNER_RATE_LIMITED,
     NGX_HTTP_PARTNER_CONCURRENCY_LIMITED,
+    NGX_HTTP_PARTNER_OVERLOADED,
     NGX_HTTP_PARTNER_STORE_UNAVAILABLE,
     NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE,
     NGX_HTTP_PARTNER_AMBIGUOUS_PATH,
@@ -126,6 +127,12 @@ typedef struct {
     unsigned                   dry : 1;  /* decides, but refuses nobody */
     unsigned                   concurrency : 1; /* counts calls in flight */
 } ngx_http_partner_policy_t;
+
+/* What partner_overload watches: an API behind some locations. */
+typedef struct {
+    ngx_str_t           name;
+    ngx_partner_pool_t *shared;
+} ngx_http_partner_pool_t;
 
 /* What becomes of values that a contract marks, of a class or of any. */
 typedef struct {
@@ -197,6 +204,7 @@ typedef struct {
     ngx_array_t               policies;  /* of ngx_http_partner_policy_t * */
     ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
     ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
+    ngx_array_t               pools;     /* of ngx_http_partner_pool_t * */
     ngx_array_t               slos;      /* of ngx_http_partner_slo_t */
     lp_keyring_t             *keyring;   /* NULL: nothing is encrypted */
     ngx_int_t                 request_id; /* index of the variable */
@@ -236,9 +244,10 @@ typedef struct {
     ngx_uint_t       environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
     lp_scope_need_t *scopes;      /* NULL: none is required */
     ngx_http_partner_contract_t *contract;
-    ngx_array_t                 *limits;  /* of ngx_http_partner_policy_t * */
-    ngx_array_t                 *flights; /* the same, of calls in flight */
-    ngx_http_partner_profile_t  *redact;  /* who meets no rule */
+    ngx_array_t                 *limits;   /* of ngx_http_partner_policy_t * */
+    ngx_array_t                 *flights;  /* the same, of calls in flight */
+    ngx_http_partner_pool_t     *overload; /* NULL: it bears all that come */
+    ngx_http_partner_profile_t  *redact;   /* who meets no rule */
     ngx_array_t                 *redact_rules; /* ..._redact_rule_t; or NULL */
     ngx_uint_t                   redact_other; /* pass what is not JSON */
     ngx_uint_t                   redact_no_streams; /* of documents */
@@ -251,6 +260,8 @@ typedef struct {
     unsigned   scopes_set : 1;
     unsigned   contract_set : 1;
     unsigned   limits_set : 1;
+    unsigned   overload_set : 1;
+    unsigned   overload_dry : 1;
     unsigned   redact_set : 1;
 } ngx_http_partner_loc_conf_t;
 
@@ -316,6 +327,8 @@ typedef struct {
     ngx_int_t                     found;    /* how the look-up ended */
     ngx_http_partner_question_t  *question; /* on its way to Redis */
     ngx_http_partner_decision_t   decision;
+    ngx_http_partner_pool_t      *pool;    /* that it was let into */
+    ngx_partner_pooled_t         *pooled;  /* and how */
     ngx_uint_t                    flights; /* in flight it counts as */
     uint32_t                      flight[NGX_HTTP_PARTNER_POLICIES];
     struct timespec               started;

@@ -113,6 +113,13 @@ static const ngx_http_partner_refusal_t
               .retry_after = "1",
               .known = 1 },
 
+          [NGX_HTTP_PARTNER_OVERLOADED]
+          = { .problem = { 503, "overloaded", "Overloaded",
+                           "The API is asked for more than it can answer in "
+                           "time, try again later." },
+              .retry_after = "1",
+              .known = 1 },
+
           [NGX_HTTP_PARTNER_STORE_UNAVAILABLE]
           = { .problem = { 503, "credential_store_unavailable",
                            "Credential store unavailable",

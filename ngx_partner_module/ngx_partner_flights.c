@@ -178,6 +178,18 @@ ngx_partner_flights_end(ngx_partner_flights_t *flights, uint32_t flight)
 }
 
 
+uint32_t
+ngx_partner_flights_of(ngx_partner_flights_t         *flights,
+                       const ngx_partner_bucket_id_t *id)
+{
+    uint32_t head;
+
+    head = *ngx_partner_flights_link(flights, id);
+
+    return head != 0 ? ngx_partner_flights_place(flights, head)->count : 0;
+}
+
+
 /* Whether the process that holds the place cannot give it back any more. */
 static ngx_uint_t
 ngx_partner_flights_lost(ngx_atomic_t owner, ngx_uint_t starting)

@@ -52,6 +52,10 @@ uint32_t ngx_partner_flights_begin(ngx_partner_flights_t         *flights,
                                    int64_t                        most);
 void ngx_partner_flights_end(ngx_partner_flights_t *flights, uint32_t flight);
 
+/* How many of that name are in flight. */
+uint32_t ngx_partner_flights_of(ngx_partner_flights_t         *flights,
+                                const ngx_partner_bucket_id_t *id);
+
 /*
  * Counts anew from the calls themselves, without those of processes that are
  * gone, or had the number of this one before it.

@@ -16,6 +16,7 @@
 #include "ngx_partner_flights.h"
 #include "ngx_partner_leases.h"
 #include "ngx_partner_names.h"
+#include "ngx_partner_pools.h"
 #include "ngx_partner_slo.h"
 #include "ngx_partner_stats.h"
 
@@ -43,6 +44,7 @@ typedef struct {
     ngx_partner_buckets_t buckets;
     ngx_partner_leases_t  leases;
     ngx_partner_flights_t flights;
+    ngx_partner_pools_t   pools;
     u_char               *usage; /* a journal, where there is no file of one */
     size_t                usage_size;
     ngx_partner_slos_t    slos;

@@ -383,6 +383,29 @@ subtest 'partner_environment' => sub {
         'well-formed';
 };
 
+subtest 'partner_overload' => sub {
+    for my $name ('a/b', '""', 'x' x 64, 'off dry_run=on') {
+        my ($token) = split(/ /, $name =~ s/"//gr);
+        wrong($name, location('partner_auth key;', "partner_overload $name;"),
+            'partner_overload: invalid name "' . ($token // '') . '"',
+            '"off" alone');
+    }
+
+    wrong('dry', location('partner_auth key;', 'partner_overload a dry=on;'),
+        'unknown parameter "dry=on"', 'dry_run=');
+    wrong('dry', location('partner_auth key;',
+        'partner_overload a dry_run=yes;'), 'invalid value "yes"', 'on or off');
+    wrong('twice', location('partner_auth key;', ('partner_overload a;') x 2),
+        '"partner_overload" directive is duplicate');
+    wrong('for nobody', location('partner_overload a;'),
+        '"partner_overload" is without effect in location "/"');
+    like http((map { "server { partner_auth key;
+        location / { partner_overload p$_; } }" } 1 .. 33)),
+        qr/no room for the names in the configuration/, 'too many';
+    is location('partner_auth key;', 'partner_overload a.b dry_run=on;'), '',
+        'well-formed';
+};
+
 subtest 'partner_scope' => sub {
     wrong('off among others', location('partner_auth key;',
         'partner_scope read:rides off;'), 'invalid scope "off"');

@@ -109,6 +109,11 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
+        location /busy {
+            partner_overload busy;
+            proxy_pass http://127.0.0.1:%%PORT_8082%%;
+        }
+
         location /redacted {
             partner_redact personal;
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
@@ -119,6 +124,18 @@ http {
         listen 127.0.0.1:%%PORT_8081%%;
         default_type text/plain;
         location / { return 200 "ann@example.com\n"; }
+    }
+
+    # 50 calls a second, one after the other.
+    limit_req_zone $server_port zone=queue:64k rate=50r/s;
+
+    server {
+        listen 127.0.0.1:%%PORT_8082%%;
+
+        location / {
+            limit_req zone=queue burst=1000;
+            try_files /none =204;
+        }
     }
 }
 EOC
@@ -143,6 +160,24 @@ sub with_token {
     my ($signer, $claims, %header) = @_;
     return sub {
         $t->get_as($signer->sign(claims(%$claims), %header), '/jwt')
+    };
+}
+
+
+# One of many calls at once, of which it is known by then that they are.
+sub with_many {
+    my ($uri) = @_;
+    my $key = $platform->key(%hidden);
+
+    return sub {
+        for (1 .. 5) {
+            my @refused = grep { $_->status == 503 } $t->parallel([
+                map { ['GET', $uri,
+                    headers => { Authorization => "Bearer $key" }] } 1 .. 60]);
+            return $refused[0] if @refused;
+        }
+
+        die "none of many calls is refused\n";
     };
 }
 
@@ -250,6 +285,7 @@ my @refusals = (
     rate_limited => 429, sub { $t->get_as($spent, '/once') }, \%limit,
     concurrency_limited => 429, with_key('/alone'),
         { 'Retry-After' => $seconds },
+    overloaded => 503, with_many('/busy'), { 'Retry-After' => $seconds },
     response_not_redactable => 502, with_key('/redacted'), {},
     credential_store_unavailable => 503, without_redis(new_key(), '/'),
         { 'Retry-After' => $seconds },

@@ -1,0 +1,258 @@
+/*
+ * A call counts against the pool of its location from the stage until the
+ * upstream's last byte, or until it ends in another way.
+ */
+
+#include "ngx_http_partner_limit.h"
+#include "ngx_http_partner_option.h"
+#include "ngx_http_partner_overload.h"
+
+
+typedef struct {
+    ngx_uint_t dry;
+} ngx_http_partner_overload_options_t;
+
+static const ngx_str_t ngx_http_partner_overload_words[]
+    = { ngx_string("off"), ngx_string("on"), ngx_null_string };
+
+/* clang-format off */
+
+static const ngx_http_partner_option_t ngx_http_partner_overload_options[] = {
+
+    { ngx_string("dry_run"), ngx_http_partner_option_word,
+      offsetof(ngx_http_partner_overload_options_t, dry), 0, 0,
+      "on or off", ngx_http_partner_overload_words },
+
+    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
+};
+
+/* clang-format on */
+
+
+/* Locations that name the same pool share it. */
+static ngx_http_partner_pool_t *
+ngx_http_partner_overload_pool(ngx_conf_t *cf, const ngx_str_t *name)
+{
+    ngx_uint_t                    i;
+    ngx_http_partner_pool_t     **pool;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+    pool = pmcf->pools.elts;
+
+    for (i = 0; i < pmcf->pools.nelts; i++) {
+
+        if (pool[i]->name.len == name->len
+            && ngx_memcmp(pool[i]->name.data, name->data, name->len) == 0) {
+            return pool[i];
+        }
+    }
+
+    pool = ngx_array_push(&pmcf->pools);
+
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    *pool = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_pool_t));
+
+    if (*pool != NULL) {
+        (*pool)->name = *name;
+    }
+
+    return *pool;
+}
+
+
+/* It is written into metrics as it is. */
+static ngx_uint_t
+ngx_http_partner_overload_named(const ngx_str_t *name)
+{
+    size_t i;
+
+    for (i = 0; i < name->len; i++) {
+        if (!isalnum(name->data[i])
+            && ngx_strchr("._-", name->data[i]) == NULL) {
+            return 0;
+        }
+    }
+
+    return name->len > 0 && name->len <= LP_ID_LEN;
+}
+
+
+char *
+ngx_http_partner_overload_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                    void *conf)
+{
+    ngx_str_t                          *args;
+    ngx_http_partner_loc_conf_t        *plcf = conf;
+    ngx_http_partner_overload_options_t options;
+
+    (void) cmd;
+
+    if (plcf->overload_set) {
+        return "is duplicate";
+    }
+
+    plcf->overload_set = 1;
+    args = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_http_partner_overload_named(&args[1])
+        || ngx_strcmp(args[1].data, "off") == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_overload: invalid name \"%V\", allowed "
+                           "is \"off\" alone, or 1 to %d letters, digits, "
+                           "., _ and -",
+                           &args[1], LP_ID_LEN);
+        return NGX_CONF_ERROR;
+    }
+
+    options.dry = 0;
+
+    if (ngx_http_partner_options(cf, 2, ngx_http_partner_overload_options,
+                                 &options)
+        != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->overload_dry = options.dry != 0;
+    plcf->overload = ngx_http_partner_overload_pool(cf, &args[1]);
+
+    return plcf->overload != NULL ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_partner_overload_bind(ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t                i;
+    ngx_partner_name_t        name;
+    ngx_partner_shared_t     *shared;
+    ngx_http_partner_pool_t **pool;
+
+    shared = pmcf->zone->shared;
+    pool = pmcf->pools.elts;
+
+    for (i = 0; i < pmcf->pools.nelts; i++) {
+        name = ngx_partner_names_intern(
+            &shared->names, (char *) pool[i]->name.data, pool[i]->name.len);
+        pool[i]->shared
+            = name == 0 ? NULL : ngx_partner_pools_get(&shared->pools, name);
+
+        if (pool[i]->shared == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_overload(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    ngx_int_t                rc;
+    ngx_http_partner_pool_t *pool;
+
+    pool = call->location->overload;
+
+    if (pool == NULL || call->pool != NULL) {
+        return NGX_OK;
+    }
+
+    call->pooled = ngx_pcalloc(r->pool, sizeof(ngx_partner_pooled_t));
+
+    if (call->pooled == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->pooled->tier = (lp_tier_t) call->principal.tier;
+    call->pooled->begun = ngx_http_partner_limit_clock();
+
+    ngx_partner_zone_lock(call->pmcf->zone);
+    rc = ngx_partner_pool_enter(pool->shared,
+                                &call->pmcf->zone->shared->flights,
+                                call->pooled, call->location->overload_dry);
+    ngx_partner_zone_unlock(call->pmcf->zone);
+
+    if (rc != NGX_OK) {
+        call->verdict = NGX_HTTP_PARTNER_OVERLOADED;
+        return NGX_DECLINED;
+    }
+
+    call->pool = pool;
+
+    return NGX_OK;
+}
+
+
+/* Of a failure, or of what a cache kept, nothing can be learnt. */
+static ngx_uint_t
+ngx_http_partner_overload_tells(const ngx_http_request_t *r)
+{
+#if (NGX_HTTP_CACHE)
+    if (r->cached) {
+        return 0;
+    }
+#endif
+
+    return r->upstream != NULL && r->upstream->headers_in.status_n != 0
+           && r->upstream->headers_in.status_n
+                  < NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+void
+ngx_http_partner_overload_answered(ngx_http_request_t      *r,
+                                   ngx_http_partner_call_t *call)
+{
+    uint64_t            asked, budgets[LP_TIERS];
+    ngx_uint_t          i;
+    ngx_partner_zone_t *zone;
+
+    if (call->pool == NULL || call->pooled->flight == 0) {
+        return;
+    }
+
+    zone = call->pmcf->zone;
+    asked = ngx_max(call->stages_us, call->body_us);
+
+    for (i = 0; i < LP_TIERS; i++) {
+        budgets[i] = (uint64_t) call->pmcf->tiers[i].latency * 1000;
+    }
+
+    ngx_partner_zone_lock(zone);
+    ngx_partner_pool_leave(&zone->shared->flights, call->pooled);
+
+    if (ngx_http_partner_overload_tells(r)) {
+        ngx_partner_pool_learn(call->pool->shared, call->pooled,
+                               call->answered_us
+                                   - ngx_min(asked, call->answered_us),
+                               budgets, ngx_http_partner_limit_clock());
+    }
+
+    ngx_partner_zone_unlock(zone);
+}
+
+
+void
+ngx_http_partner_overload_end(ngx_http_partner_call_t *call)
+{
+    ngx_partner_zone_t *zone;
+
+    if (call->pool == NULL || call->pooled->flight == 0) {
+        return;
+    }
+
+    zone = call->pmcf->zone;
+
+    ngx_partner_zone_lock(zone);
+    ngx_partner_pool_leave(&zone->shared->flights, call->pooled);
+    ngx_partner_zone_unlock(zone);
+}

@@ -1,0 +1,64 @@
+/*
+ * Services behind the gateway and how much each of them bears, in shared
+ * memory: what a worker learns of one, all know.
+ */
+
+#ifndef NGX_PARTNER_POOLS_H
+#define NGX_PARTNER_POOLS_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "../libpartner/lp_overload.h"
+#include "ngx_partner_flights.h"
+#include "ngx_partner_names.h"
+
+
+#define NGX_PARTNER_POOLS 32 /* names in one life of the zone */
+
+
+typedef struct {
+    ngx_partner_name_t name; /* 0: free */
+    lp_overload_t      overload;
+    ngx_atomic_t       turned[LP_TIERS]; /* away, or in a dry run not */
+} ngx_partner_pool_t;
+
+typedef struct {
+    ngx_partner_pool_t pools[NGX_PARTNER_POOLS];
+} ngx_partner_pools_t;
+
+/* A call that is in flight, or came to be. */
+typedef struct {
+    int64_t   begun;     /* us of a monotonic clock */
+    uint64_t  in_flight; /* with it */
+    uint32_t  flight;    /* its place; 0: none */
+    lp_tier_t tier;
+} ngx_partner_pooled_t;
+
+
+/* All below run under the zone lock. */
+
+/* The one of that name, made on first use; NULL: there are too many. */
+ngx_partner_pool_t *ngx_partner_pools_get(ngx_partner_pools_t *pools,
+                                          ngx_partner_name_t   name);
+
+/*
+ * Lets the call in, or returns NGX_DECLINED where the service would not answer
+ * in time; with `dry` that is counted, and it is let in.
+ */
+ngx_int_t ngx_partner_pool_enter(ngx_partner_pool_t    *pool,
+                                 ngx_partner_flights_t *flights,
+                                 ngx_partner_pooled_t *call, ngx_uint_t dry);
+
+/* It is not in flight any more; does nothing where it was not. */
+void ngx_partner_pool_leave(ngx_partner_flights_t *flights,
+                            ngx_partner_pooled_t  *call);
+
+/* Learns from an answer that took `us`; `budgets` are us, one a tier. */
+void ngx_partner_pool_learn(ngx_partner_pool_t         *pool,
+                            const ngx_partner_pooled_t *call, uint64_t us,
+                            const uint64_t budgets[LP_TIERS], int64_t now);
+
+
+#endif
