@@ -91,7 +91,7 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
         ngx_http_partner_status_redis(pmcf), shared->revision,
         shared->cache.count, shared->cache.size, shared->cache.evicted,
         usage.live, usage.size, shared->stats.usage_dropped,
-        pmcf->lookup.waiting);
+        pmcf->lookup.waiting + pmcf->redis.arrivals.n);
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         ngx_http_partner_status_tier(&page, pmcf, tier);
