@@ -35,21 +35,21 @@ lp_alg_name(lp_alg_t alg)
 }
 
 
-/* The part up to a dot, or up to the end where none is wanted. */
+/* The part up to a dot. */
 static int
-lp_jws_part(const char **p, const char *end, int last, lp_text_t *part)
+lp_jws_part(const char **p, const char *end, lp_text_t *part)
 {
     const char *dot;
 
     dot = memchr(*p, '.', (size_t) (end - *p));
 
-    if ((dot == NULL) != last) {
+    if (dot == NULL) {
         return LP_INVALID;
     }
 
     part->text = *p;
-    part->len = (size_t) ((last ? end : dot) - *p);
-    *p = last ? end : dot + 1;
+    part->len = (size_t) (dot - *p);
+    *p = dot + 1;
 
     return part->len > 0 ? LP_OK : LP_INVALID;
 }
@@ -81,13 +81,18 @@ lp_jws_split(lp_jws_t *jws, const char *text, size_t len)
     p = text;
     end = text + len;
 
-    if (len > LP_JWS_LEN || lp_jws_part(&p, end, 0, &jws->header) != LP_OK
-        || lp_jws_part(&p, end, 0, &jws->payload) != LP_OK) {
+    if (len > LP_JWS_LEN || lp_jws_part(&p, end, &jws->header) != LP_OK
+        || lp_jws_part(&p, end, &jws->payload) != LP_OK) {
         return LP_INVALID;
     }
 
     jws->input.text = text;
     jws->input.len = (size_t) (p - 1 - text);
 
-    return lp_jws_part(&p, end, 1, &jws->signature);
+    /* of an unsigned token the last part is empty (RFC 7519, section 6.1) */
+
+    jws->signature.text = p;
+    jws->signature.len = (size_t) (end - p);
+
+    return memchr(p, '.', jws->signature.len) == NULL ? LP_OK : LP_INVALID;
 }

@@ -64,7 +64,7 @@ typedef struct {
 /* Whether a credential has the form of a token at all: two dots. */
 int lp_jws_looks_like(const char *text, size_t len);
 
-/* LP_INVALID: not three parts that each hold something, or too long. */
+/* LP_INVALID: not three parts, of which the last alone may be empty. */
 int lp_jws_split(lp_jws_t *jws, const char *text, size_t len);
 
 

@@ -231,6 +231,10 @@ lp_jwt_open(lp_jwt_t *jwt, const char *text, size_t len, uint32_t algorithms)
 
     verdict = lp_jwt_read_header(jwt, algorithms);
 
+    if (verdict == LP_JWT_GOOD && jwt->jws.signature.len == 0) {
+        verdict = LP_JWT_MALFORMED;
+    }
+
     return verdict == LP_JWT_GOOD ? lp_jwt_read_claims(jwt) : verdict;
 }
 

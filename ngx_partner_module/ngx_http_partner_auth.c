@@ -164,6 +164,7 @@ ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_str_t                    *args, *wrong;
     ngx_uint_t                    kinds, first;
+    ngx_http_partner_jwt_t       *jwt;
     ngx_http_partner_loc_conf_t  *plcf = conf;
     ngx_http_partner_main_conf_t *pmcf;
 
@@ -195,9 +196,14 @@ ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     plcf->auth = kinds;
 
-    if ((kinds & NGX_HTTP_PARTNER_AUTH_JWT)
-        && ngx_http_partner_jwt_conf(cf) == NULL) {
-        return NGX_CONF_ERROR;
+    if (kinds & NGX_HTTP_PARTNER_AUTH_JWT) {
+        jwt = ngx_http_partner_jwt_conf(cf);
+
+        if (jwt == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        jwt->asked = 1;
     }
 
     if (ngx_http_partner_options(cf, first, ngx_http_partner_place_options,

@@ -46,6 +46,8 @@ ngx_http_partner_issuer_stamp(ngx_http_partner_issuer_t *issuer,
 static void
 ngx_http_partner_issuer_adopt(ngx_http_partner_issuer_t *issuer)
 {
+    u_char               *text;
+    size_t                len;
     lp_jwks_t            *keys;
     lp_error_t            err;
     ngx_partner_keyset_t *shared;
@@ -56,19 +58,31 @@ ngx_http_partner_issuer_adopt(ngx_http_partner_issuer_t *issuer)
         return;
     }
 
+    text = ngx_alloc(LP_JWKS_MAX, ngx_cycle->log);
+
+    if (text == NULL) {
+        return;
+    }
+
+    /* to make keys of it takes too long for a lock that all workers share */
+
     ngx_partner_tokens_lock(issuer->zone);
 
     issuer->generation = shared->generation;
-    keys = NULL;
-
-    if (shared->id == issuer->id && shared->len > 0) {
-        keys = lp_jwks_parse((char *) shared->text, shared->len,
-                             issuer->algorithms, LP_LENIENT, &err);
-        ngx_http_partner_issuer_stamp(issuer, shared->text, shared->len);
-    }
+    len = (shared->id == issuer->id) ? shared->len : 0;
+    ngx_memcpy(text, shared->text, len);
 
     ngx_partner_tokens_unlock(issuer->zone);
 
+    keys = NULL;
+
+    if (len > 0) {
+        keys = lp_jwks_parse((char *) text, len, issuer->algorithms,
+                             LP_LENIENT, &err);
+        ngx_http_partner_issuer_stamp(issuer, text, len);
+    }
+
+    ngx_free(text);
     lp_jwks_free(issuer->keys);
     issuer->keys = keys;
 }
@@ -318,6 +332,37 @@ ngx_http_partner_issuer_unload(void *data)
 }
 
 
+/* The keys of HS256 and its like are secrets. */
+static ngx_int_t
+ngx_http_partner_issuer_closed(ngx_conf_t                      *cf,
+                               const ngx_http_partner_issuer_t *issuer,
+                               ngx_file_t                      *file)
+{
+    ngx_file_info_t info;
+
+    if ((issuer->algorithms & LP_ALG_SYMMETRIC) == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_fd_info(file->fd, &info) == NGX_FILE_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "partner_jwt: " ngx_fd_info_n " \"%V\" failed",
+                           &file->name);
+        return NGX_ERROR;
+    }
+
+    if (info.st_mode & S_IRWXO) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_jwt: jwks_file \"%V\" holds secrets and "
+                           "is open to others, chmod o= it",
+                           &file->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_partner_issuer_parse(ngx_conf_t                *cf,
                               ngx_http_partner_issuer_t *issuer,
@@ -373,7 +418,10 @@ ngx_http_partner_issuer_load(ngx_conf_t *cf, ngx_http_partner_issuer_t *issuer,
 
     rc = NGX_ERROR;
     text = ngx_pnalloc(cf->temp_pool, LP_JWKS_MAX + 1);
-    n = (text != NULL) ? ngx_read_file(&file, text, LP_JWKS_MAX + 1, 0) : -1;
+    n = (text != NULL
+         && ngx_http_partner_issuer_closed(cf, issuer, &file) == NGX_OK)
+            ? ngx_read_file(&file, text, LP_JWKS_MAX + 1, 0)
+            : -1;
 
     if (n >= 0) {
         rc = ngx_http_partner_issuer_parse(cf, issuer, path, text, (size_t) n);

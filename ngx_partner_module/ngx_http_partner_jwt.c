@@ -424,11 +424,14 @@ ngx_http_partner_narrow(ngx_http_request_t *r, ngx_http_partner_call_t *call)
     }
 
     ngx_partner_zone_lock(zone);
-    call->principal.scopes = ngx_partner_names_intern(&zone->shared->names,
-                                                      (char *) set, out - set);
+    call->principal.scopes = ngx_partner_names_admit(&zone->shared->names,
+                                                     (char *) set, out - set);
     ngx_partner_zone_unlock(zone);
 
-    /* no room for the name leaves no scope */
+    if (out > set && call->principal.scopes == 0) {
+        ngx_http_partner_jwt_crowded(call);
+        return NGX_DECLINED;
+    }
 
     return NGX_OK;
 }

@@ -21,6 +21,7 @@ struct ngx_http_partner_jwt_s {
     ngx_partner_revocations_t revocations;
     lp_jwt_t                 *jwt; /* the one that is being verified */
     unsigned                  redis : 1;
+    unsigned                  asked : 1; /* some location takes tokens */
 };
 
 
@@ -31,6 +32,9 @@ ngx_http_partner_jwt_t *ngx_http_partner_jwt_conf(ngx_conf_t *cf);
 ngx_int_t ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
                                       ngx_http_partner_call_t *call,
                                       ngx_partner_token_t     *token);
+
+/* _jwt_verify.c: no room for a name that a token brought: said, and refused */
+void ngx_http_partner_jwt_crowded(ngx_http_partner_call_t *call);
 
 /* _jwt.c: NGX_OK, or NGX_AGAIN or NGX_DECLINED for the stage to return. */
 ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
@@ -45,13 +49,17 @@ ngx_int_t ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
 void ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,
                                   ngx_http_partner_jwt_t  *jwt);
 
-/* _jwt_directives.c, _jwt_conf.c: locate runs for each location */
+/*
+ * _jwt_directives.c, _jwt_conf.c: locate runs for each location, `auth` says
+ * whether it has a partner_auth of its own.
+ */
 char *ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                      void *conf);
 char *ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);
 char *ngx_http_partner_jwt_locate(ngx_conf_t                   *cf,
-                                  ngx_http_partner_main_conf_t *pmcf);
+                                  ngx_http_partner_main_conf_t *pmcf,
+                                  ngx_uint_t                    auth);
 char *ngx_http_partner_jwt_init(ngx_conf_t                   *cf,
                                 ngx_http_partner_main_conf_t *pmcf);
 

@@ -161,13 +161,34 @@ ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
+/* What makes the location one that keys cannot be fetched from, or NULL. */
+static const char *
+ngx_http_partner_jwt_unfit(const ngx_http_core_loc_conf_t *clcf,
+                           ngx_uint_t                      auth)
+{
+    if (!clcf->internal) {
+        return "anybody could call it, it has to be \"internal\"";
+    }
+
+    if (clcf->handler == NULL) {
+        return "it asks nobody, it has to have a \"proxy_pass\"";
+    }
+
+    return auth ? "nobody calls it who could be authenticated, it cannot have "
+                  "\"partner_auth\""
+                : NULL;
+}
+
+
 /*
  * Run for each location: the one that keys are fetched from is remembered with
  * its server, and keeps an answer in memory as large as a key set may be.
  */
 char *
-ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
+ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
+                            ngx_uint_t auth)
 {
+    const char                 *unfit;
     ngx_uint_t                  i;
     ngx_http_core_srv_conf_t   *cscf;
     ngx_http_core_loc_conf_t   *clcf;
@@ -183,7 +204,8 @@ ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
 
     for (i = 0; i < pmcf->jwt->issuers.nelts; i++) {
 
-        if (clcf->name.len == 0 || clcf->name.len != issuer[i]->location.len
+        if (clcf->name.len == 0 || clcf->noname
+            || clcf->name.len != issuer[i]->location.len
             || ngx_strncmp(clcf->name.data, issuer[i]->location.data,
                            clcf->name.len)
                    != 0) {
@@ -198,11 +220,12 @@ ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
             return NGX_CONF_ERROR;
         }
 
-        if (!clcf->internal) {
+        unfit = ngx_http_partner_jwt_unfit(clcf, auth);
+
+        if (unfit != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_jwt \"%V\": anybody could call "
-                               "location \"%V\", it has to be \"internal\"",
-                               &issuer[i]->name, &issuer[i]->location);
+                               "partner_jwt \"%V\": location \"%V\": %s",
+                               &issuer[i]->name, &issuer[i]->location, unfit);
             return NGX_CONF_ERROR;
         }
 
@@ -255,6 +278,14 @@ ngx_http_partner_jwt_init(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
     }
 
     jwt->redis = pmcf->redis_conf != NULL;
+
+    if (jwt->issuers.nelts == 0 && jwt->asked) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_jwt is missing, it is required by "
+                           "\"partner_auth jwt\": nobody's tokens would be "
+                           "accepted");
+        return NGX_CONF_ERROR;
+    }
 
     if (jwt->zone == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

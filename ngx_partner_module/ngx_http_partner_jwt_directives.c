@@ -8,6 +8,10 @@
 
 #define NGX_HTTP_PARTNER_CLAIM_LEN 64 /* bytes of a claim's name */
 
+#define NGX_HTTP_PARTNER_CLAIM                                                \
+    "the name of a claim, 1 to 64 printable characters of ASCII without "     \
+    "quotes and backslashes"
+
 
 typedef struct {
     ngx_http_partner_issuer_t *issuer;
@@ -33,6 +37,9 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_partner_option_text(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+static ngx_int_t ngx_http_partner_option_claim(
     ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
     void *field);
 
@@ -74,17 +81,17 @@ static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
       ngx_http_partner_in_jwt(algorithms), 1, 255,
       "some of " LP_ALG_ALLOWED ", with commas between them", NULL },
 
-    { ngx_string("partner"), ngx_http_partner_option_text,
+    { ngx_string("partner"), ngx_http_partner_option_claim,
       ngx_http_partner_in_jwt(partner), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      "the name of a claim, 1 to 64 bytes", NULL },
+      NGX_HTTP_PARTNER_CLAIM, NULL },
 
-    { ngx_string("application"), ngx_http_partner_option_text,
+    { ngx_string("application"), ngx_http_partner_option_claim,
       ngx_http_partner_in_jwt(application), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      "the name of a claim, 1 to 64 bytes", NULL },
+      NGX_HTTP_PARTNER_CLAIM, NULL },
 
-    { ngx_string("tier"), ngx_http_partner_option_text,
+    { ngx_string("tier"), ngx_http_partner_option_claim,
       ngx_http_partner_in_jwt(tier_claim), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      "the name of a claim, 1 to 64 bytes", NULL },
+      NGX_HTTP_PARTNER_CLAIM, NULL },
 
     { ngx_string("default_tier"), ngx_http_partner_option_word,
       ngx_http_partner_in_jwt(tier), 0, 0,
@@ -135,6 +142,24 @@ ngx_http_partner_option_text(ngx_conf_t *cf, ngx_str_t *value,
     *(ngx_str_t *) field = *value;
 
     return NGX_OK;
+}
+
+
+/* Errors name it, in JSON. */
+static ngx_int_t
+ngx_http_partner_option_claim(ngx_conf_t *cf, ngx_str_t *value,
+                              const ngx_http_partner_option_t *option,
+                              void                            *field)
+{
+    u_char    *p;
+    ngx_uint_t odd;
+
+    for (odd = 0, p = value->data; p < value->data + value->len; p++) {
+        odd |= *p <= ' ' || *p > '~' || *p == '"' || *p == '\\';
+    }
+
+    return odd ? NGX_ERROR
+               : ngx_http_partner_option_text(cf, value, option, field);
 }
 
 

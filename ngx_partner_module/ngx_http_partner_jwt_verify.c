@@ -21,6 +21,18 @@ static const ngx_http_partner_verdict_t ngx_http_partner_jwt_verdicts[] = {
 };
 
 
+/* Whom the claims name. */
+typedef struct {
+    lp_text_t client;
+    lp_text_t partner;
+    lp_text_t application;
+    lp_text_t tier;
+    lp_tier_t level;
+    char      scopes[LP_SCOPE_SET_LEN];
+    size_t    scopes_len;
+} ngx_http_partner_named_t;
+
+
 static ngx_int_t
 ngx_http_partner_jwt_refuse(ngx_http_partner_call_t *call,
                             lp_jwt_verdict_t         verdict)
@@ -233,55 +245,103 @@ ngx_http_partner_jwt_platform(lp_text_t partner)
 }
 
 
+/* NGX_DECLINED, and which claim it is that names nobody. */
+static ngx_int_t
+ngx_http_partner_jwt_read(ngx_http_partner_bearer_t       *bearer,
+                          const ngx_http_partner_issuer_t *issuer,
+                          const lp_jwt_t *jwt, ngx_http_partner_named_t *named)
+{
+    ngx_uint_t i;
+
+    static const ngx_str_t clients = ngx_string("client_id, azp or sub");
+    static const ngx_str_t scopes = ngx_string("scope or scp");
+
+    const struct {
+        const ngx_str_t *claim;
+        lp_text_t       *text;
+    } claims[] = {
+        { &issuer->partner_claim, &named->partner },
+        { &issuer->application_claim, &named->application },
+        { &issuer->tier_claim, &named->tier },
+    };
+
+    named->client = jwt->client.len > 0 ? jwt->client : jwt->sub;
+    bearer->unmapped = &clients;
+
+    if (!ngx_http_partner_jwt_plain(named->client)) {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+        bearer->unmapped = claims[i].claim;
+
+        if (ngx_http_partner_jwt_claim(jwt, claims[i].claim, claims[i].text)
+            != NGX_OK) {
+            return NGX_DECLINED;
+        }
+    }
+
+    bearer->unmapped = &issuer->tier_claim;
+    named->level = (named->tier.len > 0)
+                       ? lp_tier_parse(named->tier.text, named->tier.len)
+                       : (lp_tier_t) issuer->tier;
+
+    if (named->level == LP_TIERS) {
+        return NGX_DECLINED;
+    }
+
+    bearer->unmapped = &issuer->partner_claim;
+
+    if ((issuer->partner_claim.len > 0 && named->partner.len == 0)
+        || ngx_http_partner_jwt_platform(named->partner)) {
+        return NGX_DECLINED;
+    }
+
+    bearer->unmapped = &scopes;
+
+    return lp_jwt_scopes(jwt, named->scopes, &named->scopes_len) == LP_OK
+               ? NGX_OK
+               : NGX_DECLINED;
+}
+
+
 /* NGX_DECLINED: a claim is not as it must be.  NGX_ERROR: no room. */
 static ngx_int_t
-ngx_http_partner_jwt_map(ngx_http_partner_main_conf_t *pmcf,
-                         ngx_http_partner_issuer_t    *issuer,
+ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
+                         ngx_http_partner_issuer_t *issuer,
                          const lp_jwt_t *jwt, ngx_partner_token_t *token)
 {
-    char                 scopes[LP_SCOPE_SET_LEN];
-    size_t               scopes_len;
-    lp_text_t            client, partner, application, tier;
-    ngx_partner_names_t *names;
+    lp_text_t               *partner, *application;
+    ngx_partner_zone_t      *zone;
+    ngx_partner_names_t     *names;
+    ngx_http_partner_named_t named;
 
-    client = jwt->client.len > 0 ? jwt->client : jwt->sub;
-
-    if (!ngx_http_partner_jwt_plain(client)
-        || ngx_http_partner_jwt_claim(jwt, &issuer->partner_claim, &partner)
-               != NGX_OK
-        || (issuer->partner_claim.len > 0 && partner.len == 0)
-        || ngx_http_partner_jwt_platform(partner)
-        || ngx_http_partner_jwt_claim(jwt, &issuer->application_claim,
-                                      &application)
-               != NGX_OK
-        || ngx_http_partner_jwt_claim(jwt, &issuer->tier_claim, &tier)
-               != NGX_OK
-        || lp_jwt_scopes(jwt, scopes, &scopes_len) != LP_OK) {
+    if (ngx_http_partner_jwt_read(call->token, issuer, jwt, &named)
+        != NGX_OK) {
         return NGX_DECLINED;
     }
 
-    token->id_len = (uint8_t) client.len;
-    ngx_memcpy(token->id, client.text, client.len);
-    token->tier = (uint8_t) (tier.len > 0 ? lp_tier_parse(tier.text, tier.len)
-                                          : (lp_tier_t) issuer->tier);
+    token->id_len = (uint8_t) named.client.len;
+    ngx_memcpy(token->id, named.client.text, named.client.len);
+    token->tier = (uint8_t) named.level;
 
-    if (token->tier == LP_TIERS) {
-        return NGX_DECLINED;
-    }
+    partner = &named.partner;
+    application = &named.application;
+    zone = call->pmcf->zone;
+    names = &zone->shared->names;
 
-    names = &pmcf->zone->shared->names;
-
-    ngx_partner_zone_lock(pmcf->zone);
+    ngx_partner_zone_lock(zone);
     token->partner
-        = ngx_partner_names_intern(names, partner.text, partner.len);
+        = ngx_partner_names_admit(names, partner->text, partner->len);
     token->application
-        = ngx_partner_names_intern(names, application.text, application.len);
-    token->scopes = ngx_partner_names_intern(names, scopes, scopes_len);
-    ngx_partner_zone_unlock(pmcf->zone);
+        = ngx_partner_names_admit(names, application->text, application->len);
+    token->scopes
+        = ngx_partner_names_admit(names, named.scopes, named.scopes_len);
+    ngx_partner_zone_unlock(zone);
 
-    return ((partner.len > 0 && token->partner == 0)
-            || (application.len > 0 && token->application == 0)
-            || (scopes_len > 0 && token->scopes == 0))
+    return ((partner->len > 0 && token->partner == 0)
+            || (application->len > 0 && token->application == 0)
+            || (named.scopes_len > 0 && token->scopes == 0))
                ? NGX_ERROR
                : NGX_OK;
 }
@@ -313,6 +373,18 @@ ngx_http_partner_jwt_bind(const lp_jwt_t *jwt, ngx_partner_token_t *token)
 }
 
 
+void
+ngx_http_partner_jwt_crowded(ngx_http_partner_call_t *call)
+{
+    ngx_log_error(NGX_LOG_ERR, call->request->connection->log, 0,
+                  "partner_zone \"%V\" has no room for another name of "
+                  "tokens, it needs to be larger",
+                  &call->pmcf->zone->shm_zone->shm.name);
+
+    call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
+}
+
+
 /* Whatever it may be used for is in its entry, so it is judged no more. */
 static ngx_int_t
 ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
@@ -335,14 +407,10 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
         return ngx_http_partner_jwt_refuse(call, LP_JWT_MALFORMED);
     }
 
-    rc = ngx_http_partner_jwt_map(pmcf, issuer, jwt, token);
+    rc = ngx_http_partner_jwt_map(call, issuer, jwt, token);
 
     if (rc == NGX_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, call->request->connection->log, 0,
-                      "partner_zone \"%V\" has no room for another name, "
-                      "it needs to be larger",
-                      &pmcf->zone->shm_zone->shm.name);
-        call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
+        ngx_http_partner_jwt_crowded(call);
         return NGX_DECLINED;
     }
 

@@ -405,6 +405,7 @@ static char *
 ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     const char                  *said;
+    ngx_uint_t                   own_auth;
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_partner_loc_conf_t *prev = parent;
     ngx_http_partner_loc_conf_t *conf = child;
@@ -418,6 +419,7 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     said = ngx_http_partner_asked(conf);
+    own_auth = conf->auth != NGX_CONF_UNSET_UINT && conf->auth != 0;
 
     if (conf->auth == NGX_CONF_UNSET_UINT) {
         conf->place = prev->place;
@@ -437,8 +439,10 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->environment, prev->environment,
                               LP_ENVIRONMENTS);
 
-    if (ngx_http_partner_jwt_locate(cf, ngx_http_conf_get_module_main_conf(
-                                            cf, ngx_http_partner_module))
+    if (ngx_http_partner_jwt_locate(
+            cf,
+            ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module),
+            own_auth)
         != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }

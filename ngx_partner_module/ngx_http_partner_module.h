@@ -298,7 +298,8 @@ typedef struct {
     ngx_partner_parked_t parked;
     ngx_msec_t           asked_at; /* for a key that is not known, ms */
     ngx_partner_name_t   scopes;
-    unsigned             asked : 1;         /* waited for keys, */
+    const ngx_str_t     *unmapped;  /* the claim that names nobody, or NULL */
+    unsigned             asked : 1; /* waited for keys, */
     unsigned             asked_key : 1;     /* for one key more, */
     unsigned             asked_revoked : 1; /* for what was revoked */
     unsigned             narrowed : 1;      /* to the scopes of the token */

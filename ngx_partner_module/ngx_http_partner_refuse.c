@@ -8,6 +8,9 @@
 
 #define NGX_HTTP_PARTNER_REALM "Bearer realm=\"partner\""
 
+#define NGX_HTTP_PARTNER_UNMAPPED                                             \
+    "The claim %V of the token is missing, or not as this gateway needs it."
+
 
 typedef struct {
     ngx_http_partner_problem_t problem;
@@ -363,12 +366,43 @@ ngx_http_partner_refusal_headers(ngx_http_request_t      *r,
 }
 
 
+/* Which claim of a token is not as it must be: its name, never its value. */
+static ngx_int_t
+ngx_http_partner_name_claim(ngx_http_request_t *r, const ngx_str_t *claim,
+                            ngx_http_partner_problem_t *problem)
+{
+    u_char *text;
+    size_t  size;
+
+    size = sizeof(NGX_HTTP_PARTNER_UNMAPPED) + claim->len;
+    text = ngx_pnalloc(r->pool, size);
+
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    *ngx_sprintf(text, NGX_HTTP_PARTNER_UNMAPPED, claim) = '\0';
+    problem->detail = (const char *) text;
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_partner_send_refusal(ngx_http_request_t      *r,
                               ngx_http_partner_call_t *call)
 {
-    return ngx_http_partner_send_problem(
-        r, ngx_http_partner_verdict_problem(call->verdict));
+    ngx_http_partner_problem_t problem;
+
+    problem = *ngx_http_partner_verdict_problem(call->verdict);
+
+    if (call->verdict == NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED
+        && ngx_http_partner_name_claim(r, call->token->unmapped, &problem)
+               != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_partner_send_problem(r, &problem);
 }
 
 

@@ -121,6 +121,27 @@ ngx_partner_names_intern(ngx_partner_names_t *names, const char *text,
 }
 
 
+ngx_partner_name_t
+ngx_partner_names_admit(ngx_partner_names_t *names, const char *text,
+                        size_t len)
+{
+    ngx_partner_name_t name;
+
+    if (len == 0 || len > UINT16_MAX) {
+        return 0;
+    }
+
+    name = ngx_partner_names_find(names, text, len);
+
+    if (name != 0 || names->used >= names->size / 2
+        || names->count >= names->mask / 2) {
+        return name;
+    }
+
+    return ngx_partner_names_intern(names, text, len);
+}
+
+
 ngx_str_t
 ngx_partner_names_get(ngx_partner_names_t *names, ngx_partner_name_t name)
 {

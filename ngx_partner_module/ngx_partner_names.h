@@ -32,6 +32,13 @@ void ngx_partner_names_init(ngx_partner_names_t *names, u_char *mem,
 ngx_partner_name_t ngx_partner_names_intern(ngx_partner_names_t *names,
                                             const char *text, size_t len);
 
+/*
+ * The same for names that callers bring, of whom there may be any number: they
+ * may take half of the room, the rest is for those that the platform gives.
+ */
+ngx_partner_name_t ngx_partner_names_admit(ngx_partner_names_t *names,
+                                           const char *text, size_t len);
+
 /* Needs no lock.  0 when the text was never interned. */
 ngx_partner_name_t ngx_partner_names_find(ngx_partner_names_t *names,
                                           const char *text, size_t len);

@@ -209,7 +209,7 @@ ngx_partner_revocations_known(ngx_partner_revocations_t *revocations)
 
     revoked = &revocations->tokens->shared->revoked;
 
-    return !revoked->full
+    return !revoked->full && !ngx_partner_revoked_set_back(revoked, ngx_time())
            && revoked->epoch == revocations->zone->shared->epoch;
 }
 

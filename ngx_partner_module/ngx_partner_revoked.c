@@ -5,6 +5,9 @@
 #include "ngx_partner_revoked.h"
 
 
+/* Workers look at the clock one after the other; seconds. */
+#define NGX_PARTNER_REVOKED_APART 5
+
 size_t
 ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
                          size_t size)
@@ -31,6 +34,7 @@ ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked)
     revoked->count = 0;
     revoked->full = 0;
     revoked->epoch = 0;
+    revoked->forgot = 0;
     revoked->generation++;
 }
 
@@ -60,12 +64,15 @@ ngx_partner_revoked_expire(ngx_partner_revoked_t *revoked, int64_t now)
     uint32_t                  i, hole;
     ngx_partner_revocation_t *at, moved;
 
+    now -= NGX_PARTNER_REVOKED_APART;
+
     for (i = 0; i <= revoked->mask; i++) {
         at = &revoked->table[i];
 
         while (at->subject != 0 && at->until != 0 && at->until < now) {
             at->subject = 0;
             revoked->count--;
+            revoked->forgot = ngx_max(revoked->forgot, now);
 
             for (hole = (i + 1) & revoked->mask;
                  revoked->table[hole].subject != 0;
@@ -106,6 +113,8 @@ ngx_partner_revoked_room(ngx_partner_revoked_t *revoked, int64_t now)
 void
 ngx_partner_revoked_begin(ngx_partner_revoked_t *revoked, int64_t now)
 {
+    revoked->forgot = 0;
+
     if (revoked->full) {
         (void) ngx_partner_revoked_room(revoked, now);
     }
@@ -148,6 +157,13 @@ ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
     revoked->generation++;
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_partner_revoked_set_back(const ngx_partner_revoked_t *revoked, int64_t now)
+{
+    return now < revoked->forgot;
 }
 
 

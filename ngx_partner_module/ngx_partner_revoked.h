@@ -35,7 +35,8 @@ typedef struct {
     ngx_atomic_t              epoch;      /* of the zone, when all were read;
                                         0: never */
     ngx_atomic_t              read;       /* ms; when that was */
-    unsigned                  full : 1;
+    int64_t forgot; /* seconds; what ran out before then is gone; 0: nothing */
+    unsigned full : 1;
 } ngx_partner_revoked_t;
 
 
@@ -61,6 +62,13 @@ void ngx_partner_revoked_begin(ngx_partner_revoked_t *revoked, int64_t now);
 ngx_int_t ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
                                   const ngx_partner_revocation_t *revocation,
                                   int64_t                         now);
+
+/*
+ * 1 when the clock was set back behind what was forgotten: it counts again, and
+ * all has to be read once more.
+ */
+ngx_uint_t ngx_partner_revoked_set_back(const ngx_partner_revoked_t *revoked,
+                                        int64_t                      now);
 
 /* 1 when a token of these subjects, issued then, is refused. */
 ngx_uint_t ngx_partner_revoked_covers(const ngx_partner_revoked_t *revoked,

@@ -257,7 +257,8 @@ subtest 'partner_jwt' => sub {
     my $tokens = 'partner_jwt_zone zone=tokens:4m;';
     my $jwt = sub { http($tokens, "partner_jwt @_;") };
     my $good = 'issuer=https://i.example audience=a jwks=/_keys';
-    my $place = 'server { location = /_keys { internal; return 200; } }';
+    my $inside = 'internal; proxy_pass http://127.0.0.1:1;';
+    my $place = "server { location = /_keys { $inside } }";
 
     is http($tokens, "partner_jwt $good partner=p;", $place), '',
         'well-formed';
@@ -300,9 +301,37 @@ subtest 'partner_jwt' => sub {
     wrong('clients of two', http($tokens, "partner_jwt $good;",
         'partner_jwt issuer=https://j.example audience=a jwks=/_keys;'),
         'their clients could not be told apart');
-    wrong('an open location', http($tokens, "partner_jwt $good partner=p;",
-        'server { location = /_keys { return 200; } }'),
-        'anybody could call location "/_keys"');
+    for (['an open location', 'proxy_pass http://127.0.0.1:1;',
+            'anybody could call it'],
+        ['one that asks nobody', 'internal; return 200;',
+            'it has to have a "proxy_pass"'],
+        ['one for callers', "partner_auth jwt; $inside",
+            'it cannot have "partner_auth"'])
+    {
+        my ($name, $in, $said) = @$_;
+        wrong($name, http($tokens, "partner_jwt $good partner=p;",
+            "server { location = /_keys { $in } }"),
+            'partner_jwt "https://i.example": location "/_keys"', $said);
+    }
+
+    is http($tokens, "partner_jwt $good partner=p;",
+        "server { partner_auth jwt; location = /_keys { $inside } }"), '',
+        'what a server asks of callers is none of its business';
+    wrong('a claim', $jwt->(qq($good 'partner=a"b')),
+        'of "partner", allowed is the name of a claim');
+    wrong('nobody to trust', http($tokens,
+        'server { location / { partner_auth jwt; } }'),
+        'partner_jwt is missing', 'required by "partner_auth jwt"');
+
+    my $secrets = $t->write_file('secrets.json', '{"keys":[{"kty":"oct","k":"'
+        . 'A' x 86 . '"}]}');
+    my $hmac = "issuer=i audience=a partner=p algorithms=HS256 "
+        . "jwks_file=$secrets";
+    wrong('secrets for all to read', $jwt->($hmac),
+        qq("$secrets" holds secrets and is open to others, chmod o= it));
+    chmod(0600, $secrets);
+    is $jwt->($hmac), '', 'secrets for the master alone';
+
     wrong('stale', $jwt->("$good stale=1m"), 'not less than "refresh="');
     wrong('leeway', $jwt->("$good leeway=1h"),
         'invalid value "1h" of "leeway", allowed is a time from 0 to 5m');

@@ -22,7 +22,8 @@ my $stranger = Partner::Jwt->new($t->dir, 'RS256', 'k-RS256');
 my $plain = new_key();
 
 $t->write_file('public.json', jwks(@key{@algs}));
-$t->write_file('secret.json', jwks(@key{qw(HS256 HS384 HS512)}));
+chmod(0600, $t->write_file('secret.json',
+    jwks(@key{qw(HS256 HS384 HS512)})));
 $t->write_file('one.json', jwks($key{ES256}));
 $t->write_file('keys.json', registry($plain => {}));
 
@@ -194,6 +195,19 @@ for (@spoiled) {
     refused($rs->sign(claims(%$claims)), $code, $name);
 }
 
+# A claim that cannot be used is named, and what it says is not.
+
+for ([{ client_id => 'a b' }, 'client_id, azp or sub'],
+    [{ partner => 'p1 x' }, 'partner'], [{ app => 'a/b' }, 'app'],
+    [{ partner => 'platform' }, 'partner'], [{ tier => 'platinum' }, 'tier'],
+    [{ scope => 'a"b' }, 'scope or scp'])
+{
+    my ($claims, $name) = @$_;
+    like $t->get_as($rs->sign(claims(%$claims)), '/')->body,
+        qr/"The claim \Q$name\E of the token is missing, or not as/,
+        "told which claim: $name";
+}
+
 for my $claim (qw(iss aud exp)) {
     my $claims = claims();
     delete $claims->{$claim};
@@ -215,7 +229,7 @@ my $confused = bless { alg => 'HS256', secret => $spki }, 'Partner::Jwt';
 
 my @attacks = (
     ['none: RFC 8725, 3.1', $b->('{"alg":"none"}') . ".$p.",
-        'malformed_token'],
+        'algorithm_not_allowed'],
     ['none with a signature', $b->('{"alg":"none"}') . ".$p.$s",
         'algorithm_not_allowed'],
     ['nOnE', $b->('{"alg":"nOnE"}') . ".$p.$s", 'algorithm_not_allowed'],
@@ -319,6 +333,20 @@ for my $alg (qw(ES256 ES384 ES512)) {
 }
 
 is code($good), 200, 'and the good one is still good';
+
+# Issuers in another order: remembered tokens stay those of their own.
+
+{
+    my $hs = $key{HS256}->sign(claims(iss => 'https://secret.example'));
+    is code($hs), 200, 'a token of the second issuer';
+    (my $swapped = $t->read_file('nginx.conf'))
+        =~ s/(partner_jwt issuer.*?;)(\s+)(partner_jwt issuer.*?;)/$3$2$1/s;
+    $nginx->conf($swapped)->reload;
+    is $t->get_as($hs, '/')->body, "p1//client_1/gold/read:rides\n",
+        'which is the first now';
+    is $t->get_as($good, '/')->body, "p1//client_1/basic/read:rides\n",
+        'and one of the first, now second';
+}
 
 # The cache does not outlive the token's rules: another audience, same keys.
 

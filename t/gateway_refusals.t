@@ -65,7 +65,10 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
-        location = /_keys { internal; return 500; }
+        location = /_keys {
+            internal;
+            proxy_pass http://127.0.0.1:%%PORT_8082%%;
+        }
 
         location /header {
             partner_auth key header=X-API-Key;

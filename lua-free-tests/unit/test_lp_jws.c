@@ -45,6 +45,9 @@ test_split(void **state)
     assert_memory_equal(jws.signature.text, "f", jws.signature.len);
     assert_int_equal(jws.input.len, 6);
     assert_int_equal(jws.header.len + jws.payload.len + jws.signature.len, 6);
+
+    assert_int_equal(lp_jws_split(&jws, "ab.cde.", 7), LP_OK);
+    assert_int_equal(jws.signature.len, 0);
 }
 
 
@@ -56,7 +59,7 @@ test_refused(void **state)
     lp_jws_t jws;
 
     static const char *const texts[]
-        = { "",     ".",      "..",      "a.b",       "a.b.", ".b.c",
+        = { "",     ".",      "..",      "a.b",       ".b.c",
             "a..c", "a.b.c.", "a.b.c.d", "a.b.c.d.e", "abc" };
 
     (void) state;
