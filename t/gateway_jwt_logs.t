@@ -1,0 +1,129 @@
+#!/usr/bin/perl
+
+# No token, key or claim's value reaches a log, whatever becomes of the token:
+# none of our lines at debug level, where nginx itself shows each header that it
+# reads, and none at all from info up.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Partner::Jwt qw(claims jwks);
+use Partner::Test;
+use Partner::Upstream;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $canary = 'c4n4ry';
+my %key = map { $_ => Partner::Jwt->new($t->dir, $_, "k-$_") }
+    qw(RS256 ES256 HS256);
+my $stranger = Partner::Jwt->new($t->dir, 'ES256', 'k-ES256');
+
+chmod(0600, $t->write_file('secret.json', jwks($key{HS256})));
+my $published = jwks(@key{qw(RS256 ES256)});
+
+$t->upstream(sub {
+    return Partner::Upstream::answer($_[0], 200, $published);
+}, 'issuer');
+
+my $conf = <<'EOC';
+%%LEVEL%%
+load_module %%MODULE%%;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone     zone=partners:1m;
+    partner_jwt_zone zone=tokens:4m;
+    partner_jwt issuer=https://issuer.example audience=gateway jwks=/_keys
+                partner=partner tier=tier refresh=1s;
+    partner_jwt issuer=https://secret.example audience=gateway
+                jwks_file=%%DIR%%/secret.json algorithms=HS256
+                partner=partner;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+        access_log access.log;
+
+        location / {
+            partner_auth  key jwt;
+            partner_scope read:rides;
+            proxy_set_header Authorization "";
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location = /_keys { internal; proxy_pass http://%%ISSUER%%:/keys; }
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_8081%%;
+        access_log off;
+        location / { return 200 "ok\n"; }
+    }
+}
+EOC
+
+
+# Of every fate, with something to find in each claim.
+sub tokens {
+    my $hs = { iss => 'https://secret.example' };
+    my $now = time();
+    my $good = $key{RS256}->sign(claims(jti => $canary, extra => $canary));
+
+    return ($good, $good, $key{ES256}->sign(claims(sub => $canary)),
+        $key{HS256}->sign(claims(%$hs, jti => $canary)),
+        $stranger->sign(claims(sub => $canary)),
+        (map { $key{ES256}->sign(claims(%$_)) } { iss => $canary },
+            { aud => $canary }, { client_id => "$canary x" },
+            { partner => "$canary x" }, { tier => $canary },
+            { scope => $canary }, { scope => qq($canary") },
+            { jti => [$canary] }, { exp => $canary }, { exp => $now - 90 },
+            { nbf => $now + 90 }, { cnf => { x => $canary } }),
+        $key{ES256}->sign(claims(), kid => $canary),
+        $key{ES256}->sign(claims(), typ => $canary),
+        $key{ES256}->sign(claims(), alg => $canary),
+        $key{ES256}->sign(claims(), crit => [$canary]),
+        $key{ES256}->sign(qq({"$canary":"$canary")),
+        "$canary.$canary.$canary", "$good$canary", $good x 9);
+}
+
+
+# What must not be found: texts of ours, tokens, secrets.
+sub secrets {
+    my @parts = map { grep { length > 20 } split(/\./, $_) } @_;
+    my ($secret) = jwks($key{HS256}) =~ /"k":"([^"]+)/;
+    my ($n) = $published =~ /"n":"([^"]+)/;
+    my $any = join('|', map { quotemeta } $canary, $secret, $n,
+        map { substr($_, 0, 60) } @parts);
+    return qr/$any/;
+}
+
+for my $level (qw(GLOBALS GLOBALS_LOAD)) {
+    my $nginx = $t->run($conf =~ s/LEVEL/$level/r);
+    my @tokens = tokens();
+    my %seen;
+
+    $seen{$t->get_as($_, '/')->code // 'passed'}++ for @tokens;
+    cmp_ok scalar(keys %seen), '>', 12, 'many fates: '
+        . join(' ', sort keys %seen);
+    $nginx->stop;
+
+    my $found = secrets(@tokens);
+    my @lines = split(/\n/, $t->read_file('error.log')
+        . $t->read_file('access.log'));
+    my @leaks = grep { /$found/ } @lines;
+
+    if ($level eq 'GLOBALS') {
+        ok scalar(@leaks), 'nginx shows headers at debug level';
+        @leaks = grep { !/\[debug\] \S+ \S+ http header: "Authorization: / }
+            @leaks;
+    }
+
+    cmp_ok scalar(@lines), '>', 20, 'there are lines';
+    is join("\n", @leaks), '', 'and nothing in them';
+    unlink(map { $t->dir . "/$_" } qw(error.log access.log));
+}
+
+done_testing;
