@@ -120,6 +120,7 @@ my $usage = $p->request('GET', "/api/partners/$partner/usage")->json->{data};
 is $usage->{totals}{calls}, 31, 'incarnations add up';
 is_deeply $usage->{totals}{byOutcome}, { ok => 30, server_error => 1 },
     'by outcome';
+is $usage->{totals}{billableCalls}, 30, 'what is billable';
 is scalar @{$usage->{hours}}, 2, 'by hour and outcome';
 is $p->request('GET', "/api/partners/$partner/usage?to=2020-01-01T00:00:00Z"
     . '&from=2019-01-01T00:00:00Z')->json->{data}{totals}{calls}, 0,

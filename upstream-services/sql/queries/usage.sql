@@ -28,6 +28,8 @@ SELECT json_build_object(
     'totals', (
         SELECT json_build_object(
             'calls', coalesce(sum(h.calls), 0),
+            'billableCalls', coalesce(
+                sum(h.calls) FILTER (WHERE billable(h.outcome)), 0),
             'requestBytes', coalesce(sum(h.request_bytes), 0),
             'responseBytes', coalesce(sum(h.response_bytes), 0),
             'upstreamMicroseconds', coalesce(sum(h.upstream_us), 0),

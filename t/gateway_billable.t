@@ -1,0 +1,258 @@
+#!/usr/bin/perl
+
+# Each line of docs/usage.md: what a call is counted as, and how often.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Partner::Key qw(new_key registry);
+use Partner::Test;
+use Partner::Upstream;
+use Test::More;
+
+my $t = Partner::Test->new;
+
+$t->write_file('api.json', <<'EOC');
+{"openapi": "3.1.0", "security": [], "paths": {
+    "/contract/known": {"get": {"operationId": "known"}}}}
+EOC
+$t->write_file('html/there', "there\n");
+mkdir($t->dir . '/memory') or die "memory: $!";
+chmod(0777, $t->dir . '/memory') or die "memory: $!";
+
+
+sub answer {
+    my ($connection, $request) = @_;
+    my ($uri) = $request->{uri} =~ m{^([^?]*)};
+
+    if ($uri =~ m{^/slow}) {
+        print $connection "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";
+        sysread($connection, my $nothing, 1);
+        return 0;
+    }
+
+    if ($uri =~ m{^/late}) {
+        sysread($connection, my $nothing, 1);
+        return 0;
+    }
+
+    my %headers = ('/accel' => 'X-Accel-Redirect: /target',
+        '/cached' => 'Cache-Control: max-age=3600',
+        '/text/encoded' => 'Content-Encoding: br');
+    my $status = $uri =~ m{/status/(\d+)} ? $1 : 200;
+    return Partner::Upstream::answer($connection, $status,
+        $uri =~ /text/ ? 'no json' : '{"a":1}', $headers{$uri} // ());
+}
+
+
+my $upstream = $t->upstream(\&answer);
+
+my $conf = <<'EOC';
+%%GLOBALS%%
+load_module %%MODULE%%;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    proxy_cache_path %%DIR%%/cache keys_zone=answers:1m;
+
+    partner_zone    zone=partners:1m;
+    partner_journal %%DIR%%/memory/journal size=1m;
+    partner_keys    %%DIR%%/keys.json;
+    partner_tier    gold limit_mode=local;
+    partner_redis   unix:%%DIR%%/none.sock;
+    partner_limit_policy one rate=1r/d burst=1;
+    partner_limit_policy dry rate=1r/d burst=1 dry_run=on;
+    partner_redact_profile mail email=mask;
+
+    upstream second {
+        server 127.0.0.1:%%PORT_8082%%;
+        server %%UPSTREAM%%;
+    }
+
+    log_subrequest on;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+        root %%DIR%%/html;
+        client_max_body_size 10;
+        partner_auth key;
+
+        location / { proxy_pass http://%%UPSTREAM%%; }
+        location /slow {
+            proxy_buffering off;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /dead { proxy_pass http://127.0.0.1:%%PORT_8082%%; }
+        location /late {
+            proxy_read_timeout 50ms;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /mended {
+            error_page 502 =200 /there;
+            proxy_pass http://127.0.0.1:%%PORT_8082%%;
+        }
+        location /cached {
+            proxy_cache answers;
+            proxy_cache_key $partner_cache_key;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /text {
+            partner_redact mail;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /one { partner_limit one; proxy_pass http://%%UPSTREAM%%; }
+        location /dry { partner_limit dry; proxy_pass http://%%UPSTREAM%%; }
+        location /write {
+            partner_scope write:rides;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /contract/ {
+            partner_contract %%DIR%%/api.json;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /there { }
+        location /try { try_files /none /target; }
+        location /target { proxy_pass http://%%UPSTREAM%%; }
+        location /second { proxy_pass http://second; }
+        location /many {
+            auth_request /permit;
+            mirror /copy;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location = /permit { proxy_pass http://%%UPSTREAM%%; }
+        location = /copy { internal; proxy_pass http://%%UPSTREAM%%; }
+        location /nothing { return 405; }
+        location /health {
+            partner_auth off;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+    }
+}
+EOC
+
+# A line of the document, then what is called, the statuses, and what the
+# partner's counters are afterwards.  Each case has a partner of its own.
+my @cases = (
+    ['the API answers 2xx', '/status/200 /status/204', '200 204',
+        { ok => 2 }],
+    ['the API answers 3xx, or 304 to what the partner has',
+        '/status/302 /status/304', '302 304', { ok => 2 }],
+    ['the API answers 4xx, its own 401, 403 and 429 too',
+        '/status/401 /status/403 /status/404 /status/429', '401 403 404 429',
+        { client_error => 4 }],
+    ['the API answers 5xx', '/status/500 /status/503', '500 503',
+        { server_error => 2 }],
+    ['the API is not reached (502), or too slow (504)', '/dead /late',
+        '502 504', { server_error => 2 }],
+    ['`error_page` makes a success of a failure', '/mended', '200',
+        { ok => 1 }],
+    ["nginx' cache answers", '/cached /cached', '200 200', { ok => 2 }],
+    ['the answer cannot be redacted, or ends early for it', sub {
+        my ($key) = @_;
+        my $cut = eval { $t->get_as($key, '/text') };
+        return ($t->get_as($key, '/text/encoded')->status,
+            $cut ? $cut->status : 'cut');
+    }, '502 cut', { server_error => 2 }],
+    ['the partner leaves before the answer is whole (499)', sub {
+        my ($key) = @_;
+        my $http = $t->connect;
+        $http->send(Partner::Http::format_request('GET', '/slow',
+            headers => { Authorization => "Bearer $key" }));
+        wait_until { $http->_read; length $http->unread };
+        $http->close;
+    }, '', { aborted => 1 }],
+    ['refused by a limit (429)', '/one /one /one', '200 429 429',
+        { ok => 1, refused => 2 }],
+    ['refused by a limit in `dry_run`', '/dry /dry', '200 200', { ok => 2 }],
+    ['refused for its scope, state or network (401, 403)', '/write', '403',
+        { refused => 1 }],
+    ['refused by the contract (404, 405)', sub {
+        my ($key) = @_;
+        return map { $_->status } $t->get_as($key, '/contract/other'),
+            $t->request('PUT', '/contract/known',
+                headers => { Authorization => "Bearer $key" });
+    }, '404 405', { refused => 2 }],
+    ['refused before its partner is known (401, 503)', sub {
+        return map { $_->status } $t->get('/'), $t->get_as(new_key(), '/');
+    }, '401 503', {}],
+    ['refused by nginx before the access phase (400, 413, `return`)', sub {
+        my ($key) = @_;
+        return map { $_->status } $t->request('POST', '/',
+            headers => { Authorization => "Bearer $key" }, body => 'x' x 11),
+            $t->get_as($key, '/nothing');
+    }, '413 405', {}],
+    ['a health check without a key, at `partner_auth off`', sub {
+        return $t->get('/health')->status;
+    }, '200', {}],
+    ['a health check with a key', '/status/200', '200', { ok => 1 }],
+    ['an internal redirect (`X-Accel-Redirect`, `try_files`)', '/accel /try',
+        '200 200', { ok => 2 }],
+    ['another try at the next server', '/second /second', '200 200',
+        { ok => 2 }],
+    ['subrequests (`auth_request`, `mirror`)', '/many', '200', { ok => 1 }],
+    ['several calls on one connection', sub {
+        my ($key) = @_;
+        my $http = $t->connect;
+        return map { $http->request('GET', '/status/200', headers => {
+            Authorization => "Bearer $key" })->status } 1 .. 3;
+    }, '200 200 200', { ok => 3 }],
+);
+
+my @keys = map { new_key() } @cases;
+$t->write_file('keys.json', registry(map { $keys[$_] => {
+    partnerId => "p$_", scopes => ['read:rides'] } } 0 .. $#cases));
+$t->run($conf);
+
+
+my $reader = Partner::Test::build() . '/journal ' . $t->dir
+    . '/memory/journal';
+
+# Outcome -> calls, as the journal has them.
+sub counted {
+    my ($partner) = @_;
+    my %calls;
+
+    for (split(/\n/, `$reader`)) {
+        $calls{$2} += $3 if m{^\d+/([^/]+)/-/[^/]+/(\w+) (\d+) }
+            && $1 eq $partner;
+    }
+
+    return \%calls;
+}
+
+
+
+sub line {
+    my ($counted) = @_;
+    return join(' ', map { "$_ x $counted->{$_}" } sort keys %$counted);
+}
+
+
+for my $i (0 .. $#cases) {
+    my ($name, $calls, $statuses, $expected) = @{$cases[$i]};
+
+    subtest $name => sub {
+        my @got = ref $calls ? $calls->($keys[$i])
+            : map { $t->get_as($keys[$i], $_)->status } split(/ /, $calls);
+        is "@got", $statuses, 'statuses' if $statuses;
+        soon { line(counted("p$i")) eq line($expected) } 'counted'
+            or diag(line(counted("p$i")));
+    };
+}
+
+my $document = $t->read_file($t->top . '/docs/usage.md');
+my %tested = map { $_->[0] => $_->[3] } @cases;
+my %billable = $document =~ /^\| .*? \| `(\w+)` \| (yes|no) \|$/mg;
+my @lines = $document =~ /^\| (.*?) \| (?:`|\w).*? \| \w[\w ]* \|$/mg;
+@lines = grep { $_ ne 'Call' } @lines;
+
+is_deeply [sort @lines], [sort keys %tested], 'each line has its test';
+is_deeply \%billable, { ok => 'yes', client_error => 'yes',
+    server_error => 'no', refused => 'no', aborted => 'no' },
+    'an outcome is billable or not, whatever the call';
+
+done_testing;
