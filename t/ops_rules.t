@@ -1,0 +1,275 @@
+#!/usr/bin/perl
+
+# The operations kit: what Prometheus, Alertmanager and Grafana are given is
+# what they take, and each alert fires above its threshold, not below it and not
+# at it.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Cwd qw(abs_path);
+use JSON::PP ();
+use Partner::Test;
+use Test::More;
+
+use constant {
+    HOURS => 60,    # minutes
+    NETWORK => 'partnerships.accept',
+};
+
+my $t = Partner::Test->new;
+my $conf = abs_path('conf');
+my $rules = "$conf/prometheus/partner.rules.yml";
+
+# A tool's exit status and what it said.
+sub tool {
+    my (@argv) = @_;
+    my $file = $t->dir . '/said';
+    my $status = system('sh', '-c', 'exec "$@" >' . $file . ' 2>&1', 'sh',
+        @argv);
+    open(my $fh, '<', $file) or die "$file: $!";
+    return ($status, do { local $/; <$fh> });
+}
+
+
+sub good {
+    my ($name, @argv) = @_;
+    my ($status, $said) = tool(@argv);
+    is $status, 0, $name or diag($said);
+}
+
+
+# A counter that grows by so much a minute.
+sub grows {
+    my ($series, $by) = @_;
+    return { series => $series, values => "0+${by}x400" };
+}
+
+
+sub stands {
+    my ($series, $at) = @_;
+    return { series => $series, values => "$at+0x400" };
+}
+
+
+# So many of a thousand calls a minute are bad.
+sub requests {
+    my ($bad) = @_;
+    return (grows('partner_requests_total{tier="gold",outcome="ok"}',
+            1000 - $bad),
+        grows('partner_requests_total{tier="gold",outcome="server_error"}',
+            $bad));
+}
+
+
+sub operation {
+    my ($bad, $id) = @_;
+    $id //= NETWORK;
+    return map { grows('partner_operation_calls_total{operation="' . $id
+        . "\",outcome=\"$_->[0]\"}", $_->[1]) }
+        [ok => 1000 - $bad], [server_error => $bad];
+}
+
+
+# Of a hundred calls a minute, 95 take up to so many seconds.
+sub histogram {
+    my ($metric, $labels, $p95) = @_;
+    return map { grows("${metric}_bucket{$labels,le=\"$_->[0]\"}", $_->[1]) }
+        [$p95, 95], [2 * $p95, 100], ['+Inf', 100];
+}
+
+
+# An objective whose budget is a fourth of all calls, as floating point has it
+# exactly, and calls of which so many of a thousand are bad.
+sub objective {
+    my ($bad, $objective) = @_;
+    my $slo = 'slo="gold",objective="latency"';
+    return (stands("partner_slo_objective_ratio{$slo}", $objective // 0.75),
+        grows("partner_slo_bad_total{$slo,cause=\"upstream\"}", $bad),
+        grows('partner_slo_calls_total{slo="gold"}', 1000));
+}
+
+
+# Alert, severity, minute at which it is looked for, and the series that are
+# below, at and above its threshold.
+my @cases = (
+    ['PartnerApiErrors', 'critical', 30,
+        map { [requests($_)] } 49, 50, 51],
+    ['PartnerApiSlow', 'critical', 30,
+        map { [histogram('partner_request_duration_seconds', 'tier="gold"',
+            $_)] } 0.95, 1, 1.05],
+    ['PartnerGatewayDown', 'critical', 30,
+        [stands('up{job="partner-gateway",instance="a"}', 1)],
+        [stands('up{job="another",instance="a"}', 0)],
+        [stands('up{job="partner-gateway",instance="a"}', 0)]],
+    ['PartnerNetworkErrors', 'critical', 30,
+        map { [operation($_)] } 9, 10, 11],
+    ['PartnerNetworkErrors', 'critical', 30,
+        [operation(900, 'rides.list')], [operation(10)], [operation(11)]],
+    ['PartnerNetworkSlow', 'warning', 30,
+        map { [histogram('partner_operation_duration_seconds',
+            'operation="' . NETWORK . '"', $_)] } 0.38, 0.4, 0.42],
+    # 14.4 times a budget of 1/16 is 900 of a thousand
+    ['PartnerBudgetBurnsFast', 'critical', 2 * HOURS,
+        map { [objective($_, 0.9375)] } 899, 900, 901],
+    # an hour that was good keeps five bad minutes from paging
+    ['PartnerBudgetBurnsFast', 'critical', 2 * HOURS,
+        [late_objective()], [objective(900, 0.9375)],
+        [objective(950, 0.9375)]],
+    ['PartnerBudgetBurns', 'critical', 8 * HOURS,
+        map { [objective($_, 0.875)] } 749, 750, 751],
+    ['PartnerBudgetBurnsSlowly', 'warning', 8 * HOURS,
+        map { [objective($_)] } 249, 250, 251],
+    ['PartnerBudgetSpent', 'warning', 8 * HOURS,
+        map { [objective($_)] } 249, 250, 251],
+    ['PartnerLimitsExhausted', 'warning', 60,
+        map { [grows('partner_requests_total{tier="basic",outcome="ok"}',
+                1000 - $_),
+            grows('partner_requests_total{tier="basic",outcome="refused"}',
+                $_),
+            grows('partner_refusals_total{code="rate_limited"}', $_)] }
+        99, 100, 101],
+    ['PartnerCredentialsRejected', 'warning', 30,
+        map { [grows('partner_refusals_total{code="unknown_credential"}',
+                $_ - 60),
+            grows('partner_refusals_total{code="revoked_credential"}', 60)] }
+        540, 600, 660],
+    ['PartnerUsageDropped', 'critical', 30,
+        map { [$_ ? grows('partner_usage_dropped_total{instance="a"}', $_)
+            : stands('partner_usage_dropped_total{instance="a"}', 7)] }
+        0, 0, 1],
+    ['PartnerUsageNearlyFull', 'warning', 30,
+        map { [stands('partner_usage_counters{instance="a"}', $_),
+            stands('partner_usage_capacity{instance="a"}', 100)] }
+        79, 80, 81],
+    ['PartnerRedisAway', 'warning', 30,
+        map { [grows('partner_redis_errors_total{instance="a"}', $_)] }
+        0, 0, 1],
+    ['PartnerZoneTooSmall', 'warning', 30,
+        map { [grows('partner_bucket_evictions_total{instance="a"}', $_)] }
+        0, 0, 1],
+);
+
+# Good for an hour and more, then bad for three minutes.
+sub late_objective {
+    my $slo = 'slo="gold",objective="latency"';
+    return (stands("partner_slo_objective_ratio{$slo}", 0.9375),
+        { series => "partner_slo_bad_total{$slo,cause=\"upstream\"}",
+          values => '0+0x117 1000 2000 3000' },
+        grows('partner_slo_calls_total{slo="gold"}', 1000));
+}
+
+
+sub step {
+    my ($minute) = @_;
+    return ($minute > 120 ? $minute / 120 : 1) . 'm';
+}
+
+
+# What promtool is to find for one case, in a hundred steps or so.
+sub unit {
+    my ($alert, $severity, $minute, $series, $fires) = @_;
+
+    return {
+        interval => step($minute), input_series => $series,
+        promql_expr_test => [{
+            expr => sprintf('count(ALERTS{alertname="%s",alertstate="firing",'
+                . 'severity="%s"})', $alert, $severity),
+            eval_time => "${minute}m",
+            exp_samples => $fires ? [{ labels => '{}', value => 1 }] : [],
+        }],
+    };
+}
+
+
+my %tested = map { $_->[0] => 1 } @cases;
+open(my $fh, '<', $rules) or die "$rules: $!";
+my $text = do { local $/; <$fh> };
+close($fh);
+is_deeply [sort keys %tested], [sort $text =~ /- alert: (\w+)/g],
+    'each alert is tested';
+
+for my $case (@cases) {
+    my ($alert, $severity, $minute, @series) = @$case;
+    my @files = map { "$alert-$_.json" } qw(below at above);
+
+    for my $i (0 .. 2) {
+        $t->write_file($files[$i], JSON::PP::encode_json({
+            rule_files => [$rules], evaluation_interval => step($minute),
+            group_eval_order => [$text =~ /^  - name: (\S+)/mg],
+            tests => [unit($alert, $severity, $minute, $series[$i], $i == 2)],
+        }));
+    }
+
+    good("$alert: above its threshold, not at it and not below", 'promtool',
+        'test', 'rules', map { $t->dir . "/$_" } @files);
+}
+
+good('rules', 'promtool', 'check', 'rules', $rules);
+good('Prometheus', 'promtool', 'check', 'config',
+    "$conf/prometheus/prometheus.yml");
+
+subtest 'Alertmanager' => sub {
+    my $file = "$conf/alertmanager/alertmanager.yml";
+    good('its configuration', 'amtool', 'check-config', $file);
+
+    my %route = (
+        'severity=critical' => 'pagerduty',
+        'severity=warning' => 'slack',
+        'severity=critical rollback=true' => 'rollback,pagerduty',
+        'alertname=x' => 'slack',
+    );
+
+    good("$_: $route{$_}", 'amtool', 'config', 'routes', 'test',
+        "--config.file=$file", "--verify.receivers=$route{$_}", split / /)
+        for sort keys %route;
+
+    my ($status) = tool('amtool', 'config', 'routes', 'test',
+        "--config.file=$file", '--verify.receivers=slack',
+        'severity=critical');
+    isnt $status, 0, 'a wrong route is found out';
+};
+
+# Metrics that an expression asks for and nobody has.
+sub unknown {
+    my (@exprs) = @_;
+    open(my $docs, '<', 'docs/operations.md') or die "docs: $!";
+    my %known = map { /^\| `(partner_\w+)`/ ? ($1 => 1) : () } <$docs>;
+    my %recorded = map { $_ => 1 } $text =~ /- record: (\S+)/g;
+
+    return grep { !$known{s/_(?:bucket|sum|count)$//r} && !$recorded{$_} }
+        map { /([a-z_]*:?partner[a-z_]*:?[\w:]*)/g }
+        map { s/\{[^}]*\}//gr =~ s/\b(?:by|on) \([^)]*\)//gr } @exprs;
+}
+
+
+subtest 'Grafana' => sub {
+    is_deeply [unknown('rate(partner_calls[5m]) / partner_x:ratio')],
+        [qw(partner_calls partner_x:ratio)], 'what is not there is found out';
+
+    for my $file (glob("$conf/grafana/*.json")) {
+        my ($name) = $file =~ m{([^/]+)\.json$};
+        open(my $json, '<', $file) or die "$file: $!";
+        my $board = JSON::PP->new->decode(do { local $/; <$json> });
+        is $board->{uid}, $name, "$name: its uid";
+
+        my @exprs = map { $_->{expr} } map { @{$_->{targets} || []} }
+            @{$board->{panels}};
+        cmp_ok scalar @exprs, '>', 0, "$name: it shows something";
+
+        is_deeply [unknown(@exprs)], [], "$name: all of it is there";
+
+        my $n = 0;
+        $t->write_file('exprs.json', JSON::PP::encode_json({ groups => [{
+            name => 'x', rules => [map {
+                (my $expr = $_) =~ s/\$__rate_interval/5m/g;
+                $expr =~ s/\$\w+/x/g;
+                { record => 'panel:' . $n++, expr => $expr } } @exprs],
+        }] }));
+        good("$name: Prometheus reads it", 'promtool', 'check', 'rules',
+            $t->dir . '/exprs.json');
+    }
+};
+
+done_testing;
