@@ -2,6 +2,7 @@
  * Who may call a location: partner_auth, partner_environment.
  */
 
+#include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_option.h"
 

@@ -3,8 +3,9 @@
  * tiers.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_option.h"
+#include "ngx_http_partner_limit.h"
 #include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_slo.h"
 
@@ -122,7 +123,8 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     }
 
     if (ngx_http_partner_contract_bind(pmcf) != NGX_OK
-        || ngx_http_partner_overload_bind(pmcf) != NGX_OK) {
+        || ngx_http_partner_overload_bind(pmcf) != NGX_OK
+        || ngx_http_partner_ramp_bind(pmcf) != NGX_OK) {
         rc = NGX_ERROR;
     }
 

@@ -2,7 +2,7 @@
  * partner_journal: where the journal's file is, and who saves it to disk.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_option.h"
 #include "ngx_http_partner_slo.h"
 

@@ -28,6 +28,7 @@ ngx_http_partner_limit_plan(ngx_http_partner_limit_t      *limit,
 
     limit->numbers = &limit->own;
     limit->per = NGX_HTTP_PARTNER_PER_KEY;
+    limit->planned = 1;
 
     return 1;
 }
@@ -79,9 +80,14 @@ ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
 
         limits[n].policy = policy[i];
         limits[n].per = policy[i]->per;
+        limits[n].planned = 0;
         limits[n].numbers
             = ngx_http_partner_policy_numbers(policy[i], call->principal.tier);
         n += (limits[n].numbers != NULL);
+    }
+
+    for (i = 0; i < n && call->pmcf->ramps.nelts != 0; i++) {
+        ngx_http_partner_ramp(call, &limits[i]);
     }
 
     call->decision.limits = limits;

@@ -94,7 +94,7 @@ ngx_http_partner_limit_name(u_char *p, const ngx_http_partner_limit_t *limit)
     *p++ = '"';
     p = ngx_cpymem(p, name->data, name->len);
 
-    if (limit->numbers == &limit->own) {
+    if (limit->planned) {
         p = ngx_cpymem(p, "-key", sizeof("-key") - 1);
     }
 

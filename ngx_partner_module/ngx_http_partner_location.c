@@ -2,7 +2,7 @@
  * What a location asks for: partner_scope.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 
 
 static ngx_int_t

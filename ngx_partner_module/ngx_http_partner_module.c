@@ -2,8 +2,10 @@
  * The module: its directives, its configuration, its places in nginx.
  */
 
+#include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_limit.h"
 #include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_slo.h"
 #include "ngx_http_partner_trace.h"
@@ -101,6 +103,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
     { ngx_string("partner_redact_profile"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
       ngx_http_partner_profile_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_ramp"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_http_partner_ramp_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -292,6 +301,9 @@ ngx_http_partner_create_main_conf(ngx_conf_t *cf)
                != NGX_OK
         || ngx_array_init(&pmcf->profiles, cf->pool, 4,
                           sizeof(ngx_http_partner_profile_t *))
+               != NGX_OK
+        || ngx_array_init(&pmcf->ramps, cf->pool, 4,
+                          sizeof(ngx_http_partner_ramp_t))
                != NGX_OK
         || ngx_array_init(&pmcf->pools, cf->pool, 4,
                           sizeof(ngx_http_partner_pool_t *))
@@ -525,7 +537,8 @@ ngx_http_partner_postconfiguration(ngx_conf_t *cf)
     /* here every location is known */
 
     if (ngx_http_partner_jwt_init(cf, pmcf) != NGX_CONF_OK
-        || ngx_http_partner_slo_init(cf, pmcf) != NGX_OK) {
+        || ngx_http_partner_slo_init(cf, pmcf) != NGX_OK
+        || ngx_http_partner_ramp_init(cf, pmcf) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -128,6 +128,15 @@ typedef struct {
     unsigned                   concurrency : 1; /* counts calls in flight */
 } ngx_http_partner_policy_t;
 
+/* How the limits of a partner that goes live grow. */
+typedef struct {
+    ngx_str_t          name;
+    ngx_partner_name_t ref;
+    int64_t            start; /* s since the epoch */
+    ngx_msec_t         over;
+    ngx_uint_t         from; /* percent */
+} ngx_http_partner_ramp_t;
+
 /* What partner_overload watches: an API behind some locations. */
 typedef struct {
     ngx_str_t           name;
@@ -205,6 +214,7 @@ typedef struct {
     ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
     ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
     ngx_array_t               pools;     /* of ngx_http_partner_pool_t * */
+    ngx_array_t               ramps;     /* of ngx_http_partner_ramp_t */
     ngx_array_t               slos;      /* of ngx_http_partner_slo_t */
     lp_keyring_t             *keyring;   /* NULL: nothing is encrypted */
     ngx_int_t                 request_id; /* index of the variable */
@@ -279,6 +289,7 @@ typedef struct {
     const ngx_http_partner_numbers_t *numbers;
     ngx_http_partner_numbers_t        own; /* made from the key's rateLimit */
     ngx_uint_t                        per; /* ngx_http_partner_per_t */
+    ngx_uint_t                        planned; /* the key's own rateLimit */
     lp_decision_t                     decision;
 } ngx_http_partner_limit_t;
 
@@ -558,40 +569,9 @@ char *ngx_http_partner_contract_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);
 ngx_int_t ngx_http_partner_contract_bind(ngx_http_partner_main_conf_t *pmcf);
 
-/* _directives.c: the handlers that the command table names */
-char *ngx_http_partner_journal_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                         void *conf);
-
-/* Once the zone is there.  NGX_ERROR: there is nothing to count in. */
+/* _journal.c: once the zone is there; NGX_ERROR: nothing to count in */
 ngx_int_t ngx_http_partner_journal_open(ngx_http_partner_main_conf_t *pmcf,
                                         ngx_log_t                    *log);
-
-char *ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                      void *conf);
-char *ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                       void *conf);
-char *ngx_http_partner_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                      void *conf);
-char *ngx_http_partner_tier_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                      void *conf);
-char *ngx_http_partner_policy_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                        void *conf);
-char *ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                         void *conf);
-char *ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                      void *conf);
-char *ngx_http_partner_environment_directive(ngx_conf_t    *cf,
-                                             ngx_command_t *cmd, void *conf);
-char *ngx_http_partner_scope_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                       void *conf);
-char *ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                       void *conf);
-char *ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                        void *conf);
-char *ngx_http_partner_redact_keys_directive(ngx_conf_t    *cf,
-                                             ngx_command_t *cmd, void *conf);
-char *ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                            void *conf);
 
 
 #endif

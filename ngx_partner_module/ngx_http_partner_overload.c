@@ -65,28 +65,11 @@ ngx_http_partner_overload_pool(ngx_conf_t *cf, const ngx_str_t *name)
 }
 
 
-/* It is written into metrics as it is. */
-static ngx_uint_t
-ngx_http_partner_overload_named(const ngx_str_t *name)
-{
-    size_t i;
-
-    for (i = 0; i < name->len; i++) {
-        if (!isalnum(name->data[i])
-            && ngx_strchr("._-", name->data[i]) == NULL) {
-            return 0;
-        }
-    }
-
-    return name->len > 0 && name->len <= LP_ID_LEN;
-}
-
-
 char *
 ngx_http_partner_overload_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                     void *conf)
 {
-    ngx_str_t                          *args;
+    ngx_str_t                          *args, name;
     ngx_http_partner_loc_conf_t        *plcf = conf;
     ngx_http_partner_overload_options_t options;
 
@@ -103,13 +86,13 @@ ngx_http_partner_overload_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_OK;
     }
 
-    if (!ngx_http_partner_overload_named(&args[1])
+    if (ngx_http_partner_option_name(cf, &args[1], NULL, &name) != NGX_OK
         || ngx_strcmp(args[1].data, "off") == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_overload: invalid name \"%V\", allowed "
-                           "is \"off\" alone, or 1 to %d letters, digits, "
-                           "., _ and -",
-                           &args[1], LP_ID_LEN);
+        ngx_conf_log_error(
+            NGX_LOG_EMERG, cf, 0,
+            "partner_overload: invalid name \"%V\", allowed "
+            "is \"off\" alone, or " NGX_HTTP_PARTNER_NAME_ALLOWED,
+            &args[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -122,7 +105,7 @@ ngx_http_partner_overload_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     plcf->overload_dry = options.dry != 0;
-    plcf->overload = ngx_http_partner_overload_pool(cf, &args[1]);
+    plcf->overload = ngx_http_partner_overload_pool(cf, &name);
 
     return plcf->overload != NULL ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

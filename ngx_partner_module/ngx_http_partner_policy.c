@@ -2,7 +2,7 @@
  * Limit policies and where they apply: partner_limit_policy, partner_limit.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_option.h"
 
 

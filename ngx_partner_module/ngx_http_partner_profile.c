@@ -2,7 +2,7 @@
  * Redaction profiles: partner_redact_profile.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 
 
 ngx_http_partner_profile_t *

@@ -3,7 +3,7 @@
  * give to the one who calls.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_option.h"
 
 

@@ -3,7 +3,7 @@
  * what of them belongs to the partner who calls.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 #include "ngx_partner_text.h"
 
 #include <openssl/rand.h>

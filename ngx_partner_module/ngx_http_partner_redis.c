@@ -2,7 +2,7 @@
  * The directive partner_redis: where Redis is, and as whom to log in.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_option.h"
 
 

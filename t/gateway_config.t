@@ -412,12 +412,36 @@ subtest 'partner_environment' => sub {
         'well-formed';
 };
 
+subtest 'partner_ramp' => sub {
+    my $ok = 'partner=acme start=2027-01-31T08:00:00Z over=1d';
+    my %wrong = (
+        'partner=a/b start=2027-01-31T08:00:00Z over=1d' =>
+            ['invalid value "a/b" of "partner"'],
+        'partner=acme start=tomorrow over=1d' =>
+            ['invalid value "tomorrow" of "start"', 'RFC 3339'],
+        'partner=acme start=2027-01-31T08:00:00Z over=32d' =>
+            ['invalid value "32d" of "over"', '1s to 31d'],
+        "$ok from=0%" => ['invalid value "0%" of "from"', '1% to 99%'],
+        "$ok from=100%" => ['invalid value "100%" of "from"'],
+        "$ok to=2" => ['unknown parameter "to=2"', 'partner=, start=, over='],
+        'partner=acme over=1d' => ['needs "partner=", "start=" and "over="'],
+    );
+    wrong($_, http("partner_ramp $_;"), @{$wrong{$_}}) for sort keys %wrong;
+
+    wrong('twice', http(("partner_ramp $ok;") x 2), 'partner "acme" has one');
+    like http("partner_limit_policy p rate=1r/d burst=51000;",
+        "partner_ramp $ok;"), qr/of partner_limit_policy "p" cannot be counted/,
+        'too fine';
+    is http("partner_limit_policy p rate=10r/d burst=1000;",
+        "partner_ramp $ok from=10%;"), '', 'well-formed';
+};
+
 subtest 'partner_overload' => sub {
     for my $name ('a/b', '""', 'x' x 64, 'off dry_run=on') {
         my ($token) = split(/ /, $name =~ s/"//gr);
         wrong($name, location('partner_auth key;', "partner_overload $name;"),
             'partner_overload: invalid name "' . ($token // '') . '"',
-            '"off" alone');
+            '"off" alone, or 1 to 63');
     }
 
     wrong('dry', location('partner_auth key;', 'partner_overload a dry=on;'),

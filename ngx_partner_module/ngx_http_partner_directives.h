@@ -1,0 +1,42 @@
+/*
+ * The handlers that the command table names, each in the file of its subject.
+ */
+
+#ifndef NGX_HTTP_PARTNER_DIRECTIVES_H
+#define NGX_HTTP_PARTNER_DIRECTIVES_H
+
+
+#include "ngx_http_partner_module.h"
+
+
+char *ngx_http_partner_journal_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                         void *conf);
+char *ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                       void *conf);
+char *ngx_http_partner_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_tier_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_policy_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                        void *conf);
+char *ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                         void *conf);
+char *ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_partner_environment_directive(ngx_conf_t    *cf,
+                                             ngx_command_t *cmd, void *conf);
+char *ngx_http_partner_scope_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                       void *conf);
+char *ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                       void *conf);
+char *ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                        void *conf);
+char *ngx_http_partner_redact_keys_directive(ngx_conf_t    *cf,
+                                             ngx_command_t *cmd, void *conf);
+char *ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                            void *conf);
+
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * A partner that goes live: partner_ramp lets its limits grow from a part to
+ * the whole, a percent at a time.
+ */
+
+#include "ngx_http_partner_limit.h"
+#include "ngx_http_partner_option.h"
+#include "../libpartner/lp_time.h"
+
+
+#define NGX_HTTP_PARTNER_WHOLE 100 /* percent */
+
+
+static ngx_int_t ngx_http_partner_option_instant(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
+#define ngx_http_partner_in_ramp(field)                                       \
+    offsetof(ngx_http_partner_ramp_t, field)
+
+
+/* clang-format off */
+
+static const ngx_http_partner_option_t ngx_http_partner_ramp_options[] = {
+
+    { ngx_string("partner"), ngx_http_partner_option_name,
+      ngx_http_partner_in_ramp(name), 0, 0,
+      NGX_HTTP_PARTNER_NAME_ALLOWED, NULL },
+
+    { ngx_string("start"), ngx_http_partner_option_instant,
+      ngx_http_partner_in_ramp(start), 0, 0,
+      LP_TIME_ALLOWED, NULL },
+
+    { ngx_string("over"), ngx_http_partner_option_msec,
+      ngx_http_partner_in_ramp(over), 1000, 31 * 86400 * 1000LL,
+      "a time from 1s to 31d", NULL },
+
+    { ngx_string("from"), ngx_http_partner_option_percent,
+      ngx_http_partner_in_ramp(from), 1000, 99000,
+      "a percentage from 1% to 99%", NULL },
+
+    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
+};
+
+/* clang-format on */
+
+
+static ngx_int_t
+ngx_http_partner_option_instant(ngx_conf_t *cf, ngx_str_t *value,
+                                const ngx_http_partner_option_t *option,
+                                void                            *field)
+{
+    (void) cf;
+    (void) option;
+
+    return lp_time_parse((char *) value->data, value->len, field) == LP_OK
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+
+char *
+ngx_http_partner_ramp_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_uint_t                    i;
+    ngx_http_partner_ramp_t      *ramp, *known;
+    ngx_http_partner_main_conf_t *pmcf = conf;
+
+    (void) cmd;
+
+    pmcf->used = 1;
+    ramp = ngx_array_push(&pmcf->ramps);
+
+    if (ramp == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(ramp, sizeof(ngx_http_partner_ramp_t));
+    ramp->from = 1000;
+
+    if (ngx_http_partner_options(cf, 1, ngx_http_partner_ramp_options, ramp)
+        != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ramp->name.len == 0 || ramp->start == 0 || ramp->over == 0) {
+        return "needs \"partner=\", \"start=\" and \"over=\"";
+    }
+
+    ramp->from /= 1000; /* whole percents */
+
+    known = pmcf->ramps.elts;
+
+    for (i = 0; &known[i] < ramp; i++) {
+
+        if (known[i].name.len == ramp->name.len
+            && ngx_memcmp(known[i].name.data, ramp->name.data, ramp->name.len)
+                   == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_ramp: partner \"%V\" has one",
+                               &ramp->name);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* Of that rate; NGX_ERROR: such a part of it cannot be counted. */
+static ngx_int_t
+ngx_http_partner_ramp_rate(const lp_rate_t *whole, ngx_uint_t percent,
+                           lp_rate_t *part)
+{
+    int64_t burst;
+
+    burst = ngx_max(whole->burst * (int64_t) percent / NGX_HTTP_PARTNER_WHOLE,
+                    1);
+
+    return (whole->tokens <= LP_BUCKET_MAX / NGX_HTTP_PARTNER_WHOLE
+            && whole->period <= LP_BUCKET_MAX / NGX_HTTP_PARTNER_WHOLE
+            && lp_rate_init(part, whole->tokens * (int64_t) percent,
+                            whole->period * NGX_HTTP_PARTNER_WHOLE, burst)
+                   == LP_OK)
+               ? NGX_OK
+               : NGX_ERROR;
+}
+
+
+/* Each percent of each policy has to be a rate that can be counted. */
+ngx_int_t
+ngx_http_partner_ramp_init(ngx_conf_t                         *cf,
+                           const ngx_http_partner_main_conf_t *pmcf)
+{
+    lp_rate_t                         part;
+    ngx_uint_t                        i, tier, percent;
+    const ngx_http_partner_numbers_t *numbers;
+    ngx_http_partner_policy_t *const *policy;
+
+    policy = pmcf->policies.elts;
+
+    if (pmcf->ramps.nelts == 0) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < pmcf->policies.nelts; i++) {
+        for (tier = 0; tier <= LP_TIERS; tier++) {
+            numbers = &policy[i]->numbers[tier];
+
+            for (percent = 1; percent < NGX_HTTP_PARTNER_WHOLE; percent++) {
+
+                if (numbers->set && !policy[i]->concurrency
+                    && ngx_http_partner_ramp_rate(&numbers->rate, percent,
+                                                  &part)
+                           != NGX_OK) {
+                    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                                  "partner_ramp: %ui%% of "
+                                  "partner_limit_policy \"%V\" cannot be "
+                                  "counted, its burst is too large for its "
+                                  "rate",
+                                  percent, &policy[i]->name);
+                    return NGX_ERROR;
+                }
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_ramp_bind(ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t               i;
+    ngx_http_partner_ramp_t *ramp;
+
+    ramp = pmcf->ramps.elts;
+
+    for (i = 0; i < pmcf->ramps.nelts; i++) {
+        ramp[i].ref = ngx_partner_names_intern(&pmcf->zone->shared->names,
+                                               (char *) ramp[i].name.data,
+                                               ramp[i].name.len);
+
+        if (ramp[i].ref == 0) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* What the partner has of its limits now, in percent. */
+static ngx_uint_t
+ngx_http_partner_ramp_percent(const ngx_http_partner_ramp_t *ramp)
+{
+    int64_t now, over;
+
+    now = (int64_t) ngx_time() - ramp->start;
+    over = (int64_t) ramp->over / 1000;
+
+    if (now <= 0) {
+        return ramp->from;
+    }
+
+    return now >= over ? NGX_HTTP_PARTNER_WHOLE
+                       : ramp->from
+                             + (ngx_uint_t) ((int64_t) (NGX_HTTP_PARTNER_WHOLE
+                                                        - ramp->from)
+                                             * now / over);
+}
+
+
+void
+ngx_http_partner_ramp(const ngx_http_partner_call_t *call,
+                      ngx_http_partner_limit_t      *limit)
+{
+    lp_rate_t                      part;
+    ngx_uint_t                     i, percent;
+    const ngx_http_partner_ramp_t *ramp;
+
+    ramp = call->pmcf->ramps.elts;
+
+    for (i = 0; i < call->pmcf->ramps.nelts; i++) {
+
+        if (ramp[i].ref != call->principal.partner) {
+            continue;
+        }
+
+        percent = ngx_http_partner_ramp_percent(&ramp[i]);
+
+        if (percent == NGX_HTTP_PARTNER_WHOLE
+            || ngx_http_partner_ramp_rate(&limit->numbers->rate, percent,
+                                          &part)
+                   != NGX_OK) {
+            return;
+        }
+
+        limit->own.quota = ngx_max(limit->numbers->quota * (int64_t) percent
+                                       / NGX_HTTP_PARTNER_WHOLE,
+                                   1);
+        limit->own.window = limit->numbers->window;
+        limit->own.rate = part;
+        limit->own.text.len = 0;
+        limit->numbers = &limit->own;
+        return;
+    }
+}
