@@ -45,8 +45,13 @@ $t->upstream(sub {
         close($fh) or die "$slept: $!";
     }
 
-    return Partner::Upstream::answer($connection, 200,
-        $request->{uri} =~ /large/ ? '"' . 'x' x 4_000_000 . '"' : '{}');
+    return Partner::Upstream::answer($connection, 200, '{}')
+        unless $request->{uri} =~ /large/;
+
+    my $goes_on = Partner::Upstream::answer($connection, 200,
+        '"' . 'x' x 4_000_000 . '"');
+    $t->write_file('sent', '');
+    return $goes_on;
 });
 
 my $nginx = $t->run(<<'EOC');
@@ -164,7 +169,8 @@ subtest 'the client is slow' => sub {
     $http = $t->connect;
     $http->send(Partner::Http::format_request('GET', '/large',
         headers => { Authorization => "Bearer $key{basic}" }));
-    wait_until { 0 } 4 * DELAY;
+    wait_until { -e $t->dir . '/sent' };
+    wait_until { 0 } 2 * DELAY;
     is length $http->response->body, 4_000_002, 'an answer is read late';
 
     $basic = counted(basic => 2);

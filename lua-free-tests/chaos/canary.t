@@ -63,6 +63,7 @@ http {
         partner_limit client;
         partner_redact personal;
         proxy_cache answers;
+        proxy_cache_key $partner_cache_key;
         proxy_cache_valid any 1h;
 
         location /answer { proxy_pass http://127.0.0.1:%%PORT_8081%%; }

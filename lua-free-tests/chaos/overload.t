@@ -190,7 +190,7 @@ subtest 'slow by itself' => sub {
 
 subtest 'without it, and in a dry run' => sub {
     for my $uri ('/plain', '/dry') {
-        my $by = asked($uri, $capacity * 2, $seconds);
+        my $by = asked($uri, $capacity * 2, $long ? 10 : $seconds);
         is $by->{$_}{turned}, 0, "$uri: nobody is turned away" for @tiers;
         cmp_ok share($by->{gold}, 'quick'), '<', 0.5, "$uri: gold waits"
             if $long;
