@@ -192,31 +192,39 @@ lp_jwt_read_client(lp_jwt_t *jwt)
 }
 
 
-static lp_jwt_verdict_t
-lp_jwt_read_claims(lp_jwt_t *jwt)
+int
+lp_jwt_read_members(lp_jwt_t *jwt)
 {
-    size_t     len;
     lp_tree_t *claims;
 
     claims = &jwt->claims;
 
-    if (lp_base64url_decode(jwt->jws.payload.text, jwt->jws.payload.len,
-                            (uint8_t *) jwt->payload, &len)
-            != LP_OK
-        || lp_tree_parse(claims, jwt->payload, len) != LP_OK
-        || lp_jwt_text(claims, "iss", &jwt->iss) != LP_OK
-        || lp_jwt_text(claims, "sub", &jwt->sub) != LP_OK
-        || lp_jwt_text(claims, "jti", &jwt->jti) != LP_OK
-        || lp_tree_find(claims, "exp") == NULL
-        || lp_jwt_time(claims, "exp", &jwt->expires) != LP_OK
-        || lp_jwt_time(claims, "nbf", &jwt->not_before) != LP_OK
-        || lp_jwt_time(claims, "iat", &jwt->issued) != LP_OK
-        || lp_jwt_read_client(jwt) != LP_OK
-        || lp_jwt_read_confirmation(jwt) != LP_OK) {
-        return LP_JWT_MALFORMED;
-    }
+    return lp_jwt_text(claims, "iss", &jwt->iss) == LP_OK
+                   && lp_jwt_text(claims, "sub", &jwt->sub) == LP_OK
+                   && lp_jwt_text(claims, "jti", &jwt->jti) == LP_OK
+                   && lp_jwt_time(claims, "exp", &jwt->expires) == LP_OK
+                   && lp_jwt_time(claims, "nbf", &jwt->not_before) == LP_OK
+                   && lp_jwt_time(claims, "iat", &jwt->issued) == LP_OK
+                   && lp_jwt_read_client(jwt) == LP_OK
+                   && lp_jwt_read_confirmation(jwt) == LP_OK
+               ? LP_OK
+               : LP_INVALID;
+}
 
-    return LP_JWT_GOOD;
+
+static lp_jwt_verdict_t
+lp_jwt_read_claims(lp_jwt_t *jwt)
+{
+    size_t len;
+
+    return lp_base64url_decode(jwt->jws.payload.text, jwt->jws.payload.len,
+                               (uint8_t *) jwt->payload, &len)
+                       == LP_OK
+                   && lp_tree_parse(&jwt->claims, jwt->payload, len) == LP_OK
+                   && lp_tree_find(&jwt->claims, "exp") != NULL
+                   && lp_jwt_read_members(jwt) == LP_OK
+               ? LP_JWT_GOOD
+               : LP_JWT_MALFORMED;
 }
 
 
@@ -338,7 +346,16 @@ lp_jwt_judge(const lp_jwt_t *jwt, const lp_jwt_policy_t *policy, int64_t now)
         return LP_JWT_WRONG_TYPE;
     }
 
-    if (!lp_jwt_for_us(jwt, policy)) {
+    return policy->n_audiences > 0 ? lp_jwt_judge_claims(jwt, policy, now)
+                                   : LP_JWT_WRONG_AUDIENCE;
+}
+
+
+lp_jwt_verdict_t
+lp_jwt_judge_claims(const lp_jwt_t *jwt, const lp_jwt_policy_t *policy,
+                    int64_t now)
+{
+    if (policy->n_audiences > 0 && !lp_jwt_for_us(jwt, policy)) {
         return LP_JWT_WRONG_AUDIENCE;
     }
 

@@ -17,7 +17,8 @@
 #include "lp_verifier.h"
 
 
-#define LP_JWT_HEADER_LEN 1024 /* bytes, decoded */
+#define LP_JWT_HEADER_LEN 1024               /* bytes, decoded */
+#define LP_JWT_NEVER      (INT64_C(1) << 54) /* seconds; when all is over */
 
 
 typedef enum {
@@ -81,6 +82,16 @@ lp_jwt_verdict_t lp_jwt_verify(const lp_jwt_t *jwt, lp_verifier_t *verifier);
 /* Whether a verified token counts here, at `now` in seconds. */
 lp_jwt_verdict_t lp_jwt_judge(const lp_jwt_t        *jwt,
                               const lp_jwt_policy_t *policy, int64_t now);
+
+/*
+ * What a token and the answer of an introspection have in common: reads the
+ * claims of a tree that was parsed (LP_INVALID: one is not as it must be), and
+ * judges audience, where one is asked for, and times.
+ */
+int              lp_jwt_read_members(lp_jwt_t *jwt);
+lp_jwt_verdict_t lp_jwt_judge_claims(const lp_jwt_t        *jwt,
+                                     const lp_jwt_policy_t *policy,
+                                     int64_t                now);
 
 /*
  * The token's scopes as lp_scope.h has a set: `scope` (RFC 8693, section 4.2)

@@ -151,7 +151,9 @@ ngx_http_partner_takes(const ngx_http_partner_loc_conf_t *plcf,
                        const ngx_http_partner_call_t     *call)
 {
     if (call->token != NULL) {
-        return plcf->auth & NGX_HTTP_PARTNER_AUTH_JWT;
+        return plcf->auth
+               & (call->token->opaque ? NGX_HTTP_PARTNER_AUTH_OPAQUE
+                                      : NGX_HTTP_PARTNER_AUTH_JWT);
     }
 
     return !call->digested || (plcf->auth & NGX_HTTP_PARTNER_AUTH_KEY);

@@ -112,12 +112,24 @@ ngx_http_partner_option_argument(ngx_conf_t *cf, ngx_str_t *value,
 static ngx_uint_t
 ngx_http_partner_auth_kind(const ngx_str_t *word)
 {
-    if (ngx_strcmp(word->data, "key") == 0) {
-        return NGX_HTTP_PARTNER_AUTH_KEY;
+    ngx_uint_t i;
+
+    static const struct {
+        const char *word;
+        ngx_uint_t  kind;
+    } kinds[] = {
+        { "key", NGX_HTTP_PARTNER_AUTH_KEY },
+        { "jwt", NGX_HTTP_PARTNER_AUTH_JWT },
+        { "opaque", NGX_HTTP_PARTNER_AUTH_OPAQUE },
+    };
+
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (ngx_strcmp(word->data, kinds[i].word) == 0) {
+            return kinds[i].kind;
+        }
     }
 
-    return (ngx_strcmp(word->data, "jwt") == 0) ? NGX_HTTP_PARTNER_AUTH_JWT
-                                                : 0;
+    return 0;
 }
 
 
@@ -190,21 +202,23 @@ ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (wrong != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_auth: invalid value \"%V\", allowed is "
-                           "\"key\", \"jwt\", both, or \"off\"",
+                           "some of \"key\", \"jwt\" and \"opaque\", or "
+                           "\"off\"",
                            wrong);
         return NGX_CONF_ERROR;
     }
 
     plcf->auth = kinds;
 
-    if (kinds & NGX_HTTP_PARTNER_AUTH_JWT) {
+    if (kinds & (NGX_HTTP_PARTNER_AUTH_JWT | NGX_HTTP_PARTNER_AUTH_OPAQUE)) {
         jwt = ngx_http_partner_jwt_conf(cf);
 
         if (jwt == NULL) {
             return NGX_CONF_ERROR;
         }
 
-        jwt->asked = 1;
+        jwt->asked |= (kinds & NGX_HTTP_PARTNER_AUTH_JWT) != 0;
+        jwt->asked_opaque |= (kinds & NGX_HTTP_PARTNER_AUTH_OPAQUE) != 0;
     }
 
     if (ngx_http_partner_options(cf, first, ngx_http_partner_place_options,

@@ -3,7 +3,7 @@
  * Only its digest is kept.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_introspection.h"
 
 #include "../libpartner/lp_jws.h"
 #include "../libpartner/lp_key.h"
@@ -58,13 +58,12 @@ ngx_http_partner_bearer(ngx_http_request_t         *r,
 }
 
 
-/* Two dots are a token, whatever else; it is never tried as a key. */
 static ngx_int_t
 ngx_http_partner_credential_token(ngx_http_request_t      *r,
                                   ngx_http_partner_call_t *call,
-                                  const ngx_str_t         *token)
+                                  const ngx_str_t *token, ngx_uint_t kind)
 {
-    if (!(call->location->auth & NGX_HTTP_PARTNER_AUTH_JWT)) {
+    if (!(call->location->auth & kind)) {
         call->verdict = NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL;
         return NGX_DECLINED;
     }
@@ -76,6 +75,7 @@ ngx_http_partner_credential_token(ngx_http_request_t      *r,
     }
 
     call->token->text = *token;
+    call->token->opaque = kind == NGX_HTTP_PARTNER_AUTH_OPAQUE;
 
     return NGX_OK;
 }
@@ -144,6 +144,21 @@ ngx_http_partner_fields(ngx_http_request_t                 *r,
 }
 
 
+/* Neither a key nor a JWT, but what an issuer could be asked about. */
+static ngx_uint_t
+ngx_http_partner_credential_opaque(const ngx_http_partner_call_t *call,
+                                   const ngx_str_t               *token)
+{
+    return (call->location->auth & NGX_HTTP_PARTNER_AUTH_OPAQUE)
+           && (token->len < 3 || ngx_memcmp(token->data, "sk_", 3) != 0)
+           && ngx_http_partner_opaque(token);
+}
+
+
+/*
+ * Two dots are a JWT, whatever else, and what begins as a key does is one: no
+ * credential of one kind is ever tried as another (Q-25).
+ */
 static ngx_int_t
 ngx_http_partner_digest(ngx_http_request_t *r, ngx_http_partner_call_t *call,
                         const ngx_http_partner_brought_t *brought)
@@ -163,7 +178,13 @@ ngx_http_partner_digest(ngx_http_request_t *r, ngx_http_partner_call_t *call,
     }
 
     if (lp_jws_looks_like((char *) token->data, token->len)) {
-        return ngx_http_partner_credential_token(r, call, token);
+        return ngx_http_partner_credential_token(r, call, token,
+                                                 NGX_HTTP_PARTNER_AUTH_JWT);
+    }
+
+    if (ngx_http_partner_credential_opaque(call, token)) {
+        return ngx_http_partner_credential_token(r, call, token,
+                                                 NGX_HTTP_PARTNER_AUTH_OPAQUE);
     }
 
     if (!(call->location->auth & NGX_HTTP_PARTNER_AUTH_KEY)) {

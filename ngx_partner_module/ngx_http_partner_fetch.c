@@ -197,7 +197,7 @@ ngx_http_partner_fetch_connection(ngx_http_partner_fetching_t *f,
 
 static ngx_int_t
 ngx_http_partner_fetch_field(ngx_http_request_t *r, const char *name,
-                             const char *value)
+                             ngx_str_t value)
 {
     ngx_table_elt_t *h;
 
@@ -211,8 +211,7 @@ ngx_http_partner_fetch_field(ngx_http_request_t *r, const char *name,
     h->hash = 1;
     h->key.data = (u_char *) name;
     h->key.len = ngx_strlen(name);
-    h->value.data = (u_char *) value;
-    h->value.len = ngx_strlen(value);
+    h->value = value;
     h->lowcase_key = (u_char *) name; /* given so */
 
     return NGX_OK;
@@ -223,22 +222,26 @@ static ngx_int_t
 ngx_http_partner_fetch_fields(ngx_http_request_t             *r,
                               const ngx_http_partner_fetch_t *fetch)
 {
-    if (ngx_list_init(&r->headers_in.headers, r->pool, 4,
-                      sizeof(ngx_table_elt_t))
-            != NGX_OK
-        || ngx_http_partner_fetch_field(r, "accept", "application/json")
-               != NGX_OK) {
-        return NGX_ERROR;
-    }
+    static ngx_str_t json = ngx_string("application/json");
+    static ngx_str_t form = ngx_string("application/x-www-form-urlencoded");
 
     r->headers_in.content_length_n
         = fetch->form.len > 0 ? (off_t) fetch->form.len : -1;
     r->headers_in.keep_alive_n = -1;
 
-    return fetch->form.len == 0
-               ? NGX_OK
-               : ngx_http_partner_fetch_field(
-                   r, "content-type", "application/x-www-form-urlencoded");
+    if (ngx_list_init(&r->headers_in.headers, r->pool, 4,
+                      sizeof(ngx_table_elt_t))
+            != NGX_OK
+        || ngx_http_partner_fetch_field(r, "accept", json) != NGX_OK
+        || (fetch->form.len > 0
+            && ngx_http_partner_fetch_field(r, "content-type", form)
+                   != NGX_OK)) {
+        return NGX_ERROR;
+    }
+
+    return (fetch->authorization.len > 0) ? ngx_http_partner_fetch_field(
+               r, "authorization", fetch->authorization)
+                                          : NGX_OK;
 }
 
 

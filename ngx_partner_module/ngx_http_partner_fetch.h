@@ -20,7 +20,8 @@ typedef void (*ngx_http_partner_fetched_pt)(void *data, ngx_uint_t status,
 typedef struct {
     ngx_http_conf_ctx_t        *server; /* whose location it is */
     ngx_str_t                   uri;
-    ngx_str_t                   form; /* sent with POST; empty: GET */
+    ngx_str_t                   form;          /* sent with POST; empty: GET */
+    ngx_str_t                   authorization; /* a field, kept; or empty */
     ngx_http_partner_fetched_pt done;
     void                       *data;
 } ngx_http_partner_fetch_t;

@@ -42,8 +42,13 @@ typedef struct {
     ngx_event_t               timer;
     ngx_msec_t                begun; /* the fetch under way */
     unsigned                  fetching : 1;
+    unsigned                  opaque : 1; /* asked about each token instead */
 } ngx_http_partner_issuer_t;
 
+
+/* Who named it, for messages. */
+#define ngx_http_partner_issuer_directive(issuer)                             \
+    ((issuer)->opaque ? "partner_introspection" : "partner_jwt")
 
 /* From a file, at configuration: NGX_ERROR was logged. */
 ngx_int_t ngx_http_partner_issuer_load(ngx_conf_t                *cf,

@@ -3,7 +3,7 @@
  * verified.  It names the principal itself, or the client whose record does.
  */
 
-#include "ngx_http_partner_jwt.h"
+#include "ngx_http_partner_introspection.h"
 
 
 #define NGX_HTTP_PARTNER_CLIENT "client:"
@@ -100,6 +100,12 @@ ngx_http_partner_jwt_seen(ngx_http_partner_call_t *call,
 
     if (issuer == NULL) {
         return NGX_DECLINED;
+    }
+
+    if (issuer->opaque) {
+        return (ngx_time() < token->asked + jwt->inspect->cache)
+                   ? NGX_OK
+                   : NGX_DECLINED;
     }
 
     rc = ngx_http_partner_jwt_keys(call, issuer);
@@ -373,7 +379,8 @@ ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
     rc = ngx_http_partner_jwt_seen(call, &token);
 
     if (rc == NGX_DECLINED) {
-        rc = ngx_http_partner_jwt_verify(r, call, &token);
+        rc = bearer->opaque ? ngx_http_partner_inspect(r, call, &token)
+                            : ngx_http_partner_jwt_verify(r, call, &token);
 
     } else if (rc == NGX_ABORT) {
         return NGX_DECLINED;

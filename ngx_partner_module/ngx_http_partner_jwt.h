@@ -9,9 +9,19 @@
 
 #include "ngx_http_partner_issuer.h"
 #include "ngx_http_partner_module.h"
+#include "ngx_http_partner_option.h"
 #include "ngx_http_partner_page.h"
 #include "ngx_partner_revocations.h"
 
+
+#define NGX_HTTP_PARTNER_CLAIM_LEN 64 /* bytes of a claim's name */
+
+#define NGX_HTTP_PARTNER_CLAIM                                                \
+    "the name of a claim, 1 to 64 printable characters of ASCII without "     \
+    "quotes and backslashes"
+
+
+struct ngx_http_partner_inspect_s;
 
 struct ngx_http_partner_jwt_s {
     ngx_partner_token_zone_t *zone;
@@ -20,8 +30,10 @@ struct ngx_http_partner_jwt_s {
     ngx_int_t                 certificate; /* index of the variable */
     ngx_partner_revocations_t revocations;
     lp_jwt_t                 *jwt; /* the one that is being verified */
-    unsigned                  redis : 1;
-    unsigned                  asked : 1; /* some location takes tokens */
+    struct ngx_http_partner_inspect_s *inspect; /* NULL: nobody is asked */
+    unsigned                           redis : 1;
+    unsigned asked : 1;        /* some location takes tokens, */
+    unsigned asked_opaque : 1; /* and those that say nothing */
 };
 
 
@@ -35,6 +47,11 @@ ngx_int_t ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
 
 /* _jwt_verify.c: no room for a name that a token brought: said, and refused */
 void ngx_http_partner_jwt_crowded(ngx_http_partner_call_t *call);
+
+/* _jwt_verify.c: the same for one that its issuer has just vouched for */
+ngx_int_t ngx_http_partner_jwt_introspected(ngx_http_partner_call_t   *call,
+                                            ngx_http_partner_issuer_t *issuer,
+                                            ngx_partner_token_t       *token);
 
 /* _jwt.c: NGX_OK, or NGX_AGAIN or NGX_DECLINED for the stage to return. */
 ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
@@ -55,6 +72,28 @@ void ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,
  */
 char *ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                      void *conf);
+char *ngx_http_partner_introspection_directive(ngx_conf_t    *cf,
+                                               ngx_command_t *cmd, void *conf);
+
+/* _jwt_directives.c: what both directives have in common */
+extern const ngx_str_t ngx_http_partner_jwt_tiers[];
+extern const ngx_str_t ngx_http_partner_jwt_environments[];
+
+ngx_int_t ngx_http_partner_jwt_option_text(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+ngx_int_t ngx_http_partner_jwt_option_claim(
+    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
+    void *field);
+
+ngx_int_t ngx_http_partner_jwt_audiences(ngx_conf_t *cf, ngx_str_t list,
+                                         ngx_http_partner_issuer_t *issuer);
+uint64_t  ngx_http_partner_jwt_rules(const ngx_conf_t *cf);
+
+/* The issuer whose clients have records, if there is one. */
+ngx_http_partner_issuer_t *ngx_http_partner_jwt_recorded(
+    const ngx_http_partner_jwt_t *jwt);
+
 char *ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);
 char *ngx_http_partner_jwt_locate(ngx_conf_t                   *cf,
@@ -64,9 +103,9 @@ char *ngx_http_partner_jwt_init(ngx_conf_t                   *cf,
                                 ngx_http_partner_main_conf_t *pmcf);
 
 /* _jwt_conf.c: a worker's own part */
-void ngx_http_partner_jwt_start(ngx_http_partner_main_conf_t *pmcf,
-                                ngx_cycle_t                  *cycle);
-void ngx_http_partner_jwt_stop(ngx_http_partner_main_conf_t *pmcf);
+ngx_int_t ngx_http_partner_jwt_start(ngx_http_partner_main_conf_t *pmcf,
+                                     ngx_cycle_t                  *cycle);
+void      ngx_http_partner_jwt_stop(ngx_http_partner_main_conf_t *pmcf);
 
 
 #endif

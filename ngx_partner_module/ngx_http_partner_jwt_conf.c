@@ -3,7 +3,7 @@
  * keys are fetched from, and a worker's own part.
  */
 
-#include "ngx_http_partner_jwt.h"
+#include "ngx_http_partner_introspection.h"
 
 
 ngx_http_partner_jwt_t *
@@ -69,7 +69,7 @@ ngx_http_partner_jwt_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     for (i = 0; i < jwt->issuers.nelts; i++) {
         issuer[i]->zone = jwt->zone;
 
-        if (issuer[i]->location.len > 0) {
+        if (issuer[i]->location.len > 0 && !issuer[i]->opaque) {
             issuer[i]->shared = ngx_partner_keysets_place(
                 &jwt->zone->shared->keysets, ids[i], ids, jwt->issuers.nelts);
         }
@@ -214,8 +214,9 @@ ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
 
         if (issuer[i]->server != NULL && issuer[i]->server != cscf->ctx) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_jwt \"%V\": two servers have a "
+                               "%s \"%V\": two servers have a "
                                "location \"%V\"",
+                               ngx_http_partner_issuer_directive(issuer[i]),
                                &issuer[i]->name, &issuer[i]->location);
             return NGX_CONF_ERROR;
         }
@@ -224,7 +225,8 @@ ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
 
         if (unfit != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_jwt \"%V\": location \"%V\": %s",
+                               "%s \"%V\": location \"%V\": %s",
+                               ngx_http_partner_issuer_directive(issuer[i]),
                                &issuer[i]->name, &issuer[i]->location, unfit);
             return NGX_CONF_ERROR;
         }
@@ -244,8 +246,9 @@ ngx_http_partner_jwt_check(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
 {
     if (issuer->location.len > 0 && issuer->server == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_jwt \"%V\": no server has a location "
-                           "\"%V\" to fetch keys from",
+                           "%s \"%V\": no server has a location "
+                           "\"%V\" to ask",
+                           ngx_http_partner_issuer_directive(issuer),
                            &issuer->name, &issuer->location);
         return NGX_ERROR;
     }
@@ -253,9 +256,10 @@ ngx_http_partner_jwt_check(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
     if (issuer->partner_claim.len == 0 && pmcf->redis_conf == NULL
         && pmcf->registry == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_jwt \"%V\": nothing says which partner a "
+                           "%s \"%V\": nothing says which partner a "
                            "token speaks for, add \"partner=\" with a claim, "
                            "or partner_redis for the records of clients",
+                           ngx_http_partner_issuer_directive(issuer),
                            &issuer->name);
         return NGX_ERROR;
     }
@@ -279,7 +283,14 @@ ngx_http_partner_jwt_init(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
 
     jwt->redis = pmcf->redis_conf != NULL;
 
-    if (jwt->issuers.nelts == 0 && jwt->asked) {
+    if (jwt->inspect == NULL && jwt->asked_opaque) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_introspection is missing, it is required "
+                           "by \"partner_auth opaque\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (jwt->issuers.nelts == (jwt->inspect != NULL) && jwt->asked) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_jwt is missing, it is required by "
                            "\"partner_auth jwt\": nobody's tokens would be "
@@ -307,7 +318,7 @@ ngx_http_partner_jwt_init(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
 }
 
 
-void
+ngx_int_t
 ngx_http_partner_jwt_start(ngx_http_partner_main_conf_t *pmcf,
                            ngx_cycle_t                  *cycle)
 {
@@ -318,13 +329,18 @@ ngx_http_partner_jwt_start(ngx_http_partner_main_conf_t *pmcf,
     jwt = pmcf->jwt;
 
     if (jwt == NULL) {
-        return;
+        return NGX_OK;
     }
 
     issuer = jwt->issuers.elts;
 
     for (i = 0; i < jwt->issuers.nelts; i++) {
         ngx_http_partner_issuer_start(issuer[i], cycle);
+    }
+
+    if (jwt->inspect != NULL
+        && ngx_http_partner_inspect_start(jwt->inspect) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (jwt->redis) {
@@ -339,6 +355,8 @@ ngx_http_partner_jwt_start(ngx_http_partner_main_conf_t *pmcf,
         pmcf->revisions.revoked = ngx_partner_revocations_hear;
         pmcf->revisions.data = &jwt->revocations;
     }
+
+    return NGX_OK;
 }
 
 
@@ -356,6 +374,10 @@ ngx_http_partner_jwt_stop(ngx_http_partner_main_conf_t *pmcf)
 
     for (i = 0; i < pmcf->jwt->issuers.nelts; i++) {
         ngx_http_partner_issuer_stop(issuer[i]);
+    }
+
+    if (pmcf->jwt->inspect != NULL) {
+        ngx_http_partner_inspect_stop(pmcf->jwt->inspect);
     }
 
     if (pmcf->jwt->redis) {

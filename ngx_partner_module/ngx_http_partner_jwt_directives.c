@@ -6,13 +6,6 @@
 #include "ngx_http_partner_option.h"
 
 
-#define NGX_HTTP_PARTNER_CLAIM_LEN 64 /* bytes of a claim's name */
-
-#define NGX_HTTP_PARTNER_CLAIM                                                \
-    "the name of a claim, 1 to 64 printable characters of ASCII without "     \
-    "quotes and backslashes"
-
-
 typedef struct {
     ngx_http_partner_issuer_t *issuer;
     ngx_str_t                  name;
@@ -36,23 +29,15 @@ typedef struct {
     offsetof(ngx_http_partner_jwt_options_t, field)
 
 
-static ngx_int_t ngx_http_partner_option_text(
-    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
-    void *field);
-static ngx_int_t ngx_http_partner_option_claim(
-    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
-    void *field);
-
-
 static const ngx_str_t ngx_http_partner_typs[]
     = { ngx_string("any"), ngx_string("at+jwt"), ngx_null_string };
 
-static const ngx_str_t ngx_http_partner_tier_words[]
+const ngx_str_t ngx_http_partner_jwt_tiers[]
     = { ngx_string("basic"), ngx_string("silver"), ngx_string("gold"),
         ngx_null_string };
 
 
-static const ngx_str_t ngx_http_partner_environment_words[]
+const ngx_str_t ngx_http_partner_jwt_environments[]
     = { ngx_string("production"), ngx_string("staging"),
         ngx_string("development"), ngx_string("sandbox"), ngx_null_string };
 
@@ -61,45 +46,45 @@ static const ngx_str_t ngx_http_partner_environment_words[]
 
 static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
 
-    { ngx_string("issuer"), ngx_http_partner_option_text,
+    { ngx_string("issuer"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_jwt(name), 1, 255,
       "what the claim iss says, 1 to 255 bytes", NULL },
 
-    { ngx_string("jwks"), ngx_http_partner_option_text,
+    { ngx_string("jwks"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_jwt(jwks), 2, 255,
       "the name of an internal location, such as /_keys", NULL },
 
-    { ngx_string("jwks_file"), ngx_http_partner_option_text,
+    { ngx_string("jwks_file"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_jwt(jwks_file), 1, 4096,
       "the path of a file", NULL },
 
-    { ngx_string("audience"), ngx_http_partner_option_text,
+    { ngx_string("audience"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_jwt(audience), 1, 1024,
       "one or more values of the claim aud, with commas between them", NULL },
 
-    { ngx_string("algorithms"), ngx_http_partner_option_text,
+    { ngx_string("algorithms"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_jwt(algorithms), 1, 255,
       "some of " LP_ALG_ALLOWED ", with commas between them", NULL },
 
-    { ngx_string("partner"), ngx_http_partner_option_claim,
+    { ngx_string("partner"), ngx_http_partner_jwt_option_claim,
       ngx_http_partner_in_jwt(partner), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
       NGX_HTTP_PARTNER_CLAIM, NULL },
 
-    { ngx_string("application"), ngx_http_partner_option_claim,
+    { ngx_string("application"), ngx_http_partner_jwt_option_claim,
       ngx_http_partner_in_jwt(application), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
       NGX_HTTP_PARTNER_CLAIM, NULL },
 
-    { ngx_string("tier"), ngx_http_partner_option_claim,
+    { ngx_string("tier"), ngx_http_partner_jwt_option_claim,
       ngx_http_partner_in_jwt(tier_claim), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
       NGX_HTTP_PARTNER_CLAIM, NULL },
 
     { ngx_string("default_tier"), ngx_http_partner_option_word,
       ngx_http_partner_in_jwt(tier), 0, 0,
-      "basic, silver or gold", ngx_http_partner_tier_words },
+      "basic, silver or gold", ngx_http_partner_jwt_tiers },
 
     { ngx_string("environment"), ngx_http_partner_option_word,
       ngx_http_partner_in_jwt(environment), 0, 0,
-      LP_ENVIRONMENT_ALLOWED, ngx_http_partner_environment_words },
+      LP_ENVIRONMENT_ALLOWED, ngx_http_partner_jwt_environments },
 
     { ngx_string("typ"), ngx_http_partner_option_word,
       ngx_http_partner_in_jwt(typ), 0, 0,
@@ -127,10 +112,10 @@ static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
 /* clang-format on */
 
 
-static ngx_int_t
-ngx_http_partner_option_text(ngx_conf_t *cf, ngx_str_t *value,
-                             const ngx_http_partner_option_t *option,
-                             void                            *field)
+ngx_int_t
+ngx_http_partner_jwt_option_text(ngx_conf_t *cf, ngx_str_t *value,
+                                 const ngx_http_partner_option_t *option,
+                                 void                            *field)
 {
     (void) cf;
 
@@ -146,10 +131,10 @@ ngx_http_partner_option_text(ngx_conf_t *cf, ngx_str_t *value,
 
 
 /* Errors name it, in JSON. */
-static ngx_int_t
-ngx_http_partner_option_claim(ngx_conf_t *cf, ngx_str_t *value,
-                              const ngx_http_partner_option_t *option,
-                              void                            *field)
+ngx_int_t
+ngx_http_partner_jwt_option_claim(ngx_conf_t *cf, ngx_str_t *value,
+                                  const ngx_http_partner_option_t *option,
+                                  void                            *field)
 {
     u_char    *p;
     ngx_uint_t odd;
@@ -159,7 +144,7 @@ ngx_http_partner_option_claim(ngx_conf_t *cf, ngx_str_t *value,
     }
 
     return odd ? NGX_ERROR
-               : ngx_http_partner_option_text(cf, value, option, field);
+               : ngx_http_partner_jwt_option_text(cf, value, option, field);
 }
 
 
@@ -216,7 +201,7 @@ ngx_http_partner_jwt_algorithms(ngx_conf_t *cf, ngx_str_t list,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_partner_jwt_audiences(ngx_conf_t *cf, ngx_str_t list,
                                ngx_http_partner_issuer_t *issuer)
 {
@@ -242,7 +227,7 @@ ngx_http_partner_jwt_audiences(ngx_conf_t *cf, ngx_str_t list,
 
         if (rc != NGX_OK || audience == NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_jwt: an empty audience, allowed are "
+                               "an empty audience, allowed are "
                                "values of the claim aud, with commas between "
                                "them");
             return NGX_ERROR;
@@ -314,7 +299,7 @@ ngx_http_partner_jwt_missing(const ngx_http_partner_jwt_options_t *options)
 
 
 /* A digest of the directive: what it changes, changes what is remembered. */
-static uint64_t
+uint64_t
 ngx_http_partner_jwt_rules(const ngx_conf_t *cf)
 {
     size_t     j;
@@ -388,9 +373,8 @@ ngx_http_partner_jwt_known(ngx_http_partner_jwt_t *jwt, const ngx_str_t *name)
 }
 
 
-/* The issuer whose clients have records, if there is one. */
-static ngx_http_partner_issuer_t *
-ngx_http_partner_jwt_recorded(ngx_http_partner_jwt_t *jwt)
+ngx_http_partner_issuer_t *
+ngx_http_partner_jwt_recorded(const ngx_http_partner_jwt_t *jwt)
 {
     ngx_uint_t                  i;
     ngx_http_partner_issuer_t **issuer;

@@ -48,6 +48,14 @@ static const ngx_http_partner_jwt_metric_t ngx_http_partner_jwt_list[] = {
     { "partner_jwks_failures_total", "counter",
       "Times that an issuer answered no key set.",
       ngx_http_partner_in_tokens(failures) },
+
+    { "partner_introspections_total", "counter",
+      "Questions about opaque tokens that an issuer was asked.",
+      ngx_http_partner_in_tokens(inquiries) },
+
+    { "partner_introspection_failures_total", "counter",
+      "Those that it did not answer.",
+      ngx_http_partner_in_tokens(unanswered) },
 };
 
 #define NGX_HTTP_PARTNER_JWT_METRICS                                          \

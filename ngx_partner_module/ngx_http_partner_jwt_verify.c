@@ -52,7 +52,7 @@ ngx_http_partner_jwt_issuer(ngx_http_partner_jwt_t *jwt, lp_text_t name)
     issuer = jwt->issuers.elts;
 
     for (i = 0; i < jwt->issuers.nelts; i++) {
-        if (issuer[i]->name.len == name.len
+        if (!issuer[i]->opaque && issuer[i]->name.len == name.len
             && ngx_memcmp(issuer[i]->name.data, name.text, name.len) == 0) {
             return issuer[i];
         }
@@ -402,6 +402,7 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
     token->issuer = issuer->id;
     token->expires = jwt->expires + issuer->policy.leeway;
     token->issued = jwt->issued;
+    token->asked = issuer->opaque ? ngx_time() : 0;
 
     if (ngx_http_partner_jwt_bind(jwt, token) != NGX_OK) {
         return ngx_http_partner_jwt_refuse(call, LP_JWT_MALFORMED);
@@ -426,6 +427,23 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
     ngx_partner_tokens_unlock(pmcf->jwt->zone);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_partner_jwt_introspected(ngx_http_partner_call_t   *call,
+                                  ngx_http_partner_issuer_t *issuer,
+                                  ngx_partner_token_t       *token)
+{
+    lp_jwt_t        *jwt;
+    lp_jwt_verdict_t verdict;
+
+    jwt = call->pmcf->jwt->jwt;
+    verdict = lp_jwt_judge_claims(jwt, &issuer->policy, ngx_time());
+
+    return (verdict == LP_JWT_GOOD)
+               ? ngx_http_partner_jwt_remember(call, issuer, jwt, token)
+               : ngx_http_partner_jwt_refuse(call, verdict);
 }
 
 

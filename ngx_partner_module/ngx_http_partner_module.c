@@ -65,6 +65,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_introspection"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_partner_introspection_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("partner_jwt_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_partner_jwt_zone_directive,

@@ -30,10 +30,10 @@
 #define NGX_HTTP_PARTNER_POLICIES 8 /* in one partner_limit */
 #define NGX_HTTP_PARTNER_LIMITS   (2 * NGX_HTTP_PARTNER_POLICIES) /* plan=on */
 
-
 /* Which credentials a location takes. */
-#define NGX_HTTP_PARTNER_AUTH_KEY 0x1
-#define NGX_HTTP_PARTNER_AUTH_JWT 0x2
+#define NGX_HTTP_PARTNER_AUTH_KEY    0x1
+#define NGX_HTTP_PARTNER_AUTH_JWT    0x2
+#define NGX_HTTP_PARTNER_AUTH_OPAQUE 0x4
 
 
 /* Why a call was refused; ngx_http_partner_refuse.c says what that answers. */
@@ -67,6 +67,8 @@ typedef enum {
     NGX_HTTP_PARTNER_CERTIFICATE_MISMATCH,
     NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED,
     NGX_HTTP_PARTNER_KEYS_UNAVAILABLE,
+    NGX_HTTP_PARTNER_INACTIVE_TOKEN,
+    NGX_HTTP_PARTNER_INTROSPECTION_UNAVAILABLE,
     NGX_HTTP_PARTNER_RATE_LIMITED,
     NGX_HTTP_PARTNER_CONCURRENCY_LIMITED,
     NGX_HTTP_PARTNER_OVERLOADED,
@@ -309,8 +311,9 @@ typedef struct {
     ngx_partner_parked_t parked;
     ngx_msec_t           asked_at; /* for a key that is not known, ms */
     ngx_partner_name_t   scopes;
-    const ngx_str_t     *unmapped;  /* the claim that names nobody, or NULL */
-    unsigned             asked : 1; /* waited for keys, */
+    const ngx_str_t     *unmapped;   /* the claim that names nobody, or NULL */
+    unsigned             opaque : 1; /* its issuer is asked */
+    unsigned             asked : 1;  /* waited for keys, */
     unsigned             asked_key : 1;     /* for one key more, */
     unsigned             asked_revoked : 1; /* for what was revoked */
     unsigned             narrowed : 1;      /* to the scopes of the token */

@@ -235,6 +235,19 @@ static const ngx_http_partner_refusal_t
                            "partner, tier or scopes that this gateway "
                            "can use." } },
 
+          [NGX_HTTP_PARTNER_INACTIVE_TOKEN]
+          = { .problem = { 401, "inactive_token", "Token not active",
+                           "Its issuer says that the token does not count: "
+                           "it has expired, was revoked, or never was one." },
+              .error = "invalid_token" },
+
+          [NGX_HTTP_PARTNER_INTROSPECTION_UNAVAILABLE]
+          = { .problem
+              = { 503, "introspection_unavailable", "Issuer unavailable",
+                  "The issuer of the token cannot be asked now, try "
+                  "again later." },
+              .retry_after = "1" },
+
           [NGX_HTTP_PARTNER_KEYS_UNAVAILABLE]
           = { .problem = { 503, "issuer_keys_unavailable",
                            "Keys of the issuer unavailable",

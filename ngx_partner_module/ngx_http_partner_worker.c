@@ -180,7 +180,9 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
     ngx_partner_flights_rebuild(&pmcf->zone->shared->flights, 1);
     ngx_partner_zone_unlock(pmcf->zone);
 
-    ngx_http_partner_jwt_start(pmcf, cycle);
+    if (ngx_http_partner_jwt_start(pmcf, cycle) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (pmcf->redis_conf != NULL) {
         ngx_http_partner_start_services(pmcf, cycle);

@@ -5,7 +5,7 @@
 #include "ngx_partner_tokens.h"
 
 
-#define NGX_PARTNER_TOKENS_MAGIC 0x50544b32 /* changes with the layout */
+#define NGX_PARTNER_TOKENS_MAGIC 0x50544b33 /* changes with the layout */
 
 
 static uint32_t
@@ -196,6 +196,22 @@ ngx_partner_tokens_claim(ngx_partner_tokens_t *tokens)
         }
 
         return i;
+    }
+}
+
+
+void
+ngx_partner_tokens_drop(ngx_partner_tokens_t *tokens, const u_char *tag)
+{
+    uint32_t                  *link;
+    ngx_partner_token_entry_t *entry;
+
+    link = ngx_partner_tokens_link(tokens, tag);
+
+    if (*link != 0) {
+        entry = &tokens->entries[*link - 1];
+        *link = entry->next;
+        entry->live = 0;
     }
 }
 

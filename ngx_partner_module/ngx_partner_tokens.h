@@ -29,6 +29,7 @@ typedef struct {
     uint64_t           fingerprint; /* of the issuer's rules and keys */
     int64_t            expires;     /* seconds, the leeway included */
     int64_t            issued;      /* seconds; 0: nobody knows */
+    int64_t            asked; /* seconds; of an opaque one, its issuer was */
     uint64_t           clean; /* no revocation of this generation applies */
     uint64_t           subjects[NGX_PARTNER_SUBJECTS];
     u_char             certificate[LP_DIGEST_LEN]; /* if bound */
@@ -59,12 +60,14 @@ typedef struct {
     uint32_t                   chain_mask;
     uint32_t                   hand;
     ngx_atomic_t               size;
-    ngx_atomic_t               filled;   /* entries ever used */
-    ngx_atomic_t               evicted;  /* tokens that still counted */
-    ngx_atomic_t               rebuilds; /* after a process died inside */
-    ngx_atomic_t               verified; /* tokens, since the start */
-    ngx_atomic_t               fetches;  /* of key sets */
-    ngx_atomic_t               failures; /* of those */
+    ngx_atomic_t               filled;     /* entries ever used */
+    ngx_atomic_t               evicted;    /* tokens that still counted */
+    ngx_atomic_t               rebuilds;   /* after a process died inside */
+    ngx_atomic_t               verified;   /* tokens, since the start */
+    ngx_atomic_t               fetches;    /* of key sets */
+    ngx_atomic_t               failures;   /* of those */
+    ngx_atomic_t               inquiries;  /* about opaque tokens */
+    ngx_atomic_t               unanswered; /* of those */
 } ngx_partner_tokens_t;
 
 typedef struct {
@@ -89,6 +92,9 @@ void ngx_partner_tokens_unlock(ngx_partner_token_zone_t *zone);
 /* Under the lock: the token, to be used before the lock is given up. */
 ngx_partner_token_t *ngx_partner_tokens_find(ngx_partner_tokens_t *tokens,
                                              const u_char         *tag);
+
+/* Under the lock: nothing is known of the token any more. */
+void ngx_partner_tokens_drop(ngx_partner_tokens_t *tokens, const u_char *tag);
 
 /* Under the lock: replaces what has the same tag. */
 void ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,

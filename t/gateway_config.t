@@ -345,6 +345,47 @@ subtest 'partner_jwt' => sub {
         'at "/keys/0/n": required: 256 to 1024 bytes in base64url');
 };
 
+subtest 'partner_introspection' => sub {
+    my $tokens = 'partner_jwt_zone zone=tokens:4m;';
+    my $ask = sub { http($tokens, "partner_introspection @_;") };
+    my $good = 'location=/_ask partner=p';
+    my $inside = 'internal; proxy_pass http://127.0.0.1:1;';
+    my $place = "server { location = /_ask { $inside } }";
+    my $file = $t->write_file('client', "id:secret\n");
+
+    is http($tokens, "partner_introspection $good;", $place), '',
+        'well-formed';
+    wrong('no location', $ask->('partner=p'), 'begins with "/"');
+    wrong('no such location', $ask->($good),
+        'partner_introspection "/_ask": no server has a location "/_ask"');
+    wrong('an open one', http($tokens, "partner_introspection $good;",
+        'server { location = /_ask { proxy_pass http://127.0.0.1:1; } }'),
+        'partner_introspection "/_ask": location "/_ask": anybody could');
+    wrong('no zone', http("partner_introspection $good;", $place),
+        'partner_jwt_zone is missing');
+    wrong('two', http($tokens, "partner_introspection $good;",
+        "partner_introspection $good;"), 'only one is allowed');
+    wrong('clients of two', http($tokens, 'partner_introspection '
+        . 'location=/_ask;', 'partner_jwt issuer=i audience=a jwks=/_keys;'),
+        'could not be told apart');
+    wrong('no partner', http($tokens,
+        'partner_introspection location=/_ask;', $place),
+        'nothing says which partner');
+    wrong('for ever', $ask->("$good cache=2h"),
+        'invalid value "2h" of "cache", allowed is a time from 1s to 1h');
+    wrong('open to others', $ask->("$good credentials_file=$file"),
+        qq("$file" is open to others, chmod o= it));
+    chmod(0600, $file);
+    is http($tokens, "partner_introspection $good credentials_file=$file;",
+        $place), '', 'closed to others';
+    $t->write_file('client', "id\n");
+    wrong('no secret', $ask->("$good credentials_file=$file"),
+        'has no line client_id:client_secret');
+    wrong('nobody to ask', http($tokens,
+        'server { location / { partner_auth opaque; } }'),
+        'partner_introspection is missing');
+};
+
 subtest 'partner_auth' => sub {
     for my $inherited ('partner_scope a;', 'partner_limit p;') {
         wrong("inherited $inherited",
@@ -368,7 +409,7 @@ subtest 'partner_auth' => sub {
         $last =~ s/"//g;
         wrong($value, location("partner_auth $value;"),
             qq(partner_auth: invalid value "$last"),
-            'allowed is "key", "jwt", both, or "off"');
+            'allowed is some of "key", "jwt" and "opaque", or "off"');
     }
 
     wrong('twice', location('partner_auth key;', 'partner_auth off;'),

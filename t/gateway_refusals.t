@@ -43,6 +43,8 @@ http {
     partner_jwt issuer=https://away.example audience=gateway
                 jwks=/_keys algorithms=ES256 partner=partner;
 
+    partner_introspection location=/_asked partner=partner;
+
     partner_tier gold   revocation_lease=1h limit_mode=strict;
     partner_tier silver revocation_lease=1h limit_mode=local;
 
@@ -68,6 +70,16 @@ http {
         location = /_keys {
             internal;
             proxy_pass http://127.0.0.1:%%PORT_8082%%;
+        }
+
+        location = /_asked {
+            internal;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%/asked;
+        }
+
+        location /opaque {
+            partner_auth opaque;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
         location /header {
@@ -127,6 +139,11 @@ http {
         listen 127.0.0.1:%%PORT_8081%%;
         default_type text/plain;
         location / { return 200 "ann@example.com\n"; }
+
+        location = /asked {
+            if (-f %%DIR%%/away) { return 500; }
+            return 200 '{"active":false}';
+        }
     }
 
     # 50 calls a second, one after the other.
@@ -285,6 +302,12 @@ my @refusals = (
     issuer_keys_unavailable => 503,
         with_token($signer, { iss => 'https://away.example' }),
         { 'Retry-After' => $seconds },
+    inactive_token => 401, sub { $t->get_as('hidden1', '/opaque') },
+        { 'WWW-Authenticate' => $invalid },
+    introspection_unavailable => 503, sub {
+            $t->write_file('away', '');
+            return $t->get_as('hidden2', '/opaque');
+        }, { 'Retry-After' => $seconds },
     rate_limited => 429, sub { $t->get_as($spent, '/once') }, \%limit,
     concurrency_limited => 429, with_key('/alone'),
         { 'Retry-After' => $seconds },

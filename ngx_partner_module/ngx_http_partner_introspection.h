@@ -1,0 +1,61 @@
+/*
+ * Tokens that say nothing themselves: their issuer is asked about each
+ * (RFC 7662), once for all who wait for the same, and the answer is remembered.
+ */
+
+#ifndef NGX_HTTP_PARTNER_INTROSPECTION_H
+#define NGX_HTTP_PARTNER_INTROSPECTION_H
+
+
+#include "ngx_http_partner_jwt.h"
+
+
+#define NGX_HTTP_PARTNER_OPAQUE_LEN 2048 /* characters of a token */
+
+
+/* A token that is known to be none, until then. */
+typedef struct {
+    u_char tag[LP_TAG_LEN];
+    time_t until;
+} ngx_http_partner_inactive_t;
+
+/* One question, and all of this worker who wait for its answer. */
+typedef struct {
+    ngx_queue_t                        queue;
+    struct ngx_http_partner_inspect_s *inspect;
+    u_char                             tag[LP_TAG_LEN];
+    ngx_partner_parking_t              parking;
+    ngx_uint_t                         status; /* 0: no answer */
+    ngx_str_t                          body;
+} ngx_http_partner_inquiry_t;
+
+typedef struct ngx_http_partner_inspect_s {
+    ngx_http_partner_issuer_t *issuer;
+    ngx_str_t                  authorization; /* of the gateway; or empty */
+    time_t                     cache;         /* seconds, */
+    time_t                     negative;      /* of what is no token */
+
+    /* the worker's own */
+    ngx_queue_t                  inquiries;
+    ngx_http_partner_inquiry_t  *answered; /* while it lets go who waited */
+    ngx_http_partner_inactive_t *inactive; /* where a tag points to */
+} ngx_http_partner_inspect_t;
+
+
+/* Whether a credential could be such a token at all: token68 (RFC 9110). */
+ngx_uint_t ngx_http_partner_opaque(const ngx_str_t *text);
+
+/*
+ * What a stage returns, with the token filled when it is NGX_OK; for tokens of
+ * which no answer is remembered that still counts.
+ */
+ngx_int_t ngx_http_partner_inspect(ngx_http_request_t      *r,
+                                   ngx_http_partner_call_t *call,
+                                   ngx_partner_token_t     *token);
+
+/* A worker's own part; NGX_ERROR: out of memory. */
+ngx_int_t ngx_http_partner_inspect_start(ngx_http_partner_inspect_t *inspect);
+void      ngx_http_partner_inspect_stop(ngx_http_partner_inspect_t *inspect);
+
+
+#endif
