@@ -45,6 +45,18 @@ ngx_http_partner_age(uint64_t then)
 }
 
 
+/* Nothing was told of the partner since. */
+static ngx_uint_t
+ngx_http_partner_current(ngx_http_partner_main_conf_t  *pmcf,
+                         const ngx_partner_principal_t *principal,
+                         const ngx_partner_voucher_t   *voucher)
+{
+    return voucher->generation
+           == ngx_partner_cache_generation(&pmcf->zone->shared->cache,
+                                           principal->partner);
+}
+
+
 /*
  * The two numbers of a tier that bound what staleness can cost.  A message
  * that this worker heard vouches for every entry of its epoch; once Redis is
@@ -57,7 +69,8 @@ ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
 {
     uint64_t vouched;
 
-    if (voucher->epoch != (uint32_t) pmcf->zone->shared->epoch) {
+    if (voucher->epoch != (uint32_t) pmcf->zone->shared->epoch
+        || !ngx_http_partner_current(pmcf, principal, voucher)) {
         return 0;
     }
 
@@ -77,6 +90,10 @@ ngx_http_partner_servable(ngx_http_partner_main_conf_t  *pmcf,
 
     shared = pmcf->zone->shared;
     vouched = voucher->verified;
+
+    if (!ngx_http_partner_current(pmcf, principal, voucher)) {
+        return 0;
+    }
 
     if (voucher->epoch == (uint32_t) shared->epoch) {
         vouched = ngx_max(vouched, (uint64_t) shared->heard);

@@ -235,6 +235,28 @@ ngx_partner_answer_said(const redisReply *reply, const char **text,
 }
 
 
+/* The last word, of the letters of an id. */
+static int
+ngx_partner_word_id(ngx_partner_words_t *words, char id[LP_ID_LEN + 1])
+{
+    size_t len;
+
+    len = (size_t) (words->end - words->p);
+
+    if (len == 0 || len > LP_ID_LEN) {
+        return 0;
+    }
+
+    memcpy(id, words->p, len);
+    id[len] = '\0';
+    words->p = words->end;
+
+    return strspn(id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                      "abcdefghijklmnopqrstuvwxyz_-.")
+           == len;
+}
+
+
 int
 ngx_partner_answer_change(const char *text, size_t len,
                           ngx_partner_change_t *change)
@@ -252,6 +274,12 @@ ngx_partner_answer_change(const char *text, size_t len,
 
     if (words.p == words.end) {
         return 1;
+    }
+
+    if (ngx_partner_word_is(&words, "partner ")) {
+        change->version = 1;
+
+        return ngx_partner_word_id(&words, change->partner);
     }
 
     change->revoked = ngx_partner_word_is(&words, "revoked ");

@@ -18,12 +18,14 @@
 #include "../libpartner/lp_bucket.h"
 #include "../libpartner/lp_digest.h"
 #include "../libpartner/lp_journal.h"
+#include "../libpartner/lp_principal.h"
 
 
 #define NGX_PARTNER_HOST_LEN 45 /* of an address, INET6_ADDRSTRLEN - 1 */
 
 
-/* A channel's message: a change, a revocation or a heartbeat. */
+/* A channel's message: a change of a record or of a partner, a revocation or a
+ * heartbeat. */
 typedef struct {
     uint64_t revision;
     int64_t  version; /* of the record; 0: a heartbeat */
@@ -31,6 +33,7 @@ typedef struct {
     int64_t  until;
     int      revoked; /* it is one */
     uint8_t  digest[LP_DIGEST_LEN];
+    char     partner[LP_ID_LEN + 1]; /* that changed; "": none */
 } ngx_partner_change_t;
 
 typedef struct {

@@ -375,6 +375,20 @@ ngx_partner_cache_outdate(ngx_partner_cache_t *cache, const u_char *digest,
 }
 
 
+void
+ngx_partner_cache_age(ngx_partner_cache_t *cache, ngx_partner_name_t partner)
+{
+    cache->changes++;
+
+    if (partner != 0) {
+        (void) __atomic_add_fetch(
+            &cache
+                 ->generations[(partner >> 2) & (NGX_PARTNER_GENERATIONS - 1)],
+            1, __ATOMIC_RELEASE);
+    }
+}
+
+
 ngx_int_t
 ngx_partner_cache_forget(ngx_partner_cache_t *cache, const u_char *digest)
 {

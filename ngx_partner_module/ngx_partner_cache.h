@@ -21,10 +21,15 @@
 #include "ngx_partner_principal.h"
 
 
-/* When and under which epoch the platform last vouched for an entry. */
+#define NGX_PARTNER_GENERATIONS 1024 /* a power of two */
+
+
+/* When, and under which epoch and generation of its partner, the platform last
+ * vouched for an entry. */
 typedef struct {
     uint64_t verified; /* ms, monotonic within a boot */
     uint32_t epoch;
+    uint32_t generation;
 } ngx_partner_voucher_t;
 
 /* What a look-up reads of an entry that is not the one stands first. */
@@ -59,6 +64,11 @@ typedef struct {
     uint32_t                   count; /* live entries */
     ngx_atomic_t               evicted;
     ngx_partner_networks_t     networks;
+
+    /* A partner that changed outdates all that is cached of it at once; those
+     * whose names share a place are looked up again for nothing. */
+    uint32_t generations[NGX_PARTNER_GENERATIONS];
+    uint32_t changes; /* of any partner */
 } ngx_partner_cache_t;
 
 /* What the platform is told of a key. */
@@ -78,6 +88,17 @@ ngx_partner_cache_hash(const u_char *digest)
     ngx_memcpy(&hash, digest, sizeof(hash));
 
     return hash;
+}
+
+
+/* Needs no lock.  Names lie four bytes apart at least. */
+static ngx_inline uint32_t
+ngx_partner_cache_generation(const ngx_partner_cache_t *cache,
+                             ngx_partner_name_t         partner)
+{
+    return __atomic_load_n(
+        &cache->generations[(partner >> 2) & (NGX_PARTNER_GENERATIONS - 1)],
+        __ATOMIC_ACQUIRE);
 }
 
 
@@ -130,6 +151,14 @@ ngx_int_t ngx_partner_cache_store(ngx_partner_cache_t     *cache,
  */
 void ngx_partner_cache_outdate(ngx_partner_cache_t *cache,
                                const u_char *digest, int64_t version);
+
+/*
+ * The partner has changed: what is cached of it has to be looked up again
+ * before it counts.  0: a partner of whom nothing is cached, but perhaps on its
+ * way.
+ */
+void ngx_partner_cache_age(ngx_partner_cache_t *cache,
+                           ngx_partner_name_t   partner);
 
 /* NGX_DECLINED: a change was heard of, so there has to be something. */
 ngx_int_t ngx_partner_cache_forget(ngx_partner_cache_t *cache,

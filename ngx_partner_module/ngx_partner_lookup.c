@@ -20,8 +20,9 @@ typedef struct {
     ngx_queue_t           queue;
     ngx_partner_lookup_t *lookup;
     ngx_queue_t           waiters;
-    uint32_t              epoch; /* when it was sent */
-    uint32_t              heard; /* whether we heard of changes then */
+    uint32_t              epoch;   /* when it was sent */
+    uint32_t              heard;   /* whether we heard of changes then */
+    uint32_t              changes; /* of partners, when it was sent */
     uint32_t              tries;
     u_char                digest[LP_DIGEST_LEN];
 } ngx_partner_flight_t;
@@ -104,9 +105,11 @@ ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
 {
     ngx_int_t             rc;
     ngx_partner_zone_t   *zone;
+    ngx_partner_cache_t  *cache;
     ngx_partner_voucher_t voucher;
 
     zone = flight->lookup->zone;
+    cache = &zone->shared->cache;
 
     /* without the channel a change could be missed: only for this use */
 
@@ -117,13 +120,16 @@ ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
 
     rc = NGX_DECLINED;
 
-    if (flight->epoch == (uint32_t) zone->shared->epoch) {
+    if (flight->epoch == (uint32_t) zone->shared->epoch
+        && flight->changes == cache->changes) {
         rc = ngx_partner_principal_set(principal, parsed,
                                        &zone->shared->names);
 
         if (rc == NGX_OK) {
-            rc = ngx_partner_cache_store(&zone->shared->cache, flight->digest,
-                                         principal, parsed->networks, voucher);
+            voucher.generation
+                = ngx_partner_cache_generation(cache, principal->partner);
+            rc = ngx_partner_cache_store(cache, flight->digest, principal,
+                                         parsed->networks, voucher);
         }
     }
 
@@ -268,6 +274,7 @@ ngx_partner_lookup_send(ngx_partner_flight_t *flight)
 
     flight->epoch = (uint32_t) flight->lookup->zone->shared->epoch;
     flight->heard = flight->lookup->channel->ready;
+    flight->changes = flight->lookup->zone->shared->cache.changes;
 
     if (ngx_partner_redis_command(flight->lookup->redis,
                                   ngx_partner_lookup_reply, flight, 3, argv,

@@ -2,6 +2,7 @@
  * The revision channel, as docs/architecture.md has it:
  *
  *     <revision> <64 hex digits> <version>    a credential changed
+ *     <revision> partner <partner id>         all of its credentials did
  *     <revision> revoked <64 hex digits> <before> <until>
  *                                             tokens are refused
  *     <revision>                              heartbeat
@@ -84,7 +85,18 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
         ngx_partner_cache_clear(&shared->cache);
     }
 
-    if (change->version != 0 && !change->revoked) {
+    if (change->partner[0] != '\0') {
+
+        if (back || change->revision > shared->revision) {
+
+            /* no other worker of the zone was faster */
+            ngx_partner_cache_age(
+                &shared->cache,
+                ngx_partner_names_find(&shared->names, change->partner,
+                                       ngx_strlen(change->partner)));
+        }
+
+    } else if (change->version != 0 && !change->revoked) {
         ngx_partner_cache_outdate(&shared->cache, change->digest,
                                   change->version);
     }

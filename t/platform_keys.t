@@ -65,13 +65,14 @@ is_deeply record($full), {
     id => $key->{id}, partnerId => $id, applicationId => 'app_456',
     tier => 'gold', scopes => ['read:leads', 'write:leads'],
     status => 'active', partnerStatus => 'active', environment => 'staging',
-    expiresAt => '2030-01-01T00:00:00Z', rateLimit => 5000, version => 1
+    expiresAt => '2030-01-01T00:00:00Z', rateLimit => 5000,
+    version => 3 # its own, and its partner's
 }, 'as the gateway reads it';
 
 call('POST', "/api/partners/$id/suspend", { reason => 'x' });
 soon { record($full)->{partnerStatus} eq 'suspended' }
     'a suspended partner shows in its key';
-is record($full)->{version}, 2, 'as a newer version';
+is record($full)->{version}, 4, 'as a newer version';
 
 for my $time ('once', 'twice') {
     my $gone = call('DELETE', "/api/keys/$key->{id}");
@@ -80,7 +81,7 @@ for my $time ('once', 'twice') {
 }
 
 soon { record($full)->{status} eq 'revoked' } 'its record stays, revoked';
-is record($full)->{version}, 3, 'once';
+is record($full)->{version}, 5, 'once';
 
 call('POST', "/api/partners/$id/activate");
 soon { record($full)->{partnerStatus} eq 'active' } 'activated again';

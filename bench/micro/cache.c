@@ -107,7 +107,7 @@ time_stores(ngx_partner_cache_t *cache, ngx_partner_names_t *names)
     double                  spent, begun;
     unsigned                i;
     u_char                  digest[LP_DIGEST_LEN];
-    ngx_partner_voucher_t   voucher = { 1, 1 };
+    ngx_partner_voucher_t   voucher = { 1, 1, 0 };
     ngx_partner_principal_t principal;
 
     for (spent = 0, i = 0; i < CREDENTIALS; i++) {

@@ -71,6 +71,8 @@ channel(const redisReply *reply)
         && ngx_partner_answer_change(text, len, &change)) {
         FUZZ_CHECK(change.revision <= INT64_MAX);
         FUZZ_CHECK(!change.revoked || change.version == 1);
+        FUZZ_CHECK(!change.revoked || change.partner[0] == '\0');
+        FUZZ_CHECK(strlen(change.partner) <= LP_ID_LEN);
     }
 }
 

@@ -221,7 +221,12 @@ test_change(void **state)
                                          "7 revoked " DIGEST " 1",
                                          "7 revoked " DIGEST " 1 ",
                                          "7 revoked " DIGEST " 1 2 3",
-                                         "7 revoked" };
+                                         "7 revoked",
+                                         "7 partner",
+                                         "7 partner ",
+                                         "7 partner a b",
+                                         "7 partner a/b",
+                                         "7 partner " DIGEST };
 
     (void) state;
 
@@ -235,6 +240,11 @@ test_change(void **state)
 
     assert_true(change("9 revoked " DIGEST " 10 0", &c));
     assert_true(c.revoked && c.before == 10 && c.until == 0);
+    assert_string_equal(c.partner, "");
+
+    assert_true(change("10 partner p_1.x-Y", &c));
+    assert_true(c.revision == 10 && c.version == 1 && !c.revoked);
+    assert_string_equal(c.partner, "p_1.x-Y");
 
     for (i = 0; i < UNIT_LEN(wrong); i++) {
         assert_false(change(wrong[i], &c));

@@ -15,7 +15,7 @@
 #define READS   400000
 #define DIGESTS 1000 /* more than there are entries */
 
-static const ngx_partner_voucher_t voucher = { 1, 1 };
+static const ngx_partner_voucher_t voucher = { 1, 1, 0 };
 
 
 static void
@@ -225,6 +225,41 @@ test_killed_while_writing(void **state)
 }
 
 
+/* What shares a place with a partner ages with it, and nothing else does. */
+static void
+test_generations(void **state)
+{
+    uint32_t            i, before[3];
+    ngx_partner_cache_t cache;
+
+    static const ngx_partner_name_t names[]
+        = { 8, 12, 8 + 4 * NGX_PARTNER_GENERATIONS };
+
+    (void) state;
+    cache_init(&cache);
+
+    for (i = 0; i < 3; i++) {
+        before[i] = ngx_partner_cache_generation(&cache, names[i]);
+    }
+
+    ngx_partner_cache_age(&cache, 0);
+    assert_int_equal(cache.changes, 1);
+    assert_int_equal(ngx_partner_cache_generation(&cache, names[0]),
+                     before[0]);
+
+    ngx_partner_cache_age(&cache, names[0]);
+    assert_int_equal(cache.changes, 2);
+    assert_int_not_equal(ngx_partner_cache_generation(&cache, names[0]),
+                         before[0]);
+    assert_int_equal(ngx_partner_cache_generation(&cache, names[1]),
+                     before[1]);
+    assert_int_not_equal(ngx_partner_cache_generation(&cache, names[2]),
+                         before[2]);
+
+    cache_free(&cache);
+}
+
+
 typedef struct {
     ngx_partner_cache_t *cache;
     int                  stop;
@@ -297,6 +332,7 @@ main(void)
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_recency),
+        cmocka_unit_test(test_generations),
         cmocka_unit_test(test_killed_while_writing),
         cmocka_unit_test(test_nothing_is_mixed),
     };

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "rebuild.h"
-#include "relay.h"
 #include "unit.h"
 
 
@@ -46,7 +45,7 @@ pd_ask(pd_ask_t *ask, const char *name, json_t *work, pd_asked_pt done,
 
 
 int
-pd_relay_rows(pd_projection_t *p, const PGresult *res)
+pd_projection_rows(pd_projection_t *p, const PGresult *res)
 {
     (void) p;
     (void) res;

@@ -54,6 +54,29 @@ pd_projection_clear(pd_projection_t *p)
 }
 
 
+int
+pd_projection_rows(pd_projection_t *p, const PGresult *res)
+{
+    int     i;
+    int64_t version;
+
+    for (i = 0; i < PQntuples(res); i++) {
+        version = PQgetisnull(res, i, 1) ? PD_NO_VERSION
+                                         : atoll(PQgetvalue(res, i, 1));
+
+        if (!PQgetisnull(res, i, 0)
+            && pd_projection_add(p, PQgetvalue(res, i, 0), version,
+                                 PQgetvalue(res, i, 2))
+                   != 0) {
+            pd_projection_clear(p);
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Emptied first: `done` may fill the next batch. */
 static void
 pd_projection_end(pd_projection_t *p, pd_projected_t outcome)

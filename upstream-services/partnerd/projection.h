@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <jansson.h>
+#include <libpq-fe.h>
 
 #include "lp_digest.h"
 #include "redis.h"
@@ -60,6 +61,13 @@ struct pd_projection_s {
 /* Takes copies.  -1: no room or memory. */
 int pd_projection_add(pd_projection_t *p, const char *digest, int64_t version,
                       const char *record);
+
+/*
+ * Adds rows of (digest, version, record ...) to the batch; a row without a
+ * digest is skipped, one without a version is a revocation.  -1: no room or
+ * memory, the batch is then empty.
+ */
+int pd_projection_rows(pd_projection_t *p, const PGresult *res);
 
 /* Writes what was added, and empties the batch before `done`. */
 void pd_projection_write(pd_projection_t *p);

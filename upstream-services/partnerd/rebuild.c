@@ -15,7 +15,6 @@
 #include "clock.h"
 #include "log.h"
 #include "rebuild.h"
-#include "relay.h"
 
 
 #define PD_FIRST_ID "00000000-0000-0000-0000-000000000000"
@@ -128,7 +127,7 @@ pd_rebuild_rows(void *ctx, const PGresult *res)
     int           n;
     pd_rebuild_t *b = ctx;
 
-    if (res == NULL || pd_relay_rows(b->projection, res) != 0) {
+    if (res == NULL || pd_projection_rows(b->projection, res) != 0) {
         pd_rebuild_end(b, 0);
         return;
     }

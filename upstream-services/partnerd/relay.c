@@ -15,6 +15,7 @@
 #include "log.h"
 #include "rebuild.h"
 #include "relay.h"
+#include "spread.h"
 
 
 #define PD_SWEEP 1000             /* milliseconds; also between heartbeats */
@@ -30,6 +31,7 @@ struct pd_relay_s {
     pd_ask_t        ask;
     pd_rebuild_t    rebuild;
     pd_forget_t     forget;
+    pd_spread_t     spread;
     pd_projection_t projection;
     char           *ends; /* transactions that the batch tells the rest of */
     int64_t         last; /* revision of the block */
@@ -45,29 +47,6 @@ struct pd_relay_s {
 
 
 static void pd_relay_step(pd_relay_t *r);
-
-
-int
-pd_relay_rows(pd_projection_t *p, const PGresult *res)
-{
-    int     i;
-    int64_t version;
-
-    for (i = 0; i < PQntuples(res); i++) {
-        version = PQgetisnull(res, i, 1) ? PD_NO_VERSION
-                                         : atoll(PQgetvalue(res, i, 1));
-
-        if (!PQgetisnull(res, i, 0)
-            && pd_projection_add(p, PQgetvalue(res, i, 0), version,
-                                 PQgetvalue(res, i, 2))
-                   != 0) {
-            pd_projection_clear(p);
-            return -1;
-        }
-    }
-
-    return 0;
-}
 
 
 /* The chain ends; when all was well, what is due next begins. */
@@ -170,24 +149,52 @@ pd_relay_pending(void *ctx, const PGresult *res)
 {
     pd_relay_t *r = ctx;
 
-    if (res == NULL || pd_relay_rows(&r->projection, res) != 0) {
+    if (res == NULL || pd_projection_rows(&r->projection, res) != 0) {
         pd_relay_end(r, 0);
         return;
     }
 
+    r->dirty = 1; /* until a look at the outbox finds nothing */
+
     if (PQntuples(res) == 0) {
-        pd_relay_beat(r);
         pd_relay_end(r, 1);
         return;
     }
 
-    r->dirty = 1; /* until a look at the outbox finds nothing */
     r->projection.marks = json_pack("{s:s}", "marks", PQgetvalue(res, 0, 3));
     r->ends = PQgetisnull(res, 0, 4) ? NULL : strdup(PQgetvalue(res, 0, 4));
     r->projection.publish = 1;
     r->projection.done = pd_relay_projected;
     r->projection.ctx = r;
     pd_projection_write(&r->projection);
+}
+
+
+/* What waits, of one moment: first a partner, whose message stands for many,
+ * then what is told one by one. */
+static void
+pd_relay_waiting(void *ctx, const PGresult *res)
+{
+    pd_relay_t *r = ctx;
+
+    if (res == NULL || PQntuples(res) != 1) {
+        pd_relay_end(r, 0);
+
+    } else if (!PQgetisnull(res, 0, 1)) {
+        r->dirty = 1;
+        r->projection.marks
+            = json_pack("{s:s}", "marks", PQgetvalue(res, 0, 2));
+        r->ends
+            = PQgetisnull(res, 0, 3) ? NULL : strdup(PQgetvalue(res, 0, 3));
+        pd_spread_start(&r->spread, PQgetvalue(res, 0, 1));
+
+    } else if (PQgetvalue(res, 0, 0)[0] == 't') {
+        pd_ask(&r->ask, "_relay.pending", NULL, pd_relay_pending, r);
+
+    } else {
+        pd_relay_beat(r);
+        pd_relay_end(r, 1);
+    }
 }
 
 
@@ -251,7 +258,7 @@ pd_relay_step(pd_relay_t *r)
     } else if (r->dirty) {
         r->running = 1;
         r->dirty = 0;
-        pd_ask(&r->ask, "_relay.pending", NULL, pd_relay_pending, r);
+        pd_ask(&r->ask, "_relay.waiting", NULL, pd_relay_waiting, r);
 
     } else if (!r->wiped && r->sweeps == 0) {
         r->running = 1;
@@ -384,6 +391,12 @@ pd_relay_create(struct event_base *base, const pd_login_t *redis,
         .projection = &r->projection,
         .current = r->run,
         .done = pd_relay_rebuilt,
+        .ctx = r,
+    };
+    r->spread = (pd_spread_t){
+        .ask = &r->ask,
+        .projection = &r->projection,
+        .done = pd_relay_projected,
         .ctx = r,
     };
     r->forget = (pd_forget_t){

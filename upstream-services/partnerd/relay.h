@@ -28,12 +28,5 @@ void pd_relay_stop(pd_relay_t *r);
 /* Something was committed. */
 void pd_relay_wake(pd_relay_t *r);
 
-/*
- * Adds rows of (digest, version, record ...) to the batch; a row without a
- * digest is skipped, one without a version is a revocation.  -1: no room or
- * memory, the batch is then empty.
- */
-int pd_relay_rows(pd_projection_t *p, const PGresult *res);
-
 
 #endif

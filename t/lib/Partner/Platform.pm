@@ -107,6 +107,13 @@ sub revoke_tokens {
 }
 
 
+# Tells that all records of a partner have changed, which are there already.
+sub partner_changed {
+    my ($self, $id) = @_;
+    return $self->say(++$self->{revision} . " partner $id");
+}
+
+
 # Tells of a version without writing it.  Returns how many workers heard.
 sub publish {
     my ($self, $key, $version) = @_;

@@ -51,14 +51,14 @@ SET name = coalesce(:body.partnerName, name),
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING partner_json(partners) AS data, version,
-          outbox_obey(id, id) AS transaction;
+          outbox_obey(id, id, 'partner_credentials') AS transaction;
 
 -- name: partners.delete
 UPDATE partners
 SET status = 'Inactive', status_reason = NULL, deleted_at = now()
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
 RETURNING partner_json(partners) AS data, version,
-          outbox_obey(id, id) AS transaction;
+          outbox_obey(id, id, 'partner_credentials') AS transaction;
 
 -- name: partners.advance
 UPDATE partners SET onboarding = :body.stage
@@ -77,7 +77,7 @@ UPDATE partners SET status = 'Suspended', status_reason = :body.reason
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners)) AS data, version,
-          outbox_obey(id, id) AS transaction;
+          outbox_obey(id, id, 'partner_credentials') AS transaction;
 
 -- name: partners.addContact
 INSERT INTO partner_contacts (partner_id, name, email, phone, role, is_primary)

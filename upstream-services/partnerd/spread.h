@@ -1,0 +1,30 @@
+/*
+ * Spreads a partner's change: its credentials' records are written, and one
+ * message tells of all of them.
+ */
+
+#ifndef PD_SPREAD_H
+#define PD_SPREAD_H
+
+
+#include "ask.h"
+#include "projection.h"
+
+
+#define PD_PARTNER_ID 63 /* characters */
+
+typedef struct {
+    pd_ask_t        *ask;        /* the relay's: one chain at a time */
+    pd_projection_t *projection; /* the relay's */
+    void (*done)(void *ctx, pd_projected_t outcome);
+    void          *ctx;
+    char           partner[PD_PARTNER_ID + 1];
+    char           after[64]; /* id of the last credential */
+    pd_projected_t outcome;   /* the worst so far */
+} pd_spread_t;
+
+
+void pd_spread_start(pd_spread_t *s, const char *partner);
+
+
+#endif
