@@ -219,6 +219,8 @@ breaks 'parity', $file, changed($code, '403', '404'),
 breaks 'parity', 'ngx_partner_module/ngx_http_partner_metrics.c',
     "/* D. */\nstatic const char name[] = \"partner_n_total\";\n",
     qr{metric 'partner_n_total' is missing};
+breaks 'parity', 'conf/prometheus/a.yml', "expr: partner_o_total > 0\n",
+    qr{there is no metric 'partner_o_total'};
 breaks 'parity', 'docs/errors.md', "## Made by the gateway\n",
     qr{platform error 'conflict' is missing};
 breaks 'parity', 'docs/api.md', "`keys.revoke`\n",

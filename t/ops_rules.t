@@ -110,6 +110,32 @@ my @cases = (
     ['PartnerNetworkSlow', 'warning', 30,
         map { [histogram('partner_operation_duration_seconds',
             'operation="' . NETWORK . '"', $_)] } 0.38, 0.4, 0.42],
+    ['PartnerHealthCheckFailed', 'critical', 30,
+        [stands('probe_success{job="partner-health"}', 1)],
+        [stands('probe_success{job="another"}', 0)],
+        [stands('probe_success{job="partner-health"}', 0)]],
+    # at four minutes, at nearly five, at five
+    ['PartnerIntegrationDown', 'critical', 20,
+        map { [{ series => 'probe_success{job="partner-integrations"}',
+            values => "1+0x$_ 0+0x100" }] } 15, 15, 14],
+    ['PartnerDatabaseBusy', 'warning', 30,
+        map { [grows('node_cpu_seconds_total{job="partner-database",'
+            . 'mode="idle"}', 60 - $_)] } 47, 48, 49],
+    ['PartnerSettlementFailed', 'critical', 30,
+        [operation(9)], [operation(0, 'settlements.calculate')],
+        [operation(1, 'settlements.calculate')]],
+    ['PartnerShareCalculationFailed', 'warning', 30,
+        [operation(9)], [operation(0, 'transactions.record')],
+        [operation(1, 'transactions.record')]],
+    # 128 calls a minute in all the hours before; their mean has the first
+    # minutes in it, and is a little less
+    ['PartnerTrafficUnusual', 'warning', 2 * HOURS,
+        map { [{ series => 'partner_calls_total{partner="a",outcome="ok"}',
+            values => '0+128x107 ' . (128 * 107 + $_) . "+${_}x100" }] }
+        128, 1200, 2560],
+    ['PartnerUsageNotPublished', 'warning', 30,
+        map { [grows('partner_usage_publications_total{instance="a"}', $_)] }
+        60, 1, 0],
     # 14.4 times a budget of 1/16 is 900 of a thousand
     ['PartnerBudgetBurnsFast', 'critical', 2 * HOURS,
         map { [objective($_, 0.9375)] } 899, 900, 901],
@@ -218,6 +244,7 @@ subtest 'Alertmanager' => sub {
         'severity=critical' => 'pagerduty',
         'severity=warning' => 'slack',
         'severity=critical rollback=true' => 'rollback,pagerduty',
+        'severity=warning team=finance' => 'finance',
         'alertname=x' => 'slack',
     );
 
