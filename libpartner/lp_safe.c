@@ -44,7 +44,7 @@ lp_safe_is_word(const char *s, size_t len)
 
         } else if (!((s[i] >= 'a' && s[i] <= 'z')
                      || (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '-'
-                     || s[i] == '_' || s[i] == '.')) {
+                     || s[i] == '_')) {
             return 0;
         }
     }

@@ -19,8 +19,9 @@
 
 /*
  * A path with a leading "/", as it came, without its query.  Each segment of
- * ASCII letters, "-", "_", "." and few digits stays.  Returns the bytes that
- * were written, at most `len` and at most `room`.
+ * ASCII letters, "-", "_" and few digits stays: with a point it may be an
+ * account, "ada.lovelace".  Returns the bytes that were written, at most `len`
+ * and at most `room`.
  */
 size_t lp_safe_path(const char *path, size_t len, char *out, size_t room);
 

@@ -50,7 +50,8 @@ test_paths(void **state)
         { "/v1/rides", "/v1/rides" },
         { "/v1/rides/", "/v1/rides/" },
         { "//a", "//a" },
-        { "/oauth2/token.json", "/oauth2/token.json" },
+        { "/oauth2/token", "/oauth2/token" },
+        { "/users/ada.lovelace/x", "/users/*/x" },
         { "/users/ada@example.com/x", "/users/*/x" },
         { "/users/ada%40example.com", "/users/*" },
         { "/users/%61da", "/users/*" },
@@ -88,6 +89,7 @@ test_queries(void **state)
         { "ada@example.com=1&x=y=z", "*=*&x=*" },
         { "&&a=b&", "&&a=*&" },
         { "=x", "=*" },
+        { "ada.lovelace=1", "*=*" },
     };
 
     (void) state;
