@@ -29,13 +29,31 @@ lp_redact_use_keys(lp_redact_t *r, lp_partner_keys_t *keys)
 }
 
 
-/* What is held turns out to stay. */
+/*
+ * What is held ends at p.  More than there is room for is refused where it
+ * lies in one piece as well, or the outcome would hang on the split.
+ */
+static int
+lp_redact_settle(lp_redact_t *r, const uint8_t *p)
+{
+    if (!r->holding) {
+        return LP_OK;
+    }
+
+    r->holding = 0;
+
+    return (size_t) (p - r->start) <= LP_REDACT_HELD - r->held_len
+               ? LP_OK
+               : LP_INVALID;
+}
+
+
+/* What is held, as far as it came with earlier input, turns out to stay. */
 static int
 lp_redact_release(lp_redact_t *r)
 {
     size_t len = r->held_len;
 
-    r->holding = 0;
     r->held_len = 0;
 
     return len > 0 ? r->emit(r->ctx, r->held, len, 1) : LP_OK;
@@ -161,7 +179,6 @@ lp_redact_drop(lp_redact_t *r)
 {
     r->doing = LP_SKIPPING;
     r->uncomma = !r->comma;
-    r->holding = 0;
     r->held_len = 0;
     lp_redact_count(r);
 
@@ -241,6 +258,10 @@ lp_redact_begin(lp_redact_t *r, const uint8_t *p)
         return lp_redact_replace(r, p);
     }
 
+    if (lp_redact_settle(r, p) != LP_OK) {
+        return LP_INVALID;
+    }
+
     lp_redact_decide(r);
 
     if (r->action.kind != LP_REDACT_NONE) {
@@ -295,6 +316,17 @@ lp_redact_comma(lp_redact_t *r, const uint8_t *p)
     r->start = p;
 
     return rc == LP_OK ? lp_redact_hold(r, p, 0) : rc;
+}
+
+
+/* The bracket at the byte before p ends what may have been empty. */
+static int
+lp_redact_close(lp_redact_t *r, const uint8_t *p)
+{
+    r->uncomma = 0;
+
+    return lp_redact_settle(r, p - 1) == LP_OK ? lp_redact_release(r)
+                                               : LP_INVALID;
 }
 
 
@@ -373,8 +405,7 @@ lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
             break;
 
         case LP_JSON_CLOSE:
-            r->uncomma = 0;
-            rc = lp_redact_release(r);
+            rc = lp_redact_close(r, p);
             break;
 
         case LP_JSON_MORE:

@@ -2,6 +2,8 @@
  * lp_redact_value: what masks keep, what is dropped, and values of every type.
  */
 
+#include <stdio.h>
+
 #include "unit_redact.h"
 
 
@@ -58,23 +60,45 @@ test_drops(void **state)
 }
 
 
-/* White space before a value that may be dropped has a ceiling. */
+/*
+ * What comes before a value that may be dropped has a ceiling, which is the
+ * same at every split.
+ */
 static void
 test_held(void **state)
 {
-    size_t               i;
+    int                  beyond;
+    size_t               i, split, blanks, len;
     char                 text[LP_REDACT_HELD + 64];
     static unit_redact_t out;
     lp_redact_profile_t *p = unit_redact_profile("d=drop");
 
+    /* The comma, the name and its colon count as well. */
+    static const struct {
+        const char *before, *behind;
+        size_t      counted;
+    } cases[] = {
+        { "{\"a\":1,", "\"d\":1}", 5 },
+        { "{\"a\":1,", "\"e\":1}", 5 },
+        { "{\"a\":[", "]}", 0 },
+        { "{\"d\":1,", "\"d\":1}", 4 },
+    };
+
     (void) state;
 
-    memset(text, ' ', sizeof(text));
-    memcpy(text, "{\"a\":1,", 7);
-    i = sizeof(text) - 8;
-    memcpy(text + i, "\"d\":1}  ", 8);
-    assert_int_equal(unit_redact_at(p, text, sizeof(text), 1070, &out),
-                     LP_INVALID);
+    for (i = 0; i < 2 * UNIT_LEN(cases); i++) {
+        beyond = i % 2;
+        blanks = LP_REDACT_HELD - cases[i / 2].counted + (size_t) beyond;
+        len = (size_t) snprintf(text, sizeof(text), "%s%*s%s",
+                                cases[i / 2].before, (int) blanks, "",
+                                cases[i / 2].behind);
+
+        for (split = 0; split <= len; split++) {
+            assert_int_equal(unit_redact_at(p, text, len, split, &out),
+                             beyond ? LP_INVALID : LP_OK);
+        }
+    }
+
     free(p);
 }
 
