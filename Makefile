@@ -47,6 +47,7 @@ UNIT     = lua-free-tests/unit
 FUZZ     = lua-free-tests/fuzz
 CHAOS    = lua-free-tests/chaos
 INTEROP  = lua-free-tests/interop
+REFERENCE = lua-free-tests/reference
 
 LIBPARTNER_LIBS = -ljansson -lcrypto -lsodium -lz
 PARTNERD_LIBS   = -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
@@ -65,7 +66,7 @@ FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
 TOKENS_O     = $(call objects,tools)
 PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
                $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load $(B)/windows \
-               $(B)/journal $(B)/tokens $(B)/judge
+               $(B)/journal $(B)/tokens $(B)/judge $(B)/redactor
 
 export PARTNER_BUILD    = $(CURDIR)/$(B)
 export PARTNER_SANITIZE = $(SANITIZE)
@@ -171,6 +172,10 @@ $(B)/verify: $(B)/obj/bench/micro/verify.o $(B)/libpartner.a
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcrypto
 
 $(B)/judge: $(B)/obj/$(INTEROP)/judge.o $(B)/libpartner.a
+	@echo "link $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBPARTNER_LIBS)
+
+$(B)/redactor: $(B)/obj/$(REFERENCE)/redactor.o $(B)/libpartner.a
 	@echo "link $@"
 	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBPARTNER_LIBS)
 
