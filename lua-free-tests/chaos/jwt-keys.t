@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
-# Keys of tokens, under load: rotations and reloads refuse no good token, a flood
-# of keys that nobody has costs the issuer one question a second, and memory
-# stays flat.
+# Keys of tokens, under load: rotations and reloads refuse no good token, a
+# flood of keys that nobody has costs the issuer one question a second, and
+# memory stays flat.
 
 use strict;
 use warnings;
