@@ -4,6 +4,7 @@
  */
 
 #include "ngx_partner_buckets.h"
+#include "ngx_partner_hash.h"
 
 
 #define NGX_PARTNER_BUCKET_WAYS 16
@@ -44,7 +45,7 @@ ngx_partner_buckets_get(ngx_partner_buckets_t         *buckets,
     ngx_uint_t                 i;
     ngx_partner_bucket_slot_t *slot, *fullest;
 
-    hash = ngx_murmur_hash2((u_char *) id, sizeof(*id));
+    hash = ngx_partner_hash(id, sizeof(*id));
     slot = buckets->slots
            + (size_t) (hash & buckets->set_mask) * NGX_PARTNER_BUCKET_WAYS;
     fullest = slot;

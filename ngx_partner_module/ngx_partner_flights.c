@@ -3,6 +3,7 @@
  */
 
 #include "ngx_partner_flights.h"
+#include "ngx_partner_hash.h"
 
 
 void
@@ -80,8 +81,7 @@ ngx_partner_flights_link(ngx_partner_flights_t         *flights,
     uint32_t            *link;
     ngx_partner_place_t *head;
 
-    link = &flights->chains[ngx_murmur_hash2((u_char *) id, sizeof(*id))
-                            & flights->mask];
+    link = &flights->chains[ngx_partner_hash(id, sizeof(*id)) & flights->mask];
 
     while (*link != 0) {
         head = ngx_partner_flights_place(flights, *link);

@@ -3,6 +3,7 @@
  */
 
 #include "ngx_partner_leases.h"
+#include "ngx_partner_hash.h"
 
 
 #define NGX_PARTNER_LEASE_WAYS 16 /* no fewer than limits in a decision */
@@ -47,7 +48,7 @@ ngx_partner_leases_set(ngx_partner_leases_t          *leases,
 {
     uint32_t hash;
 
-    hash = ngx_murmur_hash2((u_char *) id, sizeof(*id));
+    hash = ngx_partner_hash(id, sizeof(*id));
 
     return leases->slots
            + (size_t) (hash & leases->set_mask) * NGX_PARTNER_LEASE_WAYS;

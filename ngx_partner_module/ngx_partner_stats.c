@@ -3,6 +3,7 @@
  */
 
 #include "ngx_partner_stats.h"
+#include "ngx_partner_hash.h"
 
 
 #define NGX_PARTNER_STATS_OPERATIONS 4 /* one part in so many is theirs */
@@ -50,7 +51,7 @@ ngx_partner_stats_named(ngx_partner_partner_stats_t *table, uint32_t mask,
     uint32_t                     i, probes;
     ngx_partner_partner_stats_t *slot;
 
-    i = ngx_murmur_hash2((u_char *) &name, sizeof(name));
+    i = ngx_partner_hash(&name, sizeof(name));
 
     for (probes = 0; probes < most; probes++, i++) {
         slot = &table[i & mask];

@@ -5,6 +5,7 @@
 #include "ngx_partner_counter.h"
 #include "ngx_partner_journal.h"
 #include "ngx_partner_usage.h"
+#include "ngx_partner_hash.h"
 
 
 ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES] = {
@@ -59,7 +60,7 @@ ngx_partner_usage_slot(ngx_partner_usage_t          *usage,
     u_char                     field[NGX_PARTNER_COUNTER_FIELD];
     ngx_partner_usage_place_t *place;
 
-    place = &usage->places[ngx_murmur_hash2((u_char *) id, sizeof(*id))
+    place = &usage->places[ngx_partner_hash(id, sizeof(*id))
                            & (NGX_PARTNER_USAGE_PLACES - 1)];
 
     if (place->slot != 0 && ngx_memcmp(&place->id, id, sizeof(*id)) == 0) {
