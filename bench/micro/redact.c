@@ -21,20 +21,24 @@
 
 
 typedef struct {
-    const char *name;
-    size_t      size;
-    unsigned    personal; /* one record in so many holds personal data */
-    int         pretty;
-} shape_t;
-
-typedef struct {
     char  *text;
     size_t len;
     char  *copy;
     size_t copied;
 } document_t;
 
+typedef struct shape_s shape_t;
+
 typedef void (*work_pt)(document_t *doc);
+typedef void (*record_pt)(document_t *doc, unsigned i, const shape_t *shape);
+
+struct shape_s {
+    const char *name;
+    size_t      size;
+    unsigned    personal; /* one record in so many holds personal data */
+    int         pretty;
+    record_pt   write;
+};
 
 
 static lp_redact_profile_t *profile;
@@ -69,6 +73,46 @@ write_record(document_t *doc, unsigned i, const shape_t *shape)
 }
 
 
+/* Sentences, with an escape and a letter beyond ASCII in each. */
+static void
+write_text(document_t *doc, unsigned i, const shape_t *shape)
+{
+    doc->len += (size_t) sprintf(
+        doc->text + doc->len,
+        "%s{\"title\":\"Report %u\",\"text\":\"The rider waited at the caf\303"
+        "\251 by the north exit, and said \\\"thank you\\\" to the driver, "
+        "who "
+        "had come all the way from the other side of the river.\"",
+        i > 0 ? "," : "", i);
+
+    if (i % shape->personal == 0) {
+        doc->len += (size_t) sprintf(doc->text + doc->len,
+                                     ",\"email\":\"rider%u@example.org\"", i);
+    }
+
+    doc->text[doc->len++] = '}';
+}
+
+
+/* A track: mostly numbers of a few digits. */
+static void
+write_numbers(document_t *doc, unsigned i, const shape_t *shape)
+{
+    doc->len += (size_t) sprintf(
+        doc->text + doc->len,
+        "%s{\"at\":[52.%06u,13.%06u,%u],\"speed\":[%u,%u.%u,%u,0,-%u]",
+        i > 0 ? "," : "", i * 7919 % 1000000, i * 104729 % 1000000, i % 90,
+        i % 50, i % 60, i % 10, i % 70, i % 5 + 1);
+
+    if (i % shape->personal == 0) {
+        doc->len += (size_t) sprintf(doc->text + doc->len,
+                                     ",\"phone\":4930%07u", i % 10000000);
+    }
+
+    doc->text[doc->len++] = '}';
+}
+
+
 static void
 write_document(document_t *doc, const shape_t *shape)
 {
@@ -85,7 +129,7 @@ write_document(document_t *doc, const shape_t *shape)
     doc->len = (size_t) sprintf(doc->text, "{\"rides\":[");
 
     for (i = 0; doc->len < shape->size - 300; i++) {
-        write_record(doc, i, shape);
+        shape->write(doc, i, shape);
     }
 
     doc->len += (size_t) sprintf(doc->text + doc->len, "]}");
@@ -212,12 +256,16 @@ main(void)
     lp_error_t err = { "", "" };
 
     static const shape_t shapes[] = {
-        { "64 KB, few", 64 * 1024, 100, 0 },
-        { "64 KB, many", 64 * 1024, 1, 0 },
-        { "64 KB, many, indented", 64 * 1024, 1, 1 },
-        { "1 MB, few", 1024 * 1024, 100, 0 },
-        { "1 MB, many", 1024 * 1024, 1, 0 },
-        { "1 MB, many, indented", 1024 * 1024, 1, 1 },
+        { "64 KB, few", 64 * 1024, 100, 0, write_record },
+        { "64 KB, many", 64 * 1024, 1, 0, write_record },
+        { "64 KB, many, indented", 64 * 1024, 1, 1, write_record },
+        { "1 MB, few", 1024 * 1024, 100, 0, write_record },
+        { "1 MB, many", 1024 * 1024, 1, 0, write_record },
+        { "1 MB, many, indented", 1024 * 1024, 1, 1, write_record },
+        { "1 MB text, few", 1024 * 1024, 100, 0, write_text },
+        { "1 MB text, many", 1024 * 1024, 1, 0, write_text },
+        { "1 MB numbers, few", 1024 * 1024, 100, 0, write_numbers },
+        { "1 MB numbers, many", 1024 * 1024, 1, 0, write_numbers },
     };
     static const lp_redact_action_t mask = { LP_REDACT_MASK, 0, 0 };
     static const char *const fields[] = { "email", "phone", "name", "vin" };
