@@ -93,7 +93,8 @@ lp_journal_format(void *mem, size_t size,
     lp_journal_header_t    *header = mem;
     lp_journal_constants_t *constants = &header->constants;
 
-    if (size < LP_JOURNAL_MIN || lp_journal_new_lock(&header->lock) != LP_OK) {
+    if (size < LP_JOURNAL_MIN || (uintptr_t) mem % LP_JOURNAL_ALIGN != 0
+        || lp_journal_new_lock(&header->lock) != LP_OK) {
         return LP_INVALID;
     }
 

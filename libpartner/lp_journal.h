@@ -23,6 +23,7 @@
 
 #define LP_JOURNAL_KEY   216 /* bytes of a counter's name, at most */
 #define LP_JOURNAL_MIN   65536
+#define LP_JOURNAL_ALIGN 64  /* bytes of a cache line, where a block begins */
 #define LP_JOURNAL_SEATS 256 /* processes that add at the same time */
 
 
@@ -69,7 +70,8 @@ typedef struct {
 
 /*
  * Lays out `size` zeroed bytes, at least LP_JOURNAL_MIN, for this identity.
- * LP_INVALID: they are too few, or the system gives no robust mutex.
+ * LP_INVALID: they are too few, or begin within a cache line, or the system
+ * gives no robust mutex.
  */
 int lp_journal_format(void *mem, size_t size,
                       const lp_journal_identity_t *identity);

@@ -44,7 +44,8 @@ struct lp_journal_header_s {
     uint32_t               free;   /* number of the first free one below */
     uint32_t               live;
     uint32_t               sweep; /* the chain that is freed from next */
-    lp_journal_seat_t seats[LP_JOURNAL_SEATS] __attribute__((aligned(64)));
+    lp_journal_seat_t      seats[LP_JOURNAL_SEATS]
+        __attribute__((aligned(LP_JOURNAL_ALIGN)));
 };
 
 /* Slots are numbered from 1; 0 ends a chain. */

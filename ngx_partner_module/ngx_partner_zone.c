@@ -8,7 +8,7 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e3a /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e3b /* changes with the layout */
 
 
 /* Shares of what is left after the header, in 1/36. */
@@ -30,6 +30,7 @@ static const ngx_partner_zone_shares_t ngx_partner_zone_shares
         .slos = 2 };
 
 
+/* Areas begin at cache lines; the journal's demands it. */
 static u_char *
 ngx_partner_zone_take(u_char **mem, size_t unit, ngx_uint_t share,
                       size_t *size)
@@ -37,7 +38,7 @@ ngx_partner_zone_take(u_char **mem, size_t unit, ngx_uint_t share,
     u_char *p;
 
     p = *mem;
-    *size = ngx_align(unit * share, NGX_ALIGNMENT) - NGX_ALIGNMENT;
+    *size = ngx_align(unit * share, LP_JOURNAL_ALIGN) - LP_JOURNAL_ALIGN;
     *mem += *size;
 
     return p;
@@ -52,7 +53,7 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
     const ngx_partner_zone_shares_t *shares;
 
     shares = &ngx_partner_zone_shares;
-    mem = ngx_align_ptr((u_char *) (shared + 1), NGX_ALIGNMENT);
+    mem = ngx_align_ptr((u_char *) (shared + 1), LP_JOURNAL_ALIGN);
     unit = (size_t) ((u_char *) shared + total - mem) / 36;
 
     p = ngx_partner_zone_take(&mem, unit, shares->names, &size);

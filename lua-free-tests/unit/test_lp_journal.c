@@ -25,6 +25,11 @@ test_damage(void **state)
 
     assert_int_equal(lp_journal_format(mem, LP_JOURNAL_MIN - 1, &identity),
                      LP_INVALID);
+    /* a cache line must not be shared by two processes' seats */
+    assert_int_equal(
+        lp_journal_format((char *) mem + 16, SIZE - 16, &identity),
+        LP_INVALID);
+
     assert_int_equal(lp_journal_format(mem, SIZE, &identity), LP_OK);
     assert_int_equal(lp_journal_open(&journal, mem, SIZE / 2, &err),
                      LP_INVALID);
