@@ -112,6 +112,8 @@ my %case = (
     'applications.update' => { before => taken(), body => sub {
         +{ appName => 'n' . ++$n } } },
     'applications.validate' => { before => taken('submit') },
+    'audit.head' => {},
+    'audit.list' => {},
     'clients.activate' => { before => sub { made('POST',
         "/api/clients/$_[0]{clientId}/suspend") } },
     'clients.create' => { body => sub { +{ clientId => 'c' . ++$n,

@@ -9,21 +9,29 @@
 #include "verbs.h"
 
 
-#define PD_USAGE 2 /* exit status of a wrong command line */
+#define PD_USAGE       2  /* exit status of a wrong command line */
+#define PD_HELP_COLUMN 12 /* of a verb's help */
 
 
-static const struct {
+typedef struct {
     const char *name;
+    const char *object; /* a second word, or NULL */
     int (*run)(const pd_options_t *o);
     const char *help;
-} pd_verbs[] = {
-    { "serve", pd_serve, "answer the management API" },
-    { "work", pd_work, "project keys to Redis, take usage from it" },
-    { "migrate", pd_migrate, "bring the database to this version" },
-    { "check", pd_check, "hold contract, SQL and code against each other" },
-    { "admin-key", pd_admin_key, "make an operator's key, print it once" },
-    { "key", pd_key, "make a key for a static registry; no database" },
-    { NULL, NULL, NULL },
+} pd_verb_t;
+
+/* Where two have one name, the one with an object comes first. */
+static const pd_verb_t pd_verbs[] = {
+    { "serve", NULL, pd_serve, "answer the management API" },
+    { "work", NULL, pd_work, "project keys to Redis, take usage from it" },
+    { "migrate", NULL, pd_migrate, "bring the database to this version" },
+    { "check", "audit", pd_check_audit, "walk the audit trail" },
+    { "check", NULL, pd_check,
+      "hold contract, SQL and code against each other" },
+    { "admin-key", NULL, pd_admin_key,
+      "make an operator's key, print it once" },
+    { "key", NULL, pd_key, "make a key for a static registry; no database" },
+    { NULL, NULL, NULL, NULL },
 };
 
 
@@ -35,7 +43,9 @@ pd_help(FILE *out)
     (void) fputs("usage: partnerd VERB [--OPTION VALUE ...]\n\n", out);
 
     for (i = 0; pd_verbs[i].name != NULL; i++) {
-        (void) fprintf(out, "  %-10s %s\n", pd_verbs[i].name,
+        (void) fprintf(out, "  %s %-*s %s\n", pd_verbs[i].name,
+                       PD_HELP_COLUMN - (int) strlen(pd_verbs[i].name),
+                       pd_verbs[i].object == NULL ? "" : pd_verbs[i].object,
                        pd_verbs[i].help);
     }
 
@@ -44,9 +54,27 @@ pd_help(FILE *out)
 }
 
 
+/* The verb of the first word, or of the first two. */
+static const pd_verb_t *
+pd_verb_find(int argc, char **argv)
+{
+    const pd_verb_t *v;
+
+    for (v = pd_verbs; argc > 1 && v->name != NULL; v++) {
+        if (strcmp(argv[1], v->name) == 0
+            && (v->object == NULL
+                || (argc > 2 && strcmp(argv[2], v->object) == 0))) {
+            return v;
+        }
+    }
+
+    return NULL;
+}
+
+
 /* Options come behind the verb and are the same for all of them. */
 static int
-pd_run(int verb, int argc, char **argv)
+pd_run(const pd_verb_t *verb, int argc, char **argv)
 {
     lp_error_t   err;
     pd_options_t options;
@@ -59,14 +87,15 @@ pd_run(int verb, int argc, char **argv)
     /* A peer that went away is an error of the call, not the end. */
     (void) signal(SIGPIPE, SIG_IGN);
 
-    return pd_verbs[verb].run(&options);
+    return verb->run(&options);
 }
 
 
 int
 main(int argc, char **argv)
 {
-    int i;
+    int              i;
+    const pd_verb_t *verb;
 
     for (i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
@@ -80,10 +109,10 @@ main(int argc, char **argv)
         }
     }
 
-    for (i = 0; argc > 1 && pd_verbs[i].name != NULL; i++) {
-        if (strcmp(argv[1], pd_verbs[i].name) == 0) {
-            return pd_run(i, argc - 2, argv + 2);
-        }
+    verb = pd_verb_find(argc, argv);
+    if (verb != NULL) {
+        i = verb->object == NULL ? 2 : 3;
+        return pd_run(verb, argc - i, argv + i);
     }
 
     (void) fprintf(stderr, "partnerd: %s%.40s%s\n\n",

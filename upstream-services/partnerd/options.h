@@ -28,6 +28,7 @@ typedef struct {
     const char *listen;         /* unix:/path */
     const char *contract;       /* folder */
     const char *sql;            /* folder: migrations/ and queries/ */
+    const char *audit_head;     /* path of the published head; "": none */
     long        readers;        /* shared connections of `serve` */
     long        writers;  /* connections that serve one request at a time */
     long        waiting;  /* requests that may wait for a connection */

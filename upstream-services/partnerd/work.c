@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "audit.h"
 #include "clock.h"
 #include "intake.h"
 #include "log.h"
@@ -32,6 +33,7 @@ typedef struct {
     pd_intake_t        *intake;
     pd_used_t          *used;
     pd_retain_t         retain;
+    pd_audit_t          audit;
     struct event       *standby;
     struct event       *stop[2]; /* SIGTERM, SIGINT */
     unsigned            asking;
@@ -66,6 +68,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_intake_lead(w->intake);
     pd_used_lead(w->used);
     w->retain.leading = 1;
+    pd_audit_lead(&w->audit);
 }
 
 
@@ -98,6 +101,7 @@ pd_work_down(void *ctx)
         pd_intake_stop(w->intake);
         pd_used_stop(w->used);
         w->retain.leading = 0;
+        pd_audit_stop(&w->audit);
     }
 }
 
@@ -108,6 +112,7 @@ pd_work_notified(void *ctx)
     pd_working_t *w = ctx;
 
     pd_relay_wake(w->relay);
+    pd_audit_wake(&w->audit);
 }
 
 
@@ -174,7 +179,10 @@ pd_work_start(pd_working_t *w)
     w->used = pd_used_create(w->base, &w->login, &w->queries, w->store);
 
     if (w->relay == NULL || w->intake == NULL || w->used == NULL
-        || pd_retain_start(&w->retain, w->base, &w->queries, w->store) != 0) {
+        || pd_retain_start(&w->retain, w->base, &w->queries, w->store) != 0
+        || pd_audit_start(&w->audit, w->base, &w->queries, w->store,
+                          w->options->audit_head)
+               != 0) {
         return pd_work_wrong("no memory");
     }
 
@@ -211,6 +219,7 @@ pd_work_end(pd_working_t *w)
         pd_intake_stop(w->intake);
         pd_used_stop(w->used);
         w->retain.leading = 0;
+        pd_audit_stop(&w->audit);
     }
 
     /* Pools answer what they hold to jobs that are still there; what Redis
@@ -221,6 +230,7 @@ pd_work_end(pd_working_t *w)
     pd_intake_free(w->intake);
     pd_used_free(w->used);
     pd_retain_free(&w->retain);
+    pd_audit_free(&w->audit);
 
     pd_work_event_free(w->standby);
     pd_work_event_free(w->stop[0]);

@@ -368,6 +368,7 @@ sub partnerd {
             PARTNERD_REDIS => 'unix:' . $redis->socket,
             PARTNERD_CONTRACT => "$services/contract",
             PARTNERD_SQL => "$services/sql",
+            PARTNERD_AUDIT_HEAD => "$self->{dir}/audit.head",
             %{$o{environment} || {}}
         }
     );
