@@ -20,7 +20,7 @@
  */
 typedef struct {
     char pointer[384];
-    char text[192];
+    char text[256];
 } lp_error_t;
 
 

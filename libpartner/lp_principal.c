@@ -17,17 +17,19 @@
 
 #define LP_PRINCIPAL_MEMBERS                                                  \
     "id, partnerId, applicationId, tier, category, scopes, status, "          \
-    "partnerStatus, applicationStatus, environment, allowedNetworks, "        \
-    "expiresAt, rateLimit, version"
+    "partnerStatus, applicationStatus, applicationDeprecatedAt, "             \
+    "applicationSunsetAt, environment, allowedNetworks, expiresAt, "          \
+    "rateLimit, version"
 
 #define LP_ID_ALLOWED "1 to 63 letters, digits, '-', '_' or '.'"
 
 
-typedef int (*lp_member_read_pt)(lp_principal_t *p, const json_t *value);
+typedef int (*lp_member_read_pt)(void *field, const json_t *value);
 
 typedef struct {
     const char       *name;
-    lp_member_read_pt read; /* n > 0: element n - 1 of the value is wrong */
+    size_t            field; /* its offset in lp_principal_t */
+    lp_member_read_pt read;  /* n > 0: element n - 1 of the value is wrong */
     const char       *allowed;
     unsigned          required : 1;
     unsigned          nullable : 1; /* null means what absence means */
@@ -35,7 +37,7 @@ typedef struct {
 
 
 static int
-lp_id_read(const json_t *value, char out[LP_ID_LEN + 1])
+lp_read_id(void *field, const json_t *value)
 {
     size_t      len;
     const char *text;
@@ -52,57 +54,30 @@ lp_id_read(const json_t *value, char out[LP_ID_LEN + 1])
         return LP_INVALID;
     }
 
-    memcpy(out, text, len + 1);
+    memcpy(field, text, len + 1);
 
     return LP_OK;
 }
 
 
 static int
-lp_read_id(lp_principal_t *p, const json_t *value)
+lp_read_tier(void *field, const json_t *value)
 {
-    return lp_id_read(value, p->id);
-}
+    lp_tier_t *tier = field;
 
-
-static int
-lp_read_partner(lp_principal_t *p, const json_t *value)
-{
-    return lp_id_read(value, p->partner);
-}
-
-
-static int
-lp_read_application(lp_principal_t *p, const json_t *value)
-{
-    return lp_id_read(value, p->application);
-}
-
-
-static int
-lp_read_category(lp_principal_t *p, const json_t *value)
-{
-    return lp_id_read(value, p->category);
-}
-
-
-static int
-lp_read_tier(lp_principal_t *p, const json_t *value)
-{
     if (!json_is_string(value)) {
         return LP_INVALID;
     }
 
-    p->tier
-        = lp_tier_parse(json_string_value(value), json_string_length(value));
+    *tier = lp_tier_parse(json_string_value(value), json_string_length(value));
 
-    return p->tier == LP_TIERS ? LP_INVALID : LP_OK;
+    return *tier == LP_TIERS ? LP_INVALID : LP_OK;
 }
 
 
 /* Joins them with one space each, as lp_scope.h has a set. */
 static int
-lp_read_scopes(lp_principal_t *p, const json_t *value)
+lp_read_scopes(void *field, const json_t *value)
 {
     char         *out;
     size_t        i, len;
@@ -113,7 +88,7 @@ lp_read_scopes(lp_principal_t *p, const json_t *value)
         return LP_INVALID;
     }
 
-    out = p->scopes;
+    out = field;
 
     for (i = 0; i < json_array_size(value); i++) {
         scope = json_array_get(value, i);
@@ -121,7 +96,8 @@ lp_read_scopes(lp_principal_t *p, const json_t *value)
         len = json_string_length(scope);
 
         if (text == NULL || !lp_scope_valid(text, len)
-            || len + (i > 0) > LP_SCOPE_SET_LEN - (size_t) (out - p->scopes)) {
+            || len + (i > 0)
+                   > LP_SCOPE_SET_LEN - (size_t) (out - (char *) field)) {
             return (int) i + 1;
         }
 
@@ -156,45 +132,48 @@ lp_word_index(const json_t *value, const char *const *words)
 
 
 static int
-lp_read_status(lp_principal_t *p, const json_t *value)
+lp_read_status(void *field, const json_t *value)
 {
-    int i;
+    int              i;
+    lp_key_status_t *status = field;
 
     static const char *const words[]
         = { "active", "rotated", "revoked", "expired", NULL };
 
     i = lp_word_index(value, words);
-    p->status = (lp_key_status_t) i;
+    *status = (lp_key_status_t) i;
 
     return i < 0 ? LP_INVALID : LP_OK;
 }
 
 
 static int
-lp_read_partner_status(lp_principal_t *p, const json_t *value)
+lp_read_partner_status(void *field, const json_t *value)
 {
-    int i;
+    int                  i;
+    lp_partner_status_t *status = field;
 
     static const char *const words[]
         = { "active", "pending", "inactive", "suspended", NULL };
 
     i = lp_word_index(value, words);
-    p->partner_status = (lp_partner_status_t) i;
+    *status = (lp_partner_status_t) i;
 
     return i < 0 ? LP_INVALID : LP_OK;
 }
 
 
 static int
-lp_read_application_status(lp_principal_t *p, const json_t *value)
+lp_read_application_status(void *field, const json_t *value)
 {
-    int i;
+    int                      i;
+    lp_application_status_t *status = field;
 
     static const char *const words[]
         = { "active", "pending", "suspended", "deprecated", NULL };
 
     i = lp_word_index(value, words);
-    p->application_status = (lp_application_status_t) i;
+    *status = (lp_application_status_t) i;
 
     return i < 0 ? LP_INVALID : LP_OK;
 }
@@ -219,39 +198,43 @@ lp_environment_parse(const char *text, size_t len)
 
 
 static int
-lp_read_environment(lp_principal_t *p, const json_t *value)
+lp_read_environment(void *field, const json_t *value)
 {
+    lp_environment_t *environment = field;
+
     if (!json_is_string(value)) {
         return LP_INVALID;
     }
 
-    p->environment = lp_environment_parse(json_string_value(value),
-                                          json_string_length(value));
+    *environment = lp_environment_parse(json_string_value(value),
+                                        json_string_length(value));
 
-    return p->environment == LP_ENVIRONMENTS ? LP_INVALID : LP_OK;
+    return *environment == LP_ENVIRONMENTS ? LP_INVALID : LP_OK;
 }
 
 
 static int
-lp_read_networks(lp_principal_t *p, const json_t *value)
+lp_read_networks(void *field, const json_t *value)
 {
-    return lp_allow_list_read(value, &p->networks);
+    return lp_allow_list_read(value, (lp_cidr_set_t **) field);
 }
 
 
 static int
-lp_read_expires(lp_principal_t *p, const json_t *value)
+lp_read_time(void *field, const json_t *value)
 {
+    int64_t *seconds = field;
+
     if (!json_is_string(value)
         || lp_time_parse(json_string_value(value), json_string_length(value),
-                         &p->expires)
+                         seconds)
                != LP_OK) {
         return LP_INVALID;
     }
 
     /* 0 means never, so a time at or before the epoch must not become it. */
-    if (p->expires < 1) {
-        p->expires = 1;
+    if (*seconds < 1) {
+        *seconds = 1;
     }
 
     return LP_OK;
@@ -260,51 +243,70 @@ lp_read_expires(lp_principal_t *p, const json_t *value)
 
 /* The quota is its own burst, so it must make a bucket. */
 static int
-lp_read_rate_limit(lp_principal_t *p, const json_t *value)
+lp_read_rate_limit(void *field, const json_t *value)
 {
     lp_rate_t rate;
+    int64_t  *limit = field;
 
-    p->rate_limit = json_integer_value(value);
+    *limit = json_integer_value(value);
 
-    return json_is_integer(value) && p->rate_limit > 0
-                   && lp_rate_init(&rate, p->rate_limit, LP_HOUR, 0) == LP_OK
+    return json_is_integer(value) && *limit > 0
+                   && lp_rate_init(&rate, *limit, LP_HOUR, 0) == LP_OK
                ? LP_OK
                : LP_INVALID;
 }
 
 
 static int
-lp_read_version(lp_principal_t *p, const json_t *value)
+lp_read_version(void *field, const json_t *value)
 {
-    p->version = json_integer_value(value);
+    int64_t *version = field;
 
-    return json_is_integer(value) && p->version >= 0 ? LP_OK : LP_INVALID;
+    *version = json_integer_value(value);
+
+    return json_is_integer(value) && *version >= 0 ? LP_OK : LP_INVALID;
 }
 
 
+#define lp_field(member) offsetof(lp_principal_t, member)
+
 /* clang-format off */
 static const lp_member_t lp_members[] = {
-    { "id", lp_read_id, LP_ID_ALLOWED, 1, 0 },
-    { "partnerId", lp_read_partner, LP_ID_ALLOWED, 1, 0 },
-    { "applicationId", lp_read_application, LP_ID_ALLOWED ", or null", 0, 1 },
-    { "tier", lp_read_tier, LP_TIER_ALLOWED, 1, 0 },
-    { "category", lp_read_category, LP_ID_ALLOWED ", or null", 0, 1 },
-    { "scopes", lp_read_scopes,
+    { "id", lp_field(id), lp_read_id,
+      LP_ID_ALLOWED, 1, 0 },
+    { "partnerId", lp_field(partner), lp_read_id,
+      LP_ID_ALLOWED, 1, 0 },
+    { "applicationId", lp_field(application), lp_read_id,
+      LP_ID_ALLOWED ", or null", 0, 1 },
+    { "tier", lp_field(tier), lp_read_tier,
+      LP_TIER_ALLOWED, 1, 0 },
+    { "category", lp_field(category), lp_read_id,
+      LP_ID_ALLOWED ", or null", 0, 1 },
+    { "scopes", lp_field(scopes), lp_read_scopes,
       "an array, at most 1023 bytes in all, of scopes: " LP_SCOPE_ALLOWED,
       1, 0 },
-    { "status", lp_read_status, "active, rotated, revoked, expired", 0, 0 },
-    { "partnerStatus", lp_read_partner_status,
+    { "status", lp_field(status), lp_read_status,
+      "active, rotated, revoked, expired", 0, 0 },
+    { "partnerStatus", lp_field(partner_status), lp_read_partner_status,
       "active, pending, inactive, suspended", 0, 0 },
-    { "applicationStatus", lp_read_application_status,
+    { "applicationStatus", lp_field(application_status),
+      lp_read_application_status,
       "active, pending, suspended, deprecated", 0, 0 },
-    { "environment", lp_read_environment, LP_ENVIRONMENT_ALLOWED, 0, 0 },
-    { "allowedNetworks", lp_read_networks,
+    { "applicationDeprecatedAt", lp_field(deprecated), lp_read_time,
+      LP_TIME_ALLOWED ", or null", 0, 1 },
+    { "applicationSunsetAt", lp_field(sunset), lp_read_time,
+      LP_TIME_ALLOWED ", or null", 0, 1 },
+    { "environment", lp_field(environment), lp_read_environment,
+      LP_ENVIRONMENT_ALLOWED, 0, 0 },
+    { "allowedNetworks", lp_field(networks), lp_read_networks,
       LP_ALLOW_LIST_ALLOWED, 0, 1 },
-    { "expiresAt", lp_read_expires, LP_TIME_ALLOWED ", or null", 0, 1 },
-    { "rateLimit", lp_read_rate_limit,
+    { "expiresAt", lp_field(expires), lp_read_time,
+      LP_TIME_ALLOWED ", or null", 0, 1 },
+    { "rateLimit", lp_field(rate_limit), lp_read_rate_limit,
       "calls per hour, 1 to 2501999 or a rounder number above, or null",
       0, 1 },
-    { "version", lp_read_version, "an integer from 0", 0, 0 },
+    { "version", lp_field(version), lp_read_version,
+      "an integer from 0", 0, 0 },
 };
 /* clang-format on */
 
@@ -331,7 +333,7 @@ lp_member_read(lp_principal_t *p, const lp_member_t *m, const json_t *object,
         return LP_OK;
     }
 
-    rc = m->read(p, value);
+    rc = m->read((char *) p + m->field, value);
 
     if (rc > 0) {
         (void) snprintf(pointer, sizeof(pointer), "/%s/%d", m->name, rc - 1);

@@ -6,6 +6,8 @@
  *      "tier": "gold", "category": "insurance" | null,
  *      "scopes": ["read:rides"], "status": "active",
  *      "partnerStatus": "active", "applicationStatus": "active",
+ *      "applicationDeprecatedAt": "2026-11-01T00:00:00Z" | null,
+ *      "applicationSunsetAt": "2027-06-01T00:00:00Z" | null,
  *      "environment": "production",
  *      "allowedNetworks": ["192.0.2.0/24", "2001:db8::/32"] | null,
  *      "expiresAt": "2027-01-01T00:00:00Z" | null,
@@ -85,6 +87,8 @@ typedef struct {
     lp_environment_t        environment;
     lp_cidr_set_t          *networks; /* owned; NULL: any address */
     int64_t                 expires;  /* seconds since the epoch; 0: never */
+    int64_t deprecated; /* the application, since then; 0: it is not */
+    int64_t sunset;     /* from when on it is refused; 0: never */
     int64_t rate_limit; /* calls per hour; 0: as the tier has it */
     int64_t version;    /* of the row; a newer one wins */
 } lp_principal_t;

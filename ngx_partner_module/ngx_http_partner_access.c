@@ -218,7 +218,8 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
     if (!call->passed) {
         call->passed = 1;
 
-        if (ngx_http_partner_identity_send(r, call) != NGX_OK
+        if (ngx_http_partner_ending_headers(r, call) != NGX_OK
+            || ngx_http_partner_identity_send(r, call) != NGX_OK
             || ngx_http_partner_trace_send(r, call) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }

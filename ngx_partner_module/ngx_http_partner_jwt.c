@@ -306,7 +306,7 @@ ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
     principal->partner = token->partner;
     principal->application = token->application;
     principal->scopes = token->scopes;
-    principal->expires = token->expires;
+    principal->expires = ngx_partner_principal_time(token->expires);
 
     ngx_http_partner_jwt_name(call, token);
 

@@ -364,6 +364,7 @@ typedef struct {
     unsigned                      waiting : 1;
     unsigned                      doubtful : 1; /* waited since identified */
     unsigned                      refused : 1;  /* its fields are set */
+    unsigned                      ending : 1;   /* and those of its end */
     unsigned                      trace_started : 1; /* not the caller's */
 } ngx_http_partner_call_t;
 
@@ -420,6 +421,11 @@ ngx_uint_t ngx_http_partner_query_find(ngx_http_request_t *r,
                                        ngx_str_t          *token);
 ngx_int_t  ngx_http_partner_query_mask(ngx_http_request_t *r,
                                        const ngx_str_t    *name);
+
+/* _ending.c: whether the sunset of who calls has come; fields that tell it */
+ngx_uint_t ngx_http_partner_has_ended(const ngx_http_partner_call_t *call);
+ngx_int_t  ngx_http_partner_ending_headers(ngx_http_request_t      *r,
+                                           ngx_http_partner_call_t *call);
 
 /* _network.c: whether the call comes from where its key may be used */
 ngx_http_partner_verdict_t ngx_http_partner_network(

@@ -286,9 +286,12 @@ ngx_http_partner_identify(ngx_http_partner_call_t *call)
 
 /* What stands on the record, beside what the location adds to it. */
 static ngx_http_partner_verdict_t
-ngx_http_partner_judge(const ngx_partner_principal_t *principal)
+ngx_http_partner_judge(ngx_http_partner_call_t *call)
 {
-    ngx_http_partner_verdict_t verdict;
+    ngx_http_partner_verdict_t     verdict;
+    const ngx_partner_principal_t *principal;
+
+    principal = &call->principal;
 
     verdict = ngx_http_partner_key_verdicts[principal->status];
 
@@ -296,7 +299,7 @@ ngx_http_partner_judge(const ngx_partner_principal_t *principal)
         return verdict;
     }
 
-    if (principal->expires != 0 && principal->expires <= ngx_time()) {
+    if (principal->expires != 0 && (time_t) principal->expires <= ngx_time()) {
         return NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL;
     }
 
@@ -304,6 +307,10 @@ ngx_http_partner_judge(const ngx_partner_principal_t *principal)
 
     if (verdict != NGX_HTTP_PARTNER_PASSED) {
         return verdict;
+    }
+
+    if (principal->ending != 0 && ngx_http_partner_has_ended(call)) {
+        return NGX_HTTP_PARTNER_APPLICATION_DEPRECATED;
     }
 
     return ngx_http_partner_application_verdicts[principal
@@ -314,7 +321,7 @@ ngx_http_partner_judge(const ngx_partner_principal_t *principal)
 static ngx_int_t
 ngx_http_partner_admit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
-    call->verdict = ngx_http_partner_judge(&call->principal);
+    call->verdict = ngx_http_partner_judge(call);
 
     if (call->verdict == NGX_HTTP_PARTNER_PASSED) {
         call->verdict = ngx_http_partner_network(r, call);

@@ -83,7 +83,7 @@ static const ngx_http_partner_refusal_t
 
           [NGX_HTTP_PARTNER_APPLICATION_DEPRECATED]
           = { .problem
-              = { 403, "application_deprecated", "Application deprecated",
+              = { 410, "application_deprecated", "Application deprecated",
                   "The application is past its sunset." } },
 
           [NGX_HTTP_PARTNER_ENVIRONMENT_NOT_ALLOWED]
@@ -455,7 +455,8 @@ ngx_http_partner_refuse(ngx_http_request_t *r, ngx_http_partner_call_t *call)
     if (!call->refused) {
         call->refused = 1;
 
-        if (ngx_http_partner_refusal_headers(r, call) != NGX_OK) {
+        if (ngx_http_partner_ending_headers(r, call) != NGX_OK
+            || ngx_http_partner_refusal_headers(r, call) != NGX_OK) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }

@@ -15,6 +15,45 @@ ngx_partner_principal_name(ngx_partner_names_t *names, const char *text,
 }
 
 
+static ngx_int_t
+ngx_partner_principal_end(ngx_partner_names_t     *names,
+                          const lp_principal_t    *from,
+                          ngx_partner_principal_t *principal)
+{
+    ngx_partner_ending_t ending;
+
+    if (from->deprecated == 0 && from->sunset == 0) {
+        return NGX_OK;
+    }
+
+    ending.deprecated = from->deprecated;
+    ending.sunset = from->sunset;
+
+    principal->ending
+        = ngx_partner_names_intern(names, (char *) &ending, sizeof(ending));
+
+    return (principal->ending != 0) ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_partner_ending_t
+ngx_partner_principal_ending(const ngx_partner_principal_t *principal,
+                             ngx_partner_names_t           *names)
+{
+    ngx_partner_ending_t ending;
+
+    ngx_memzero(&ending, sizeof(ending));
+
+    if (principal->ending != 0) {
+        ngx_memcpy(&ending,
+                   ngx_partner_names_get(names, principal->ending).data,
+                   sizeof(ending));
+    }
+
+    return ending;
+}
+
+
 ngx_int_t
 ngx_partner_principal_set(ngx_partner_principal_t *principal,
                           const lp_principal_t    *from,
@@ -30,7 +69,7 @@ ngx_partner_principal_set(ngx_partner_principal_t *principal,
     principal->partner_status = from->partner_status & 0xf;
     principal->application_status = from->application_status & 0xf;
     principal->environment = from->environment & 0xf;
-    principal->expires = from->expires;
+    principal->expires = ngx_partner_principal_time(from->expires);
     principal->rate_limit = from->rate_limit;
     principal->version = from->version;
 
@@ -43,7 +82,8 @@ ngx_partner_principal_set(ngx_partner_principal_t *principal,
                                       &principal->category)
                != NGX_OK
         || ngx_partner_principal_name(names, from->scopes, &principal->scopes)
-               != NGX_OK) {
+               != NGX_OK
+        || ngx_partner_principal_end(names, from, principal) != NGX_OK) {
         return NGX_ERROR;
     }
 

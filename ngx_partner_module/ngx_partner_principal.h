@@ -15,11 +15,21 @@
 #include "ngx_partner_networks.h"
 
 
-/* What a request needs to know of who calls; names refer to the zone. */
+/* When an application ends, in seconds since the epoch; 0: not said. */
 typedef struct {
-    int64_t                    expires; /* seconds since the epoch; 0: never */
+    int64_t deprecated;
+    int64_t sunset;
+} ngx_partner_ending_t;
+
+/*
+ * What a request needs to know of who calls; names refer to the zone.  The
+ * bytes of an ending are kept as a name, for few principals have one.
+ */
+typedef struct {
     int64_t                    rate_limit; /* calls per hour; 0: the tier's */
     int64_t                    version;
+    uint32_t                   expires; /* ngx_partner_principal_time() */
+    ngx_partner_name_t         ending;  /* 0: none is in sight */
     ngx_partner_name_t         partner;
     ngx_partner_name_t         application;
     ngx_partner_name_t         scopes;
@@ -34,6 +44,25 @@ typedef struct {
     u_char                     id[LP_ID_LEN]; /* of the key */
 } ngx_partner_principal_t;
 
+
+/*
+ * Seconds since the epoch, 0 for never.  What is later than 2106 is kept as
+ * that, and what is earlier than the epoch as its first second.
+ */
+static ngx_inline uint32_t
+ngx_partner_principal_time(int64_t seconds)
+{
+    if (seconds == 0) {
+        return 0;
+    }
+
+    return (uint32_t) ngx_min(ngx_max(seconds, 1), UINT32_MAX);
+}
+
+
+/* Needs no lock.  Both are 0 where no ending is in sight. */
+ngx_partner_ending_t ngx_partner_principal_ending(
+    const ngx_partner_principal_t *principal, ngx_partner_names_t *names);
 
 /*
  * Under the zone lock.  All but the networks, which are taken by who keeps

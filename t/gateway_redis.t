@@ -205,7 +205,7 @@ subtest 'states of key and partner' => sub {
         [{ applicationStatus => 'active' }, '200'],
         [{ applicationStatus => 'pending' }, '403 application_pending'],
         [{ applicationStatus => 'suspended' }, '403 application_suspended'],
-        [{ applicationStatus => 'deprecated' }, '403 application_deprecated'],
+        [{ applicationStatus => 'deprecated' }, '410 application_deprecated'],
         [{ partnerStatus => 'suspended', applicationStatus => 'suspended' },
             '403 partner_suspended'],
         [{ partnerStatus => 'inactive' }, '403 partner_inactive'],

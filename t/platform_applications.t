@@ -194,6 +194,12 @@ my $soon = $postgres->query("SELECT to_char((now() + interval '3 seconds')
     AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')");
 state_is(act('deprecate', { sunsetDate => $soon }, %me), 'Deprecated',
     'deprecate');
+soon { (record($key{production})->{applicationSunsetAt} // '') eq $soon }
+    'gateways know its sunset';
+like record($key{development})->{applicationDeprecatedAt},
+    qr/^\d{4}(?:-\d\d){2}T(?:\d\d:){2}\d\dZ$/, 'and since when it is so';
+like call('GET', $uri)->json->{data}{deprecatedAt}, qr/^\d{4}-/,
+    'which it says itself';
 soon { gateways_have('production') eq 'deprecated' }
     'behind its sunset its keys are refused', 20;
 is call('DELETE', $uri, undef, %me)->code, 'invalid_state',

@@ -61,7 +61,6 @@ is $postgres->query("SELECT count(*) FROM partner.api_keys
 soon { record($full)->{id} } 'projected';
 is_deeply record($full), {
     category => undef, allowedNetworks => undef,
-    applicationStatus => 'active',
     id => $key->{id}, partnerId => $id, applicationId => 'app_456',
     tier => 'gold', scopes => ['read:leads', 'write:leads'],
     status => 'active', partnerStatus => 'active', environment => 'staging',

@@ -39,6 +39,8 @@ test_whole(void **state)
               "\"suspended\", \"applicationStatus\": \"deprecated\", "
               "\"environment\": \"sandbox\", \"category\": \"insurance\", "
               "\"allowedNetworks\": [\"192.0.2.0/24\", \"::1\"], "
+              "\"applicationDeprecatedAt\": \"2026-11-01T00:00:00Z\", "
+              "\"applicationSunsetAt\": \"2027-06-01T00:00:00Z\", "
               "\"expiresAt\": \"2027-01-01T00:00:00Z\", \"rateLimit\": 1000, "
               "\"version\": 3}",
               LP_STRICT, &err),
@@ -56,6 +58,8 @@ test_whole(void **state)
     assert_string_equal(p.category, "insurance");
     assert_int_equal(p.networks->v4, 1);
     assert_int_equal(p.networks->v6, 1);
+    assert_int_equal(p.deprecated, 1793491200);
+    assert_int_equal(p.sunset, 1811808000);
     assert_int_equal(p.expires, 1798761600);
     assert_int_equal(p.rate_limit, 1000);
     assert_int_equal(p.version, 3);
@@ -75,7 +79,8 @@ test_defaults(void **state)
     static const char *const texts[] = {
         "{" REQUIRED "}",
         "{" REQUIRED ",\"applicationId\":null,\"expiresAt\":null,"
-        "\"rateLimit\":null,\"category\":null,\"allowedNetworks\":null}",
+        "\"rateLimit\":null,\"category\":null,\"allowedNetworks\":null,"
+        "\"applicationDeprecatedAt\":null,\"applicationSunsetAt\":null}",
     };
 
     (void) state;
@@ -90,6 +95,8 @@ test_defaults(void **state)
         assert_int_equal(p.environment, LP_PRODUCTION);
         assert_string_equal(p.category, "");
         assert_null(p.networks);
+        assert_int_equal(p.deprecated, 0);
+        assert_int_equal(p.sunset, 0);
         assert_int_equal(p.expires, 0);
         assert_int_equal(p.rate_limit, 0);
         assert_int_equal(p.version, 0);
@@ -176,6 +183,9 @@ static const struct {
     { "status", "null", "/status", "active, rotated" },
     { "partnerStatus", "\"gone\"", "/partnerStatus", "active, pending" },
     { "applicationStatus", "\"gone\"", "/applicationStatus", "deprecated" },
+    { "applicationDeprecatedAt", "true", "/applicationDeprecatedAt",
+      "RFC 3339" },
+    { "applicationSunsetAt", "\"soon\"", "/applicationSunsetAt", "RFC 3339" },
     { "category", "\"a b\"", "/category", "or null" },
     { "allowedNetworks", "\"::1\"", "/allowedNetworks", "at most 10000" },
     { "allowedNetworks", "[\"::1\", \"10.0.0.1/8\"]", "/allowedNetworks/1",

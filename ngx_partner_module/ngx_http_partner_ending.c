@@ -1,0 +1,91 @@
+/*
+ * Applications that come to an end: their callers are told so in each answer
+ * (Deprecation, RFC 9745; Sunset, RFC 8594), and are refused from the sunset
+ * on, whether or not a message says that it has come.
+ */
+
+#include "ngx_http_partner_module.h"
+
+
+#define NGX_HTTP_PARTNER_DATE (sizeof("Mon, 28 Sep 1970 06:00:00 GMT") - 1)
+
+
+static ngx_partner_ending_t
+ngx_http_partner_ending(const ngx_http_partner_call_t *call)
+{
+    return ngx_partner_principal_ending(&call->principal,
+                                        &call->pmcf->zone->shared->names);
+}
+
+
+ngx_uint_t
+ngx_http_partner_has_ended(const ngx_http_partner_call_t *call)
+{
+    ngx_partner_ending_t ending;
+
+    ending = ngx_http_partner_ending(call);
+
+    return ending.sunset != 0 && ending.sunset <= (int64_t) ngx_time();
+}
+
+
+/* A date of RFC 9651, section 3.3.7: @ and seconds since the epoch. */
+static ngx_int_t
+ngx_http_partner_deprecation_header(ngx_http_request_t *r, int64_t since)
+{
+    ngx_str_t value;
+
+    value.data = ngx_pnalloc(r->pool, NGX_INT64_LEN + 1);
+
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "@%L", since) - value.data;
+
+    return ngx_http_partner_add_header(r, "Deprecation",
+                                       sizeof("Deprecation") - 1, &value);
+}
+
+
+static ngx_int_t
+ngx_http_partner_sunset_header(ngx_http_request_t *r, int64_t sunset)
+{
+    ngx_str_t value;
+
+    value.data = ngx_pnalloc(r->pool, NGX_HTTP_PARTNER_DATE);
+
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_http_time(value.data, (time_t) sunset) - value.data;
+
+    return ngx_http_partner_add_header(r, "Sunset", sizeof("Sunset") - 1,
+                                       &value);
+}
+
+
+ngx_int_t
+ngx_http_partner_ending_headers(ngx_http_request_t      *r,
+                                ngx_http_partner_call_t *call)
+{
+    ngx_partner_ending_t ending;
+
+    if (!call->identified || call->principal.ending == 0 || call->ending) {
+        return NGX_OK;
+    }
+
+    call->ending = 1;
+    ending = ngx_http_partner_ending(call);
+
+    if (ending.deprecated != 0
+        && ngx_http_partner_deprecation_header(r, ending.deprecated)
+               != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return (ending.sunset != 0)
+               ? ngx_http_partner_sunset_header(r, ending.sunset)
+               : NGX_OK;
+}
