@@ -147,19 +147,37 @@ lp_read_status(void *field, const json_t *value)
 }
 
 
+lp_partner_status_t
+lp_partner_status_parse(const char *text, size_t len)
+{
+    int i;
+
+    static const char *const words[LP_PARTNER_STATUSES]
+        = { "active", "pending", "inactive", "suspended" };
+
+    for (i = 0; i < LP_PARTNER_STATUSES; i++) {
+        if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) {
+            break;
+        }
+    }
+
+    return (lp_partner_status_t) i;
+}
+
+
 static int
 lp_read_partner_status(void *field, const json_t *value)
 {
-    int                  i;
     lp_partner_status_t *status = field;
 
-    static const char *const words[]
-        = { "active", "pending", "inactive", "suspended", NULL };
+    if (!json_is_string(value)) {
+        return LP_INVALID;
+    }
 
-    i = lp_word_index(value, words);
-    *status = (lp_partner_status_t) i;
+    *status = lp_partner_status_parse(json_string_value(value),
+                                      json_string_length(value));
 
-    return i < 0 ? LP_INVALID : LP_OK;
+    return *status == LP_PARTNER_STATUSES ? LP_INVALID : LP_OK;
 }
 
 

@@ -51,7 +51,8 @@ typedef enum {
     LP_PARTNER_ACTIVE = 0,
     LP_PARTNER_PENDING,
     LP_PARTNER_INACTIVE,
-    LP_PARTNER_SUSPENDED
+    LP_PARTNER_SUSPENDED,
+    LP_PARTNER_STATUSES
 } lp_partner_status_t;
 
 typedef enum {
@@ -93,6 +94,9 @@ typedef struct {
     int64_t version;    /* of the row; a newer one wins */
 } lp_principal_t;
 
+
+/* The number of the word, LP_PARTNER_STATUSES when it is none of them. */
+lp_partner_status_t lp_partner_status_parse(const char *text, size_t len);
 
 /* The number of the word, LP_ENVIRONMENTS when it is none of them. */
 #define LP_ENVIRONMENT_ALLOWED "production, staging, development, sandbox"

@@ -217,33 +217,13 @@ ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
 }
 
 
+/* By what the platform last told: from the cache, or by a look-up. */
 static ngx_int_t
-ngx_http_partner_identify(ngx_http_partner_call_t *call)
+ngx_http_partner_projected(ngx_http_partner_call_t *call)
 {
-    ngx_int_t                       rc;
-    const ngx_partner_registered_t *registered;
-    ngx_http_partner_main_conf_t   *pmcf;
-
-    pmcf = call->pmcf;
+    ngx_int_t rc;
 
     if (!call->looked_up) {
-
-        if (pmcf->registry != NULL) {
-            registered
-                = ngx_partner_registry_find(pmcf->registry, call->digest);
-
-            if (registered != NULL) {
-                call->principal = registered->principal;
-                call->networks = registered->networks;
-                return NGX_OK;
-            }
-        }
-
-        if (pmcf->redis_conf == NULL) {
-            call->verdict = NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL;
-            return NGX_DECLINED;
-        }
-
         rc = ngx_http_partner_remember(call);
 
         if (rc == NGX_OK) {
@@ -263,8 +243,8 @@ ngx_http_partner_identify(ngx_http_partner_call_t *call)
         } else {
             call->waiter.done = ngx_http_partner_found;
             call->waiter.data = call;
-            call->found = ngx_partner_lookup_start(&pmcf->lookup, call->digest,
-                                                   &call->waiter);
+            call->found = ngx_partner_lookup_start(
+                &call->pmcf->lookup, call->digest, &call->waiter);
         }
     }
 
@@ -281,6 +261,47 @@ ngx_http_partner_identify(ngx_http_partner_call_t *call)
     default: /* NGX_ERROR, NGX_BUSY */
         return ngx_http_partner_serve_stale(call);
     }
+}
+
+
+/* Whom the registry knows is not the platform's to close. */
+static ngx_int_t
+ngx_http_partner_identify(ngx_http_partner_call_t *call)
+{
+    ngx_int_t                       rc;
+    lp_partner_status_t             closing;
+    const ngx_partner_registered_t *registered;
+    ngx_http_partner_main_conf_t   *pmcf;
+
+    pmcf = call->pmcf;
+
+    if (!call->looked_up && pmcf->registry != NULL) {
+        registered = ngx_partner_registry_find(pmcf->registry, call->digest);
+
+        if (registered != NULL) {
+            call->principal = registered->principal;
+            call->networks = registered->networks;
+            return NGX_OK;
+        }
+    }
+
+    if (pmcf->redis_conf == NULL) {
+        call->verdict = NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL;
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_partner_projected(call);
+
+    if (rc == NGX_OK) {
+        closing = ngx_partner_closed_status(&pmcf->zone->shared->closed,
+                                            call->principal.partner);
+
+        if (closing != LP_PARTNER_ACTIVE) {
+            call->principal.partner_status = closing;
+        }
+    }
+
+    return rc;
 }
 
 

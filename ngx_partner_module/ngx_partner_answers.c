@@ -257,6 +257,26 @@ ngx_partner_word_id(ngx_partner_words_t *words, char id[LP_ID_LEN + 1])
 }
 
 
+/* Any but the one that closes nothing. */
+static int
+ngx_partner_word_status(ngx_partner_words_t *words,
+                        lp_partner_status_t *status)
+{
+    const char *blank;
+
+    blank = memchr(words->p, ' ', (size_t) (words->end - words->p));
+
+    if (blank == NULL) {
+        return 0;
+    }
+
+    *status = lp_partner_status_parse(words->p, (size_t) (blank - words->p));
+    words->p = blank + 1;
+
+    return *status != LP_PARTNER_STATUSES && *status != LP_PARTNER_ACTIVE;
+}
+
+
 int
 ngx_partner_answer_change(const char *text, size_t len,
                           ngx_partner_change_t *change)
@@ -280,6 +300,13 @@ ngx_partner_answer_change(const char *text, size_t len,
         change->version = 1;
 
         return ngx_partner_word_id(&words, change->partner);
+    }
+
+    if (ngx_partner_word_is(&words, "closing ")) {
+        change->version = 1;
+
+        return ngx_partner_word_status(&words, &change->closing)
+               && ngx_partner_word_id(&words, change->partner);
     }
 
     change->revoked = ngx_partner_word_is(&words, "revoked ");

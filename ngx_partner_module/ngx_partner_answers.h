@@ -27,13 +27,14 @@
 /* A channel's message: a change of a record or of a partner, a revocation or a
  * heartbeat. */
 typedef struct {
-    uint64_t revision;
-    int64_t  version; /* of the record; 0: a heartbeat */
-    int64_t  before;  /* of a revocation: seconds */
-    int64_t  until;
-    int      revoked; /* it is one */
-    uint8_t  digest[LP_DIGEST_LEN];
-    char     partner[LP_ID_LEN + 1]; /* that changed; "": none */
+    uint64_t            revision;
+    int64_t             version; /* of the record; 0: a heartbeat */
+    int64_t             before;  /* of a revocation: seconds */
+    int64_t             until;
+    int                 revoked; /* it is one */
+    uint8_t             digest[LP_DIGEST_LEN];
+    char                partner[LP_ID_LEN + 1]; /* that changed; "": none */
+    lp_partner_status_t closing; /* as what; LP_PARTNER_ACTIVE: it is not */
 } ngx_partner_change_t;
 
 typedef struct {

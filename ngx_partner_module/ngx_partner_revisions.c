@@ -2,6 +2,8 @@
  * The revision channel, as docs/architecture.md has it:
  *
  *     <revision> <64 hex digits> <version>    a credential changed
+ *     <revision> closing <status> <partner id>
+ *                                             all of its credentials will
  *     <revision> partner <partner id>         all of its credentials did
  *     <revision> revoked <64 hex digits> <before> <until>
  *                                             tokens are refused
@@ -58,24 +60,39 @@ ngx_partner_revisions_doubt(ngx_partner_revisions_t *revisions)
 }
 
 
+/* Under the zone lock, by the first worker that hears of it. */
 static void
-ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
-                            const ngx_partner_change_t *change)
+ngx_partner_revisions_partner(ngx_partner_shared_t       *shared,
+                              const ngx_partner_change_t *change)
 {
-    ngx_uint_t            back;
-    ngx_partner_zone_t   *zone;
+    size_t             len;
+    ngx_partner_name_t partner;
+
+    len = ngx_strlen(change->partner);
+
+    if (change->closing != LP_PARTNER_ACTIVE) {
+        ngx_partner_closed_add(
+            &shared->closed,
+            ngx_partner_names_intern(&shared->names, change->partner, len),
+            change->closing);
+        return;
+    }
+
+    partner = ngx_partner_names_find(&shared->names, change->partner, len);
+    ngx_partner_cache_age(&shared->cache, partner);
+    ngx_partner_closed_remove(&shared->closed, partner);
+}
+
+
+/* What the workers share; `gap` is whether a message may have been missed. */
+static void
+ngx_partner_revisions_share(ngx_partner_zone_t         *zone,
+                            const ngx_partner_change_t *change,
+                            ngx_uint_t back, ngx_uint_t gap)
+{
     ngx_partner_shared_t *shared;
 
-    zone = revisions->zone;
     shared = zone->shared;
-    back = change->revision < shared->revision
-           && (revisions->revision == 0
-               || change->revision < revisions->revision);
-
-    if (change->revoked && revisions->revoked != NULL) {
-        revisions->revoked(revisions->data, change->digest, change->before,
-                           change->until);
-    }
 
     ngx_partner_zone_lock(zone);
 
@@ -85,15 +102,16 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
         ngx_partner_cache_clear(&shared->cache);
     }
 
+    if (gap) {
+
+        /* the end of a closing may have been missed */
+        ngx_partner_closed_clear(&shared->closed);
+    }
+
     if (change->partner[0] != '\0') {
 
         if (back || change->revision > shared->revision) {
-
-            /* no other worker of the zone was faster */
-            ngx_partner_cache_age(
-                &shared->cache,
-                ngx_partner_names_find(&shared->names, change->partner,
-                                       ngx_strlen(change->partner)));
+            ngx_partner_revisions_partner(shared, change);
         }
 
     } else if (change->version != 0 && !change->revoked) {
@@ -102,8 +120,30 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
     }
 
     ngx_partner_zone_unlock(zone);
+}
 
-    if (ngx_partner_revisions_gap(revisions, change)) {
+
+static void
+ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
+                            const ngx_partner_change_t *change)
+{
+    ngx_uint_t            back, gap;
+    ngx_partner_shared_t *shared;
+
+    shared = revisions->zone->shared;
+    gap = ngx_partner_revisions_gap(revisions, change);
+    back = change->revision < shared->revision
+           && (revisions->revision == 0
+               || change->revision < revisions->revision);
+
+    if (change->revoked && revisions->revoked != NULL) {
+        revisions->revoked(revisions->data, change->digest, change->before,
+                           change->until);
+    }
+
+    ngx_partner_revisions_share(revisions->zone, change, back, gap);
+
+    if (gap) {
         ngx_log_error(NGX_LOG_NOTICE, revisions->redis.log, 0,
                       "revisions: %uA follows %uA, cached principals are "
                       "verified again",

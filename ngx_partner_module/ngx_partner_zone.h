@@ -13,6 +13,7 @@
 
 #include "ngx_partner_buckets.h"
 #include "ngx_partner_cache.h"
+#include "ngx_partner_closed.h"
 #include "ngx_partner_flights.h"
 #include "ngx_partner_leases.h"
 #include "ngx_partner_names.h"
@@ -41,6 +42,7 @@ typedef struct {
     uint64_t              incarnation;
     ngx_partner_names_t   names;
     ngx_partner_cache_t   cache;
+    ngx_partner_closed_t  closed;
     ngx_partner_buckets_t buckets;
     ngx_partner_leases_t  leases;
     ngx_partner_flights_t flights;

@@ -87,6 +87,34 @@ $platform->partner_changed('p1');
 soon { $t->get_as($keys[0], '/')->status == 200 } 'back again';
 is codes(@keys), KEYS . ' x 200', 'all of them';
 
+# While its records are still being written, what they say does not count.
+$platform->heartbeat;
+is $platform->partner_closing(p1 => 'suspended'), 2, 'it is being closed';
+soon { $t->get_as($keys[0], '/')->code eq 'partner_suspended' }
+    'refused before any record says so';
+is codes(@keys), KEYS . ' x partner_suspended', 'with each of its keys';
+my $new = $platform->key(partnerId => 'p1');
+is codes($new), '1 x partner_suspended', 'and with one never seen';
+is codes($other), '1 x 200', 'another is not';
+$platform->partner_changed('p1');
+soon { $t->get_as($keys[0], '/')->status == 200 }
+    'until all are written: then the records count';
+is codes(@keys, $new), KEYS + 1 . ' x 200', 'each of them';
+
+# A gateway that may have missed the end believes the records as well.
+$platform->partner_closing(p1 => 'inactive');
+soon { $t->get_as($keys[0], '/')->code eq 'partner_inactive' } 'closed again';
+$platform->{revision}++;
+$platform->heartbeat;
+soon { $t->get_as($keys[0], '/')->status == 200 } 'a gap ends it';
+is codes(@keys), KEYS . ' x 200', 'for all';
+$platform->heartbeat;
+soon {
+    $asked = $platform->calls('mget');
+    codes(@keys, $other) eq KEYS + 1 . ' x 200'
+        && $platform->calls('mget') == $asked
+} 'and they are verified again';
+
 # A partner of whom nothing is cached, and a message that makes no sense.
 $asked = $platform->calls('mget');
 $platform->partner_changed('nobody-knows-it');

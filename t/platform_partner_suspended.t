@@ -9,6 +9,7 @@ use lib 't/lib';
 
 use Digest::SHA qw(sha256_hex);
 use JSON::PP;
+use POSIX ();
 use Partner::Key qw(new_key);
 use Partner::Test;
 use Test::More;
@@ -123,12 +124,38 @@ sub said {
 }
 
 
+# How long after the request the first key is refused, in ms; seen from a
+# process of its own.
+sub refusal {
+    my $begun = time();
+    pipe(my $in, my $out) or die "pipe: $!";
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        my $seen = eval { wait_until {
+            $t->get_as($keys[0], '/')->status == 403 } 30 };
+        syswrite $out, sprintf('%.0f', 1000 * (time() - $begun)) if $seen;
+        POSIX::_exit(0);
+    }
+
+    close $out;
+    return sub { waitpid $pid, 0; return scalar <$in> };
+}
+
+
 for my $case (['suspend', { reason => 'unpaid' }, 'partner_suspended'],
     ['activate', undef, 200]) {
     my ($verb, $body, $code) = @$case;
     my $begun = time();
+    my $refused = $verb eq 'suspend' ? refusal() : undef;
     my $r = call('POST', "/api/partners/$id/$verb", $body);
     diag sprintf('%s: answered after %.0f ms', $verb, 1000 * (time() - $begun));
+
+    if ($refused) {
+        my $after = $refused->();
+        ok defined $after, 'the first refusal was seen';
+        diag "$verb: refused after $after ms";
+    }
 
     is $r->status, 200, "$verb: every gateway obeys" or diag $r->body;
     soon { codes(@keys) eq USED . " x $code" } "$verb: each key"
@@ -138,9 +165,13 @@ for my $case (['suspend', { reason => 'unpaid' }, 'partner_suspended'],
     is codes($theirs), '1 x 200', "$verb: no key of another";
 
     my @said = said();
-    is scalar(grep { !/^\d+ partner \Q$id\E$/ } @said), 0,
+    my ($first, @told) = $verb eq 'suspend' ? @said : (undef, @said);
+    like $first, qr/^\d+ closing suspended \Q$id\E$/, "$verb: said at once"
+        if $verb eq 'suspend';
+    @told = grep { !/closing/ } @told;
+    is scalar(grep { !/^\d+ partner \Q$id\E$/ } @told), 0,
         "$verb: nothing is said of a key";
-    cmp_ok scalar @said, '<=', 2, "$verb: but of the partner, once";
+    cmp_ok scalar @told, '<=', 2, "$verb: but of the partner, once";
 }
 
 is $postgres->query("SELECT count(*) FROM partner.outbox

@@ -226,7 +226,13 @@ test_change(void **state)
                                          "7 partner ",
                                          "7 partner a b",
                                          "7 partner a/b",
-                                         "7 partner " DIGEST };
+                                         "7 partner " DIGEST,
+                                         "7 closing",
+                                         "7 closing suspended",
+                                         "7 closing suspended ",
+                                         "7 closing active p",
+                                         "7 closing asleep p",
+                                         "7 closing suspended a b" };
 
     (void) state;
 
@@ -244,6 +250,13 @@ test_change(void **state)
 
     assert_true(change("10 partner p_1.x-Y", &c));
     assert_true(c.revision == 10 && c.version == 1 && !c.revoked);
+    assert_string_equal(c.partner, "p_1.x-Y");
+
+    assert_int_equal(c.closing, LP_PARTNER_ACTIVE);
+
+    assert_true(change("11 closing suspended p_1.x-Y", &c));
+    assert_true(c.revision == 11 && c.version == 1 && !c.revoked);
+    assert_int_equal(c.closing, LP_PARTNER_SUSPENDED);
     assert_string_equal(c.partner, "p_1.x-Y");
 
     for (i = 0; i < UNIT_LEN(wrong); i++) {

@@ -186,7 +186,8 @@ pd_relay_waiting(void *ctx, const PGresult *res)
             = json_pack("{s:s}", "marks", PQgetvalue(res, 0, 2));
         r->ends
             = PQgetisnull(res, 0, 3) ? NULL : strdup(PQgetvalue(res, 0, 3));
-        pd_spread_start(&r->spread, PQgetvalue(res, 0, 1));
+        pd_spread_start(&r->spread, PQgetvalue(res, 0, 1),
+                        PQgetisnull(res, 0, 4) ? NULL : PQgetvalue(res, 0, 4));
 
     } else if (PQgetvalue(res, 0, 0)[0] == 't') {
         pd_ask(&r->ask, "_relay.pending", NULL, pd_relay_pending, r);

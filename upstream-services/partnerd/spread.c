@@ -23,34 +23,56 @@ pd_spread_ignore(void *ctx, const redisReply *reply)
 }
 
 
+/* The revision after the last; `said` is called with Redis' answer. */
+static void
+pd_spread_say(pd_spread_t *s, pd_redis_pt said, const char *kind,
+              const char *status)
+{
+    char message[PD_PARTNER_ID + 60];
+
+    s->projection->sent = s->projection->revision + 1;
+    (void) snprintf(message, sizeof(message), "%" PRId64 " %s%s %s",
+                    s->projection->sent, kind, status, s->partner);
+    pd_redis_send(s->projection->redis, said, s, "PUBLISH " PD_CHANNEL " %s",
+                  message);
+}
+
+
+static int
+pd_spread_heard(pd_spread_t *s, const redisReply *reply)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
+        s->done(s->ctx, PD_NOT_PROJECTED);
+        return 0;
+    }
+
+    s->projection->revision = s->projection->sent;
+    return 1;
+}
+
+
+static void
+pd_spread_closing(void *ctx, const redisReply *reply)
+{
+    if (pd_spread_heard(ctx, reply)) {
+        pd_spread_page(ctx);
+    }
+}
+
+
 static void
 pd_spread_told(void *ctx, const redisReply *reply)
 {
     pd_spread_t *s = ctx;
 
-    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
-        s->done(s->ctx, PD_NOT_PROJECTED);
+    if (!pd_spread_heard(s, reply)) {
         return;
     }
 
-    s->projection->revision = s->projection->sent;
     pd_redis_send(s->projection->redis, pd_spread_ignore, NULL,
                   "SET " PD_KEY_COMPLETE " %lld XX",
                   (long long) s->projection->revision);
     s->done(s->ctx, s->outcome);
-}
-
-
-static void
-pd_spread_tell(pd_spread_t *s)
-{
-    char message[PD_PARTNER_ID + 40];
-
-    s->projection->sent = s->projection->revision + 1;
-    (void) snprintf(message, sizeof(message), "%" PRId64 " partner %s",
-                    s->projection->sent, s->partner);
-    pd_redis_send(s->projection->redis, pd_spread_told, s,
-                  "PUBLISH " PD_CHANNEL " %s", message);
 }
 
 
@@ -84,7 +106,7 @@ pd_spread_rows(void *ctx, const PGresult *res)
     n = PQntuples(res);
 
     if (n == 0) {
-        pd_spread_tell(s);
+        pd_spread_say(s, pd_spread_told, "partner", "");
         return;
     }
 
@@ -107,10 +129,15 @@ pd_spread_page(pd_spread_t *s)
 
 
 void
-pd_spread_start(pd_spread_t *s, const char *partner)
+pd_spread_start(pd_spread_t *s, const char *partner, const char *closing)
 {
     s->outcome = PD_PROJECTED;
     (void) snprintf(s->partner, sizeof(s->partner), "%s", partner);
     (void) snprintf(s->after, sizeof(s->after), "%s", PD_FIRST_ID);
-    pd_spread_page(s);
+
+    if (closing != NULL) {
+        pd_spread_say(s, pd_spread_closing, "closing ", closing);
+    } else {
+        pd_spread_page(s);
+    }
 }

@@ -1,6 +1,7 @@
 /*
  * Spreads a partner's change: its credentials' records are written, and one
- * message tells of all of them.
+ * message tells of all of them.  Where it loses access, another tells so
+ * before, since writing takes a tenth of a second for each thousand.
  */
 
 #ifndef PD_SPREAD_H
@@ -24,7 +25,8 @@ typedef struct {
 } pd_spread_t;
 
 
-void pd_spread_start(pd_spread_t *s, const char *partner);
+/* `closing` is the status of a partner that loses access, else NULL. */
+void pd_spread_start(pd_spread_t *s, const char *partner, const char *closing);
 
 
 #endif

@@ -114,6 +114,13 @@ sub partner_changed {
 }
 
 
+# Its records are still to be written.
+sub partner_closing {
+    my ($self, $id, $status) = @_;
+    return $self->say(++$self->{revision} . " closing $status $id");
+}
+
+
 # Tells of a version without writing it.  Returns how many workers heard.
 sub publish {
     my ($self, $key, $version) = @_;

@@ -40,7 +40,7 @@ FROM changed c LEFT JOIN LATERAL projected(c.entity) p ON true
 ORDER BY c.first;
 
 -- Whether anything waits to be told one by one; and the partner that has
--- waited longest for its credentials to be told.
+-- waited longest for its credentials to be told, and what it is closed as.
 -- name: _relay.waiting
 WITH partner AS (
     SELECT entity FROM outbox
@@ -64,7 +64,9 @@ SELECT EXISTS (SELECT FROM outbox
                  AND relayed_at IS NULL) AS others,
        (SELECT entity FROM partner) AS partner,
        (SELECT string_agg(id::text, ',') FROM pending) AS marks,
-       (SELECT string_agg(transaction::text, ',') FROM ended) AS ended;
+       (SELECT string_agg(transaction::text, ',') FROM ended) AS ended,
+       (SELECT lower(p.status) FROM partners p JOIN partner ON p.id = entity
+        WHERE p.status <> 'Active') AS closing;
 
 -- As projected() has them, but joined at once: many are read.
 -- name: _relay.partner_page
