@@ -63,6 +63,15 @@ lp_journal_slots(size_t size, uint32_t chains)
 }
 
 
+/* Chains take less than eight bytes for each slot. */
+size_t
+lp_journal_need(size_t counters)
+{
+    return LP_JOURNAL_MIN + 2 * sizeof(lp_journal_header_t)
+           + (counters + 1) * (sizeof(lp_journal_slot_t) + 8);
+}
+
+
 static int
 lp_journal_new_lock(pthread_mutex_t *lock)
 {
@@ -220,10 +229,11 @@ lp_journal_link(const lp_journal_t *journal, const char *key, size_t len)
 static void
 lp_journal_merge(lp_journal_slot_t *slot, const lp_journal_slot_t *twin)
 {
-    slot->values.calls += twin->values.calls;
-    slot->values.request_bytes += twin->values.request_bytes;
-    slot->values.response_bytes += twin->values.response_bytes;
-    slot->values.upstream_us += twin->values.upstream_us;
+    unsigned i;
+
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
+        slot->values.n[i] += twin->values.n[i];
+    }
 }
 
 

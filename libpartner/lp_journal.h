@@ -21,7 +21,7 @@
 #include "lp_error.h"
 
 
-#define LP_JOURNAL_KEY   216 /* bytes of a counter's name, at most */
+#define LP_JOURNAL_KEY   232 /* bytes of a counter's name, at most */
 #define LP_JOURNAL_MIN   65536
 #define LP_JOURNAL_ALIGN 64  /* bytes of a cache line, where a block begins */
 #define LP_JOURNAL_SEATS 256 /* processes that add at the same time */
@@ -36,11 +36,19 @@ typedef struct {
     uint64_t inode;
 } lp_journal_identity_t;
 
+/* What a counter counts, in the order in which it is told. */
+typedef enum {
+    LP_USAGE_CALLS = 0,
+    LP_USAGE_REQUEST_BYTES,
+    LP_USAGE_RESPONSE_BYTES,
+    LP_USAGE_UPSTREAM_US,
+    LP_USAGE_PROMISED, /* calls that the tier's promise is about */
+    LP_USAGE_IN_TIME,  /* of these, answered well within its latency */
+    LP_USAGE_VALUES
+} lp_usage_value_t;
+
 typedef struct {
-    uint64_t calls;
-    uint64_t request_bytes;
-    uint64_t response_bytes;
-    uint64_t upstream_us;
+    uint64_t n[LP_USAGE_VALUES];
 } lp_usage_t;
 
 /* A counter as it stood when it was copied. */

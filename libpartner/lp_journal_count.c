@@ -128,10 +128,13 @@ lp_journal_find(lp_journal_t *journal, uint32_t hour, const char *key,
 }
 
 
+/* A locked addition of nothing costs what one of something does. */
 static void
 lp_journal_grow(uint64_t *counter, uint64_t by)
 {
-    (void) __atomic_fetch_add(counter, by, __ATOMIC_RELAXED);
+    if (by != 0) {
+        (void) __atomic_fetch_add(counter, by, __ATOMIC_RELAXED);
+    }
 }
 
 
@@ -139,6 +142,7 @@ int
 lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
                uint32_t hour, const lp_usage_t *add)
 {
+    unsigned    i;
     uint32_t   *mine, closed;
     lp_usage_t *values;
 
@@ -148,10 +152,10 @@ lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
 
     if (!closed) {
         values = &lp_journal_slot(journal, slot)->values;
-        lp_journal_grow(&values->request_bytes, add->request_bytes);
-        lp_journal_grow(&values->response_bytes, add->response_bytes);
-        lp_journal_grow(&values->upstream_us, add->upstream_us);
-        lp_journal_grow(&values->calls, add->calls);
+
+        for (i = 0; i < LP_USAGE_VALUES; i++) {
+            lp_journal_grow(&values->n[i], add->n[i]);
+        }
     }
 
     __atomic_store_n(mine, 0, __ATOMIC_RELEASE);

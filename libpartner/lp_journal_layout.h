@@ -48,16 +48,19 @@ struct lp_journal_header_s {
         __attribute__((aligned(LP_JOURNAL_ALIGN)));
 };
 
-/* Slots are numbered from 1; 0 ends a chain. */
+/*
+ * Slots are numbered from 1; 0 ends a chain.  What each call adds to is on one
+ * cache line.
+ */
 struct lp_journal_slot_s {
+    lp_usage_t values;
     uint32_t   next;
     uint32_t   key_len; /* 0: the slot is free */
     uint32_t   hour;
     uint32_t   unused;
     char       key[LP_JOURNAL_KEY];
-    lp_usage_t values;
     lp_usage_t confirmed;
-};
+} __attribute__((aligned(64)));
 
 
 static inline lp_journal_slot_t *
@@ -67,9 +70,15 @@ lp_journal_slot(const lp_journal_t *journal, uint32_t n)
 }
 
 
+/* Bytes of a block that has room for so many counters. */
+size_t lp_journal_need(size_t counters);
+
 /* LP_INVALID: the lock cannot be had, and nothing may be touched. */
 int  lp_journal_lock(lp_journal_t *journal);
 void lp_journal_unlock(lp_journal_t *journal);
+
+/* Each value that is less than its other becomes that. */
+void lp_journal_raise(lp_usage_t *usage, const lp_usage_t *to);
 
 /* The link that leads to the counter, or the one that ends its chain. */
 uint32_t *lp_journal_link(const lp_journal_t *journal, const char *key,

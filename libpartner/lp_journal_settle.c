@@ -22,27 +22,29 @@ lp_journal_read(const uint64_t *counter)
 static int
 lp_journal_settled(const lp_journal_slot_t *slot)
 {
-    const lp_usage_t *values = &slot->values, *confirmed = &slot->confirmed;
+    unsigned i;
 
-    return lp_journal_read(&values->calls) <= confirmed->calls
-           && lp_journal_read(&values->request_bytes)
-                  <= confirmed->request_bytes
-           && lp_journal_read(&values->response_bytes)
-                  <= confirmed->response_bytes
-           && lp_journal_read(&values->upstream_us) <= confirmed->upstream_us;
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
+        if (lp_journal_read(&slot->values.n[i]) > slot->confirmed.n[i]) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
 static void
 lp_journal_copy(lp_journal_copy_t *copy, const lp_journal_slot_t *slot)
 {
+    unsigned i;
+
     copy->key_len = slot->key_len;
     memcpy(copy->key, slot->key, slot->key_len);
-    copy->values.calls = lp_journal_read(&slot->values.calls);
-    copy->values.request_bytes = lp_journal_read(&slot->values.request_bytes);
-    copy->values.response_bytes
-        = lp_journal_read(&slot->values.response_bytes);
-    copy->values.upstream_us = lp_journal_read(&slot->values.upstream_us);
+
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
+        copy->values.n[i] = lp_journal_read(&slot->values.n[i]);
+    }
 }
 
 
@@ -83,11 +85,15 @@ lp_journal_pending(lp_journal_t *journal, uint32_t *from,
 
 
 /* Never less than was confirmed before: confirmations may come late. */
-static void
-lp_journal_raise(uint64_t *confirmed, uint64_t value)
+void
+lp_journal_raise(lp_usage_t *usage, const lp_usage_t *to)
 {
-    if (*confirmed < value) {
-        *confirmed = value;
+    unsigned i;
+
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
+        if (usage->n[i] < to->n[i]) {
+            usage->n[i] = to->n[i];
+        }
     }
 }
 
@@ -96,8 +102,7 @@ void
 lp_journal_confirm(lp_journal_t *journal, const char *key, size_t len,
                    const lp_usage_t *values)
 {
-    uint32_t    n;
-    lp_usage_t *confirmed;
+    uint32_t n;
 
     if (lp_journal_lock(journal) != LP_OK) {
         return;
@@ -106,11 +111,7 @@ lp_journal_confirm(lp_journal_t *journal, const char *key, size_t len,
     n = *lp_journal_link(journal, key, len);
 
     if (n != 0) {
-        confirmed = &lp_journal_slot(journal, n)->confirmed;
-        lp_journal_raise(&confirmed->calls, values->calls);
-        lp_journal_raise(&confirmed->request_bytes, values->request_bytes);
-        lp_journal_raise(&confirmed->response_bytes, values->response_bytes);
-        lp_journal_raise(&confirmed->upstream_us, values->upstream_us);
+        lp_journal_raise(&lp_journal_slot(journal, n)->confirmed, values);
     }
 
     lp_journal_unlock(journal);

@@ -12,8 +12,9 @@
 #include "lp_reader.h"
 
 
-#define LP_JOURNAL_WORD  "partner-journal 1 "
-#define LP_JOURNAL_LINE  (LP_JOURNAL_KEY + 4 * 21 + 2)
+#define LP_JOURNAL_WORD  "partner-journal 2 "
+#define LP_JOURNAL_OLD   "partner-journal 1 "
+#define LP_JOURNAL_LINE  (LP_JOURNAL_KEY + LP_USAGE_VALUES * 21 + 2)
 #define LP_JOURNAL_BATCH 64
 
 
@@ -45,18 +46,22 @@ lp_journal_put(lp_journal_writer_t *w, const char *line, size_t len)
 static int
 lp_journal_put_counter(lp_journal_writer_t *w, const lp_journal_copy_t *copy)
 {
-    int  n;
-    char line[LP_JOURNAL_LINE];
+    char     line[LP_JOURNAL_LINE];
+    size_t   len;
+    unsigned i;
 
-    n = snprintf(line, sizeof(line),
-                 "%.*s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-                 (int) copy->key_len, copy->key, copy->values.calls,
-                 copy->values.request_bytes, copy->values.response_bytes,
-                 copy->values.upstream_us);
+    memcpy(line, copy->key, copy->key_len);
+    len = copy->key_len;
 
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
+        len += (size_t) snprintf(line + len, sizeof(line) - len, " %" PRIu64,
+                                 copy->values.n[i]);
+    }
+
+    line[len++] = '\n';
     w->counters++;
 
-    return lp_journal_put(w, line, (size_t) n);
+    return lp_journal_put(w, line, len);
 }
 
 
@@ -133,19 +138,44 @@ lp_journal_read_key(lp_reader_t *r, lp_journal_entry_t *entry)
 }
 
 
+/* `values` is how many its version has. */
 static int
-lp_journal_read_entry(lp_reader_t *r, lp_journal_entry_t *entry)
+lp_journal_read_entry(lp_reader_t *r, unsigned values,
+                      lp_journal_entry_t *entry)
 {
-    lp_usage_t *values = &entry->values;
+    unsigned i;
 
-    return lp_journal_read_key(r, entry) && lp_reader_expect(r, " ")
-           && lp_reader_number(r, &values->calls) && lp_reader_expect(r, " ")
-           && lp_reader_number(r, &values->request_bytes)
-           && lp_reader_expect(r, " ")
-           && lp_reader_number(r, &values->response_bytes)
-           && lp_reader_expect(r, " ")
-           && lp_reader_number(r, &values->upstream_us)
-           && lp_reader_expect(r, "\n");
+    memset(&entry->values, 0, sizeof(entry->values));
+
+    if (!lp_journal_read_key(r, entry)) {
+        return 0;
+    }
+
+    for (i = 0; i < values; i++) {
+        if (!lp_reader_expect(r, " ")
+            || !lp_reader_number(r, &entry->values.n[i])) {
+            return 0;
+        }
+    }
+
+    return lp_reader_expect(r, "\n");
+}
+
+
+/* How many values follow each counter; 0: it is no such text. */
+static unsigned
+lp_journal_read_begin(lp_reader_t *r, uint64_t *incarnation)
+{
+    unsigned values;
+
+    values = lp_reader_expect(r, LP_JOURNAL_WORD)  ? LP_USAGE_VALUES
+             : lp_reader_expect(r, LP_JOURNAL_OLD) ? LP_USAGE_PROMISED
+                                                   : 0;
+
+    return values != 0 && lp_reader_hex(r, 16, incarnation)
+                   && lp_reader_expect(r, "\n")
+               ? values
+               : 0;
 }
 
 
@@ -175,19 +205,20 @@ int
 lp_journal_check_text(const char *text, size_t len,
                       lp_journal_snapshot_t *snapshot, lp_error_t *err)
 {
+    unsigned           values;
     lp_journal_entry_t entry;
     lp_reader_t        r = { text, text + len };
 
-    if (!lp_reader_expect(&r, LP_JOURNAL_WORD)
-        || !lp_reader_hex(&r, 16, &snapshot->incarnation)
-        || !lp_reader_expect(&r, "\n")) {
+    values = lp_journal_read_begin(&r, &snapshot->incarnation);
+
+    if (values == 0) {
         return lp_error(err, "", "is no snapshot of a usage journal");
     }
 
     for (snapshot->counters = 0; !lp_journal_at_end(&r);
          snapshot->counters++) {
 
-        if (!lp_journal_read_entry(&r, &entry)) {
+        if (!lp_journal_read_entry(&r, values, &entry)) {
             return lp_error(err, "", "is damaged in line %zu",
                             snapshot->counters + 2);
         }
@@ -199,11 +230,7 @@ lp_journal_check_text(const char *text, size_t len,
                         "follows from the others");
     }
 
-    /* chains take less than a byte for each of a slot's */
-
-    snapshot->bytes
-        = LP_JOURNAL_MIN + 2 * sizeof(lp_journal_header_t)
-          + (snapshot->counters + 1) * (sizeof(lp_journal_slot_t) + 8);
+    snapshot->bytes = lp_journal_need(snapshot->counters);
 
     return LP_OK;
 }
@@ -213,14 +240,16 @@ int
 lp_journal_load(lp_journal_t *journal, const char *text, size_t len)
 {
     uint32_t           n;
+    uint64_t           incarnation;
+    unsigned           values;
     lp_journal_entry_t entry;
     lp_reader_t        r = { text, text + len };
 
-    r.p = memchr(text, '\n', len);
+    values = lp_journal_read_begin(&r, &incarnation);
 
-    for (r.p++; !lp_journal_at_end(&r);) {
+    while (!lp_journal_at_end(&r)) {
 
-        if (!lp_journal_read_entry(&r, &entry)) {
+        if (!lp_journal_read_entry(&r, values, &entry)) {
             return LP_INVALID;
         }
 

@@ -2,10 +2,12 @@
  * A journal's snapshot: what the platform has not confirmed, as text, so that
  * it can be published after the memory is gone.
  *
- *     partner-journal 1 <incarnation, 16 hexadecimal digits>
- *     <counter> <calls> <request bytes> <response bytes> <upstream us>
+ *     partner-journal 2 <incarnation, 16 hexadecimal digits>
+ *     <counter> <values, in the order of lp_usage_value_t>
  *     ...
  *     end <how many counters> <CRC-32 of all before this line, 8 digits>
+ *
+ * Version 1, which had the first four values, is read as well.
  */
 
 #ifndef LP_JOURNAL_TEXT_H

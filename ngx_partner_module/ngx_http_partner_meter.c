@@ -62,20 +62,44 @@ ngx_http_partner_count_redactions(ngx_http_partner_call_t  *call,
 }
 
 
+/* What its partner and tier see of it. */
+static void
+ngx_http_partner_count_identified(ngx_http_partner_call_t   *call,
+                                  ngx_partner_outcome_t      outcome,
+                                  const ngx_partner_times_t *times)
+{
+    ngx_partner_partner_stats_t  *partner;
+    ngx_http_partner_operation_t *operation;
+
+    operation = call->operation;
+
+    if (operation != NULL && operation->stats != NULL) {
+        (void) ngx_atomic_fetch_add(&operation->stats->outcomes[outcome], 1);
+    }
+
+    if (operation != NULL && operation->latency != NULL) {
+        ngx_partner_latency_add(operation->latency, times);
+    }
+
+    partner = ngx_partner_stats_partner(&call->pmcf->zone->shared->stats,
+                                        call->principal.partner);
+
+    if (partner != NULL) {
+        (void) ngx_atomic_fetch_add(&partner->outcomes[outcome], 1);
+    }
+}
+
+
 static void
 ngx_http_partner_count(ngx_http_partner_call_t   *call,
                        ngx_partner_outcome_t      outcome,
                        const ngx_partner_times_t *times)
 {
-    ngx_uint_t                   index;
-    ngx_partner_stats_t         *stats;
-    ngx_http_partner_tier_t     *conf;
-    ngx_partner_tier_stats_t    *tier;
-    ngx_partner_partner_stats_t *partner;
+    ngx_partner_stats_t      *stats;
+    ngx_partner_tier_stats_t *tier;
 
     stats = &call->pmcf->zone->shared->stats;
-    index = call->identified ? call->principal.tier : LP_TIERS;
-    tier = &stats->tiers[index];
+    tier = &stats->tiers[call->identified ? call->principal.tier : LP_TIERS];
 
     if (call->verdict != NGX_HTTP_PARTNER_PASSED) {
         (void) ngx_atomic_fetch_add(&stats->verdicts[call->verdict], 1);
@@ -88,54 +112,43 @@ ngx_http_partner_count(ngx_http_partner_call_t   *call,
         ngx_http_partner_count_redactions(call, stats, tier);
     }
 
-    if (!call->identified) {
-        return;
-    }
-
-    conf = &call->pmcf->tiers[index];
-
-    /* a failure is no fast answer */
-
-    if ((outcome == NGX_PARTNER_OK || outcome == NGX_PARTNER_CLIENT_ERROR)
-        && call->total_us <= (uint64_t) conf->latency * 1000) {
-        (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
-    }
-
-    if (call->operation != NULL && call->operation->stats != NULL) {
-        (void) ngx_atomic_fetch_add(&call->operation->stats->outcomes[outcome],
-                                    1);
-    }
-
-    if (call->operation != NULL && call->operation->latency != NULL) {
-        ngx_partner_latency_add(call->operation->latency, times);
-    }
-
-    partner = ngx_partner_stats_partner(stats, call->principal.partner);
-
-    if (partner != NULL) {
-        (void) ngx_atomic_fetch_add(&partner->outcomes[outcome], 1);
+    if (call->identified) {
+        ngx_http_partner_count_identified(call, outcome, times);
     }
 }
 
 
+/* What is stored for good: the usage, and how the tier's promise was kept. */
 static void
 ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
-                         ngx_partner_outcome_t      outcome,
-                         const ngx_partner_times_t *times)
+                         ngx_partner_outcome_t          outcome,
+                         const ngx_http_partner_seen_t *seen)
 {
     lp_usage_t             add;
+    ngx_uint_t             slow;
     ngx_partner_usage_id_t id;
 
     id.hour = (uint32_t) (ngx_time() / 3600);
-    id.outcome = outcome;
+    id.latency = (uint32_t) call->pmcf->tiers[call->principal.tier].latency;
+    id.tier = (uint16_t) call->principal.tier;
+    id.outcome = (uint16_t) outcome;
     id.partner = call->principal.partner;
     id.application = call->principal.application;
     id.operation = call->operation != NULL ? call->operation->ref : 0;
 
-    add.calls = 1;
-    add.request_bytes = (uint64_t) r->request_length;
-    add.response_bytes = (uint64_t) r->connection->sent;
-    add.upstream_us = times->us[NGX_PARTNER_PHASE_UPSTREAM];
+    slow = ngx_http_partner_slo_slow(seen, id.latency);
+
+    add.n[LP_USAGE_CALLS] = 1;
+    add.n[LP_USAGE_REQUEST_BYTES] = (uint64_t) r->request_length;
+    add.n[LP_USAGE_RESPONSE_BYTES] = (uint64_t) r->connection->sent;
+    add.n[LP_USAGE_UPSTREAM_US] = seen->upstream_us;
+    add.n[LP_USAGE_PROMISED] = ngx_http_partner_slo_counts(seen, slow);
+    add.n[LP_USAGE_IN_TIME] = add.n[LP_USAGE_PROMISED] && !slow;
+
+    if (add.n[LP_USAGE_IN_TIME]) {
+        (void) ngx_atomic_fetch_add(
+            &call->pmcf->zone->shared->stats.tiers[id.tier].in_budget, 1);
+    }
 
     ngx_partner_usage_add(&call->pmcf->usage, &id, &add);
 }
@@ -147,6 +160,7 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     ngx_partner_times_t      times;
     ngx_partner_outcome_t    outcome;
     ngx_http_partner_call_t *call;
+    ngx_http_partner_seen_t  seen;
 
     if (r != r->main) {
         return NGX_OK; /* `log_subrequest on` */
@@ -166,8 +180,9 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     ngx_http_partner_count(call, outcome, &times);
 
     if (call->identified) {
-        ngx_http_partner_slo_count(call, outcome, &times);
-        ngx_http_partner_account(r, call, outcome, &times);
+        ngx_http_partner_slo_see(&seen, call, outcome, &times);
+        ngx_http_partner_slo_count(call, &seen);
+        ngx_http_partner_account(r, call, outcome, &seen);
     }
 
     return NGX_OK;

@@ -50,10 +50,33 @@ void ngx_http_partner_slo_restore(ngx_http_partner_main_conf_t *pmcf,
 void ngx_http_partner_slo_save(ngx_http_partner_main_conf_t *pmcf,
                                ngx_log_t                    *log);
 
+/* A call as objectives see it. */
+typedef struct {
+    uint64_t total_us;
+    uint64_t upstream_us;
+    unsigned exempt : 1; /* the caller's doing: nothing was promised */
+    unsigned failed : 1;
+    unsigned failed_upstream : 1;
+    unsigned aborted : 1;
+} ngx_http_partner_seen_t;
+
+
 /* _slo_count.c: in the log phase; what windows hold now */
-void ngx_http_partner_slo_count(ngx_http_partner_call_t   *call,
-                                ngx_partner_outcome_t      outcome,
-                                const ngx_partner_times_t *times);
+void ngx_http_partner_slo_see(ngx_http_partner_seen_t       *seen,
+                              const ngx_http_partner_call_t *call,
+                              ngx_partner_outcome_t          outcome,
+                              const ngx_partner_times_t     *times);
+
+/* Whether it was not answered well within that latency. */
+ngx_uint_t ngx_http_partner_slo_slow(const ngx_http_partner_seen_t *seen,
+                                     ngx_msec_t                     latency);
+
+/* Whether a promise is about it; `slow` is the answer of the one above. */
+ngx_uint_t ngx_http_partner_slo_counts(const ngx_http_partner_seen_t *seen,
+                                       ngx_uint_t                     slow);
+
+void ngx_http_partner_slo_count(ngx_http_partner_call_t       *call,
+                                const ngx_http_partner_seen_t *seen);
 void ngx_http_partner_slo_sums(ngx_http_partner_main_conf_t *pmcf,
                                const ngx_http_partner_slo_t *slo,
                                ngx_http_partner_sums_t       sums);

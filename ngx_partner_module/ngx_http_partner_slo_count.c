@@ -49,33 +49,55 @@ ngx_http_partner_slo_add(const ngx_http_partner_slo_t *slo,
 }
 
 
-/* A call as objectives see it. */
-typedef struct {
-    uint64_t total_us;
-    uint64_t upstream_us;
-    unsigned failed : 1;
-    unsigned failed_upstream : 1;
-    unsigned aborted : 1;
-} ngx_http_partner_seen_t;
+void
+ngx_http_partner_slo_see(ngx_http_partner_seen_t       *seen,
+                         const ngx_http_partner_call_t *call,
+                         ngx_partner_outcome_t          outcome,
+                         const ngx_partner_times_t     *times)
+{
+    seen->total_us = call->total_us;
+    seen->upstream_us = times->us[NGX_PARTNER_PHASE_UPSTREAM];
+    seen->aborted = (outcome == NGX_PARTNER_ABORTED);
+    seen->failed = (outcome == NGX_PARTNER_SERVER_ERROR
+                    || outcome == NGX_PARTNER_REFUSED);
+    seen->failed_upstream = seen->failed && times->proxied
+                            && call->verdict == NGX_HTTP_PARTNER_PASSED;
+    seen->exempt
+        = outcome == NGX_PARTNER_REFUSED
+          && ngx_http_partner_verdict_problem(call->verdict)->status < 500;
+}
+
+
+ngx_uint_t
+ngx_http_partner_slo_slow(const ngx_http_partner_seen_t *seen,
+                          ngx_msec_t                     latency)
+{
+    /* a failure is no fast answer */
+
+    return seen->failed || seen->total_us > (uint64_t) latency * 1000;
+}
+
+
+ngx_uint_t
+ngx_http_partner_slo_counts(const ngx_http_partner_seen_t *seen,
+                            ngx_uint_t                     slow)
+{
+    /* who left in time: nobody knows what it would have become */
+
+    return !seen->exempt && (slow || !seen->aborted);
+}
 
 
 static void
 ngx_http_partner_slo_judge(const ngx_http_partner_slo_t  *slo,
                            const ngx_http_partner_seen_t *seen)
 {
-    uint64_t   budget;
     ngx_uint_t slow, upstream;
 
-    budget = (uint64_t) slo->latency * 1000;
+    slow = ngx_http_partner_slo_slow(seen, slo->latency);
 
-    /* a failure is no fast answer */
-
-    slow = seen->failed || seen->total_us > budget;
-    upstream
-        = seen->failed ? seen->failed_upstream : seen->upstream_us > budget;
-
-    if (seen->aborted && !slow) {
-        return; /* nobody knows what it would have become */
+    if (!ngx_http_partner_slo_counts(seen, slow)) {
+        return;
     }
 
     ngx_http_partner_slo_add(slo, LP_SLO_CALLS);
@@ -83,6 +105,10 @@ ngx_http_partner_slo_judge(const ngx_http_partner_slo_t  *slo,
     if (!slow) {
         return;
     }
+
+    upstream = seen->failed
+                   ? seen->failed_upstream
+                   : seen->upstream_us > (uint64_t) slo->latency * 1000;
 
     ngx_http_partner_slo_add(slo, LP_SLO_SLOW);
 
@@ -125,40 +151,23 @@ ngx_http_partner_slo_turn(ngx_http_partner_main_conf_t *pmcf)
 
 
 void
-ngx_http_partner_slo_count(ngx_http_partner_call_t   *call,
-                           ngx_partner_outcome_t      outcome,
-                           const ngx_partner_times_t *times)
+ngx_http_partner_slo_count(ngx_http_partner_call_t       *call,
+                           const ngx_http_partner_seen_t *seen)
 {
     ngx_uint_t              i;
     ngx_http_partner_slo_t *slo;
-    ngx_http_partner_seen_t seen;
 
-    if (call->pmcf->slos.nelts == 0) {
-        return;
-    }
-
-    /* what the caller brought about is nothing that was promised */
-
-    if (outcome == NGX_PARTNER_REFUSED
-        && ngx_http_partner_verdict_problem(call->verdict)->status < 500) {
+    if (call->pmcf->slos.nelts == 0 || seen->exempt) {
         return;
     }
 
     ngx_http_partner_slo_turn(call->pmcf);
 
-    seen.total_us = call->total_us;
-    seen.upstream_us = times->us[NGX_PARTNER_PHASE_UPSTREAM];
-    seen.aborted = (outcome == NGX_PARTNER_ABORTED);
-    seen.failed = (outcome == NGX_PARTNER_SERVER_ERROR
-                   || outcome == NGX_PARTNER_REFUSED);
-    seen.failed_upstream = seen.failed && times->proxied
-                           && call->verdict == NGX_HTTP_PARTNER_PASSED;
-
     slo = call->pmcf->slos.elts;
 
     for (i = 0; i < call->pmcf->slos.nelts; i++) {
         if (ngx_http_partner_slo_meets(&slo[i], call)) {
-            ngx_http_partner_slo_judge(&slo[i], &seen);
+            ngx_http_partner_slo_judge(&slo[i], seen);
         }
     }
 }

@@ -379,7 +379,7 @@ ngx_partner_answer_usage(const redisReply *field, const redisReply *value,
                          lp_usage_t *values)
 {
     size_t              i;
-    int64_t             number[4];
+    int64_t             number;
     ngx_partner_words_t words;
 
     if (!ngx_partner_is_string(field) || !ngx_partner_is_string(value)) {
@@ -388,16 +388,19 @@ ngx_partner_answer_usage(const redisReply *field, const redisReply *value,
 
     words = (ngx_partner_words_t){ value->str, value->str + value->len };
 
-    for (i = 0; i < 4; i++) {
-        if (!ngx_partner_word_number(&words, &number[i])) {
+    *values = (lp_usage_t){ .n = { 0 } };
+
+    for (i = 0; i < LP_USAGE_VALUES && words.p < words.end; i++) {
+
+        if (!ngx_partner_word_number(&words, &number)) {
             return 0;
         }
+
+        values->n[i] = (uint64_t) number;
     }
 
-    values->calls = (uint64_t) number[0];
-    values->request_bytes = (uint64_t) number[1];
-    values->response_bytes = (uint64_t) number[2];
-    values->upstream_us = (uint64_t) number[3];
+    /* a platform of the version before knows the first four */
 
-    return words.p == words.end;
+    return words.p == words.end
+           && (i == LP_USAGE_VALUES || i == LP_USAGE_PROMISED);
 }

@@ -89,7 +89,7 @@ int ngx_partner_answer_master(const redisReply *reply,
                               char              host[NGX_PARTNER_HOST_LEN + 1],
                               uint16_t         *port);
 
-/* A confirmed counter of HGETALL: four numbers with blanks between them. */
+/* A confirmed counter of HGETALL: numbers with blanks between them. */
 int ngx_partner_answer_usage(const redisReply *field, const redisReply *value,
                              lp_usage_t *values);
 

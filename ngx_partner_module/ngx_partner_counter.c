@@ -2,6 +2,7 @@
  * The text of a usage counter; docs/architecture.md has the format.
  */
 
+#include "../libpartner/lp_tier.h"
 #include "ngx_partner_counter.h"
 
 
@@ -31,7 +32,8 @@ ngx_partner_counter_field(ngx_partner_names_t          *names,
     p = ngx_partner_counter_name(names, p, id->partner);
     p = ngx_partner_counter_name(names, p, id->application);
     p = ngx_partner_counter_name(names, p, id->operation);
-    p = ngx_sprintf(p, "/%V", &ngx_partner_outcome_names[id->outcome]);
+    p = ngx_sprintf(p, "/%V/%s/%uD", &ngx_partner_outcome_names[id->outcome],
+                    lp_tier_name((lp_tier_t) id->tier), id->latency);
 
     return p - field;
 }
@@ -40,11 +42,14 @@ ngx_partner_counter_field(ngx_partner_names_t          *names,
 size_t
 ngx_partner_counter_value(const lp_usage_t *values, u_char *value)
 {
-    u_char *p;
+    u_char    *p;
+    ngx_uint_t i;
 
-    p = ngx_sprintf(value, "%uL %uL %uL %uL", values->calls,
-                    values->request_bytes, values->response_bytes,
-                    values->upstream_us);
+    p = value;
+
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
+        p = ngx_sprintf(p, i > 0 ? " %uL" : "%uL", values->n[i]);
+    }
 
     return p - value;
 }

@@ -1,8 +1,8 @@
 /*
  * The text of a usage counter, as it travels through Redis:
  *
- *     <hour>/<partner>/<application>/<operation>/<outcome>
- *     <calls> <request bytes> <response bytes> <upstream microseconds>
+ *     <hour>/<partner>/<application>/<operation>/<outcome>/<tier>/<latency>
+ *     <values, in the order of lp_usage_value_t>
  */
 
 #ifndef NGX_PARTNER_COUNTER_H
@@ -17,8 +17,10 @@
 
 
 /* Bytes that a field and a value need at most. */
-#define NGX_PARTNER_COUNTER_FIELD (NGX_INT32_LEN + 3 * (LP_ID_LEN + 1) + 16)
-#define NGX_PARTNER_COUNTER_VALUE (4 * (NGX_INT64_LEN + 1))
+#define NGX_PARTNER_COUNTER_FIELD                                             \
+    (NGX_INT32_LEN + 3 * (LP_ID_LEN + 1) + sizeof("/client_error")            \
+     + sizeof("/silver/") + NGX_INT32_LEN)
+#define NGX_PARTNER_COUNTER_VALUE (LP_USAGE_VALUES * (NGX_INT64_LEN + 1))
 
 
 /* Both return the length; neither writes a zero behind. */

@@ -7,6 +7,7 @@
 
 #include <openssl/rand.h>
 
+#include "../libpartner/lp_journal_former.h"
 #include "ngx_partner_journal.h"
 
 
@@ -115,17 +116,18 @@ ngx_partner_journal_damaged(const char *path, ngx_partner_mapping_t *file,
 
 
 /*
- * A file of a former life: of another boot or machine, or a copy.  Counting in
- * it again could bring a counter back to a value that the platform has passed.
+ * A file of a former life: of another boot, machine or layout, or a copy.
+ * Counting in it again could bring a counter back to a value that the platform
+ * has passed.
  */
 static ngx_int_t
-ngx_partner_journal_retire(const char *path, lp_journal_t *counters,
+ngx_partner_journal_retire(const char *path, uint64_t incarnation,
                            ngx_partner_mapping_t *file, ngx_log_t *log)
 {
     char former[NGX_MAX_PATH + 32];
 
     (void) ngx_snprintf((u_char *) former, sizeof(former), "%s.%016xL%Z", path,
-                        lp_journal_identity(counters)->incarnation);
+                        incarnation);
 
     (void) munmap(file->mem, file->size);
 
@@ -137,9 +139,9 @@ ngx_partner_journal_retire(const char *path, lp_journal_t *counters,
     }
 
     ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                  "partner_journal: \"%s\" is of another boot, machine or "
-                  "file; its usage is published once more from \"%s\", and "
-                  "counting begins anew",
+                  "partner_journal: \"%s\" is of another boot, machine, "
+                  "file or version; its usage is published once more from "
+                  "\"%s\", and counting begins anew",
                   path, former);
 
     return NGX_DECLINED;
@@ -164,12 +166,19 @@ ngx_partner_journal_continue(ngx_partner_journals_t *journals,
         return rc;
     }
 
+    if (lp_journal_is_former(file.mem, file.size)) {
+        return ngx_partner_journal_retire(
+            path, lp_journal_former_identity(file.mem)->incarnation, &file,
+            log);
+    }
+
     if (lp_journal_open(&counters, file.mem, file.size, &err) != LP_OK) {
         return ngx_partner_journal_damaged(path, &file, err.text, log);
     }
 
     if (!ngx_partner_journal_ours(lp_journal_identity(&counters), here)) {
-        return ngx_partner_journal_retire(path, &counters, &file, log);
+        return ngx_partner_journal_retire(
+            path, lp_journal_identity(&counters)->incarnation, &file, log);
     }
 
     if (ngx_partner_journal_recover(path, &counters, log) != NGX_OK) {
@@ -230,8 +239,14 @@ ngx_partner_journal_former(ngx_partner_journals_t *journals, const char *path,
     lp_journal_t          counters;
     ngx_partner_mapping_t file;
 
-    if (ngx_partner_file_map(path, &file, here, journals->conf, log)
-        != NGX_OK) {
+    if (ngx_partner_journal_convert(path, journals->conf, log) == NGX_ERROR
+        || ngx_partner_file_map(path, &file, here, journals->conf, log)
+               != NGX_OK) {
+        return;
+    }
+
+    if (lp_journal_is_former(file.mem, file.size)) {
+        (void) munmap(file.mem, file.size); /* it is in use */
         return;
     }
 

@@ -90,8 +90,8 @@ ngx_partner_usage_add(ngx_partner_usage_t *usage, ngx_partner_usage_id_t *id,
         slot = ngx_partner_usage_slot(usage, id);
 
         if (slot == 0) {
-            (void) ngx_atomic_fetch_add(usage->dropped,
-                                        (ngx_atomic_int_t) add->calls);
+            (void) ngx_atomic_fetch_add(
+                usage->dropped, (ngx_atomic_int_t) add->n[LP_USAGE_CALLS]);
             return;
         }
 

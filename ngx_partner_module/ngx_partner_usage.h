@@ -28,8 +28,10 @@ typedef enum {
 
 /* Names one counter; compared as memory, so it has no padding. */
 typedef struct {
-    uint32_t           hour; /* whole hours since the epoch */
-    uint32_t           outcome;
+    uint32_t           hour;    /* whole hours since the epoch */
+    uint32_t           latency; /* that the tier is promised, ms */
+    uint16_t           tier;
+    uint16_t           outcome;
     ngx_partner_name_t partner;
     ngx_partner_name_t application;
     ngx_partner_name_t operation;
@@ -38,6 +40,7 @@ typedef struct {
 typedef struct {
     ngx_partner_usage_id_t id;
     uint32_t               slot; /* of the journal, 0: this place is empty */
+    uint32_t               unused;
 } ngx_partner_usage_place_t;
 
 /* Of one worker. */

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use List::Util qw(sum0);
 use Partner::Key qw(new_key registry);
 use Partner::Test;
 use Partner::Upstream;
@@ -211,19 +212,20 @@ $t->run($conf);
 my $reader = Partner::Test::build() . '/journal ' . $t->dir
     . '/memory/journal';
 
-# Outcome -> calls, as the journal has them.
+# Outcome -> calls, as the journal has them; and those that are promised.
 sub counted {
     my ($partner) = @_;
-    my %calls;
+    my ($promised, %calls) = 0;
 
     for (split(/\n/, `$reader`)) {
-        $calls{$2} += $3 if m{^\d+/([^/]+)/-/[^/]+/(\w+) (\d+) }
-            && $1 eq $partner;
+        next unless m{^\d+/\Q$partner\E/-/[^/]+/(\w+)/\w+/\d+ (.*)};
+        my @n = split(/ /, $2);
+        $calls{$1} += $n[0];
+        $promised += $n[4];
     }
 
-    return \%calls;
+    return (\%calls, $promised);
 }
-
 
 
 sub line {
@@ -231,6 +233,9 @@ sub line {
     return join(' ', map { "$_ x $counted->{$_}" } sort keys %$counted);
 }
 
+
+my $document = $t->read_file($t->top . '/docs/usage.md');
+my %promised = $document =~ /^\| .*? \| `(\w+)` \| \w+ \| (yes|no)/mg;
 
 for my $i (0 .. $#cases) {
     my ($name, $calls, $statuses, $expected) = @{$cases[$i]};
@@ -241,13 +246,14 @@ for my $i (0 .. $#cases) {
         is "@got", $statuses, 'statuses' if $statuses;
         soon { line(counted("p$i")) eq line($expected) } 'counted'
             or diag(line(counted("p$i")));
+        is((counted("p$i"))[1], sum0(@$expected{grep { $promised{$_} eq 'yes' }
+            keys %$expected}), 'and promised');
     };
 }
 
-my $document = $t->read_file($t->top . '/docs/usage.md');
 my %tested = map { $_->[0] => $_->[3] } @cases;
-my %billable = $document =~ /^\| .*? \| `(\w+)` \| (yes|no) \|$/mg;
-my @lines = $document =~ /^\| (.*?) \| (?:`|\w).*? \| \w[\w ]* \|$/mg;
+my %billable = $document =~ /^\| .*? \| `(\w+)` \| (yes|no) \|/mg;
+my @lines = $document =~ /^\| (.*?) \| (?:`|\w).*? \| \w[\w ]* \| .*? \|$/mg;
 @lines = grep { $_ ne 'Call' } @lines;
 
 is_deeply [sort @lines], [sort keys %tested], 'each line has its test';

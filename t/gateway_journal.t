@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Compress::Zlib qw(crc32);
 use File::Copy qw(copy);
 use Partner::Http;
 use Partner::Key qw(new_key registry);
@@ -244,7 +245,7 @@ subtest 'a copy' => sub {
     rename("$journal.copy", $journal) or die "rename: $!";
     $nginx->start;
     isnt node(), $second, 'is another life';
-    like $nginx->error_log, qr/is of another boot, machine or file/,
+    like $nginx->error_log, qr/is of another boot, machine, file/,
         'which is said';
     calls(3);
     soon { sum() == $called } 'no call is swallowed, none counts twice', 20;
@@ -273,6 +274,53 @@ subtest 'damage' => sub {
         'and so was the snapshot';
     calls(2);
     soon { sum() == $called } 'counting goes on', 20;
+};
+
+# A file as the version before laid it out: a counter of 7 calls, and a process
+# that may still add to it.
+sub former_journal {
+    my ($incarnation, $pid) = @_;
+    my ($header, $slots, $chains) = (16576, 100, 16);
+    my $constants = pack('a8L3x4', 'PGWJRNL1', (($header << 16)
+        & 0xffffffff) ^ (296 << 8) ^ 40, $chains, $slots)
+        . pack('Q', hex($incarnation)) . "\0" x 48;
+    my $key = int(time / 3600) . '/former/-/-/ok';
+    my $slot = pack('L4a216Q4x32', 0, length($key), int(time / 3600), 0, $key,
+        7, 70, 700, 7000);
+
+    my $block = $constants . pack('L', crc32($constants));
+    $block .= "\0" x (136 - length($block)) . pack('L', 1);
+    $block .= "\0" x (192 - length($block)) . pack('L', $pid);
+    $block .= "\0" x ($header + 4 * $chains - length($block)) . $slot;
+    return $block . "\0" x (65536 - length($block));
+}
+
+
+subtest 'a journal of the version before' => sub {
+    my $former = '00000000abcdef01';
+    $nginx->stop('QUIT');
+    $t->write_file('memory/journal', former_journal($former, $$));
+    chmod(0600, $journal) or die "$journal: $!";
+    $nginx->start;
+    isnt node(), $former, 'another life counts';
+    ok there("memory/journal.$former"), 'it waits while somebody counts in it';
+    like $nginx->error_log, qr/is of the version before, whose processes/,
+        'which is said';
+
+    open(my $fh, '+<', "$journal.$former") or die "$former: $!";
+    seek($fh, 192, 0);
+    print $fh pack('L', 0);
+    close($fh);
+    $nginx->reload;
+    soon { sum($former) == 7 } 'then it is published', 20;
+    my %told = @{$redis->command('HGETALL', "partner:usage:$former")};
+    is_deeply [values %told], ['7 70 700 7000 0 0'], 'as it was';
+    ok confirm($former), 'the platform has it';
+    soon { !there("memory/journal.$former") } 'nothing of it is left', 20;
+
+    $called += 7;
+    calls(1);
+    soon { sum() == $called } 'and it goes on', 20;
 };
 
 $t->expect_emerg(qr/is not a file that only the workers' user can read/);

@@ -257,10 +257,10 @@ sub agree {
 
         is_deeply \%said, \%model, "$name: $slo";
         my $month = $model{'30d'};
-        is sprintf('%.5f', $objective{$slo}{latencyBudgetRemaining}),
-            sprintf('%.5f', 1 - $month->[5]), "$name: $slo: latency budget";
-        is sprintf('%.5f', $objective{$slo}{availabilityBudgetRemaining}),
-            sprintf('%.5f', 1 - $month->[6]), "$name: $slo: availability";
+        is sprintf('%.6f', $objective{$slo}{latencyBudgetRemaining}),
+            sprintf('%.6f', 1 - $month->[5]), "$name: $slo: latency budget";
+        is sprintf('%.6f', $objective{$slo}{availabilityBudgetRemaining}),
+            sprintf('%.6f', 1 - $month->[6]), "$name: $slo: availability";
     }
 
     return \%objective;

@@ -74,6 +74,18 @@ is confirmed($gateway, $field), '10 200 1000 5', 'what is stored is confirmed';
 settle($field => '12 210 1100 6');
 is stored(), '12|210|1100|6', 'a newer one counts';
 
+# A gateway that says what was promised.
+my $promise = "$hour/$partner/app_1/-/refused/gold/200";
+settle($promise => '5 1 1 0 3 2');
+is confirmed($gateway, $promise), '5 1 1 0 3 2', 'with its promise';
+settle($promise => '6 1 1 0 2 3');
+is confirmed($gateway, $promise), '6 1 1 0 3 3', 'which only grows as well';
+settle("$hour/$partner/app_1/-/aborted" => '1 1 1 1 0 0');
+is confirmed($gateway, "$hour/$partner/app_1/-/aborted"), '1 1 1 1',
+    'a life of the version before is confirmed in its own form';
+$postgres->query("DELETE FROM partner.usage_counters
+    WHERE outcome <> 'ok' AND partner <> 'mark'");
+
 # ---- what no counter is ----
 
 my @broken = ("$hour/$partner/app_1/-/great", "$hour/$partner/-/ok",

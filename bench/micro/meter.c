@@ -152,7 +152,7 @@ static void
 count(uint32_t i, uint32_t partners, uint32_t operations,
       ngx_partner_times_t *times)
 {
-    lp_usage_t                   add = { 1, 200, 1200, 900 };
+    lp_usage_t                   add = { .n = { 1, 200, 1200, 900, 1, 1 } };
     ngx_partner_usage_id_t       id = { .hour = HOUR };
     ngx_partner_tier_stats_t    *tier = &stats.tiers[i % LP_TIERS];
     ngx_partner_partner_stats_t *partner;

@@ -188,10 +188,8 @@ sub stored {
     my %rows;
 
     for (split(/\n/, $postgres->query(q(SELECT incarnation,
-        (extract(epoch FROM hour) / 3600)::bigint || '/' || partner || '/' ||
-        application || '/' || operation || '/' || outcome,
-        calls || ' ' || request_bytes || ' ' || response_bytes || ' ' ||
-        upstream_us FROM partner.usage_counters)))) {
+        partner.usage_counter_name(u), partner.usage_counter_values(u)
+        FROM partner.usage_counters u)))) {
         my ($incarnation, $counter, $values) = split(/\|/);
         $rows{$incarnation}{$counter} = $values;
     }

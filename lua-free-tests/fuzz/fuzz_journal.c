@@ -53,7 +53,7 @@ use(lp_journal_t *journal)
 {
     size_t     written = 0;
     uint32_t   seat, slot;
-    lp_usage_t add = { 1, 2, 3, 4 };
+    lp_usage_t add = { .n = { 1, 2, 3, 4, 5, 6 } };
 
     FUZZ_CHECK(lp_journal_write(journal, ignore, &written) == LP_OK);
     FUZZ_CHECK(lp_journal_sit(journal, 1, nobody, &seat) == LP_OK);

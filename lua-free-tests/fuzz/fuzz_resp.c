@@ -90,7 +90,7 @@ usage(const redisReply *reply)
     for (i = 0; i + 1 < reply->elements; i += 2) {
         if (ngx_partner_answer_usage(reply->element[i], reply->element[i + 1],
                                      &values)) {
-            FUZZ_CHECK(values.calls <= INT64_MAX);
+            FUZZ_CHECK(values.n[LP_USAGE_CALLS] <= INT64_MAX);
         }
     }
 }

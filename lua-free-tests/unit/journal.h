@@ -78,7 +78,7 @@ count(lp_journal_t *journal, uint32_t seat, uint32_t clock, unsigned i)
     char       key[LP_JOURNAL_KEY];
     size_t     len;
     uint32_t   hour, slot;
-    lp_usage_t add = { 1, 10, 100, 1000 };
+    lp_usage_t add = { .n = { 1, 10, 100, 1000, 1, 1 } };
 
     do {
         hour = lp_journal_hour(journal, clock);
@@ -115,8 +115,8 @@ publish(lp_journal_t *journal, ledger_t *ledger)
             stored = &ledger->stored[hour - BASE][name];
 
             /* never less than before, whoever died */
-            assert_true(copies[i].values.calls >= *stored);
-            *stored = copies[i].values.calls;
+            assert_true(copies[i].values.n[LP_USAGE_CALLS] >= *stored);
+            *stored = copies[i].values.n[LP_USAGE_CALLS];
             values = copies[i].values;
             lp_journal_confirm(journal, copies[i].key, copies[i].key_len,
                                &values);

@@ -16,7 +16,7 @@ test_counts_and_settles(void **state)
     size_t       len;
     uint32_t     seat, slot, again;
     ledger_t     ledger = { 0 };
-    lp_usage_t   add = { 1, 2, 3, 4 };
+    lp_usage_t   add = { .n = { 1, 2, 3, 4, 1, 1 } };
     lp_journal_t journal = fresh();
 
     (void) state;

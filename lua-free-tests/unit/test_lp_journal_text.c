@@ -79,14 +79,15 @@ fill(lp_journal_t *journal)
         len = (size_t) sprintf(key, "%u/partner.%u/app-%u/-/ok", HOUR + i % 2,
                                i, i);
         slot = lp_journal_find(journal, HOUR + i % 2, key, len);
-        add = (lp_usage_t){ i + 1, i * 10, UINT64_MAX - i, i * 1000 };
+        add = (lp_usage_t){ .n = { i + 1, i * 10, UINT64_MAX - i, i * 1000,
+                                   i + 1, i } };
         assert_int_equal(
             lp_journal_add(journal, seat, slot, HOUR + i % 2, &add), LP_OK);
     }
 
     /* what is confirmed need not be kept */
     len = (size_t) sprintf(key, "%u/partner.0/app-0/-/ok", HOUR);
-    add = (lp_usage_t){ 1, 0, UINT64_MAX, 0 };
+    add = (lp_usage_t){ .n = { 1, 0, UINT64_MAX, 0, 1, 0 } };
     lp_journal_confirm(journal, key, len, &add);
 }
 
@@ -104,7 +105,7 @@ test_round_trip(void **state)
 
     fill(&journal);
     assert_int_equal(lp_journal_write(&journal, take, first), LP_OK);
-    assert_memory_equal(first->text, "partner-journal 1 0123456789abcdef\n",
+    assert_memory_equal(first->text, "partner-journal 2 0123456789abcdef\n",
                         35);
 
     assert_int_equal(
@@ -140,6 +141,36 @@ test_empty(void **state)
         lp_journal_check_text(page.text, page.len, &snapshot, &err), LP_OK);
     assert_int_equal(snapshot.counters, 0);
     assert_int_equal(lp_journal_load(&journal, page.text, page.len), LP_OK);
+
+    free(journal.header);
+}
+
+
+/* As the version before wrote it: what it did not count is 0. */
+static void
+test_former(void **state)
+{
+    uint32_t              slot;
+    lp_error_t            err;
+    lp_journal_t          journal = fresh(SIZE, 1);
+    lp_journal_snapshot_t snapshot;
+
+    static const char text[] = "partner-journal 1 0123456789abcdef\n"
+                               "490000/a/-/-/ok 5 6 7 8\n"
+                               "end 1 938ff82d\n";
+
+    (void) state;
+
+    assert_int_equal(
+        lp_journal_check_text(text, sizeof(text) - 1, &snapshot, &err), LP_OK);
+    assert_int_equal(snapshot.counters, 1);
+    assert_int_equal(lp_journal_load(&journal, text, sizeof(text) - 1), LP_OK);
+
+    slot = lp_journal_find(&journal, HOUR, "490000/a/-/-/ok", 15);
+    assert_int_equal(
+        lp_journal_slot(&journal, slot)->values.n[LP_USAGE_UPSTREAM_US], 8);
+    assert_int_equal(
+        lp_journal_slot(&journal, slot)->values.n[LP_USAGE_PROMISED], 0);
 
     free(journal.header);
 }
@@ -233,6 +264,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_former),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_failed_writing),
         cmocka_unit_test(test_too_small_to_load),

@@ -28,7 +28,7 @@ test_arrays(void **state)
 
     (void) state;
     assert_int_equal(pd_counters_open(&c), 0);
-    add(&c, "1/p/-/op/ok", "1 2 3 4");
+    add(&c, "1/p/-/op/ok/gold/200", "1 2 3 4 1 0");
     add(&c, "1/p/-/op", "1 2 3 4");
     add(&c, "2/NULL/app/-/refused", "5 6 7 8");
     add(&c, "2/p/-/-/ok", "none");
@@ -46,6 +46,10 @@ test_arrays(void **state)
     assert_string_equal(column(work, "request_bytes"), "{2,6}");
     assert_string_equal(column(work, "response_bytes"), "{3,7}");
     assert_string_equal(column(work, "upstream_us"), "{4,8}");
+    assert_string_equal(column(work, "tier"), "{\"gold\",\"-\"}");
+    assert_string_equal(column(work, "latency_ms"), "{\"200\",\"0\"}");
+    assert_string_equal(column(work, "promised"), "{1,0}");
+    assert_string_equal(column(work, "in_time"), "{0,0}");
     json_decref(work);
 }
 

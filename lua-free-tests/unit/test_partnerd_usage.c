@@ -34,6 +34,17 @@ test_good(void **state)
     assert_int_equal(u.values[3], INT64_MAX);
 
     assert_int_equal(parse(&u, "0/p/-/-/ok", "0 0 0 0"), 0);
+    assert_string_equal(u.parts[PD_USAGE_TIER], "-");
+    assert_string_equal(u.parts[PD_USAGE_LATENCY], "0");
+
+    assert_int_equal(parse(&u, "1/p/-/-/ok/silver/400", "9 8 7 6 5 4"), 0);
+    assert_string_equal(u.parts[PD_USAGE_TIER], "silver");
+    assert_string_equal(u.parts[PD_USAGE_LATENCY], "400");
+    assert_int_equal(u.values[4], 5);
+    assert_int_equal(u.values[5], 4);
+
+    /* of a life of the version before */
+    assert_int_equal(parse(&u, "1/p/-/-/ok", "9 8 7 6 0 0"), 0);
 }
 
 
@@ -66,6 +77,13 @@ test_fields(void **state)
         "x/p/-/-/ok",
         "10000000/p/-/-/ok",
         "99999999999999999999/p/-/-/ok",
+        "1/p/-/-/ok/gold",
+        "1/p/-/-/ok/gold/",
+        "1/p/-/-/ok/gold/x",
+        "1/p/-/-/ok/gold/0200",
+        "1/p/-/-/ok/gold/3600001",
+        "1/p/-/-/ok/none/200",
+        "1/p/-/-/ok/gold/200/x",
     };
 
     (void) state;
@@ -88,11 +106,22 @@ test_values(void **state)
     pd_usage_t u;
 
     static const char *const values[] = {
-        "",          "1",         "1 2 3",
-        "1 2 3 4 5", "1 2 3 4 ",  " 1 2 3 4",
-        "1  2 3 4",  "1 2 3 -4",  "1 2 3 +4",
-        "1 2 3 04",  "1 2 3 4\n", "1 2 3 x",
-        "1 2 3 4.0", "1,2,3,4",   "1 2 3 9223372036854775808",
+        "",
+        "1",
+        "1 2 3",
+        "1 2 3 4 5",
+        "1 2 3 4 5 6 7",
+        "1 2 3 4 ",
+        " 1 2 3 4",
+        "1  2 3 4",
+        "1 2 3 -4",
+        "1 2 3 +4",
+        "1 2 3 04",
+        "1 2 3 4\n",
+        "1 2 3 x",
+        "1 2 3 4.0",
+        "1,2,3,4",
+        "1 2 3 9223372036854775808",
     };
 
     (void) state;

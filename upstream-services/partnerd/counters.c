@@ -10,8 +10,10 @@
 
 /* The :work names of _usage.store. */
 static const char *const pd_counter_columns[PD_COUNTER_COLUMNS]
-    = { "hour",  "partner",       "application",    "operation",  "outcome",
-        "calls", "request_bytes", "response_bytes", "upstream_us" };
+    = { "hour",          "partner",        "application", "operation",
+        "outcome",       "tier",           "latency_ms",  "calls",
+        "request_bytes", "response_bytes", "upstream_us", "promised",
+        "in_time" };
 
 
 /* Also where not all streams came to be. */

@@ -11,11 +11,16 @@
 #include "usage.h"
 
 
-#define PD_USAGE_VALUE_LEN 96 /* bytes: four numbers of 19 digits fit */
+#define PD_USAGE_VALUE_LEN 128 /* bytes: six numbers of 19 digits fit */
+#define PD_USAGE_OLD_PARTS PD_USAGE_TIER
+#define PD_USAGE_OLD       4 /* values */
 
 
 static const char *const pd_usage_outcomes[]
     = { "ok", "client_error", "server_error", "refused", "aborted", NULL };
+
+static const char *const pd_usage_tiers[]
+    = { "-", "basic", "silver", "gold", NULL };
 
 
 /* What PostgreSQL takes in an array literal without an escape. */
@@ -63,13 +68,13 @@ pd_usage_field(pd_usage_t *u, const char *field, size_t len)
     const char *end, *slash;
 
     end = field + len;
+    slash = field;
 
-    for (i = 0; i < PD_USAGE_PARTS; i++) {
+    for (i = 0; i < PD_USAGE_PARTS && slash != NULL; i++) {
         slash = memchr(field, '/', (size_t) (end - field));
         n = (size_t) ((slash == NULL ? end : slash) - field);
 
-        if (n > PD_USAGE_NAME
-            || (slash == NULL) != (i == PD_USAGE_PARTS - 1)) {
+        if (n > PD_USAGE_NAME) {
             return LP_INVALID;
         }
 
@@ -83,23 +88,35 @@ pd_usage_field(pd_usage_t *u, const char *field, size_t len)
         field += n + (slash != NULL);
     }
 
-    return LP_OK;
+    if (i == PD_USAGE_OLD_PARTS) {
+        memcpy(u->parts[PD_USAGE_TIER], "-", 2);
+        memcpy(u->parts[PD_USAGE_LATENCY], "0", 2);
+        i = PD_USAGE_PARTS;
+    }
+
+    return slash == NULL && i == PD_USAGE_PARTS ? LP_OK : LP_INVALID;
 }
 
 
 /* As the table has it: what it would refuse must not block the rest. */
 static int
-pd_usage_outcome(const char *name)
+pd_usage_one_of(const char *const *known, const char *name)
 {
-    size_t i;
-
-    for (i = 0; pd_usage_outcomes[i] != NULL; i++) {
-        if (strcmp(pd_usage_outcomes[i], name) == 0) {
-            return LP_OK;
+    for (; *known != NULL; known++) {
+        if (strcmp(*known, name) == 0) {
+            return 1;
         }
     }
 
-    return LP_INVALID;
+    return 0;
+}
+
+
+static int
+pd_usage_number_up_to(const char *text, int64_t most, int64_t *number)
+{
+    return pd_usage_number(&text, number) == LP_OK && *text == '\0'
+           && *number <= most;
 }
 
 
@@ -119,7 +136,10 @@ pd_usage_values(pd_usage_t *u, const char *value, size_t len)
     text[len] = '\0';
     p = text;
 
-    for (i = 0; i < PD_USAGE_VALUES; i++) {
+    memset(u->values, 0, sizeof(u->values));
+
+    for (i = 0; i < PD_USAGE_VALUES && (i != PD_USAGE_OLD || *p != '\0');
+         i++) {
         if ((i > 0 && *p++ != ' ')
             || pd_usage_number(&p, &u->values[i]) != LP_OK) {
             return LP_INVALID;
@@ -134,17 +154,15 @@ int
 pd_usage_parse(pd_usage_t *u, const char *field, size_t field_len,
                const char *value, size_t value_len)
 {
-    const char *hour;
+    int64_t latency;
 
     if (pd_usage_field(u, field, field_len) != LP_OK
-        || pd_usage_outcome(u->parts[PD_USAGE_OUTCOME]) != LP_OK) {
-        return LP_INVALID;
-    }
-
-    hour = u->parts[PD_USAGE_HOUR];
-
-    if (pd_usage_number(&hour, &u->hour) != LP_OK || *hour != '\0'
-        || u->hour > PD_USAGE_HOUR_MAX) {
+        || !pd_usage_one_of(pd_usage_outcomes, u->parts[PD_USAGE_OUTCOME])
+        || !pd_usage_one_of(pd_usage_tiers, u->parts[PD_USAGE_TIER])
+        || !pd_usage_number_up_to(u->parts[PD_USAGE_HOUR], PD_USAGE_HOUR_MAX,
+                                  &u->hour)
+        || !pd_usage_number_up_to(u->parts[PD_USAGE_LATENCY],
+                                  PD_USAGE_LATENCY_MAX, &latency)) {
         return LP_INVALID;
     }
 

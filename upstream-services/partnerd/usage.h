@@ -1,8 +1,11 @@
 /*
  * One usage counter, as a gateway publishes it in a hash:
  *
- *     <hour>/<partner>/<application>/<operation>/<outcome>
+ *     <hour>/<partner>/<application>/<operation>/<outcome>/<tier>/<latency>
  *     <calls> <request bytes> <response bytes> <upstream microseconds>
+ *         <promised> <in time>
+ *
+ * Gateways of the version before leave out the last two of both.
  */
 
 #ifndef PD_USAGE_H
@@ -13,9 +16,10 @@
 #include <stdint.h>
 
 
-#define PD_USAGE_NAME     128     /* bytes of an identifier */
-#define PD_USAGE_HOUR_MAX 9999999 /* hours since the epoch: the year 3110 */
-#define PD_USAGE_VALUES   4
+#define PD_USAGE_NAME        128     /* bytes of an identifier */
+#define PD_USAGE_HOUR_MAX    9999999 /* hours since the epoch: the year 3110 */
+#define PD_USAGE_LATENCY_MAX 3600000 /* milliseconds */
+#define PD_USAGE_VALUES      6
 
 /* What may differ between two counters, in the field's order. */
 typedef enum {
@@ -24,6 +28,8 @@ typedef enum {
     PD_USAGE_APPLICATION,
     PD_USAGE_OPERATION,
     PD_USAGE_OUTCOME,
+    PD_USAGE_TIER,    /* "-": the gateway did not say */
+    PD_USAGE_LATENCY, /* that it was promised, milliseconds */
     PD_USAGE_PARTS
 } pd_usage_part_t;
 

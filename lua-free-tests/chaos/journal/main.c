@@ -21,7 +21,7 @@
 static int
 journal_print(const lp_journal_t *journal)
 {
-    uint32_t                 n;
+    uint32_t                 n, i;
     const lp_journal_slot_t *slot;
 
     printf("%016" PRIx64 "\n", lp_journal_identity(journal)->incarnation);
@@ -33,10 +33,13 @@ journal_print(const lp_journal_t *journal)
             continue;
         }
 
-        printf("%.*s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-               (int) slot->key_len, slot->key, slot->values.calls,
-               slot->values.request_bytes, slot->values.response_bytes,
-               slot->values.upstream_us);
+        printf("%.*s", (int) slot->key_len, slot->key);
+
+        for (i = 0; i < LP_USAGE_VALUES; i++) {
+            printf(" %" PRIu64, slot->values.n[i]);
+        }
+
+        printf("\n");
     }
 
     return fflush(stdout);

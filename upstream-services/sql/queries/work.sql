@@ -109,25 +109,29 @@ ORDER BY id LIMIT 500;
 
 -- name: _usage.store
 INSERT INTO usage_counters AS u (incarnation, hour, partner, application,
-    operation, outcome, calls, request_bytes, response_bytes, upstream_us)
+    operation, outcome, tier, latency_ms, calls, request_bytes,
+    response_bytes, upstream_us, promised, in_time)
 SELECT :work.incarnation, to_timestamp(hour * 3600), partner, application,
-       operation, outcome, calls, request_bytes, response_bytes, upstream_us
+       operation, outcome, tier, latency_ms, calls, request_bytes,
+       response_bytes, upstream_us, promised, in_time
 FROM unnest(:work.hour::bigint[], :work.partner::text[],
             :work.application::text[], :work.operation::text[],
-            :work.outcome::text[], :work.calls::bigint[],
+            :work.outcome::text[], :work.tier::text[],
+            :work.latency_ms::integer[], :work.calls::bigint[],
             :work.request_bytes::bigint[], :work.response_bytes::bigint[],
-            :work.upstream_us::bigint[])
-    AS t (hour, partner, application, operation, outcome, calls,
-          request_bytes, response_bytes, upstream_us)
+            :work.upstream_us::bigint[], :work.promised::bigint[],
+            :work.in_time::bigint[])
+    AS t (hour, partner, application, operation, outcome, tier, latency_ms,
+          calls, request_bytes, response_bytes, upstream_us, promised,
+          in_time)
 ON CONFLICT ON CONSTRAINT usage_counters_once DO UPDATE SET
     calls = greatest(u.calls, excluded.calls),
     request_bytes = greatest(u.request_bytes, excluded.request_bytes),
     response_bytes = greatest(u.response_bytes, excluded.response_bytes),
-    upstream_us = greatest(u.upstream_us, excluded.upstream_us)
-RETURNING (extract(epoch FROM u.hour) / 3600)::bigint || '/' || u.partner
-          || '/' || u.application || '/' || u.operation || '/' || u.outcome,
-          u.calls || ' ' || u.request_bytes || ' ' || u.response_bytes
-          || ' ' || u.upstream_us;
+    upstream_us = greatest(u.upstream_us, excluded.upstream_us),
+    promised = greatest(u.promised, excluded.promised),
+    in_time = greatest(u.in_time, excluded.in_time)
+RETURNING usage_counter_name(u), usage_counter_values(u);
 
 -- Of a key the field is its id, of a client its client id; what is neither
 -- names nothing.  Gateways overwrite each other, so the latest time counts.
