@@ -50,17 +50,41 @@ sub tenant {
         clientId => $mark . ++$n, scopes => ['read:*'],
         partnerId => $id{partnerId} })->{id};
     $id{applicationId} = application(\%id);
-    made('POST', "/api/partners/$id{partnerId}/contacts",
-        { contactName => $mark, email => "$mark\@x.example",
-        role => 'Legal' });
+    contact(\%id);
     $id{agreementId} = made('POST',
         "/api/partners/$id{partnerId}/agreements", {
         agreementType => 'Revenue Share', terms => { text => $mark },
         effectiveDate => '2020-01-01' })->{id};
+    $id{erasureId} = made('POST', '/api/erasures', {
+        subjectId => contact(\%id), reason => $mark })->{id};
+    $id{position} = chained($id{partnerId});
     $id{revocationId} = made('POST', '/api/revocations', {
         type => 'client', subject => $mark })->{id};
 
     return \%id;
+}
+
+
+sub contact {
+    my ($id) = @_;
+    return made('POST', "/api/partners/$id->{partnerId}/contacts", {
+        contactName => $id->{mark}, role => 'Legal',
+        email => "$id->{mark}\@x.example" })->{id};
+}
+
+
+# Where the audit trail has its first change of an entity.
+sub chained {
+    my ($entity) = @_;
+    my $found;
+
+    Partner::Process::wait_until(sub {
+        ($found) = @{call('GET', "/api/audit?entityId=$entity")
+            ->json->{data}};
+        return $found;
+    }) or die "nothing of $entity is chained\n";
+
+    return $found->{position};
 }
 
 
@@ -112,6 +136,7 @@ my %case = (
     'applications.update' => { before => taken(), body => sub {
         +{ appName => 'n' . ++$n } } },
     'applications.validate' => { before => taken('submit') },
+    'audit.get' => {},
     'audit.head' => {},
     'audit.list' => {},
     'clients.activate' => { before => sub { made('POST',
@@ -125,6 +150,10 @@ my %case = (
         partnerId => $_[0]{partnerId} })->{id} } },
     'clients.suspend' => {},
     'clients.update' => {},
+    'erasures.create' => { body => sub { +{ subjectId =>
+        contact($_[0]) } } },
+    'erasures.get' => {},
+    'erasures.list' => {},
     'keys.create' => { body => sub { +{ partnerId => $_[0]{partnerId} } } },
     'keys.get' => {},
     'keys.list' => {},
@@ -259,7 +288,7 @@ sub badly_asked {
     answers($op, call($op->{method}, "$uri?nonsense=1", $body), 400,
         'invalid_parameter', 'a parameter that is not known');
 
-    my %none = map { $_ => $nobody } keys %$a;
+    my %none = ((map { $_ => $nobody } keys %$a), position => 99_999_999);
     my %wrong = map { $_ => 'one' } keys %$a;
     return if $uri eq uri($op, \%none);
 
@@ -318,8 +347,9 @@ for my $op (@operations) {
 
 # ---- tenants ----
 
+my $subject = contact($a);
 my @tables = qw(partners api_keys clients applications partner_contacts
-    partner_agreements token_revocations);
+    partner_agreements token_revocations erasures);
 
 
 sub state_of_a {
@@ -335,6 +365,7 @@ sub state_of_a {
 sub leaks {
     my ($all) = @_;
     my @leaks;
+    my %foreign = (partnerId => $a->{partnerId}, subjectId => $subject);
 
     for my $op (grep { @{$_->{security}} } @operations) {
         my %as = (partner => $b->{partnerId}, client => 'x',
@@ -344,14 +375,14 @@ sub leaks {
             my %id = (%$b, exists $a->{$swapped}
                 ? ($swapped => $a->{$swapped}) : ());
             my $body = example($op, \%id);
-            $body->{partnerId} = $a->{partnerId}
-                if $body && $swapped eq 'body' && $body->{partnerId};
+            my @foreign = grep { $body && $body->{$_} } keys %foreign;
+            @$body{@foreign} = @foreign{@foreign} if $swapped eq 'body';
             my $uri = uri($op, \%id);
             $uri .= "?partnerId=$a->{partnerId}" if $swapped eq 'query'
                 && grep { ($_->{name} // '') eq 'partnerId' }
                 @{$op->{parameters} || []};
             next if $swapped eq 'query' && $op->{method} ne 'GET';
-            next if $swapped eq 'body' && !($body && $body->{partnerId});
+            next if $swapped eq 'body' && !@foreign;
 
             my $r = call($op->{method}, $uri, $body, as => \%as);
             push @leaks, "$op->{operationId} $swapped: " . $r->body
@@ -379,11 +410,11 @@ sub open_up {
 }
 
 
-open_up(@tables);
+open_up(@tables, 'audit');
 my $open = leaks(1);
 like $open, qr/^\Q$_\E /m, "with all rows in sight there is a leak: $_"
     for qw(partners.get partners.contacts keys.get keys.list clients.get
-    applications.get revocations.get);
+    applications.get revocations.get erasures.get audit.get audit.list);
 is state_of_a(), $before, 'but no change yet';
 
 open_up('outbox');

@@ -67,7 +67,7 @@ test_sources(void **state)
 
     (void) state;
     q = parsed("-- name: x\n:path.a :query.a :body.a :cursor.0 :identity.a "
-               ":key.a :match.a :idempotency.a :work.a");
+               ":key.a :match.a :idempotency.a :subject.a :work.a");
     assert_int_equal(q.statements[0]->nbindings, PD_SOURCES);
 
     for (i = 0; i < PD_SOURCES; i++) {

@@ -86,7 +86,17 @@ projected() {
 }
 
 
+# Keys of personal data, for the user that partnerd runs as.
+make_subject_keys() {
+    as_service sh -c 'umask 077
+        mkdir -p "$1" && openssl rand -hex 32 >"$2"' - \
+        "$PARTNERD_SUBJECT_KEYS" "$PARTNERD_MASTER_KEY"
+}
+
+
 start_partnerd() {
+    make_subject_keys || return 1
+
     step 'partnerd serve'
     launch_service serve "$BIN/partnerd" serve
     ready 15 answers --unix-socket "$STATE/partnerd.sock" \

@@ -134,6 +134,8 @@ pd_operation_body(pd_operation_t *op, const json_t *root, const json_t *json,
     op->body_required = json_is_true(json_object_get(json, "required"));
     op->body = pd_schema_compile(root, pd_media_schema(json), err);
 
+    op->seals = (unsigned) pd_schema_personal(op->body);
+
     return op->body == NULL ? LP_INVALID : LP_OK;
 }
 
@@ -166,6 +168,7 @@ pd_operation_answer(pd_operation_t *op, const json_t *root,
         if (json_object_get(response, "content") != NULL) {
             op->answer
                 = pd_schema_compile(root, pd_media_schema(response), err);
+            op->opens = (unsigned) pd_schema_personal(op->answer);
             return op->answer == NULL ? LP_INVALID : LP_OK;
         }
     }

@@ -36,6 +36,8 @@ typedef struct {
     int            status; /* of success */
     unsigned       open;   /* needs no credential */
     unsigned       obeyed; /* waits until gateways obey; else 202 */
+    unsigned       seals;  /* personal data in its body */
+    unsigned       opens;  /* personal data in its answer */
     const json_t  *scopes[PD_ALTERNATIVES]; /* arrays of strings: all needed */
     size_t         nscopes;
     pd_parameter_t parameters[PD_PARAMETERS];

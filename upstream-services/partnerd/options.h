@@ -29,6 +29,8 @@ typedef struct {
     const char *contract;       /* folder */
     const char *sql;            /* folder: migrations/ and queries/ */
     const char *audit_head;     /* path of the published head; "": none */
+    const char *subject_keys;   /* folder of the keys of personal data */
+    const char *master_key;     /* path of the file that holds it */
     long        readers;        /* shared connections of `serve` */
     long        writers;  /* connections that serve one request at a time */
     long        waiting;  /* requests that may wait for a connection */

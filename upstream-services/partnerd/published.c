@@ -3,18 +3,14 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "durable.h"
 #include "file.h"
 #include "published.h"
-
-
-#define PD_PUBLISHED_PATH 4096
 
 
 int
@@ -54,66 +50,18 @@ pd_published_read(pd_chain_head_t *head, const char *path, lp_error_t *err)
 }
 
 
-/* A name is durable when its folder is. */
-static int
-pd_published_settle(const char *path)
-{
-    int  fd, rc;
-    char copy[PD_PUBLISHED_PATH];
-
-    (void) snprintf(copy, sizeof(copy), "%s", path);
-
-    fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return -1;
-    }
-
-    rc = fsync(fd);
-    (void) close(fd);
-
-    return rc;
-}
-
-
-static int
-pd_published_put(const pd_chain_head_t *head, const char *path)
-{
-    int   rc;
-    FILE *out;
-
-    out = fopen(path, "we");
-    if (out == NULL) {
-        return -1;
-    }
-
-    rc = fprintf(out, "{\"position\": %" PRId64 ", \"hash\": \"%s\"}\n",
-                 head->position, head->hash)
-                     < 0
-                 || fflush(out) != 0 || fsync(fileno(out)) != 0
-             ? -1
-             : 0;
-
-    return fclose(out) == 0 ? rc : -1;
-}
-
-
 int
 pd_published_write(const pd_chain_head_t *head, const char *path,
                    lp_error_t *err)
 {
-    int n;
-    char new[PD_PUBLISHED_PATH];
+    int  n;
+    char line[128];
 
-    n = snprintf(new, sizeof(new), "%s.new", path);
+    n = snprintf(line, sizeof(line),
+                 "{\"position\": %" PRId64 ", \"hash\": \"%s\"}\n",
+                 head->position, head->hash);
 
-    if (n < 0 || (size_t) n >= sizeof(new)) {
-        return lp_error(err, "", "%.80s...: the path is too long", path);
-    }
-
-    if (pd_published_put(head, new) != 0 || rename(new, path) != 0
-        || pd_published_settle(path) != 0) {
-        return lp_error(err, "", "%s: %s", path, strerror(errno));
-    }
-
-    return LP_OK;
+    return pd_durable_replace(path, line, (size_t) n) == 0
+               ? LP_OK
+               : lp_error(err, "", "%s: %s", path, strerror(errno));
 }

@@ -23,8 +23,8 @@ typedef struct {
 
 
 static const char *const pd_source_names[]
-    = { "path", "query", "body",        "cursor", "identity",
-        "key",  "match", "idempotency", "work" };
+    = { "path", "query", "body",        "cursor",  "identity",
+        "key",  "match", "idempotency", "subject", "work" };
 
 
 const char *

@@ -32,6 +32,7 @@ typedef enum {
     PD_FROM_KEY,         /* digest and prefix of a key just made */
     PD_FROM_MATCH,       /* tags of If-Match */
     PD_FROM_IDEMPOTENCY, /* key, request, sealed */
+    PD_FROM_SUBJECT,     /* id of whom the body's personal data is of */
     PD_FROM_WORK,        /* what a job passes */
     PD_SOURCES
 } pd_source_t;

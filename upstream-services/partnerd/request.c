@@ -13,6 +13,7 @@
 #include "match.h"
 #include "params.h"
 #include "park.h"
+#include "protect.h"
 #include "request.h"
 #include "result.h"
 
@@ -67,6 +68,8 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {
     pd_request_t *r = u->ctx;
 
+    pd_protect_done(r, outcome, res);
+
     if (outcome == PD_PG_DONE && r->served->operation->method != PD_GET) {
         pd_wake(r->server->wake);
     }
@@ -91,6 +94,7 @@ pd_request_query(pd_request_t *r)
     r->inputs[PD_FROM_IDENTITY] = pd_identity_json(&r->identity);
 
     if (pd_bind(&r->values, statement, r->inputs) != 0) {
+        pd_protect_done(r, PD_PG_AWAY, NULL);
         (void) pd_problem(&r->problem, "internal_error", "%s", "");
         pd_request_refuse(r);
         return;
@@ -252,9 +256,9 @@ pd_request_may(pd_request_t *r)
 
 /* The stages of a request; the first that refuses ends it. */
 static int (*const pd_stages[])(pd_request_t *r) = {
-    pd_request_route,   pd_request_may, pd_request_parameters,
-    pd_request_body,    pd_match_read,  pd_request_before,
-    pd_idempotent_read, NULL,
+    pd_request_route,   pd_request_may,  pd_request_parameters,
+    pd_request_body,    pd_match_read,   pd_request_before,
+    pd_idempotent_read, pd_protect_body, NULL,
 };
 
 

@@ -27,6 +27,7 @@ struct pd_request_s {
     pd_unit_t              unit;
     pd_minted_t            minted; /* of keys.create; wiped at the end */
     char                  *phrase; /* Idempotency-Key, owned; or NULL */
+    char                   subject[PD_SUBJECT_LEN + 1]; /* new; "": none */
     void (*replay)(pd_request_t *r, pd_pg_outcome_t outcome,
                    const PGresult *res);
     pd_ack_wait_t    wait;   /* until gateways obey */

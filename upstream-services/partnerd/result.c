@@ -9,6 +9,7 @@
 
 #include "cursor.h"
 #include "log.h"
+#include "protect.h"
 #include "result.h"
 
 
@@ -133,12 +134,40 @@ pd_result_page(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 }
 
 
+/* As PostgreSQL built it, but for what is sealed and what was never stored. */
+static int
+pd_result_text(pd_request_t *r, const char *data, struct evbuffer *body)
+{
+    char *opened;
+
+    if (r->served->operation->opens) {
+        opened = pd_protect_open(r, data);
+
+        if (opened == NULL) {
+            return pd_problem(&r->problem, "subject_keys_unavailable", "%s",
+                              "");
+        }
+
+        (void) evbuffer_add(body, opened, strlen(opened));
+        free(opened);
+
+    } else if (r->served->handler != NULL
+               && r->served->handler->after != NULL) {
+        r->served->handler->after(r, data, body);
+
+    } else {
+        (void) evbuffer_add(body, data, strlen(data));
+    }
+
+    return PD_OK;
+}
+
+
 /* No row: not there, or not for this tenant, which must look the same. */
 static int
 pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 {
-    int         column;
-    const char *data;
+    int column;
 
     if (PQntuples(res) == 0) {
         return pd_problem(&r->problem, "not_found", "%s", "");
@@ -151,12 +180,8 @@ pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
         return pd_problem(&r->problem, "internal_error", "%s", "");
     }
 
-    data = PQgetvalue(res, 0, column);
-
-    if (r->served->handler != NULL && r->served->handler->after != NULL) {
-        r->served->handler->after(r, data, body);
-    } else {
-        (void) evbuffer_add(body, data, strlen(data));
+    if (pd_result_text(r, PQgetvalue(res, 0, column), body) != PD_OK) {
+        return PD_REFUSED;
     }
 
     pd_result_tag(r, res);

@@ -273,6 +273,21 @@ pd_compile_additional(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
+/* A secret is shown once and never stored, so nothing of it is sealed. */
+static int
+pd_compile_pii(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    if (!json_is_true(value) && !json_is_string(value)) {
+        return lp_error(c->err, "/x-pii", "is neither true nor a class");
+    }
+
+    s->personal = json_is_true(value)
+                  || strcmp(json_string_value(value), "secret") != 0;
+
+    return LP_OK;
+}
+
+
 /* Compiled in this order: `required` looks into `properties`. */
 static const pd_keyword_t pd_keywords[] = {
     { "type", pd_compile_type },
@@ -293,7 +308,7 @@ static const pd_keyword_t pd_keywords[] = {
     { "additionalProperties", pd_compile_additional },
     { "description", NULL },
     { "example", NULL },
-    { "x-pii", NULL },
+    { "x-pii", pd_compile_pii },
     { NULL, NULL },
 };
 
@@ -390,43 +405,4 @@ pd_schema_compile(const json_t *root, const json_t *schema, lp_error_t *err)
     pd_compile_t c = { .root = root, .err = err };
 
     return pd_compile(&c, schema);
-}
-
-
-void
-pd_schema_free(pd_schema_t *s)
-{
-    size_t i;
-
-    if (s == NULL) {
-        return;
-    }
-
-    for (i = 0; i < s->nmembers; i++) {
-        pd_schema_free(s->members[i].schema);
-    }
-
-    if (s->pattern != NULL) {
-        regfree(s->pattern);
-    }
-
-    pd_schema_free(s->items);
-    free(s->pattern);
-    free(s->members);
-    free(s);
-}
-
-
-const pd_member_t *
-pd_schema_member(const pd_schema_t *s, const char *name)
-{
-    size_t i;
-
-    for (i = 0; name != NULL && i < s->nmembers; i++) {
-        if (strcmp(s->members[i].name, name) == 0) {
-            return &s->members[i];
-        }
-    }
-
-    return NULL;
 }

@@ -50,8 +50,9 @@ struct pd_schema_s {
     json_int_t         max_length;
     json_int_t         min_items;
     json_int_t         max_items;
-    unsigned           unique; /* items differ from each other */
-    unsigned           closed; /* members beyond `members` are mistakes */
+    unsigned           unique;   /* items differ from each other */
+    unsigned           personal; /* x-pii, but for a secret of our own */
+    unsigned           closed;   /* members beyond `members` are mistakes */
     pd_schema_t       *items;
     pd_member_t       *members;
     size_t             nmembers;
@@ -62,6 +63,9 @@ struct pd_schema_s {
 pd_schema_t *pd_schema_compile(const json_t *root, const json_t *schema,
                                lp_error_t *err);
 void         pd_schema_free(pd_schema_t *s);
+
+/* Whether personal data stands somewhere in what it describes. */
+int pd_schema_personal(const pd_schema_t *s);
 
 /* NULL when the schema has no such member. */
 const pd_member_t *pd_schema_member(const pd_schema_t *s, const char *name);

@@ -241,6 +241,7 @@ pd_serve_end(pd_serving_t *s)
     }
 
     pd_login_wipe(&s->server.login);
+    pd_subjects_wipe(&s->server.subjects);
     pd_service_free(&s->server.service);
     libevent_global_shutdown();
 }
@@ -255,6 +256,9 @@ pd_serve(const pd_options_t *o)
 
     if ((o->redis[0] != '\0'
          && pd_login_load(&s.server.login, o, &err) != LP_OK)
+        || pd_subjects_open(&s.server.subjects, o->subject_keys, o->master_key,
+                            &err)
+               != LP_OK
         || pd_service_load(&s.server.service, o, &err) != LP_OK) {
         (void) pd_serve_wrong(err.text);
         return 1;

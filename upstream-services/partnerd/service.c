@@ -15,6 +15,8 @@ static const char *const pd_identity_names[]
 static const char *const pd_key_names[] = { "digest", "prefix", NULL };
 static const char *const pd_match_names[] = { "tags", NULL };
 
+static const char *const pd_subject_names[] = { "id", NULL };
+
 static const char *const pd_idempotency_names[]
     = { "key", "request", "sealed", NULL };
 
@@ -73,6 +75,8 @@ pd_binding_fits(const pd_served_t *s, const pd_binding_t *b)
     case PD_FROM_IDEMPOTENCY:
         return s->operation->method == PD_POST
                && pd_named(pd_idempotency_names, b->name);
+    case PD_FROM_SUBJECT:
+        return s->operation->seals && pd_named(pd_subject_names, b->name);
     default:
         return 0;
     }
@@ -96,12 +100,12 @@ pd_statement_keeps(const pd_statement_t *s)
 
 
 static int
-pd_statement_matches(const pd_statement_t *s)
+pd_statement_takes(const pd_statement_t *s, pd_source_t source)
 {
     size_t i;
 
     for (i = 0; i < s->nbindings; i++) {
-        if (s->bindings[i].source == PD_FROM_MATCH) {
+        if (s->bindings[i].source == source) {
             return 1;
         }
     }
@@ -110,7 +114,8 @@ pd_statement_matches(const pd_statement_t *s)
 }
 
 
-/* What a method promises: a POST is done once, a PUT changes what was read. */
+/* A POST is done once, a PUT changes what was read, and whoever is named can
+ * be erased. */
 static int
 pd_served_keeps_word(const pd_served_t *s, lp_error_t *err)
 {
@@ -123,8 +128,16 @@ pd_served_keeps_word(const pd_served_t *s, lp_error_t *err)
     }
 
     if ((s->operation->method == PD_PUT || s->operation->method == PD_PATCH)
-        && !pd_statement_matches(s->statement)) {
+        && !pd_statement_takes(s->statement, PD_FROM_MATCH)) {
         return lp_error(err, "", "statement %s does not heed If-Match", id);
+    }
+
+    if (s->operation->seals
+        && !pd_statement_takes(s->statement, PD_FROM_SUBJECT)) {
+        return lp_error(err, "",
+                        "statement %s does not keep whose personal data it "
+                        "has",
+                        id);
     }
 
     return LP_OK;

@@ -3,8 +3,11 @@
  * stand by and take over.
  */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "audit.h"
 #include "clock.h"
@@ -12,6 +15,7 @@
 #include "log.h"
 #include "relay.h"
 #include "retain.h"
+#include "shred.h"
 #include "used.h"
 #include "verbs.h"
 #include "wake.h"
@@ -34,6 +38,7 @@ typedef struct {
     pd_used_t          *used;
     pd_retain_t         retain;
     pd_audit_t          audit;
+    pd_shred_t          shred;
     struct event       *standby;
     struct event       *stop[2]; /* SIGTERM, SIGINT */
     unsigned            asking;
@@ -69,6 +74,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_used_lead(w->used);
     w->retain.leading = 1;
     pd_audit_lead(&w->audit);
+    pd_shred_lead(&w->shred);
 }
 
 
@@ -102,6 +108,7 @@ pd_work_down(void *ctx)
         pd_used_stop(w->used);
         w->retain.leading = 0;
         pd_audit_stop(&w->audit);
+        pd_shred_stop(&w->shred);
     }
 }
 
@@ -113,6 +120,7 @@ pd_work_notified(void *ctx)
 
     pd_relay_wake(w->relay);
     pd_audit_wake(&w->audit);
+    pd_shred_wake(&w->shred);
 }
 
 
@@ -182,6 +190,9 @@ pd_work_start(pd_working_t *w)
         || pd_retain_start(&w->retain, w->base, &w->queries, w->store) != 0
         || pd_audit_start(&w->audit, w->base, &w->queries, w->store,
                           w->options->audit_head)
+               != 0
+        || pd_shred_start(&w->shred, w->base, &w->queries, w->store,
+                          w->options->subject_keys)
                != 0) {
         return pd_work_wrong("no memory");
     }
@@ -220,6 +231,7 @@ pd_work_end(pd_working_t *w)
         pd_used_stop(w->used);
         w->retain.leading = 0;
         pd_audit_stop(&w->audit);
+        pd_shred_stop(&w->shred);
     }
 
     /* Pools answer what they hold to jobs that are still there; what Redis
@@ -231,6 +243,7 @@ pd_work_end(pd_working_t *w)
     pd_used_free(w->used);
     pd_retain_free(&w->retain);
     pd_audit_free(&w->audit);
+    pd_shred_free(&w->shred);
 
     pd_work_event_free(w->standby);
     pd_work_event_free(w->stop[0]);
@@ -256,6 +269,13 @@ pd_work(const pd_options_t *o)
     pd_working_t w = { .options = o };
 
     (void) snprintf(dir, sizeof(dir), "%s/queries", o->sql);
+
+    if (access(o->subject_keys, R_OK | W_OK | X_OK) != 0) {
+        (void) lp_error(&err, "", "--subject-keys \"%.80s\": %s",
+                        o->subject_keys, strerror(errno));
+        (void) pd_work_wrong(err.text);
+        return 1;
+    }
 
     if (pd_login_load(&w.login, o, &err) != LP_OK
         || pd_queries_load(&w.queries, dir, &err) != LP_OK) {

@@ -369,6 +369,7 @@ sub partnerd {
             PARTNERD_CONTRACT => "$services/contract",
             PARTNERD_SQL => "$services/sql",
             PARTNERD_AUDIT_HEAD => "$self->{dir}/audit.head",
+            %{$self->_subject_keys},
             %{$o{environment} || {}}
         }
     );
@@ -382,6 +383,21 @@ sub partnerd {
     $partnerd->work unless defined $o{work} && !$o{work};
 
     return $partnerd;
+}
+
+
+# A folder for the keys of personal data, and the key that encrypts them.
+sub _subject_keys {
+    my ($self) = @_;
+    my ($dir, $master) = map { "$self->{dir}/$_" } qw(subjects master.key);
+
+    if (!-d $dir) {
+        mkdir($dir, 0700) or croak "$dir: $!";
+        $self->write_file('master.key', '0123456789abcdef' x 4);
+        chmod(0600, $master);
+    }
+
+    return { PARTNERD_SUBJECT_KEYS => $dir, PARTNERD_MASTER_KEY => $master };
 }
 
 

@@ -23,6 +23,10 @@ SELECT coalesce(json_agg(audit_json(a) ORDER BY n)
                    AND n < (SELECT count(*) FROM page)) -> 0 AS next
 FROM page;
 
+-- name: audit.get
+SELECT audit_json(a) AS data FROM audit_text a
+WHERE a.position = :path.position::bigint;
+
 -- name: audit.head
 SELECT json_build_object('position', h.position,
                          'hash', encode(h.hash, 'hex')) AS data

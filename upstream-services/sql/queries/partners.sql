@@ -80,8 +80,9 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
           outbox_obey(id, id, 'partner_credentials') AS transaction;
 
 -- name: partners.addContact
-INSERT INTO partner_contacts (partner_id, name, email, phone, role, is_primary)
-SELECT p.id, :body.contactName, :body.email, :body.phone, :body.role,
+INSERT INTO partner_contacts (id, partner_id, name, email, phone, role,
+                              is_primary)
+SELECT :subject.id::uuid, p.id, :body.contactName, :body.email, :body.phone, :body.role,
        :body.isPrimary::boolean
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
@@ -151,7 +152,7 @@ GROUP BY p.id;
 UPDATE partner_agreements
 SET signed_on = coalesce(:body.signedDate::date,
                          (now() AT TIME ZONE 'UTC')::date),
-    signed_by = :body.signedBy
+    signed_by = :body.signedBy, signer = :subject.id::uuid
 WHERE id = :path.agreementId::uuid AND partner_id = :path.partnerId::uuid
   AND unchanged(version, :match.tags)
 RETURNING partner_agreement_json(partner_agreements) AS data, version;

@@ -1,0 +1,256 @@
+/*
+ * What is sealed is opened where the schema marks it, by its subject's key and
+ * in its own box; a key is gone when it was destroyed, and not before.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "durable.h"
+#include "personal.h"
+#include "unit.h"
+
+
+static const char person[]
+    = "{\"type\": \"object\", \"properties\": {"
+      "  \"name\": {\"type\": \"string\", \"x-pii\": \"name\"},"
+      "  \"phone\": {\"type\": [\"string\", \"null\"], \"x-pii\": true},"
+      "  \"role\": {\"type\": \"string\"},"
+      "  \"key\": {\"type\": \"string\", \"x-pii\": \"secret\"},"
+      "  \"kept\": {\"type\": [\"object\", \"null\"], \"x-pii\": true},"
+      "  \"more\": {\"type\": \"array\", \"items\": {\"type\": \"object\","
+      "    \"properties\": {\"name\": {\"x-pii\": \"name\"}}}}}}";
+
+typedef struct {
+    char          dir[64], keys[96], master[96];
+    json_t       *document;
+    pd_schema_t  *schema;
+    pd_subjects_t subjects;
+    char          id[PD_SUBJECT_LEN + 1];
+    uint8_t       key[PD_BOX_KEY];
+} place_t;
+
+
+static void
+put(const char *path, const char *text, mode_t mode)
+{
+    FILE *f;
+
+    f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+
+static int
+open_place(void **state)
+{
+    place_t   *p;
+    lp_error_t err;
+
+    p = calloc(1, sizeof(place_t));
+    (void) snprintf(p->dir, sizeof(p->dir), "/tmp/subjects.XXXXXX");
+
+    if (p == NULL || mkdtemp(p->dir) == NULL) {
+        return -1;
+    }
+
+    (void) snprintf(p->keys, sizeof(p->keys), "%s/keys", p->dir);
+    (void) snprintf(p->master, sizeof(p->master), "%s/master", p->dir);
+    put(p->master,
+        "0123456789abcdef0123456789abcdef"
+        "0123456789abcdef0123456789abcdef\n",
+        0600);
+
+    p->document = json_loads(person, 0, NULL);
+    p->schema = pd_schema_compile(p->document, p->document, &err);
+    *state = p;
+
+    return p->schema != NULL && mkdir(p->keys, 0700) == 0
+                   && pd_subjects_open(&p->subjects, p->keys, p->master, &err)
+                          == LP_OK
+                   && pd_subject_create(&p->subjects, p->id, p->key) == 0
+               ? 0
+               : -1;
+}
+
+
+static int
+close_place(void **state)
+{
+    place_t *p = *state;
+    char     noted[128];
+
+    (void) snprintf(noted, sizeof(noted), "%s/master.sha256", p->keys);
+    (void) pd_subject_destroy(p->keys, p->id);
+    (void) unlink(noted);
+    (void) unlink(p->master);
+    (void) rmdir(p->keys);
+    (void) rmdir(p->dir);
+    pd_schema_free(p->schema);
+    json_decref(p->document);
+    free(p);
+
+    return 0;
+}
+
+
+static json_t *
+opened(const place_t *p, const json_t *sealed)
+{
+    char   *text, *out;
+    json_t *json;
+
+    text = json_dumps(sealed, 0);
+    out = pd_personal_open(&p->subjects, p->schema, text);
+    json = out == NULL ? NULL : json_loads(out, 0, NULL);
+    free(text);
+    free(out);
+
+    return json;
+}
+
+
+static void
+test_round(void **state)
+{
+    place_t *p = *state;
+    json_t  *body, *plain, *back;
+
+    plain = json_pack("{s:s, s:n, s:s, s:s}", "name", "Ada Z\xc3\xbc\"",
+                      "phone", "role", "Legal", "key", "sk_1");
+    body = json_deep_copy(plain);
+    assert_int_equal(pd_personal_seal(p->schema, body, p->id, p->key), 0);
+
+    assert_ptr_not_equal(
+        strstr(json_string_value(json_object_get(body, "name")), p->id), NULL);
+    assert_true(json_is_null(json_object_get(body, "phone")));
+    assert_string_equal(json_string_value(json_object_get(body, "role")),
+                        "Legal");
+    assert_string_equal(json_string_value(json_object_get(body, "key")),
+                        "sk_1");
+
+    back = opened(p, body);
+    assert_true(json_equal(back, plain));
+    json_decref(back);
+    json_decref(body);
+    json_decref(plain);
+}
+
+
+/* Below a mark all is opened, elsewhere nothing, however sealed it looks. */
+static void
+test_places(void **state)
+{
+    place_t    *p = *state;
+    json_t     *body, *all, *back;
+    const char *sealed;
+
+    body = json_pack("{s:s}", "name", "Ada");
+    assert_int_equal(pd_personal_seal(p->schema, body, p->id, p->key), 0);
+    sealed = json_string_value(json_object_get(body, "name"));
+
+    all = json_pack("{s:s, s:s, s:{s:[s, {s:s}]}, s:[{s:s, s:s}]}", "role",
+                    sealed, "unknown", sealed, "kept", "a", sealed, "b",
+                    sealed, "more", "name", sealed, "other", sealed);
+    back = opened(p, all);
+    json_decref(all);
+
+    all = json_pack("{s:s, s:s, s:{s:[s, {s:s}]}, s:[{s:s, s:s}]}", "role",
+                    sealed, "unknown", sealed, "kept", "a", "Ada", "b", "Ada",
+                    "more", "name", "Ada", "other", sealed);
+    assert_true(json_equal(back, all));
+
+    json_decref(all);
+    json_decref(back);
+    json_decref(body);
+}
+
+
+static void
+test_not_opened(void **state)
+{
+    size_t   i, len;
+    char     text[512];
+    place_t *p = *state;
+    json_t  *body, *wrong, *back;
+
+    body = json_pack("{s:s}", "name", "Ada");
+    assert_int_equal(pd_personal_seal(p->schema, body, p->id, p->key), 0);
+    (void) snprintf(text, sizeof(text), "%s",
+                    json_string_value(json_object_get(body, "name")));
+    len = strlen(text);
+
+    /* Each digit of the box counts, and so does its end. */
+    for (i = len - 60; i < len; i += 9) {
+        text[i] = text[i] == '0' ? '1' : '0';
+        wrong = json_pack("{s:s}", "name", text);
+        assert_null(opened(p, wrong));
+        json_decref(wrong);
+        text[i] = json_string_value(json_object_get(body, "name"))[i];
+    }
+
+    text[len - 2] = '\0';
+    wrong = json_pack("{s:s}", "name", text);
+    assert_null(opened(p, wrong));
+    json_decref(wrong);
+
+    /* What was never sealed is what it is. */
+    wrong = json_pack("{s:s}", "name", "sealed:of old");
+    back = opened(p, wrong);
+    assert_true(json_equal(back, wrong));
+    json_decref(wrong);
+    json_decref(back);
+    json_decref(body);
+}
+
+
+static void
+test_erased(void **state)
+{
+    place_t *p = *state;
+    json_t  *body, *back;
+    uint8_t  key[PD_BOX_KEY];
+
+    body = json_pack("{s:s, s:s}", "name", "Ada", "role", "Legal");
+    assert_int_equal(pd_personal_seal(p->schema, body, p->id, p->key), 0);
+    assert_int_equal(pd_subject_key(&p->subjects, p->id, key),
+                     PD_SUBJECT_KNOWN);
+    assert_memory_equal(key, p->key, sizeof(key));
+
+    assert_int_equal(pd_subject_destroy(p->keys, p->id), 0);
+    assert_int_equal(pd_subject_destroy(p->keys, p->id), 0);
+    assert_int_equal(pd_subject_key(&p->subjects, p->id, key),
+                     PD_SUBJECT_GONE);
+    back = opened(p, body);
+    assert_true(json_is_null(json_object_get(back, "name")));
+    assert_string_equal(json_string_value(json_object_get(back, "role")),
+                        "Legal");
+    json_decref(back);
+
+    /* One that is damaged is not one that is gone. */
+    assert_int_equal(pd_durable_create(p->keys, p->id, "short", 5), 0);
+    assert_int_equal(pd_subject_key(&p->subjects, p->id, key),
+                     PD_SUBJECT_ERROR);
+    assert_null(opened(p, body));
+    json_decref(body);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_not_opened),
+        cmocka_unit_test(test_erased),
+    };
+
+    return cmocka_run_group_tests(tests, open_place, close_place);
+}

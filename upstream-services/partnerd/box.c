@@ -1,0 +1,94 @@
+/*
+ * AES-256-GCM over short data.
+ */
+
+#include <string.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "box.h"
+
+
+static int
+pd_box_encrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key, const char *context,
+               const void *data, size_t len, uint8_t *box)
+{
+    int n;
+
+    return EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, box) == 1
+                   && EVP_EncryptUpdate(ctx, NULL, &n,
+                                        (const uint8_t *) context,
+                                        (int) strlen(context))
+                          == 1
+                   && EVP_EncryptUpdate(ctx, box + PD_BOX_HEAD, &n, data,
+                                        (int) len)
+                          == 1
+                   && EVP_EncryptFinal_ex(ctx, box + PD_BOX_HEAD + n, &n) == 1
+                   && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG,
+                                          PD_BOX_TAG, box + PD_BOX_NONCE)
+                          == 1
+               ? 0
+               : -1;
+}
+
+
+static int
+pd_box_decrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key, const char *context,
+               const uint8_t *box, size_t len, uint8_t *data)
+{
+    int n;
+
+    return EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, box) == 1
+                   && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG,
+                                          PD_BOX_TAG,
+                                          (void *) (box + PD_BOX_NONCE))
+                          == 1
+                   && EVP_DecryptUpdate(ctx, NULL, &n,
+                                        (const uint8_t *) context,
+                                        (int) strlen(context))
+                          == 1
+                   && EVP_DecryptUpdate(ctx, data, &n, box + PD_BOX_HEAD,
+                                        (int) (len - PD_BOX_HEAD))
+                          == 1
+                   && EVP_DecryptFinal_ex(ctx, data + n, &n) == 1
+               ? 0
+               : -1;
+}
+
+
+int
+pd_box_seal(const uint8_t key[PD_BOX_KEY], const char *context,
+            const void *data, size_t len, uint8_t *box)
+{
+    int             rc;
+    EVP_CIPHER_CTX *ctx;
+
+    if (len > PD_BOX_MAX || RAND_bytes(box, PD_BOX_NONCE) != 1) {
+        return -1;
+    }
+
+    ctx = EVP_CIPHER_CTX_new();
+    rc = ctx == NULL ? -1 : pd_box_encrypt(ctx, key, context, data, len, box);
+    EVP_CIPHER_CTX_free(ctx);
+
+    return rc;
+}
+
+
+int
+pd_box_open(const uint8_t key[PD_BOX_KEY], const char *context,
+            const uint8_t *box, size_t len, void *data)
+{
+    int             rc;
+    EVP_CIPHER_CTX *ctx;
+
+    if (len < PD_BOX_HEAD || len > PD_BOX_HEAD + PD_BOX_MAX) {
+        return -1;
+    }
+
+    ctx = EVP_CIPHER_CTX_new();
+    rc = ctx == NULL ? -1 : pd_box_decrypt(ctx, key, context, box, len, data);
+    EVP_CIPHER_CTX_free(ctx);
+
+    return rc;
+}

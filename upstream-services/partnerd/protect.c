@@ -1,0 +1,69 @@
+/*
+ * Seals what a request brings, and opens what its answer shows.
+ */
+
+#include <openssl/crypto.h>
+
+#include "personal.h"
+#include "protect.h"
+
+
+/* Behind Idempotency-Key, which compares bodies as they were sent. */
+int
+pd_protect_body(pd_request_t *r)
+{
+    int                   rc;
+    uint8_t               key[PD_BOX_KEY];
+    const pd_operation_t *op;
+
+    op = r->served->operation;
+
+    if (!op->seals || r->inputs[PD_FROM_BODY] == NULL) {
+        return PD_OK;
+    }
+
+    if (pd_subject_create(&r->server->subjects, r->subject, key) != 0) {
+        r->subject[0] = '\0';
+        return pd_problem(&r->problem, "subject_keys_unavailable", "%s", "");
+    }
+
+    r->inputs[PD_FROM_SUBJECT] = json_pack("{s:s}", "id", r->subject);
+    rc = r->inputs[PD_FROM_SUBJECT] == NULL
+             ? -1
+             : pd_personal_seal(op->body, r->inputs[PD_FROM_BODY], r->subject,
+                                key);
+    OPENSSL_cleanse(key, sizeof(key));
+
+    if (rc != 0) {
+        pd_protect_done(r, PD_PG_AWAY, NULL);
+        return pd_problem(&r->problem, "internal_error", "%s", "");
+    }
+
+    return PD_OK;
+}
+
+
+/* Whether it was committed is not known when the answer was lost. */
+void
+pd_protect_done(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    if (r->subject[0] == '\0' || outcome == PD_PG_LOST
+        || (outcome == PD_PG_DONE && PQntuples(res) > 0)) {
+        return;
+    }
+
+    /* What cannot be removed opens nothing: it was logged. */
+    (void) pd_subject_destroy(r->server->subjects.dir, r->subject);
+    r->subject[0] = '\0';
+}
+
+
+char *
+pd_protect_open(const pd_request_t *r, const char *data)
+{
+    const pd_member_t *member;
+
+    member = pd_schema_member(r->served->operation->answer, "data");
+
+    return pd_personal_open(&r->server->subjects, member->schema, data);
+}

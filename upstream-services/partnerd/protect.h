@@ -1,0 +1,26 @@
+/*
+ * Personal data of a request: sealed before its statement runs, opened in its
+ * answer.
+ */
+
+#ifndef PD_PROTECT_H
+#define PD_PROTECT_H
+
+
+#include "request.h"
+
+
+/* A stage: a new subject for a body with personal data, bound as
+ * :subject.id. */
+int pd_protect_body(pd_request_t *r);
+
+/* The statement is over: where nothing came of it, the new subject goes. */
+void pd_protect_done(pd_request_t *r, pd_pg_outcome_t outcome,
+                     const PGresult *res);
+
+/* `data` is the answer's, from PostgreSQL.  NULL: see pd_personal_open(); the
+ * caller frees the text. */
+char *pd_protect_open(const pd_request_t *r, const char *data);
+
+
+#endif

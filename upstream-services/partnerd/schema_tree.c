@@ -1,0 +1,67 @@
+/*
+ * What is done with a schema once it is compiled, but for holding values
+ * against it.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema.h"
+
+
+void
+pd_schema_free(pd_schema_t *s)
+{
+    size_t i;
+
+    if (s == NULL) {
+        return;
+    }
+
+    for (i = 0; i < s->nmembers; i++) {
+        pd_schema_free(s->members[i].schema);
+    }
+
+    if (s->pattern != NULL) {
+        regfree(s->pattern);
+    }
+
+    pd_schema_free(s->items);
+    free(s->pattern);
+    free(s->members);
+    free(s);
+}
+
+
+const pd_member_t *
+pd_schema_member(const pd_schema_t *s, const char *name)
+{
+    size_t i;
+
+    for (i = 0; name != NULL && i < s->nmembers; i++) {
+        if (strcmp(s->members[i].name, name) == 0) {
+            return &s->members[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+pd_schema_personal(const pd_schema_t *s)
+{
+    size_t i;
+
+    if (s == NULL || s->personal) {
+        return s != NULL;
+    }
+
+    for (i = 0; i < s->nmembers; i++) {
+        if (pd_schema_personal(s->members[i].schema)) {
+            return 1;
+        }
+    }
+
+    return pd_schema_personal(s->items);
+}

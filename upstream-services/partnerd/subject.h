@@ -1,0 +1,54 @@
+/*
+ * The keys of personal data: one a data subject, each a file of its own in a
+ * folder that no backup of the database holds, encrypted under one master key
+ * that lies elsewhere.  Destroying a subject's key erases the subject from
+ * tables, audit trail and backups at once.
+ *
+ * Keys are read each time and never kept: one that was destroyed is gone for
+ * every process on the same day.
+ */
+
+#ifndef PD_SUBJECT_H
+#define PD_SUBJECT_H
+
+
+#include "box.h"
+#include "lp_error.h"
+
+
+#define PD_SUBJECT_LEN 36 /* a UUID */
+
+typedef struct {
+    const char *dir; /* the caller's */
+    uint8_t     master[PD_BOX_KEY];
+} pd_subjects_t;
+
+typedef enum {
+    PD_SUBJECT_KNOWN = 0,
+    PD_SUBJECT_GONE, /* erased, or never there */
+    PD_SUBJECT_ERROR /* it was logged why */
+} pd_subject_t;
+
+
+/*
+ * `master` is the path of a file that is closed to others, with 64 hexadecimal
+ * digits.  A folder whose keys were made under another master key is refused.
+ */
+int  pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
+                      lp_error_t *err);
+void pd_subjects_wipe(pd_subjects_t *s);
+
+/* A new subject with a key that is on disk before this returns; -1: it was
+ * logged why. */
+int pd_subject_create(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
+                      uint8_t key[PD_BOX_KEY]);
+
+pd_subject_t pd_subject_key(const pd_subjects_t *s, const char *id,
+                            uint8_t key[PD_BOX_KEY]);
+
+/* For good, and on disk; needs no master key.  Of what is not there, 0 too;
+ * -1: it was logged why. */
+int pd_subject_destroy(const char *dir, const char *id);
+
+
+#endif
