@@ -10,6 +10,7 @@
 #   make fuzz [F=fuzz_x]     new inputs for TIME (60) seconds each, with clang
 #   make chaos [E=reloads]   the long experiments of lua-free-tests/chaos
 #   make bench               what the gateway costs, against stock nginx
+#   make bench-platform      what the management API takes, beside pgbench
 #   make docs                docs/api.md from the contract
 #   make install [DESTDIR=]  the module, partnerd, its contract and its SQL
 #   make clean               ends a run in build/, then removes build/
@@ -73,8 +74,8 @@ export PARTNER_SANITIZE = $(SANITIZE)
 export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
-.PHONY: all deps build module run stop test chaos bench fuzz lint docs install
-.PHONY: clean help programs unit replay fuzzers
+.PHONY: all deps build module run stop test chaos bench bench-platform fuzz
+.PHONY: lint docs install clean help programs unit replay fuzzers
 .SECONDARY:
 
 
@@ -106,6 +107,9 @@ chaos: all
 
 bench: all $(B)/verify
 	@bench/run
+
+bench-platform: all
+	@bench/platform
 
 fuzz: deps
 	@$(SELF) -j$(J) fuzzers

@@ -142,6 +142,37 @@ test_lengths(void **state)
 }
 
 
+/* The database casts what has the length of a UUID. */
+static void
+test_tenant(void **state)
+{
+    size_t        i;
+    sent_t        sent;
+    pd_identity_t id;
+
+    static const struct {
+        const char *partner, *tenant;
+    } cases[] = {
+        { "platform", "platform" },
+        { "p1", "p1" },
+        { "0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c11",
+          "0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c11" },
+        { "0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c1", /* a digit less */
+          "0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c1" },
+        { "0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c1g", "" },
+        { "an-insurer-with-a-very-very-long-nam", "" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        sent = (sent_t){ cases[i].partner, NULL, NULL };
+        pd_identity_read(&id, header, &sent);
+        assert_string_equal(pd_identity_tenant(&id), cases[i].tenant);
+    }
+}
+
+
 int
 main(void)
 {
@@ -149,6 +180,7 @@ main(void)
         cmocka_unit_test(test_may),
         cmocka_unit_test(test_detail),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_tenant),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

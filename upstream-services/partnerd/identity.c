@@ -5,8 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format.h"
 #include "identity.h"
 #include "lp_scope.h"
+
+
+#define PD_UUID_LEN 36
 
 
 /* Visible ASCII, and whatever is named beyond it. */
@@ -129,6 +133,20 @@ pd_identity_may(const pd_identity_t *id, const pd_operation_t *op,
     pd_identity_needed(op, needed, sizeof(needed));
 
     return pd_problem(p, "insufficient_scope", "needed: %s", needed);
+}
+
+
+const char *
+pd_identity_tenant(const pd_identity_t *id)
+{
+    size_t len;
+
+    len = strlen(id->partner);
+
+    return len != PD_UUID_LEN
+                   || pd_format_find("uuid")->matches(id->partner, len)
+               ? id->partner
+               : "";
 }
 
 

@@ -41,6 +41,12 @@ void pd_identity_read(pd_identity_t *id, pd_header_pt header, void *ctx);
 int pd_identity_may(const pd_identity_t *id, const pd_operation_t *op,
                     pd_problem_t *p);
 
+/*
+ * The partner as row-level security takes it: what is as long as a UUID is one,
+ * for there it is cast; else "", which owns nothing.
+ */
+const char *pd_identity_tenant(const pd_identity_t *id);
+
 /* For statements: partner, application, client, tier.  Owned by the caller. */
 json_t *pd_identity_json(const pd_identity_t *id);
 

@@ -269,7 +269,7 @@ static int
 pd_pgconn_identify(pd_pgconn_t *c, const pd_identity_t *id)
 {
     const char *values[PD_IDENTITY_VALUES]
-        = { id->partner, id->client, id->scopes, id->request };
+        = { pd_identity_tenant(id), id->client, id->scopes, id->request };
 
     if (!c->identified) {
         if (PQsendPrepare(c->pg, PD_IDENTITY_NAME, pd_identity_sql, 0, NULL)

@@ -192,6 +192,37 @@ client_ask(load_t *l, client_t *c)
 }
 
 
+/* 0: it does not fit, and is never sent. */
+static size_t
+client_write(const client_conf_t *conf, const char *key, char *out,
+             size_t size)
+{
+    int         n;
+    size_t      len;
+    const char *body;
+
+    len = conf->body == NULL ? 0 : strlen(conf->body);
+    body = conf->body == NULL ? "" : conf->body;
+
+    n = snprintf(out, size,
+                 "%s %s HTTP/1.1\r\nHost: gateway\r\n"
+                 "Authorization: Bearer %s\r\n",
+                 conf->method, conf->uri, key);
+
+    if (n < 0 || (size_t) n >= size) {
+        return 0;
+    }
+
+    n += snprintf(out + n, size - (size_t) n,
+                  len == 0 ? "\r\n"
+                           : "Content-Type: application/json\r\n"
+                             "Content-Length: %zu\r\n\r\n%s",
+                  len, body);
+
+    return (size_t) n < size ? (size_t) n : 0;
+}
+
+
 static void
 client_begin(load_t *l, client_t *c, int64_t due)
 {
@@ -210,10 +241,7 @@ client_begin(load_t *l, client_t *c, int64_t due)
         key = unknown;
     }
 
-    c->len = (size_t) snprintf(c->request, sizeof(c->request),
-                               "GET %s HTTP/1.1\r\nHost: gateway\r\n"
-                               "Authorization: Bearer %s\r\n\r\n",
-                               l->conf->uri, key);
+    c->len = client_write(l->conf, key, c->request, sizeof(c->request));
 
     c->busy = 1;
     c->again = 0;

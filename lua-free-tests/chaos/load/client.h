@@ -12,6 +12,8 @@
 typedef struct {
     uint16_t    port; /* on 127.0.0.1 */
     const char *uri;
+    const char *method; /* NULL: GET, or POST where there is a body */
+    const char *body;   /* JSON; NULL: none */
     unsigned    connections;
     unsigned    busy;   /* never sleeps */
     unsigned    flight; /* calls at once, over all of them in turn */

@@ -4,7 +4,7 @@
  *
  *     load -p PORT [-u URI] [-c CONNECTIONS] [-f IN_FLIGHT] [-n CALLS]
  *          [-s SECONDS] [-r RATE] [-k FILE [-b FIRST]] [-t TRACE]
- *          [-x SEED] [-y]
+ *          [-x SEED] [-m METHOD] [-d JSON] [-y]
  *
  * At most IN_FLIGHT calls, by default one a connection, are under way at once.
  * Keys are the lines of FILE, taken in turn from FIRST on; without it each call
@@ -143,6 +143,12 @@ load_option(client_conf_t *conf, tally_t *tally, int option)
         }
         conf->seed = (uint64_t) n;
         return 0;
+    case 'm':
+        conf->method = optarg;
+        return 0;
+    case 'd':
+        conf->body = optarg;
+        return 0;
     case 'u':
         conf->uri = optarg;
         return 0;
@@ -197,7 +203,8 @@ main(int argc, char **argv)
     conf.timeout = INT64_C(30) * 1000000;
     conf.seed = 1;
 
-    while ((option = getopt(argc, argv, "p:u:c:f:n:s:r:k:b:t:x:y")) != -1) {
+    while ((option = getopt(argc, argv, "p:u:c:f:n:s:r:k:b:t:x:m:d:y"))
+           != -1) {
         if (load_option(&conf, &tally, option) != 0) {
             return 2;
         }
@@ -206,6 +213,10 @@ main(int argc, char **argv)
     if (conf.port == 0 || optind != argc) {
         fprintf(stderr, "load: -p PORT is needed, see the source\n");
         return 2;
+    }
+
+    if (conf.method == NULL) {
+        conf.method = conf.body == NULL ? "GET" : "POST";
     }
 
     if (conf.flight == 0 || conf.flight > conf.connections) {

@@ -44,9 +44,11 @@ tally_print(const tally_t *t, int64_t elapsed, FILE *out)
     fprintf(out,
             "{\"calls\":%" PRIu64 ",\"retried\":%" PRIu64
             ",\"dropped\":%" PRIu64 ",\"open\":%u,\"elapsed_us\":%" PRId64
-            ",\"p50_us\":%" PRIu64 ",\"p99_us\":%" PRIu64 ",\"status\":{",
+            ",\"p50_us\":%" PRIu64 ",\"p95_us\":%" PRIu64
+            ",\"p99_us\":%" PRIu64 ",\"status\":{",
             t->calls, t->retried, t->dropped, t->open, elapsed,
             lp_histogram_quantile(t->latency, 500000),
+            lp_histogram_quantile(t->latency, 950000),
             lp_histogram_quantile(t->latency, 990000));
 
     for (comma = "", i = 0; i < 600; i++) {

@@ -20,7 +20,8 @@ my $loads = 0;
 # Begins `calls` over `connections` kept connections to `port`.  `keys` is a
 # list, taken in turn; without it every call has an unknown key of its own.
 # `flight` is how many calls are under way at once, one a connection without it;
-# `rate` is calls a second, `seconds` how long at most, `trace` a file.
+# `rate` is calls a second, `seconds` how long at most, `trace` a file; `body`
+# is JSON, and `method` GET, or POST where there is one.
 sub start {
     my ($class, $t, %o) = @_;
 
@@ -33,6 +34,8 @@ sub start {
     push @argv, '-r', $o{rate} if $o{rate};
     push @argv, '-f', $o{flight} if $o{flight};
     push @argv, '-t', $o{trace} if $o{trace};
+    push @argv, '-m', $o{method} if $o{method};
+    push @argv, '-d', $o{body} if defined $o{body};
 
     if ($o{keys}) {
         open(my $fh, '>', "$file.keys") or croak "$file.keys: $!";

@@ -1,0 +1,66 @@
+package Bench::Pgbench;
+
+# A named statement of partnerd under pgbench: the same unit, caller's identity
+# and statement in one pipeline, prepared, with parameters.
+
+use strict;
+use warnings;
+
+
+# The text of a statement, as sql/queries has it.
+sub _text {
+    my ($top, $name) = @_;
+    my ($resource) = split /\./, $name;
+    my $file = "$top/upstream-services/sql/queries/$resource.sql";
+
+    open(my $fh, '<', $file) or die "$file: $!\n";
+    my $text = do { local $/; <$fh> };
+
+    return $text =~ /^-- name: \Q$name\E\n(.*?);$/ms ? $1
+        : die "$file: no $name\n";
+}
+
+
+# Calls a second of so many clients; a value is text, a reference is SQL, and
+# what is not named is NULL.
+sub rate {
+    my ($place, $name, $values, $seconds, $clients) = @_;
+
+    my (%variable, @define);
+    my $sql = _text($place->top, $name);
+    $sql =~ s{(?<!:):([a-z]+\.[A-Za-z0-9]+)}{
+        my $value = $values->{$1};
+        if (ref $value) {
+            $$value;
+        } elsif (defined $value) {
+            my $v = $variable{$1} //= 'v' . keys %variable;
+            ":$v";
+        } else {
+            'NULL';
+        }
+    }ge;
+
+    push @define, '-D', "$variable{$_}=$values->{$_}" for sort keys %variable;
+    my %identity = (tenant => $place->partner, client => 'pgbench',
+        scopes => 'read:* write:* manage:*', request => 'pgbench');
+    push @define, '-D', "$_=$identity{$_}" for sort keys %identity;
+    $sql =~ s/^\s*--.*\n//mg;
+
+    my $file = $place->file('pgbench.sql', join("\n", '\startpipeline',
+        'SELECT ' . join(', ', map { "set_config('partner.$_', :$_, true)" }
+            qw(tenant client scopes request)) . ';', "$sql;",
+        '\endpipeline', ''));
+
+    local $ENV{PGOPTIONS} = '-c search_path=partner -c role=partner_serve '
+        . '-c timezone=UTC';
+    open(my $fh, '-|', Partner::Postgres::programs() . '/pgbench', '-n', '-M',
+        'prepared', '-c', $clients, '-j', 1, '-T', $seconds, '-f', $file,
+        @define, $place->conninfo) or die "pgbench: $!\n";
+    my $said = do { local $/; <$fh> };
+    close($fh) or die "pgbench failed: $said\n";
+
+    return $said =~ /^tps = ([\d.]+)/m ? $1 : die "pgbench: $said\n";
+}
+
+
+1;

@@ -1,0 +1,223 @@
+package Bench::Platform;
+
+# Where the management API is measured: PostgreSQL, Redis, partnerd and its
+# worker, nginx in front, a partner with a thousand others beside it.
+
+use strict;
+use warnings;
+
+use JSON::PP ();
+use Partner::Load;
+use Partner::Test;
+
+my $conf = <<'EOC';
+%%GLOBALS_LOAD%%
+load_module %%MODULE%%;
+worker_processes 1;
+
+events { worker_connections 1024; }
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone  zone=partners:8m;
+    partner_redis %%REDIS%%;
+
+    upstream partnerd {
+        server    %%PARTNERD%%;
+        keepalive 128;
+    }
+
+    keepalive_requests 1000000;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        proxy_http_version 1.1;
+        proxy_set_header   Connection "";
+
+        location /api/ {
+            partner_auth key;
+            proxy_pass   http://partnerd;
+        }
+    }
+}
+EOC
+
+# Which triggers write what beside the row.
+my %triggers = (audit => "p.proname = 'audit_change'",
+    outbox => "p.proname LIKE '%\\_event'");
+
+
+sub new {
+    my ($class, $top) = @_;
+
+    my $t = Partner::Test->new;
+    my $p = $t->partnerd;
+    my $self = bless { t => $t, p => $p, top => $top }, $class;
+
+    $self->{partner} = $self->_made('/api/partners',
+        { partnerName => 'one', partnerType => 'Data', tier => 'gold' })->{id};
+    $self->_made("/api/partners/$self->{partner}/activate");
+    $self->{key} = $self->_made('/api/keys', { partnerId => $self->{partner},
+        scopes => ['read:*', 'write:*', 'manage:*'] })->{fullKey};
+    $p->{postgres}->query("INSERT INTO partner.partners (name, type)
+        SELECT 'p' || i, 'Data' FROM generate_series(1, 1000) i; ANALYZE");
+    $self->{nginx} = $t->run($conf);
+
+    Partner::Process::wait_until(sub {
+        $t->get_as($self->{key}, '/api/keys')->status == 200
+    }) or die "the partner's key does not work\n";
+
+    return $self;
+}
+
+
+sub top { $_[0]{top} }
+sub partner { $_[0]{partner} }
+sub conninfo { $_[0]{p}{postgres}->conninfo }
+sub file { $_[0]{t}->write_file(@_[1, 2]) }
+
+
+sub _made {
+    my ($self, $uri, $body) = @_;
+
+    my $r = $self->{p}->request('POST', $uri,
+        $body ? (body => JSON::PP::encode_json($body)) : ());
+    die "$uri: " . $r->status . "\n" unless $r->status =~ /^2/;
+    return $r->json->{data};
+}
+
+
+# Microseconds of processor that these have spent so far.
+sub _spent {
+    my ($self) = @_;
+    my ($worker) = $self->{nginx}->workers;
+    my %pids = (nginx => [$worker], partnerd => [$self->{p}{serve}->pid],
+        postgres => [$self->_backends]);
+
+    return map { $_ => _cpu_us(@{$pids{$_}}) } keys %pids;
+}
+
+
+# PostgreSQL's processes, of those connections that do not end meanwhile.
+sub _backends {
+    my ($self) = @_;
+    my $pid = $self->{p}{postgres}->process->pid;
+
+    open(my $fh, '<', "/proc/$pid/task/$pid/children") or die "children: $!\n";
+    return split ' ', <$fh>;
+}
+
+
+sub _cpu_us {
+    my $sum = 0;
+
+    for my $pid (@_) {
+        open(my $fh, '<', "/proc/$pid/schedstat") or next;
+        $sum += (split ' ', <$fh>)[0] / 1000;
+    }
+
+    return $sum;
+}
+
+
+# One cell: 100 connections for so long.
+sub load {
+    my ($self, $seconds, $uri, $body) = @_;
+    my %before = $self->_spent;
+
+    my $tally = Partner::Load->start($self->{t}, uri => $uri,
+        port => $self->{t}->port(8080), connections => 100, body => $body,
+        keys => [$self->{key}], seconds => $seconds)->tally;
+    my %after = $self->_spent;
+    my $n = $tally->{calls};
+    my ($status) = keys %{$tally->{status}};
+
+    die "$uri: " . JSON::PP::encode_json($tally) . "\n"
+        if $tally->{dropped} || keys %{$tally->{status}} != 1
+            || $status !~ /^2/;
+
+    return { rate => $n / $tally->{elapsed_us} * 1e6,
+        p50 => $tally->{p50_us} / 1000, p95 => $tally->{p95_us} / 1000,
+        map { $_ => ($after{$_} - $before{$_}) / $n } keys %before };
+}
+
+
+# What the last cell left for the worker to do is not the next one's; nor are
+# plans for tables that were empty once.
+sub settle {
+    my ($self) = @_;
+
+    Partner::Process::wait_until(sub {
+        $self->{p}{postgres}->query("SELECT count(*) = 0 FROM partner.outbox
+            WHERE relayed_at IS NULL AND topic IN ('credential', 'client',
+                'revocation', 'partner_credentials')") eq 't'
+            && $self->{p}{postgres}->query("SELECT count(*) = 0
+                FROM partner.audit WHERE position IS NULL") eq 't'
+    }, 300) or die "the worker does not come to an end\n";
+
+    $self->{p}{postgres}->query($_) for qw(ANALYZE CHECKPOINT);
+}
+
+
+sub _triggers {
+    my ($self, $what, $which) = @_;
+
+    $self->{p}{postgres}->query("DO \$\$ DECLARE t record; BEGIN
+        FOR t IN SELECT g.tgname, g.tgrelid::regclass AS of FROM pg_trigger g
+                 JOIN pg_proc p ON p.oid = g.tgfoid
+                 WHERE NOT g.tgisinternal AND $triggers{$which} LOOP
+            EXECUTE format('ALTER TABLE %s $what TRIGGER %I', t.of, t.tgname);
+        END LOOP; END \$\$");
+}
+
+
+sub _row_security {
+    my ($self, $what) = @_;
+
+    $self->{p}{postgres}->query("DO \$\$ DECLARE t regclass; BEGIN
+        FOR t IN SELECT c.oid::regclass FROM pg_class c
+                 WHERE c.relnamespace = 'partner'::regnamespace
+                   AND c.relkind = 'r' AND c.oid IN
+                       (SELECT polrelid FROM pg_policy) LOOP
+            EXECUTE format('ALTER TABLE %s $what ROW LEVEL SECURITY', t);
+        END LOOP; END \$\$");
+}
+
+
+# Takes it away, beside what is away already.
+sub without {
+    my ($self, $what) = @_;
+
+    return $self->_row_security('DISABLE') if $what eq 'rowSecurity';
+    return $self->_triggers('DISABLE', $what);
+}
+
+
+sub whole {
+    my ($self) = @_;
+
+    $self->_triggers('ENABLE', $_) for keys %triggers;
+    $self->_row_security('ENABLE');
+}
+
+
+# What partnerd holds.
+sub used {
+    my ($self) = @_;
+
+    open(my $fh, '<', '/proc/' . $self->{p}{serve}->pid . '/status')
+        or die "status: $!\n";
+    my $status = do { local $/; <$fh> };
+    my %kb = $status =~ /^(VmRSS|VmHWM):\s+(\d+) kB/mg;
+
+    return { partnerdMb => sprintf('%.1f', $kb{VmRSS} / 1024) + 0,
+        partnerdPeakMb => sprintf('%.1f', $kb{VmHWM} / 1024) + 0,
+        databaseConnections => $self->{p}{postgres}->query("SELECT count(*)
+            FROM pg_stat_activity WHERE application_name = 'partnerd'
+              AND backend_type = 'client backend'") + 0 };
+}
+
+
+1;
