@@ -115,19 +115,28 @@ lp_read_scopes(void *field, const json_t *value)
 }
 
 
-/* The index of a word in a list that NULL ends, or -1. */
+/* The number of the first of `n` words that is the text, or `n`. */
 static int
-lp_word_index(const json_t *value, const char *const *words)
+lp_word_number(const char *const *words, int n, const char *text, size_t len)
 {
     int i;
 
-    for (i = 0; json_is_string(value) && words[i] != NULL; i++) {
-        if (strcmp(json_string_value(value), words[i]) == 0) {
-            return i;
+    for (i = 0; i < n; i++) {
+        if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) {
+            break;
         }
     }
 
-    return -1;
+    return i;
+}
+
+
+static int
+lp_read_word(const char *const *words, int n, const json_t *value)
+{
+    return json_is_string(value) ? lp_word_number(
+               words, n, json_string_value(value), json_string_length(value))
+                                 : n;
 }
 
 
@@ -138,30 +147,23 @@ lp_read_status(void *field, const json_t *value)
     lp_key_status_t *status = field;
 
     static const char *const words[]
-        = { "active", "rotated", "revoked", "expired", NULL };
+        = { "active", "rotated", "revoked", "expired" };
 
-    i = lp_word_index(value, words);
+    i = lp_read_word(words, 4, value);
     *status = (lp_key_status_t) i;
 
-    return i < 0 ? LP_INVALID : LP_OK;
+    return i == 4 ? LP_INVALID : LP_OK;
 }
 
 
 lp_partner_status_t
 lp_partner_status_parse(const char *text, size_t len)
 {
-    int i;
-
     static const char *const words[LP_PARTNER_STATUSES]
         = { "active", "pending", "inactive", "suspended" };
 
-    for (i = 0; i < LP_PARTNER_STATUSES; i++) {
-        if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) {
-            break;
-        }
-    }
-
-    return (lp_partner_status_t) i;
+    return (lp_partner_status_t) lp_word_number(words, LP_PARTNER_STATUSES,
+                                                text, len);
 }
 
 
@@ -188,30 +190,23 @@ lp_read_application_status(void *field, const json_t *value)
     lp_application_status_t *status = field;
 
     static const char *const words[]
-        = { "active", "pending", "suspended", "deprecated", NULL };
+        = { "active", "pending", "suspended", "deprecated" };
 
-    i = lp_word_index(value, words);
+    i = lp_read_word(words, 4, value);
     *status = (lp_application_status_t) i;
 
-    return i < 0 ? LP_INVALID : LP_OK;
+    return i == 4 ? LP_INVALID : LP_OK;
 }
 
 
 lp_environment_t
 lp_environment_parse(const char *text, size_t len)
 {
-    int i;
-
     static const char *const words[LP_ENVIRONMENTS]
         = { "production", "staging", "development", "sandbox" };
 
-    for (i = 0; i < LP_ENVIRONMENTS; i++) {
-        if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) {
-            break;
-        }
-    }
-
-    return (lp_environment_t) i;
+    return (lp_environment_t) lp_word_number(words, LP_ENVIRONMENTS, text,
+                                             len);
 }
 
 
