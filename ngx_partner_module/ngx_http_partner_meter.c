@@ -7,6 +7,33 @@
 #include "ngx_http_partner_slo.h"
 
 
+/* Whether the API has said anything, now or to who asked for it before. */
+static ngx_uint_t
+ngx_http_partner_answered(const ngx_http_request_t *r)
+{
+    ngx_uint_t                       i;
+    const ngx_http_upstream_state_t *states;
+
+    if (r->cached) {
+        return 1;
+    }
+
+    if (r->upstream_states == NULL) {
+        return 0;
+    }
+
+    states = r->upstream_states->elts;
+
+    for (i = 0; i < r->upstream_states->nelts; i++) {
+        if (states[i].status != 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_partner_outcome_t
 ngx_http_partner_outcome(ngx_http_request_t            *r,
                          const ngx_http_partner_call_t *call)
@@ -32,7 +59,14 @@ ngx_http_partner_outcome(ngx_http_request_t            *r,
         return NGX_PARTNER_SERVER_ERROR;
     }
 
-    return (status >= 400) ? NGX_PARTNER_CLIENT_ERROR : NGX_PARTNER_OK;
+    if (status < 400) {
+        return NGX_PARTNER_OK;
+    }
+
+    /* nginx' own: a body that is broken, too slow, too large; `deny` */
+
+    return ngx_http_partner_answered(r) ? NGX_PARTNER_CLIENT_ERROR
+                                        : NGX_PARTNER_REFUSED;
 }
 
 

@@ -47,6 +47,17 @@ sub answer {
 }
 
 
+# A connection on which a body follows that is not as it was announced.
+sub posted {
+    my ($key, $framing, $body) = @_;
+    my $http = $t->connect;
+    $http->send("POST / HTTP/1.1\r\nHost: localhost\r\n"
+        . "Authorization: Bearer $key\r\n$framing\r\n\r\n");
+    $http->send($body);
+    return $http;
+}
+
+
 my $upstream = $t->upstream(\&answer);
 
 my $conf = <<'EOC';
@@ -80,6 +91,7 @@ http {
         listen 127.0.0.1:%%PORT_8080%%;
         root %%DIR%%/html;
         client_max_body_size 10;
+        client_body_timeout 100ms;
         partner_auth key;
 
         location / { proxy_pass http://%%UPSTREAM%%; }
@@ -127,6 +139,11 @@ http {
         location = /permit { proxy_pass http://%%UPSTREAM%%; }
         location = /copy { internal; proxy_pass http://%%UPSTREAM%%; }
         location /nothing { return 405; }
+        location /barred {
+            auth_request /status/403;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /denied { deny all; proxy_pass http://%%UPSTREAM%%; }
         location /health {
             partner_auth off;
             proxy_pass http://%%UPSTREAM%%;
@@ -177,6 +194,19 @@ my @cases = (
             $t->request('PUT', '/contract/known',
                 headers => { Authorization => "Bearer $key" });
     }, '404 405', { refused => 2 }],
+    ['nginx refuses the body as it reads it (400, 408, 413)', sub {
+        my ($key) = @_;
+        my $late = posted($key, 'Content-Length: 5', 'abc');
+        $late->closed;
+        return map { $_->response('POST')->status }
+            posted($key, 'Transfer-Encoding: chunked', "zz\r\n"),
+            posted($key, 'Transfer-Encoding: chunked',
+                "b\r\n" . 'x' x 11 . "\r\n0\r\n\r\n");
+    }, '400 413', { refused => 3 }],
+    ['another module of nginx refuses it (`auth_request`, `deny`)',
+        '/barred /denied', '403 403', { refused => 2 }],
+    ["any other 4xx of nginx' own, as of a file that is missing",
+        '/there/not', '404', { refused => 1 }],
     ['refused before its partner is known (401, 503)', sub {
         return map { $_->status } $t->get('/'), $t->get_as(new_key(), '/');
     }, '401 503', {}],
