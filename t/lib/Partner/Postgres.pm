@@ -8,13 +8,14 @@ use warnings;
 
 use Carp qw(croak);
 use Fcntl qw(:flock);
+use File::Path ();
 use POSIX ();
 
 use Partner::Process;
 
 my @quick = ('-c', 'fsync=off', '-c', 'full_page_writes=off', '-c',
     'shared_buffers=32MB', '-c', 'listen_addresses=', '-c',
-    'log_min_messages=warning');
+    'log_min_messages=warning', '-c', 'wal_retrieve_retry_interval=100ms');
 
 
 sub new {
@@ -159,6 +160,43 @@ sub query {
 
     chomp $out;
     return $out;
+}
+
+
+# Makes this one, not started yet, a replica of the other, which from now on
+# acknowledges no commit that the replica does not have.
+sub follow {
+    my ($self, $primary) = @_;
+
+    $self->_run(programs() . '/pg_basebackup', '-D', "$self->{dir}/data", '-R',
+        '-c', 'fast', '--no-sync', '-d', $primary->conninfo
+            . ' application_name=replica');
+    $self->start;
+    $primary->query("ALTER SYSTEM SET synchronous_standby_names = 'replica'");
+    $primary->query('SELECT pg_reload_conf()');
+
+    Partner::Process::wait_until(sub {
+        $primary->query('SELECT sync_state FROM pg_stat_replication') eq 'sync'
+    }, 30) or croak 'the replica does not follow';
+
+    return $self;
+}
+
+
+# A replica becomes the primary, and follows nobody from then on.
+sub promote {
+    my ($self) = @_;
+
+    $self->query('ALTER SYSTEM RESET synchronous_standby_names');
+    $self->query('SELECT pg_promote()');
+    return $self;
+}
+
+
+# Forgets all that it held, so that it can follow another.
+sub empty {
+    my ($self) = @_;
+    File::Path::remove_tree("$self->{dir}/data");
 }
 
 

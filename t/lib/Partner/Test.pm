@@ -337,13 +337,14 @@ sub redis {
 
 # A server of its own; the template is shared by the tests of one run.
 sub postgres {
-    my ($self, $name) = @_;
+    my ($self, $name, %o) = @_;
 
     require Partner::Postgres;
     $name //= 'postgres';
     my $run = $ENV{PARTNER_RUN_DIR};
     my $postgres = Partner::Postgres->new(dir => "$self->{dir}/$name",
-        template => $run && "$run/postgres")->start;
+        template => $run && "$run/postgres");
+    $o{follows} ? $postgres->follow($o{follows}) : $postgres->start;
     $self->define(uc $name => $postgres->conninfo);
 
     return $postgres;
