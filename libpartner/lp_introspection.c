@@ -40,7 +40,7 @@ lp_introspection_read(lp_jwt_t *jwt, const char *text, size_t len)
         return LP_INTROSPECTION_UNCLEAR;
     }
 
-    if (lp_tree_find(&jwt->claims, "exp") == NULL) {
+    if (jwt->claim[LP_CLAIM_EXP] == NULL) {
         jwt->expires = LP_JWT_NEVER;
     }
 

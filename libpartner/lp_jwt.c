@@ -6,20 +6,74 @@
 
 #include "lp_error.h"
 #include "lp_jwt.h"
-#include "lp_scope.h"
 
 
 #define LP_SIGNATURE_MAX 1024 /* bytes: RSA of 8192 bits */
 
 
+static const struct {
+    const char *name;
+    size_t      len;
+} lp_claim_names[LP_CLAIMS] = {
+    [LP_CLAIM_ISS] = { "iss", 3 },
+    [LP_CLAIM_SUB] = { "sub", 3 },
+    [LP_CLAIM_AUD] = { "aud", 3 },
+    [LP_CLAIM_EXP] = { "exp", 3 },
+    [LP_CLAIM_NBF] = { "nbf", 3 },
+    [LP_CLAIM_IAT] = { "iat", 3 },
+    [LP_CLAIM_JTI] = { "jti", 3 },
+    [LP_CLAIM_CLIENT_ID] = { "client_id", 9 },
+    [LP_CLAIM_AZP] = { "azp", 3 },
+    [LP_CLAIM_CNF] = { "cnf", 3 },
+    [LP_CLAIM_SCOPE] = { "scope", 5 },
+    [LP_CLAIM_SCP] = { "scp", 3 },
+};
+
+
+/* Which of them a member is; LP_CLAIMS: none. */
+static unsigned
+lp_jwt_claim(lp_text_t name)
+{
+    unsigned i;
+
+    for (i = 0; i < LP_CLAIMS; i++) {
+        if (name.len == lp_claim_names[i].len
+            && name.text[0] == lp_claim_names[i].name[0]
+            && memcmp(name.text, lp_claim_names[i].name, name.len) == 0) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+/* One walk for all: a search for each would cost as much as the parsing. */
+static void
+lp_jwt_find_claims(lp_jwt_t *jwt)
+{
+    unsigned         i;
+    const lp_node_t *all, *node;
+
+    memset(jwt->claim, 0, sizeof(jwt->claim));
+    all = &jwt->claims.nodes[0];
+
+    for (node = lp_tree_first(&jwt->claims, all); node != NULL;
+         node = lp_tree_next(&jwt->claims, all, node)) {
+
+        i = lp_jwt_claim(node->name);
+
+        if (i < LP_CLAIMS) {
+            jwt->claim[i] = node;
+        }
+    }
+}
+
+
 /* An optional string; one that is there must hold something. */
 static int
-lp_jwt_text(const lp_tree_t *tree, const char *name, lp_text_t *text)
+lp_jwt_text(const lp_node_t *node, lp_text_t *text)
 {
-    const lp_node_t *node;
-
-    node = lp_tree_find(tree, name);
-
     if (node == NULL) {
         text->len = 0;
         return LP_OK;
@@ -32,12 +86,9 @@ lp_jwt_text(const lp_tree_t *tree, const char *name, lp_text_t *text)
 
 
 static int
-lp_jwt_time(const lp_tree_t *tree, const char *name, int64_t *seconds)
+lp_jwt_time(const lp_node_t *node, int64_t *seconds)
 {
-    const lp_node_t *node;
-
     *seconds = 0;
-    node = lp_tree_find(tree, name);
 
     return node == NULL ? LP_OK : lp_node_seconds(node, seconds);
 }
@@ -112,8 +163,9 @@ lp_jwt_parse_header(lp_jwt_t *jwt, uint32_t algorithms)
         return LP_JWT_BAD_ALGORITHM;
     }
 
-    return lp_jwt_text(&jwt->claims, "kid", &jwt->kid) == LP_OK
-                   && lp_jwt_text(&jwt->claims, "typ", &jwt->typ) == LP_OK
+    return lp_jwt_text(lp_tree_find(&jwt->claims, "kid"), &jwt->kid) == LP_OK
+                   && lp_jwt_text(lp_tree_find(&jwt->claims, "typ"), &jwt->typ)
+                          == LP_OK
                    && lp_jwt_header_plain(&jwt->claims)
                ? LP_JWT_GOOD
                : LP_JWT_MALFORMED;
@@ -153,7 +205,7 @@ lp_jwt_read_confirmation(lp_jwt_t *jwt)
     const lp_node_t *cnf, *print;
 
     jwt->thumbprint.len = 0;
-    cnf = lp_tree_find(&jwt->claims, "cnf");
+    cnf = jwt->claim[LP_CLAIM_CNF];
 
     if (cnf == NULL) {
         return LP_OK;
@@ -179,8 +231,8 @@ lp_jwt_read_client(lp_jwt_t *jwt)
 {
     lp_text_t party;
 
-    if (lp_jwt_text(&jwt->claims, "client_id", &jwt->client) != LP_OK
-        || lp_jwt_text(&jwt->claims, "azp", &party) != LP_OK) {
+    if (lp_jwt_text(jwt->claim[LP_CLAIM_CLIENT_ID], &jwt->client) != LP_OK
+        || lp_jwt_text(jwt->claim[LP_CLAIM_AZP], &party) != LP_OK) {
         return LP_INVALID;
     }
 
@@ -195,16 +247,18 @@ lp_jwt_read_client(lp_jwt_t *jwt)
 int
 lp_jwt_read_members(lp_jwt_t *jwt)
 {
-    lp_tree_t *claims;
+    const lp_node_t *const *claim;
 
-    claims = &jwt->claims;
+    lp_jwt_find_claims(jwt);
+    claim = jwt->claim;
 
-    return lp_jwt_text(claims, "iss", &jwt->iss) == LP_OK
-                   && lp_jwt_text(claims, "sub", &jwt->sub) == LP_OK
-                   && lp_jwt_text(claims, "jti", &jwt->jti) == LP_OK
-                   && lp_jwt_time(claims, "exp", &jwt->expires) == LP_OK
-                   && lp_jwt_time(claims, "nbf", &jwt->not_before) == LP_OK
-                   && lp_jwt_time(claims, "iat", &jwt->issued) == LP_OK
+    return lp_jwt_text(claim[LP_CLAIM_ISS], &jwt->iss) == LP_OK
+                   && lp_jwt_text(claim[LP_CLAIM_SUB], &jwt->sub) == LP_OK
+                   && lp_jwt_text(claim[LP_CLAIM_JTI], &jwt->jti) == LP_OK
+                   && lp_jwt_time(claim[LP_CLAIM_EXP], &jwt->expires) == LP_OK
+                   && lp_jwt_time(claim[LP_CLAIM_NBF], &jwt->not_before)
+                          == LP_OK
+                   && lp_jwt_time(claim[LP_CLAIM_IAT], &jwt->issued) == LP_OK
                    && lp_jwt_read_client(jwt) == LP_OK
                    && lp_jwt_read_confirmation(jwt) == LP_OK
                ? LP_OK
@@ -221,8 +275,8 @@ lp_jwt_read_claims(lp_jwt_t *jwt)
                                (uint8_t *) jwt->payload, &len)
                        == LP_OK
                    && lp_tree_parse(&jwt->claims, jwt->payload, len) == LP_OK
-                   && lp_tree_find(&jwt->claims, "exp") != NULL
                    && lp_jwt_read_members(jwt) == LP_OK
+                   && jwt->claim[LP_CLAIM_EXP] != NULL
                ? LP_JWT_GOOD
                : LP_JWT_MALFORMED;
 }
@@ -289,7 +343,7 @@ lp_jwt_for_us(const lp_jwt_t *jwt, const lp_jwt_policy_t *policy)
 {
     const lp_node_t *aud, *node;
 
-    aud = lp_tree_find(&jwt->claims, "aud");
+    aud = jwt->claim[LP_CLAIM_AUD];
 
     if (aud == NULL) {
         return 0;
@@ -369,80 +423,4 @@ lp_jwt_judge_claims(const lp_jwt_t *jwt, const lp_jwt_policy_t *policy,
     }
 
     return LP_JWT_GOOD;
-}
-
-
-static int
-lp_jwt_add_scope(char *out, size_t *len, const char *scope, size_t scope_len)
-{
-    if (!lp_scope_valid(scope, scope_len)
-        || *len + (*len > 0) + scope_len > LP_SCOPE_SET_LEN) {
-        return LP_INVALID;
-    }
-
-    if (*len > 0) {
-        out[(*len)++] = ' ';
-    }
-
-    memcpy(out + *len, scope, scope_len);
-    *len += scope_len;
-
-    return LP_OK;
-}
-
-
-static int
-lp_jwt_split_scopes(lp_text_t text, char *out, size_t *len)
-{
-    const char *p, *end, *space;
-
-    for (p = text.text, end = p + text.len; p < end; p = space + 1) {
-        space = memchr(p, ' ', (size_t) (end - p));
-        space = space != NULL ? space : end;
-
-        if (space > p
-            && lp_jwt_add_scope(out, len, p, (size_t) (space - p)) != LP_OK) {
-            return LP_INVALID;
-        }
-    }
-
-    return LP_OK;
-}
-
-
-int
-lp_jwt_scopes(const lp_jwt_t *jwt, char *out, size_t *len)
-{
-    const lp_node_t *scopes, *node;
-
-    *len = 0;
-    scopes = lp_tree_find(&jwt->claims, "scope");
-
-    if (scopes == NULL) {
-        scopes = lp_tree_find(&jwt->claims, "scp");
-    }
-
-    if (scopes == NULL) {
-        return LP_OK;
-    }
-
-    if (scopes->kind == LP_NODE_STRING) {
-        return lp_jwt_split_scopes(scopes->text, out, len);
-    }
-
-    if (scopes->kind != LP_NODE_ARRAY) {
-        return LP_INVALID;
-    }
-
-    for (node = lp_tree_first(&jwt->claims, scopes); node != NULL;
-         node = lp_tree_next(&jwt->claims, scopes, node)) {
-
-        if (node->kind != LP_NODE_STRING
-            || lp_jwt_add_scope(out, len, node->text.text, node->text.len)
-                   != LP_OK) {
-            return LP_INVALID;
-        }
-    }
-
-    return LP_OK;
 }

@@ -42,29 +42,47 @@ typedef struct {
     int              at_jwt; /* typ must be at+jwt (RFC 9068) */
 } lp_jwt_policy_t;
 
+/* The claims that count here, wherever they stand in a token. */
+typedef enum {
+    LP_CLAIM_ISS = 0,
+    LP_CLAIM_SUB,
+    LP_CLAIM_AUD,
+    LP_CLAIM_EXP,
+    LP_CLAIM_NBF,
+    LP_CLAIM_IAT,
+    LP_CLAIM_JTI,
+    LP_CLAIM_CLIENT_ID, /* RFC 8693, section 4.3 */
+    LP_CLAIM_AZP,       /* OpenID Connect Core, section 2 */
+    LP_CLAIM_CNF,       /* RFC 7800 */
+    LP_CLAIM_SCOPE,     /* RFC 8693, section 4.2 */
+    LP_CLAIM_SCP,
+    LP_CLAIMS
+} lp_claim_t;
+
 /*
  * A token that was taken apart.  Texts lie in its own buffers, but for the
  * encoded parts, which lie in the caller's.  Zeroed before its first use: a
  * key's tokens have one header, which is read once while they come in a row.
  */
 typedef struct {
-    lp_jws_t  jws;
-    lp_alg_t  alg;
-    lp_text_t kid; /* of length 0 where there is none, as all below */
-    lp_text_t typ;
-    lp_text_t iss;
-    lp_text_t sub;
-    lp_text_t jti;
-    lp_text_t client;     /* client_id, else azp */
-    lp_text_t thumbprint; /* cnf's x5t#S256 (RFC 8705), encoded */
-    int64_t   expires;    /* seconds since the epoch; exp is required */
-    int64_t   not_before; /* 0: none */
-    int64_t   issued;     /* 0: none */
-    lp_tree_t claims;
-    size_t    known_len; /* of the header that was read last, 0: none */
-    char      known[LP_JWT_HEADER_LEN / 3 * 4]; /* and that, encoded */
-    char      header[LP_BASE64URL_BYTES(LP_JWT_HEADER_LEN / 3 * 4 + 4)];
-    char      payload[LP_BASE64URL_BYTES(LP_JWS_LEN)];
+    lp_jws_t         jws;
+    lp_alg_t         alg;
+    lp_text_t        kid; /* of length 0 where there is none, as all below */
+    lp_text_t        typ;
+    lp_text_t        iss;
+    lp_text_t        sub;
+    lp_text_t        jti;
+    lp_text_t        client;     /* client_id, else azp */
+    lp_text_t        thumbprint; /* cnf's x5t#S256 (RFC 8705), encoded */
+    int64_t          expires;    /* seconds since the epoch; exp is required */
+    int64_t          not_before; /* 0: none */
+    int64_t          issued;     /* 0: none */
+    lp_tree_t        claims;
+    const lp_node_t *claim[LP_CLAIMS]; /* of these; NULL: none */
+    size_t           known_len; /* of the header that was read last, 0: none */
+    char             known[LP_JWT_HEADER_LEN / 3 * 4]; /* and that, encoded */
+    char             header[LP_BASE64URL_BYTES(LP_JWT_HEADER_LEN / 3 * 4 + 4)];
+    char             payload[LP_BASE64URL_BYTES(LP_JWS_LEN)];
 } lp_jwt_t;
 
 

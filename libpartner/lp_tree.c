@@ -141,12 +141,36 @@ lp_tree_string(lp_tree_reader_t *r, lp_text_t *text)
 }
 
 
-/* Whether an earlier member of the object has the name of the last. */
+/* The claims of a usual token fall into as many classes as they are. */
+static unsigned
+lp_tree_class(lp_text_t name)
+{
+    const uint8_t *text = (const uint8_t *) name.text;
+
+    return name.len == 0 ? 0
+                         : 3u * text[0] + 5u * text[name.len - 1]
+                               + 2u * (unsigned) name.len;
+}
+
+
+/*
+ * Whether an earlier member of the object has the name of the last.  Names
+ * fall into 64 classes, and `classes` are those that were seen: few names have
+ * to be compared.
+ */
 static int
 lp_tree_repeated(const lp_tree_t *tree, const lp_node_t *object,
-                 const lp_node_t *last)
+                 const lp_node_t *last, uint64_t *classes)
 {
+    uint64_t         bit;
     const lp_node_t *node;
+
+    bit = UINT64_C(1) << (lp_tree_class(last->name) % 64);
+
+    if ((*classes & bit) == 0) {
+        *classes |= bit;
+        return 0;
+    }
 
     for (node = object + 1; node < last; node = &tree->nodes[node->after]) {
         if (node->name.len == last->name.len
@@ -164,7 +188,7 @@ static int lp_tree_value(lp_tree_reader_t *r, lp_node_t *node);
 
 /* One more node, with the name that a member of an object begins with. */
 static lp_node_t *
-lp_tree_child(lp_tree_reader_t *r, const lp_node_t *parent)
+lp_tree_child(lp_tree_reader_t *r, const lp_node_t *parent, uint64_t *classes)
 {
     lp_node_t *node;
 
@@ -177,7 +201,7 @@ lp_tree_child(lp_tree_reader_t *r, const lp_node_t *parent)
 
     if (parent->kind == LP_NODE_OBJECT
         && (lp_tree_string(r, &node->name) != LP_OK
-            || lp_tree_repeated(r->tree, parent, node)
+            || lp_tree_repeated(r->tree, parent, node, classes)
             || !lp_tree_take(r, ':'))) {
         return NULL;
     }
@@ -189,6 +213,7 @@ lp_tree_child(lp_tree_reader_t *r, const lp_node_t *parent)
 static int
 lp_tree_children(lp_tree_reader_t *r, lp_node_t *parent, char closing)
 {
+    uint64_t   classes;
     lp_node_t *node;
 
     if (r->depth == LP_TREE_DEPTH) {
@@ -196,10 +221,11 @@ lp_tree_children(lp_tree_reader_t *r, lp_node_t *parent, char closing)
     }
 
     r->depth++;
+    classes = 0;
 
     if (!lp_tree_take(r, closing)) {
         do {
-            node = lp_tree_child(r, parent);
+            node = lp_tree_child(r, parent, &classes);
 
             if (node == NULL || lp_tree_value(r, node) != LP_OK) {
                 return LP_INVALID;

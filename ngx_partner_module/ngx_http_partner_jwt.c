@@ -189,8 +189,8 @@ ngx_http_partner_jwt_informed(ngx_http_partner_call_t *call, ngx_uint_t tier)
 
 /* Asked anew only when something was revoked since it was found clean. */
 static ngx_uint_t
-ngx_http_partner_jwt_revoked(ngx_http_partner_call_t   *call,
-                             const ngx_partner_token_t *token)
+ngx_http_partner_jwt_revoked(ngx_http_partner_call_t *call,
+                             ngx_partner_token_t     *token)
 {
     ngx_uint_t              covered;
     ngx_partner_token_t    *entry;
@@ -206,12 +206,11 @@ ngx_http_partner_jwt_revoked(ngx_http_partner_call_t   *call,
 
     ngx_partner_tokens_lock(jwt->zone);
 
-    covered = ngx_partner_revoked_covers(&tokens->revoked, token->subjects,
-                                         token->issued);
+    covered = ngx_partner_tokens_revoked(tokens, token);
     entry = ngx_partner_tokens_find(tokens, token->tag);
 
-    if (entry != NULL && !covered) {
-        entry->clean = tokens->revoked.generation;
+    if (entry != NULL) {
+        entry->clean = token->clean;
     }
 
     ngx_partner_tokens_unlock(jwt->zone);
@@ -221,8 +220,8 @@ ngx_http_partner_jwt_revoked(ngx_http_partner_call_t   *call,
 
 
 static ngx_int_t
-ngx_http_partner_jwt_unrevoked(ngx_http_partner_call_t   *call,
-                               const ngx_partner_token_t *token)
+ngx_http_partner_jwt_unrevoked(ngx_http_partner_call_t *call,
+                               ngx_partner_token_t     *token)
 {
     ngx_int_t rc;
 
@@ -333,9 +332,9 @@ ngx_http_partner_jwt_possessed(ngx_http_request_t        *r,
 
 
 static ngx_int_t
-ngx_http_partner_jwt_accept(ngx_http_request_t        *r,
-                            ngx_http_partner_call_t   *call,
-                            const ngx_partner_token_t *token)
+ngx_http_partner_jwt_accept(ngx_http_request_t      *r,
+                            ngx_http_partner_call_t *call,
+                            ngx_partner_token_t     *token)
 {
     ngx_int_t rc;
 

@@ -305,15 +305,38 @@ ngx_http_partner_jwt_read(ngx_http_partner_bearer_t       *bearer,
 }
 
 
+/*
+ * NGX_ERROR: no room.  Names are never taken back, so only one that is new
+ * needs the lock.
+ */
+static ngx_int_t
+ngx_http_partner_jwt_intern(ngx_partner_zone_t *zone, const char *text,
+                            size_t len, ngx_partner_name_t *name)
+{
+    ngx_partner_names_t *names;
+
+    names = &zone->shared->names;
+    *name = (len > 0) ? ngx_partner_names_find(names, text, len) : 0;
+
+    if (*name != 0 || len == 0) {
+        return NGX_OK;
+    }
+
+    ngx_partner_zone_lock(zone);
+    *name = ngx_partner_names_admit(names, text, len);
+    ngx_partner_zone_unlock(zone);
+
+    return (*name != 0) ? NGX_OK : NGX_ERROR;
+}
+
+
 /* NGX_DECLINED: a claim is not as it must be.  NGX_ERROR: no room. */
 static ngx_int_t
 ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
                          ngx_http_partner_issuer_t *issuer,
                          const lp_jwt_t *jwt, ngx_partner_token_t *token)
 {
-    lp_text_t               *partner, *application;
     ngx_partner_zone_t      *zone;
-    ngx_partner_names_t     *names;
     ngx_http_partner_named_t named;
 
     if (ngx_http_partner_jwt_read(call->token, issuer, jwt, &named)
@@ -325,25 +348,20 @@ ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
     ngx_memcpy(token->id, named.client.text, named.client.len);
     token->tier = (uint8_t) named.level;
 
-    partner = &named.partner;
-    application = &named.application;
     zone = call->pmcf->zone;
-    names = &zone->shared->names;
 
-    ngx_partner_zone_lock(zone);
-    token->partner
-        = ngx_partner_names_admit(names, partner->text, partner->len);
-    token->application
-        = ngx_partner_names_admit(names, application->text, application->len);
-    token->scopes
-        = ngx_partner_names_admit(names, named.scopes, named.scopes_len);
-    ngx_partner_zone_unlock(zone);
-
-    return ((partner->len > 0 && token->partner == 0)
-            || (application->len > 0 && token->application == 0)
-            || (named.scopes_len > 0 && token->scopes == 0))
-               ? NGX_ERROR
-               : NGX_OK;
+    return (ngx_http_partner_jwt_intern(zone, named.partner.text,
+                                        named.partner.len, &token->partner)
+                == NGX_OK
+            && ngx_http_partner_jwt_intern(zone, named.application.text,
+                                           named.application.len,
+                                           &token->application)
+                   == NGX_OK
+            && ngx_http_partner_jwt_intern(zone, named.scopes,
+                                           named.scopes_len, &token->scopes)
+                   == NGX_OK)
+               ? NGX_OK
+               : NGX_ERROR;
 }
 
 

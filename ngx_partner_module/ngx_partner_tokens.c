@@ -5,15 +5,16 @@
 #include "ngx_partner_tokens.h"
 
 
-#define NGX_PARTNER_TOKENS_MAGIC 0x50544b33 /* changes with the layout */
+#define NGX_PARTNER_TOKENS_MAGIC 0x50544b34 /* changes with the layout */
 
 
+/* The power of two that is not less: most chains then hold one token. */
 static uint32_t
 ngx_partner_tokens_power(size_t limit)
 {
     uint32_t n;
 
-    for (n = 64; (size_t) n * 2 <= limit; n *= 2) {
+    for (n = 64; n < limit; n *= 2) {
         /* void */
     }
 
@@ -216,12 +217,29 @@ ngx_partner_tokens_drop(ngx_partner_tokens_t *tokens, const u_char *tag)
 }
 
 
+ngx_uint_t
+ngx_partner_tokens_revoked(ngx_partner_tokens_t *tokens,
+                           ngx_partner_token_t  *token)
+{
+    if (ngx_partner_revoked_covers(&tokens->revoked, token->subjects,
+                                   token->issued)) {
+        return 1;
+    }
+
+    token->clean = tokens->revoked.generation;
+
+    return 0;
+}
+
+
 void
-ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,
-                         const ngx_partner_token_t *token)
+ngx_partner_tokens_store(ngx_partner_tokens_t *tokens,
+                         ngx_partner_token_t  *token)
 {
     uint32_t                   i, *link;
     ngx_partner_token_entry_t *entry;
+
+    (void) ngx_partner_tokens_revoked(tokens, token);
 
     link = ngx_partner_tokens_link(tokens, token->tag);
 

@@ -42,11 +42,12 @@ typedef struct {
     uint8_t            bound; /* to a certificate (RFC 8705) */
 } ngx_partner_token_t;
 
+/* What a walk along a chain reads stands on one cache line: tag included. */
 typedef struct {
-    ngx_partner_token_t token;
     uint32_t            next; /* index + 1 in the chain; 0: the end */
     uint8_t             used; /* seen since the hand came by */
     uint8_t             live;
+    ngx_partner_token_t token;
 } ngx_partner_token_entry_t;
 
 typedef struct {
@@ -96,9 +97,16 @@ ngx_partner_token_t *ngx_partner_tokens_find(ngx_partner_tokens_t *tokens,
 /* Under the lock: nothing is known of the token any more. */
 void ngx_partner_tokens_drop(ngx_partner_tokens_t *tokens, const u_char *tag);
 
-/* Under the lock: replaces what has the same tag. */
-void ngx_partner_tokens_store(ngx_partner_tokens_t      *tokens,
-                              const ngx_partner_token_t *token);
+/*
+ * Under the lock: replaces what has the same tag.  The token is told of the
+ * revocations that it was held against.
+ */
+void ngx_partner_tokens_store(ngx_partner_tokens_t *tokens,
+                              ngx_partner_token_t  *token);
+
+/* Under the lock: whether a revocation applies; if not, `clean` says so. */
+ngx_uint_t ngx_partner_tokens_revoked(ngx_partner_tokens_t *tokens,
+                                      ngx_partner_token_t  *token);
 
 
 #endif

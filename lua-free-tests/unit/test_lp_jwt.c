@@ -8,7 +8,6 @@
 #include "lp_error.h"
 #include "lp_jwks.h"
 #include "lp_jwt.h"
-#include "lp_scope.h"
 
 
 #define NOW 1300819000 /* a little before the RFC's token expires */
@@ -219,52 +218,14 @@ test_type(void **state)
 }
 
 
-static void
-test_scopes(void **state)
-{
-    char            out[LP_SCOPE_SET_LEN];
-    size_t          i, len;
-    static lp_jwt_t jwt;
-
-    static const struct {
-        const char *claims, *scopes; /* NULL: refused */
-    } cases[] = {
-        { "{\"exp\":1}", "" },
-        { "{\"exp\":1,\"scope\":\"\"}", "" },
-        { "{\"exp\":1,\"scope\":\"a b\"}", "a b" },
-        { "{\"exp\":1,\"scope\":\"  a  b \"}", "a b" },
-        { "{\"exp\":1,\"scope\":\"a\",\"scp\":\"b\"}", "a" },
-        { "{\"exp\":1,\"scp\":[\"a\",\"b:*\"]}", "a b:*" },
-        { "{\"exp\":1,\"scp\":[\"a b\"]}", NULL },
-        { "{\"exp\":1,\"scp\":[7]}", NULL },
-        { "{\"exp\":1,\"scope\":\"*\"}", NULL },
-        { "{\"exp\":1,\"scope\":{}}", NULL },
-    };
-
-    (void) state;
-
-    for (i = 0; i < UNIT_LEN(cases); i++) {
-        assert_int_equal(
-            open_parts(&jwt, "{\"alg\":\"RS256\"}", cases[i].claims),
-            LP_JWT_GOOD);
-        assert_int_equal(lp_jwt_scopes(&jwt, out, &len),
-                         cases[i].scopes != NULL ? LP_OK : LP_INVALID);
-
-        if (cases[i].scopes != NULL) {
-            assert_int_equal(len, strlen(cases[i].scopes));
-            assert_memory_equal(out, cases[i].scopes, len);
-        }
-    }
-}
-
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rfc),    cmocka_unit_test(test_header),
-        cmocka_unit_test(test_judge),  cmocka_unit_test(test_type),
-        cmocka_unit_test(test_scopes),
+        cmocka_unit_test(test_rfc),
+        cmocka_unit_test(test_header),
+        cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_type),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

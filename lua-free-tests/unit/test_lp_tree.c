@@ -124,6 +124,32 @@ test_too_many(void **state)
 }
 
 
+/* Among many names some share a class; each is told from all others. */
+static void
+test_names(void **state)
+{
+    char      text[4096] = "{", copy[4096];
+    size_t    i, len;
+    lp_tree_t tree;
+
+    (void) state;
+
+    for (len = 1, i = 0; i < 150; i++) {
+        len += (size_t) sprintf(text + len, "\"n%zu\":%zu,", i, i);
+    }
+
+    strcpy(text + len, "\"\":0}");
+    strcpy(copy, text);
+    assert_int_equal(lp_tree_parse(&tree, copy, strlen(copy)), LP_OK);
+
+    for (i = 0; i < 150; i++) {
+        sprintf(text + len, "\"n%zu\":0}", i);
+        strcpy(copy, text);
+        assert_int_equal(lp_tree_parse(&tree, copy, strlen(copy)), LP_INVALID);
+    }
+}
+
+
 static void
 test_seconds(void **state)
 {
@@ -212,9 +238,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_members),      cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_too_many),     cmocka_unit_test(test_seconds),
-        cmocka_unit_test(test_like_jansson),
+        cmocka_unit_test(test_members),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_too_many), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_seconds),  cmocka_unit_test(test_like_jansson),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
