@@ -166,7 +166,7 @@ $t->write_file("older/migrations/$_",
     glob("$services/sql/migrations/*");
 is((run('migrate', '--database', $older, '--sql', "$t->{dir}/older"))[0], 0,
     'an older platform');
-is((run('admin-key', '--database', $older))[0], 0, 'with a key');
+is((run('operator-key', '--database', $older))[0], 0, 'with a key');
 is((run('migrate', '--database', $older))[0], 0, 'is brought up to date');
 is $p->{postgres}->query('SELECT version FROM partner.api_keys', 'older'), 2,
     'its keys are newer than their records';

@@ -262,14 +262,37 @@ sub scopes {
 
 
 sub well {
-    my ($op) = @_;
+    my ($op, $role) = @_;
     my %id = %$a;
     my $before = $case{$op->{operationId}}{before};
     my ($status) = sort grep { /^2/ } keys %{$op->{responses}};
 
     $before->(\%id) if $before;
-    answers($op, call($op->{method}, uri($op, \%id), example($op, \%id)),
-        $status, undef, 'good');
+    answers($op, call($op->{method}, uri($op, \%id),
+        scalar example($op, \%id), as => { scopes => $role }), $status,
+        undef, "good, $role");
+}
+
+
+# What the operators' roles may call, said here once more; an admin may all.
+my @readers = grep { $_->{method} eq 'GET' } @operations;
+my %may = (
+    auditor => { map { $_->{operationId} => 1 } @readers },
+    finance => { map { $_ => 1 } qw(partners.list partners.get
+        partners.contacts partners.agreements partners.createAgreement
+        partners.statistics applications.statistics usage.get) },
+    support => { (map { $_->{operationId} => 1 } grep {
+        $_->{operationId} !~ /^(?:audit|erasures|partners\.agreements)/ }
+        @readers), 'partners.addContact' => 1, 'applications.validate' => 1 },
+);
+
+
+sub by_role {
+    my ($op, $role) = @_;
+    return well($op, $role) if $may{$role}{$op->{operationId}};
+
+    answers($op, call($op->{method}, uri($op, $a), scalar example($op, $a),
+        as => { scopes => $role }), 403, 'insufficient_scope', "not for $role");
 }
 
 
@@ -340,9 +363,30 @@ sub bad_bodies {
 
 
 for my $op (@operations) {
-    well($op);
+    well($op, 'admin');
     badly_asked($op);
     bad_bodies($op);
+}
+
+for my $role (sort keys %may) {
+    by_role($_, $role) for grep { @{$_->{security}} } @operations;
+}
+
+# No partner's credential has a role, whoever asks for one.
+for my $role ('admin', sort keys %may) {
+    for my $op (grep { $_->{operationId} =~ /^(?:keys|clients|applications)
+        \.create$/x } @operations) {
+        my $r = call($op->{method}, uri($op, $a), { %{example($op, $a)},
+            ($op->{operationId} eq 'applications.create' ? 'permissions'
+                : 'scopes') => [$role] });
+        answers($op, $r, 422, 'invalid_body', "$role as a scope");
+    }
+
+    is $p->{postgres}->query("DO \$\$ BEGIN
+        UPDATE partner.api_keys SET scopes = '{$role}' WHERE id =
+        '$a->{keyId}'; EXCEPTION WHEN check_violation THEN NULL; END \$\$;
+        SELECT scopes FROM partner.api_keys WHERE id = '$a->{keyId}'") =~
+        /$role/, '', "nor does the database keep $role for one";
 }
 
 # ---- tenants ----

@@ -28,7 +28,7 @@ static const pd_verb_t pd_verbs[] = {
     { "check", "audit", pd_check_audit, "walk the audit trail" },
     { "check", NULL, pd_check,
       "hold contract, SQL and code against each other" },
-    { "admin-key", NULL, pd_admin_key,
+    { "operator-key", NULL, pd_operator_key,
       "make an operator's key, print it once" },
     { "key", NULL, pd_key, "make a key for a static registry; no database" },
     { NULL, NULL, NULL, NULL },

@@ -31,6 +31,8 @@ typedef struct {
     const char *audit_head;     /* path of the published head; "": none */
     const char *subject_keys;   /* folder of the keys of personal data */
     const char *master_key;     /* path of the file that holds it */
+    const char *role;           /* of an operator */
+    const char *name;           /* of an operator's key */
     long        readers;        /* shared connections of `serve` */
     long        writers;  /* connections that serve one request at a time */
     long        waiting;  /* requests that may wait for a connection */

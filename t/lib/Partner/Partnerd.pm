@@ -54,18 +54,21 @@ sub migrate {
 }
 
 
-# A new operator's key.
-sub admin_key {
-    my ($self) = @_;
+# A new operator's key, of a role.
+sub operator_key {
+    my ($self, $role) = @_;
 
-    my ($status, $out, $said) = $self->run('admin-key');
-    croak "partnerd admin-key: status $status\n$said" if $status;
+    my ($status, $out, $said) = $self->run('operator-key', '--role', $role);
+    croak "partnerd operator-key: status $status\n$said" if $status;
 
     my ($key) = $out =~ /(sk_[0-9A-Za-z]+)/
-        or croak 'partnerd admin-key printed no key';
+        or croak 'partnerd operator-key printed no key';
 
     return $key;
 }
+
+
+sub admin_key { return $_[0]->operator_key('admin') }
 
 
 sub serve {

@@ -1,0 +1,99 @@
+/*
+ * `partnerd operator-key`: a credential for an operator, of one role.  The
+ * first one of a platform can come from nowhere else.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "db.h"
+#include "log.h"
+#include "mint.h"
+#include "verbs.h"
+
+
+/* As an operator would: the same role, the same rules. */
+static const char pd_operator_setup[]
+    = "SET ROLE partner_serve;"
+      "SELECT set_config('partner.tenant', 'platform', false),"
+      "       set_config('partner.client', 'partnerd operator-key', false)";
+
+static const char pd_operator_insert[]
+    = "INSERT INTO api_keys (name, digest, prefix, scopes) "
+      "VALUES ($1, decode($2, 'hex'), $3, ARRAY[$4])";
+
+/* A role is a scope; which operations have it the contract says. */
+static const char *const pd_roles[]
+    = { "admin", "finance", "support", "auditor", NULL };
+
+
+static int
+pd_operator_role(const char *role)
+{
+    size_t i;
+
+    for (i = 0; pd_roles[i] != NULL; i++) {
+        if (strcmp(pd_roles[i], role) == 0) {
+            return 0;
+        }
+    }
+
+    (void) fprintf(stderr,
+                   "partnerd: role is \"%.40s\"; allowed: admin, finance, "
+                   "support, auditor\n",
+                   role);
+
+    return -1;
+}
+
+
+static int
+pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
+{
+    PGresult   *res;
+    const char *values[] = { o->name, m->digest, m->prefix, o->role };
+
+    if (pd_db_run(db, pd_operator_setup) != 0) {
+        return -1;
+    }
+
+    res = pd_db_query(db, pd_operator_insert, 4, values);
+    if (res == NULL) {
+        return -1;
+    }
+    PQclear(res);
+
+    return pd_db_run(db, "NOTIFY partner_outbox");
+}
+
+
+int
+pd_operator_key(const pd_options_t *o)
+{
+    int         rc;
+    PGconn     *db;
+    pd_minted_t m;
+
+    if (pd_operator_role(o->role) != 0) {
+        return 1;
+    }
+
+    if (pd_mint(&m) != 0) {
+        pd_log(PD_ERROR, "operator-key", "detail", "no randomness", NULL);
+        return 1;
+    }
+
+    db = pd_db_open(o->database);
+    rc = db == NULL ? -1 : pd_operator_store(db, &m, o);
+    PQfinish(db);
+
+    if (rc == 0) {
+        rc = printf("%s\n", m.key) > 0 ? fflush(stdout) : -1;
+        pd_log(PD_INFO, "operator-key", "prefix", m.prefix, "role", o->role,
+               NULL);
+    }
+
+    pd_minted_wipe(&m);
+
+    return rc == 0 ? 0 : 1;
+}
