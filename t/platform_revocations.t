@@ -111,6 +111,23 @@ for my $type (sort keys %revoked) {
 
 is answer($good), 200, 'other tokens are still good';
 
+# ---- partners that lose access ----
+
+my $partner = call('POST', '/api/partners', { partnerName => 'p',
+    partnerType => 'Data' })->json->{data}{id};
+call('POST', "/api/partners/$partner/activate");
+my ($old, $new) = map {
+    $issuer->sign(claims(partner => $partner, iat => time() + $_)) } -60, 2;
+is answer($old), 200, 'a partner\'s token';
+is call('POST', "/api/partners/$partner/suspend", { reason => 'unpaid' })
+    ->status, 200, 'the partner is suspended, and every gateway obeys';
+is answer($old), 'revoked_token', 'its token is refused';
+call('POST', "/api/partners/$partner/activate");
+is answer($old), 'revoked_token', 'also when it is active again';
+is answer($new), 200, 'one that was issued since is good';
+is call('DELETE', "/api/partners/$partner")->status, 200, 'deleted';
+is answer($_), 'revoked_token', 'no token is good any more' for $old, $new;
+
 # ---- times ----
 
 my $before = $issuer->sign(claims(client_id => 'c3', iat => $now - 10));

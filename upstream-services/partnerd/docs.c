@@ -109,6 +109,11 @@ pd_docs_row(const char *where, const char *name, unsigned required,
     (void) fprintf(out, "| %s | `%s` | %s | ", where, name,
                    required ? "yes" : "");
     pd_docs_schema(s, out);
+
+    if (s->description != NULL) {
+        (void) fprintf(out, ". %s", s->description);
+    }
+
     (void) fputs(" |\n", out);
 }
 

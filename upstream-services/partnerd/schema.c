@@ -106,6 +106,17 @@ pd_compile_default(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
+static int
+pd_compile_description(pd_compile_t *c, pd_schema_t *s, const json_t *value)
+{
+    s->description = json_string_value(value);
+
+    return s->description == NULL
+               ? lp_error(c->err, "/description", "is not a string")
+               : LP_OK;
+}
+
+
 /*
  * POSIX extended syntax: what JSON Schema's patterns share with it.  A
  * backslash class such as \d means something else there, so it is refused.
@@ -306,7 +317,7 @@ static const pd_keyword_t pd_keywords[] = {
     { "properties", pd_compile_properties },
     { "required", pd_compile_required },
     { "additionalProperties", pd_compile_additional },
-    { "description", NULL },
+    { "description", pd_compile_description },
     { "example", NULL },
     { "x-pii", pd_compile_pii },
     { NULL, NULL },

@@ -38,9 +38,10 @@ typedef struct {
 
 /* Pointers into the document stay its own: it outlives the schema. */
 struct pd_schema_s {
-    unsigned           types;    /* PD_TYPE_*; 0: any */
-    const json_t      *values;   /* enum; NULL: any */
-    const json_t      *fallback; /* default; NULL: none */
+    unsigned           types;       /* PD_TYPE_*; 0: any */
+    const json_t      *values;      /* enum; NULL: any */
+    const json_t      *fallback;    /* default; NULL: none */
+    const char        *description; /* for readers alone; NULL: none */
     regex_t           *pattern;
     const char        *pattern_text;
     const pd_format_t *format;
