@@ -165,10 +165,12 @@ for my $case (['suspend', { reason => 'unpaid' }, 'partner_suspended'],
     is codes($theirs), '1 x 200', "$verb: no key of another";
 
     my @said = said();
-    my ($first, @told) = $verb eq 'suspend' ? @said : (undef, @said);
-    like $first, qr/^\d+ closing suspended \Q$id\E$/, "$verb: said at once"
-        if $verb eq 'suspend';
-    @told = grep { !/closing/ } @told;
+    my @early = grep { /^\d+ closing suspended \Q$id\E$/ } @said;
+    is scalar @early, $verb eq 'suspend' ? 1 : 0,
+        "$verb: said before all was written, where access is lost";
+    my @tokens = grep { /^\d+ revoked / } @said;
+    is scalar @tokens, $verb eq 'suspend' ? 1 : 0, "$verb: and of its tokens";
+    my @told = grep { !/ closing | revoked / } @said;
     is scalar(grep { !/^\d+ partner \Q$id\E$/ } @told), 0,
         "$verb: nothing is said of a key";
     cmp_ok scalar @told, '<=', 2, "$verb: but of the partner, once";
