@@ -137,7 +137,7 @@ ngx_http_partner_slo_status_handler(ngx_http_request_t *r)
     ngx_http_partner_page_init(&page, r->pool);
     ngx_http_partner_page_print(
         &page,
-        "{\"view\":\"node\",\"incarnation\":\"%016xL\","
+        "{\"view\":\"node\",\"fleet\":\"/api/slo\",\"incarnation\":\"%016xL\","
         "\"time\":%T,\"objectives\":[",
         lp_journal_identity(pmcf->usage.journal)->incarnation, ngx_time());
 

@@ -186,6 +186,10 @@ my %case = (
     'revocations.create' => {},
     'revocations.get' => {},
     'revocations.list' => {},
+    'slo.fleet' => {},
+    'slo.keys' => {},
+    'slo.partner' => {},
+    'slo.report' => {},
     'usage.get' => {},
 );
 

@@ -123,6 +123,55 @@ pd_ready(pd_request_t *r)
 }
 
 
+/* ---- reports ---- */
+
+/* Without our envelope: tools read a key set as it is. */
+static void
+pd_report_keys(pd_request_t *r)
+{
+    const char      *jwks;
+    struct evbuffer *body;
+
+    jwks = r->server->signer.jwks;
+    body = evbuffer_new();
+
+    if (body != NULL) {
+        (void) evbuffer_add(body, jwks, strlen(jwks));
+    }
+
+    pd_handler_send(r, body);
+}
+
+
+static int
+pd_report_can_sign(pd_request_t *r)
+{
+    return r->server->signer.key != NULL
+               ? PD_OK
+               : pd_problem(&r->problem, "not_ready", "%s",
+                            "partnerd has no key to sign reports with");
+}
+
+
+static int
+pd_report_sign(pd_request_t *r, const char *data, struct evbuffer *out)
+{
+    char *jws;
+
+    jws = pd_signer_sign(&r->server->signer, data);
+
+    if (jws == NULL) {
+        return pd_problem(&r->problem, "internal_error", "%s", "");
+    }
+
+    (void) evbuffer_add_printf(out, "{\"report\":%s,\"jws\":\"%s\"}", data,
+                               jws);
+    free(jws);
+
+    return PD_OK;
+}
+
+
 /* ---- keys ---- */
 
 static int
@@ -141,11 +190,13 @@ pd_keys_mint(pd_request_t *r)
 
 
 /* The one time that the key is shown: PostgreSQL has never seen it. */
-static void
+static int
 pd_keys_reveal(pd_request_t *r, const char *data, struct evbuffer *out)
 {
     (void) evbuffer_add_printf(out, "{\"fullKey\":\"%s\",", r->minted.key);
     (void) evbuffer_add(out, data + 1, strlen(data) - 1);
+
+    return PD_OK;
 }
 
 
@@ -159,5 +210,9 @@ const pd_handler_t pd_handlers[] = {
     { .operation = "keys.rotate",
       .before = pd_keys_mint,
       .after = pd_keys_reveal },
+    { .operation = "slo.keys", .answer = pd_report_keys },
+    { .operation = "slo.report",
+      .before = pd_report_can_sign,
+      .after = pd_report_sign },
     { .operation = NULL },
 };

@@ -20,8 +20,9 @@ typedef struct {
     /* Before the statement: adds inputs.  PD_REFUSED: the problem is set. */
     int (*before)(pd_request_t *r);
 
-    /* After it: `data` is the statement's JSON, to be added to `out`. */
-    void (*after)(pd_request_t *r, const char *data, struct evbuffer *out);
+    /* After it: `data` is the statement's JSON, to be added to `out`.
+     * PD_REFUSED: the problem is set. */
+    int (*after)(pd_request_t *r, const char *data, struct evbuffer *out);
 } pd_handler_t;
 
 

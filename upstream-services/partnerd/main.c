@@ -31,6 +31,8 @@ static const pd_verb_t pd_verbs[] = {
     { "operator-key", NULL, pd_operator_key,
       "make an operator's key, print it once" },
     { "key", NULL, pd_key, "make a key for a static registry; no database" },
+    { "report", NULL, pd_report,
+      "print a partner's signed report of a month" },
     { NULL, NULL, NULL, NULL },
 };
 

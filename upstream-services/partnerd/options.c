@@ -65,6 +65,15 @@ static const pd_option_t pd_options[] = {
     { "master-key", "PARTNERD_MASTER_KEY", PD_OPTION_TEXT, PD_AT(master_key),
       "", 0, 0, "PATH",
       "64 hexadecimal digits that encrypt the subject keys; serve needs it" },
+    { "report-key", "PARTNERD_REPORT_KEY", PD_OPTION_TEXT, PD_AT(report_key),
+      "", 0, 0, "PATH",
+      "holds the keys that sign reports; closed to others, read at start" },
+    { "partner", NULL, PD_OPTION_TEXT, PD_AT(partner),
+      "", 0, 0, "ID",
+      "report: the partner" },
+    { "month", NULL, PD_OPTION_TEXT, PD_AT(month),
+      "", 0, 0, "YYYY-MM",
+      "report: the month; without it the last that has ended" },
     { "readers", "PARTNERD_READERS", PD_OPTION_NUMBER, PD_AT(readers),
       "2", 1, 64, "N",
       "connections that requests which only read share" },
@@ -143,7 +152,7 @@ pd_options_standard(pd_options_t *o, lp_error_t *err)
         }
 
         given = option->environment;
-        value = getenv(given);
+        value = given != NULL ? getenv(given) : NULL;
         value = value != NULL ? value : option->standard;
 
         if (pd_option_set(o, option, value, given, err) != LP_OK) {

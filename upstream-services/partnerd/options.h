@@ -28,6 +28,9 @@ typedef struct {
     const char *listen;         /* unix:/path */
     const char *contract;       /* folder */
     const char *sql;            /* folder: migrations/ and queries/ */
+    const char *report_key;     /* file of private keys; "": none */
+    const char *partner;        /* report: whose */
+    const char *month;          /* report: YYYY-MM; "": the last one */
     const char *audit_head;     /* path of the published head; "": none */
     const char *subject_keys;   /* folder of the keys of personal data */
     const char *master_key;     /* path of the file that holds it */

@@ -153,7 +153,7 @@ pd_result_text(pd_request_t *r, const char *data, struct evbuffer *body)
 
     } else if (r->served->handler != NULL
                && r->served->handler->after != NULL) {
-        r->served->handler->after(r, data, body);
+        return r->served->handler->after(r, data, body);
 
     } else {
         (void) evbuffer_add(body, data, strlen(data));

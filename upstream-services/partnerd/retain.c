@@ -11,7 +11,7 @@
 
 /* Each takes at most a batch, so that no round is long. */
 static const char *const pd_retained[]
-    = { "_idempotency.forget", "_applications.sunset", NULL };
+    = { "_idempotency.forget", "_applications.sunset", "_slo.roll", NULL };
 
 
 /* What fails is tried again in the next round. */

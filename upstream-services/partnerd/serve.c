@@ -243,6 +243,7 @@ pd_serve_end(pd_serving_t *s)
     pd_login_wipe(&s->server.login);
     pd_subjects_wipe(&s->server.subjects);
     pd_service_free(&s->server.service);
+    pd_signer_free(&s->server.signer);
     libevent_global_shutdown();
 }
 
@@ -259,6 +260,7 @@ pd_serve(const pd_options_t *o)
         || pd_subjects_open(&s.server.subjects, o->subject_keys, o->master_key,
                             &err)
                != LP_OK
+        || pd_signer_load(&s.server.signer, o->report_key, &err) != LP_OK
         || pd_service_load(&s.server.service, o, &err) != LP_OK) {
         (void) pd_serve_wrong(err.text);
         return 1;

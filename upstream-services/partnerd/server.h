@@ -13,6 +13,7 @@
 #include "pg.h"
 #include "redis.h"
 #include "service.h"
+#include "signer.h"
 #include "subject.h"
 #include "wake.h"
 
@@ -24,6 +25,7 @@ typedef struct {
     struct evhttp      *http;
     pd_service_t        service;
     pd_subjects_t       subjects;
+    pd_signer_t         signer;  /* of reports */
     pd_pg_t            *readers; /* shared: requests that only read */
     pd_pg_t            *writers; /* one request at a time: it may lock */
     pd_wake_t          *wake;    /* tells the relay after a commit */

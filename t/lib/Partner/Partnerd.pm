@@ -21,8 +21,28 @@ sub new {
 
     my $self = bless { %o, socket => "$dir/partnerd.sock" }, $class;
     $self->{environment}{PARTNERD_LISTEN} = "unix:$self->{socket}";
+    $self->{environment}{PARTNERD_REPORT_KEY} = report_key("$dir/report.pem");
 
     return $self;
+}
+
+
+# Makes a key for reports and puts it before those that the file has.
+sub report_key {
+    my ($path, $algorithm) = @_;
+
+    my $former = -e $path ? do { local (@ARGV, $/) = $path; <> } : '';
+    my @kind = $algorithm ? ($algorithm)
+        : qw(EC -pkeyopt ec_paramgen_curve:P-256);
+    my $key = `openssl genpkey -algorithm @kind 2>$path.log`;
+    croak "openssl genpkey: status $?" if $?;
+
+    open(my $fh, '>', $path) or croak "$path: $!";
+    chmod(0600, $path);
+    print $fh $key, $former;
+    close($fh) or croak "$path: $!";
+
+    return $path;
 }
 
 

@@ -107,7 +107,14 @@ UNION ALL
        ORDER BY id LIMIT 500) t, LATERAL projected(t.id) r)
 ORDER BY id LIMIT 500;
 
+-- Hours that it touches are added up again: see _slo.roll.
 -- name: _usage.store
+WITH stale AS (
+    INSERT INTO slo_stale AS s (hour)
+    SELECT DISTINCT to_timestamp(h * 3600)
+    FROM unnest(:work.hour::bigint[]) h
+    ON CONFLICT (hour) DO UPDATE SET version = s.version + 1
+)
 INSERT INTO usage_counters AS u (incarnation, hour, partner, application,
     operation, outcome, tier, latency_ms, calls, request_bytes,
     response_bytes, upstream_us, promised, in_time)

@@ -1,0 +1,47 @@
+-- Promises, and how they were kept: all of it follows from stored counters.
+
+-- name: slo.fleet
+SELECT json_build_object('view', 'fleet', 'time', now(),
+                         'tiers', slo_budgets(NULL)) AS data
+WHERE is_platform();
+
+-- name: slo.partner
+SELECT json_build_object('view', 'partner', 'partnerId', p.id, 'time', now(),
+                         'tiers', slo_budgets(p.id::text)) AS data
+FROM partners p
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
+
+-- The claims of a report; what is stored later makes another one.
+-- name: slo.report
+WITH period AS (
+    SELECT low, low + interval '1 month' AS high
+    FROM (SELECT coalesce((:query.month::text || '-01')::timestamptz,
+                          date_trunc('month', now()) - interval '1 month')
+                 AS low) m
+)
+SELECT json_build_object(
+    'sub', p.id, 'iat', floor(extract(epoch FROM now()))::bigint,
+    'month', to_char(m.low, 'YYYY-MM'), 'from', m.low, 'to', m.high,
+    'tiers', slo_report(p.id::text, p.tier, m.low, m.high)) AS data
+FROM partners p, period m
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+  AND in_order(m.high, now(), 'slo_month');
+
+-- An hour that something is stored of meanwhile keeps its mark.
+-- name: _slo.roll
+WITH stale AS (
+    SELECT hour, version FROM slo_stale ORDER BY hour DESC LIMIT 24
+), done AS (
+    DELETE FROM slo_stale d USING stale s
+    WHERE d.hour = s.hour AND d.version = s.version
+)
+INSERT INTO slo_hours AS h (hour, tier, latency_ms, promised, in_time, failed)
+SELECT u.hour, u.tier, u.latency_ms, sum(u.promised), sum(u.in_time),
+       coalesce(sum(u.promised) FILTER (WHERE slo_failed(u.outcome)), 0)
+FROM stale s JOIN usage_counters u ON u.hour = s.hour
+WHERE u.tier <> '-'
+GROUP BY u.hour, u.tier, u.latency_ms
+ON CONFLICT (hour, tier, latency_ms) DO UPDATE SET
+    promised = greatest(h.promised, excluded.promised),
+    in_time = greatest(h.in_time, excluded.in_time),
+    failed = greatest(h.failed, excluded.failed);
