@@ -106,7 +106,8 @@ pd_files_list(pd_files_t *files, const char *dir, const char *ending,
 
     d = opendir(dir);
     if (d == NULL) {
-        return lp_error(err, "", "%s: %s", dir, strerror(errno));
+        return lp_error(err, "", "%s: %s; --sql and --contract name folders",
+                        dir, strerror(errno));
     }
 
     while ((e = readdir(d)) != NULL && files->n < PD_FILES_MAX) {

@@ -16,6 +16,7 @@
 static const char pd_maybe[]
     = "the database went away before it confirmed: the change may have been "
       "made or not, look before you repeat it";
+static const char pd_unsent[] = "nothing was changed";
 
 
 static int
@@ -205,11 +206,13 @@ pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res,
         return pd_result_refused(r, res);
     case PD_PG_BUSY:
         return pd_problem(&r->problem, "overloaded", "%s", "");
-    case PD_PG_LOST:
+    default: /* PD_PG_LOST, PD_PG_AWAY */
+
+        if (r->served->operation->method == PD_GET) {
+            return pd_problem(&r->problem, "database_unavailable", "%s", "");
+        }
+
         return pd_problem(&r->problem, "database_unavailable", "%s",
-                          r->served->operation->method == PD_GET ? ""
-                                                                 : pd_maybe);
-    default:
-        return pd_problem(&r->problem, "database_unavailable", "%s", "");
+                          outcome == PD_PG_LOST ? pd_maybe : pd_unsent);
     }
 }
