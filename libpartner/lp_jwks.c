@@ -150,21 +150,22 @@ lp_jwks_count(const lp_jwks_t *set)
 }
 
 
-lp_verifier_t *
+const lp_jwk_t *
 lp_jwks_find(const lp_jwks_t *set, lp_alg_t alg, const char *kid,
              size_t kid_len)
 {
-    size_t         i;
-    lp_verifier_t *found;
+    size_t          i;
+    const lp_jwk_t *key, *found;
 
     for (found = NULL, i = 0; i < set->n; i++) {
+        key = &set->keys[i];
 
-        if (set->keys[i].verifiers[alg] == NULL) {
+        if (key->verifiers[alg] == NULL) {
             continue;
         }
 
-        if (kid_len > 0 && lp_jwk_named(&set->keys[i], kid, kid_len)) {
-            return set->keys[i].verifiers[alg];
+        if (kid_len > 0 && lp_jwk_named(key, kid, kid_len)) {
+            return key;
         }
 
         if (kid_len == 0) {
@@ -173,7 +174,7 @@ lp_jwks_find(const lp_jwks_t *set, lp_alg_t alg, const char *kid,
                 return NULL;
             }
 
-            found = set->keys[i].verifiers[alg];
+            found = key;
         }
     }
 

@@ -35,11 +35,12 @@ void lp_jwks_free(lp_jwks_t *set);
 size_t lp_jwks_count(const lp_jwks_t *set);
 
 /*
- * The verifier that a token's header asks for; NULL: there is none.  A header
- * without `kid` is served when a single key has its algorithm.
+ * The key that a token's header asks for, which has a verifier for `alg`; NULL:
+ * there is none.  A header without `kid` is served when a single key has its
+ * algorithm.  The set owns it.
  */
-lp_verifier_t *lp_jwks_find(const lp_jwks_t *set, lp_alg_t alg,
-                            const char *kid, size_t kid_len);
+const lp_jwk_t *lp_jwks_find(const lp_jwks_t *set, lp_alg_t alg,
+                             const char *kid, size_t kid_len);
 
 
 #endif

@@ -165,7 +165,8 @@ ngx_http_partner_jwt_subject(ngx_http_partner_main_conf_t *pmcf,
 static void
 ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
                               const ngx_http_partner_issuer_t *issuer,
-                              const lp_jwt_t *jwt, ngx_partner_token_t *token)
+                              const lp_jwt_t *jwt, lp_text_t kid,
+                              ngx_partner_token_t *token)
 {
     uint64_t        *subjects;
     lp_text_t        client, partner;
@@ -183,8 +184,8 @@ ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
         = ngx_http_partner_jwt_subject(pmcf, "client", &nobody, client, 1);
     subjects[NGX_PARTNER_SUBJECT_PARTNER]
         = ngx_http_partner_jwt_subject(pmcf, "partner", &nobody, partner, 1);
-    subjects[NGX_PARTNER_SUBJECT_KEY] = ngx_http_partner_jwt_subject(
-        pmcf, "key", &issuer->name, jwt->kid, 1);
+    subjects[NGX_PARTNER_SUBJECT_KEY]
+        = ngx_http_partner_jwt_subject(pmcf, "key", &issuer->name, kid, 1);
 }
 
 
@@ -403,11 +404,15 @@ ngx_http_partner_jwt_crowded(ngx_http_partner_call_t *call)
 }
 
 
-/* Whatever it may be used for is in its entry, so it is judged no more. */
+/*
+ * Whatever it may be used for is in its entry, so it is judged no more.  `kid`
+ * is that of the key which verified it: the token need not say.
+ */
 static ngx_int_t
 ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
                               ngx_http_partner_issuer_t *issuer,
-                              const lp_jwt_t *jwt, ngx_partner_token_t *token)
+                              const lp_jwt_t *jwt, lp_text_t kid,
+                              ngx_partner_token_t *token)
 {
     ngx_int_t                     rc;
     ngx_http_partner_main_conf_t *pmcf;
@@ -438,7 +443,7 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
         return NGX_DECLINED;
     }
 
-    ngx_http_partner_jwt_subjects(pmcf, issuer, jwt, token);
+    ngx_http_partner_jwt_subjects(pmcf, issuer, jwt, kid, token);
 
     ngx_partner_tokens_lock(pmcf->jwt->zone);
     ngx_partner_tokens_store(pmcf->jwt->zone->shared, token);
@@ -454,13 +459,15 @@ ngx_http_partner_jwt_introspected(ngx_http_partner_call_t   *call,
                                   ngx_partner_token_t       *token)
 {
     lp_jwt_t        *jwt;
+    lp_text_t        none;
     lp_jwt_verdict_t verdict;
 
+    none = (lp_text_t){ NULL, 0 };
     jwt = call->pmcf->jwt->jwt;
     verdict = lp_jwt_judge_claims(jwt, &issuer->policy, ngx_time());
 
     return (verdict == LP_JWT_GOOD)
-               ? ngx_http_partner_jwt_remember(call, issuer, jwt, token)
+               ? ngx_http_partner_jwt_remember(call, issuer, jwt, none, token)
                : ngx_http_partner_jwt_refuse(call, verdict);
 }
 
@@ -472,7 +479,8 @@ ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
 {
     lp_jwt_t                  *jwt;
     ngx_int_t                  rc;
-    lp_verifier_t             *verifier;
+    lp_text_t                  kid;
+    const lp_jwk_t            *key;
     lp_jwt_verdict_t           verdict;
     ngx_http_partner_issuer_t *issuer;
 
@@ -502,14 +510,13 @@ ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
         return rc;
     }
 
-    verifier
-        = lp_jwks_find(issuer->keys, jwt->alg, jwt->kid.text, jwt->kid.len);
+    key = lp_jwks_find(issuer->keys, jwt->alg, jwt->kid.text, jwt->kid.len);
 
-    if (verifier == NULL) {
+    if (key == NULL) {
         return ngx_http_partner_jwt_await_key(call, issuer);
     }
 
-    verdict = lp_jwt_verify(jwt, verifier);
+    verdict = lp_jwt_verify(jwt, key->verifiers[jwt->alg]);
 
     if (verdict == LP_JWT_GOOD) {
         verdict = lp_jwt_judge(jwt, &issuer->policy, ngx_time());
@@ -517,7 +524,9 @@ ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
 
     (void) ngx_atomic_fetch_add(&call->pmcf->jwt->zone->shared->verified, 1);
 
+    kid = (lp_text_t){ key->kid, key->kid_len };
+
     return (verdict == LP_JWT_GOOD)
-               ? ngx_http_partner_jwt_remember(call, issuer, jwt, token)
+               ? ngx_http_partner_jwt_remember(call, issuer, jwt, kid, token)
                : ngx_http_partner_jwt_refuse(call, verdict);
 }

@@ -22,8 +22,11 @@ my $t = Partner::Test->new;
 my $redis = $t->redis;
 my $platform = Partner::Platform->new($redis);
 my @keys = map { Partner::Jwt->new($t->dir, 'ES256', "k$_") } 0 .. 1;
+my $single = Partner::Jwt->new($t->dir, 'ES256', 'k2');
+my $unnamed = bless { %$single, kid => undef }, ref $single;
 
 $t->write_file('jwks.json', jwks(@keys));
+$t->write_file('single.json', jwks($single));
 
 $t->define(WHO => join('/', map { "\$partner_$_" }
     qw(id app client tier scopes)));
@@ -49,6 +52,8 @@ http {
                 jwks_file=%%DIR%%/jwks.json partner=partner;
     partner_jwt issuer=https://clients.example audience=gateway
                 jwks_file=%%DIR%%/jwks.json;
+    partner_jwt issuer=https://single.example audience=gateway
+                jwks_file=%%DIR%%/single.json partner=partner;
 
     server {
         listen 127.0.0.1:%%PORT_8080%% reuseport;
@@ -124,6 +129,20 @@ is answer($keys[0]->sign(claims(client_id => 'c3', iat => $now - 9))), 200,
 }
 
 push @refused, revoked_by('signing key', claims(), 'key', ISSUER, 'k0');
+
+# An issuer's only key verifies tokens that do not name it.
+
+{
+    my $issuer = 'https://single.example';
+    my $seen = $unnamed->sign(claims(iss => $issuer));
+
+    soon { everywhere($seen) eq '200' } 'a token that names no key';
+    $platform->revoke_tokens('key', $issuer, 'k2');
+    soon { everywhere($seen) eq 'revoked_token' } 'its key is revoked';
+    is answer($_->sign(claims(iss => $issuer))), 'revoked_token',
+        'a new token of that key, named or not' for $single, $unnamed;
+    push @refused, $seen;
+}
 
 # What the channel did not say is read when a revision was missed.
 

@@ -89,7 +89,7 @@ judge_keys(const char *path, uint32_t algorithms)
 static const char *
 judge(const judge_t *j, const char *text, size_t len)
 {
-    lp_verifier_t   *verifier;
+    const lp_jwk_t  *key;
     lp_jwt_verdict_t verdict;
     static lp_jwt_t  jwt;
 
@@ -99,13 +99,13 @@ judge(const judge_t *j, const char *text, size_t len)
         return judge_words[verdict];
     }
 
-    verifier = lp_jwks_find(j->keys, jwt.alg, jwt.kid.text, jwt.kid.len);
+    key = lp_jwks_find(j->keys, jwt.alg, jwt.kid.text, jwt.kid.len);
 
-    if (verifier == NULL) {
+    if (key == NULL) {
         return "key";
     }
 
-    verdict = lp_jwt_verify(&jwt, verifier);
+    verdict = lp_jwt_verify(&jwt, key->verifiers[jwt.alg]);
 
     if (verdict == LP_JWT_GOOD) {
         verdict = lp_jwt_judge(&jwt, &j->policy, j->now);

@@ -32,6 +32,7 @@ test_find(void **state)
 
     assert_non_null(lp_jwks_find(set, LP_ALG_RS256, "rs", 2));
     assert_non_null(lp_jwks_find(set, LP_ALG_RS256, "", 0));
+    assert_string_equal(lp_jwks_find(set, LP_ALG_RS256, "", 0)->kid, "rs");
     assert_null(lp_jwks_find(set, LP_ALG_RS256, "es", 2));
     assert_null(lp_jwks_find(set, LP_ALG_RS256, "r", 1));
     assert_null(lp_jwks_find(set, LP_ALG_RS256, "rs2", 3));

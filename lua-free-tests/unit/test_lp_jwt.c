@@ -77,10 +77,12 @@ test_rfc(void **state)
         assert_int_equal(jwt.expires, 1300819380);
         assert_memory_equal(jwt.iss.text, "joe", 3);
         assert_int_equal(
-            lp_jwt_verify(&jwt, lp_jwks_find(keys, jwt.alg, "", 0)),
+            lp_jwt_verify(
+                &jwt, lp_jwks_find(keys, jwt.alg, "", 0)->verifiers[jwt.alg]),
             LP_JWT_GOOD);
         assert_int_equal(
-            lp_jwt_verify(&jwt, lp_jwks_find(keys, LP_ALG_EDDSA, "", 0)),
+            lp_jwt_verify(&jwt, lp_jwks_find(keys, LP_ALG_EDDSA, "", 0)
+                                    ->verifiers[LP_ALG_EDDSA]),
             LP_JWT_BAD_SIGNATURE);
         assert_int_equal(lp_jwt_open(&jwt, tokens[i], strlen(tokens[i]),
                                      LP_ALG_BIT(LP_ALG_EDDSA)),

@@ -76,7 +76,8 @@ test_vectors(void **state)
 
     for (n = 0; n < 2; n++) {
         for (i = 0; i < UNIT_LEN(vectors); i++) {
-            v = lp_jwks_find(keys, vectors[i].alg, vectors[i].kid, 2);
+            v = lp_jwks_find(keys, vectors[i].alg, vectors[i].kid, 2)
+                    ->verifiers[vectors[i].alg];
             assert_non_null(v);
             len = decode(vectors[i].token, &input_len, signature);
             assert_true(lp_verifier_check(v, vectors[i].token, input_len,
@@ -97,7 +98,8 @@ test_changed(void **state)
     (void) state;
 
     for (i = 0; i < UNIT_LEN(vectors); i++) {
-        v = lp_jwks_find(keys, vectors[i].alg, vectors[i].kid, 2);
+        v = lp_jwks_find(keys, vectors[i].alg, vectors[i].kid, 2)
+                ->verifiers[vectors[i].alg];
         len = decode(vectors[i].token, &input_len, signature);
 
         for (bit = 0; bit < 8 * len; bit += 7) {
