@@ -328,16 +328,15 @@ lp_json_resume(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 }
 
 
-lp_json_event_t
-lp_json_next(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+/* Until there is something to tell. */
+static __attribute__((noinline)) lp_json_event_t
+lp_json_walk(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
 {
     const uint8_t *p;
 
     if (j->state == LP_JSON_FAILED) {
         return LP_JSON_ERROR;
     }
-
-    j->event = LP_JSON_MORE;
 
     for (p = *pos; p < end && j->event == LP_JSON_MORE;) {
         p = j->state < LP_JSON_ROWS ? lp_json_tokens(j, p, end)
@@ -347,6 +346,23 @@ lp_json_next(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
     *pos = p;
 
     return (lp_json_event_t) j->event;
+}
+
+
+lp_json_event_t
+lp_json_next(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
+{
+    j->event = LP_JSON_MORE;
+
+    if (!lp_json_tells(j)) {
+        *pos = lp_json_lane(j, *pos, end);
+
+        if (j->event != LP_JSON_MORE) {
+            return (lp_json_event_t) j->event;
+        }
+    }
+
+    return lp_json_walk(j, pos, end);
 }
 
 

@@ -101,6 +101,14 @@ lp_json_event_t lp_json_next(lp_json_t *j, const uint8_t **pos,
  */
 void lp_json_watch(lp_json_t *j);
 
+/*
+ * In the place of it, where the value is a string without escapes or a number
+ * that the input holds whole, as nearly all are: takes it and returns 1, with
+ * *value at its first byte and *pos behind its last.  0: nothing was taken.
+ */
+int lp_json_take(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
+                 const uint8_t **value);
+
 /* Whether what is open innermost is an object. */
 int lp_json_in_object(const lp_json_t *j);
 

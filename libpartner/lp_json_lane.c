@@ -10,220 +10,336 @@
 #include "lp_scan.h"
 
 
-/* Behind `true`, `false` or `null`, or NULL. */
-static const uint8_t *
-lp_json_whole_literal(const uint8_t *p, const uint8_t *end)
+/* So many bytes can be read behind each place before `limit`. */
+#define LP_JSON_AHEAD 32
+
+typedef struct {
+    const uint8_t *p;
+    const uint8_t *limit;
+    uint8_t        state;
+} lp_json_lane_t;
+
+
+/*
+ * Those that follow begin before the limit, or a few bytes behind it, and
+ * return whether they got to the end of their token and to before the limit.
+ */
+
+
+static __attribute__((noinline)) const uint8_t *
+lp_json_lane_space(const uint8_t *p, const uint8_t *limit)
 {
-    size_t len = (size_t) (end - p);
-
-    if (len >= 4 && (memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0)) {
-        return p + 4;
-    }
-
-    return len >= 5 && memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
+    return lp_scan_space(p, limit + LP_JSON_AHEAD);
 }
 
 
-/* Those that follow return whether to go on, from *pos in *state. */
-
-
 static inline int
-lp_json_lane_name(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-                  uint8_t *state)
+lp_json_lane_gap(lp_json_lane_t *l)
 {
-    const uint8_t *p = *pos, *q;
+    if (*l->p > ' ') {
+        return 1;
+    }
 
-    if (p == end || *p != '"') {
+    l->p += *l->p == ' '; /* mostly it is one */
+
+    if (*l->p > ' ') {
+        return 1;
+    }
+
+    l->p = lp_json_lane_space(l->p, l->limit);
+
+    return l->p < l->limit;
+}
+
+
+/* From behind the quote that opens a string to behind the one that ends it. */
+static inline int
+lp_json_lane_string(lp_json_lane_t *l)
+{
+    lp_scan_mask_t stops;
+
+    do {
+        stops = lp_scan_stops(l->p);
+
+        if (stops != 0) {
+            l->p += lp_scan_first(stops);
+
+            if (*l->p != '"') {
+                return 0;
+            }
+
+            l->p++;
+            return 1;
+        }
+
+        l->p += LP_SCAN_STEP;
+    } while (l->p < l->limit);
+
+    return 0;
+}
+
+
+/*
+ * A number of at most sixteen bytes without exponent; what may not follow one
+ * is refused where the next token is.
+ */
+static inline int
+lp_json_lane_number(lp_json_lane_t *l)
+{
+    unsigned       n;
+    const uint8_t *p = l->p;
+    lp_scan_mask_t stops;
+
+    p += *p == '-';
+    stops = lp_scan_not_digits(p);
+
+    if (stops == 0) {
         return 0;
     }
 
-    q = lp_scan_string(++p, end);
+    n = lp_scan_first(stops);
 
-    if (q == end || *q != '"') {
+    if (n == 0 || (*p == '0' && n > 1)) {
+        return 0;
+    }
+
+    p += n;
+
+    if (*p == '.') {
+        stops = stops >> n >> 1;
+
+        if (stops == 0 || lp_scan_first(stops) == 0) {
+            return 0;
+        }
+
+        p += 1 + lp_scan_first(stops);
+    }
+
+    if ((*p | 0x20) == 'e') {
+        return 0;
+    }
+
+    l->p = p;
+
+    return 1;
+}
+
+
+static inline int
+lp_json_lane_literal(lp_json_lane_t *l)
+{
+    if (memcmp(l->p, "true", 4) == 0 || memcmp(l->p, "null", 4) == 0) {
+        l->p += 4;
+        return 1;
+    }
+
+    if (memcmp(l->p, "false", 5) == 0) {
+        l->p += 5;
+        return 1;
+    }
+
+    return 0;
+}
+
+
+/* A name with its quotes. */
+static inline int
+lp_json_lane_name(lp_json_lane_t *l, lp_json_t *j)
+{
+    size_t         len;
+    const uint8_t *name = l->p + 1;
+
+    if (*l->p != '"') {
+        return 0;
+    }
+
+    l->p = name;
+
+    if (!lp_json_lane_string(l)) {
         j->in_name = 1;
-        *state = LP_JSON_IN_STRING;
-        *pos = p;
+        l->state = LP_JSON_IN_STRING;
+        l->p = name;
         return 0;
     }
 
-    *state = LP_JSON_AT_COLON;
-    *pos = q + 1;
+    l->state = LP_JSON_AT_COLON;
+    len = (size_t) (l->p - name - 1);
 
-    if (lp_json_name_matters(j, p, (size_t) (q - p))) {
-        lp_json_name(j, p, (size_t) (q - p), 1);
+    if (lp_json_name_matters(j, name, len)) {
+        lp_json_name(j, name, len, 1);
+        return j->event == LP_JSON_MORE && l->p < l->limit;
     }
 
-    return j->event == LP_JSON_MORE;
+    return l->p < l->limit;
 }
 
 
 static inline int
-lp_json_lane_colon(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-                   uint8_t *state)
+lp_json_lane_colon(lp_json_lane_t *l)
 {
-    const uint8_t *p = lp_scan_gap(*pos, end);
-
-    *pos = p;
-
-    if (p == end || *p != ':') {
+    if (!lp_json_lane_gap(l) || *l->p != ':') {
         return 0;
     }
 
-    p = lp_scan_gap(p + 1, end);
-    *pos = p;
+    l->p++;
+    l->state = LP_JSON_AT_VALUE;
 
-    if (*state == LP_JSON_AT_COLON) {
-        *state = LP_JSON_AT_VALUE;
-        return 1;
-    }
-
-    *state = LP_JSON_AT_WATCHED_VALUE;
-
-    if (p < end && *p == '"') {
-        *state = LP_JSON_AT_VALUE;
-        j->announced = 1;
-        j->event = LP_JSON_VALUE;
-    }
-
-    return 0;
-}
-
-
-/* An empty array or object is left to the table. */
-static inline int
-lp_json_lane_open(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-                  uint8_t *state)
-{
-    const uint8_t *p = *pos;
-
-    p = lp_json_open(j, p + 1, *p == '{');
-    *state = j->state;
-    *pos = p = *state == LP_JSON_FAILED ? p : lp_scan_gap(p, end);
-
-    if (p < end && *p == '"' && *state == LP_JSON_AT_FIRST_NAME) {
-        *state = LP_JSON_AT_NAME;
-        return 1;
-    }
-
-    if (p < end && *p != ']' && *state == LP_JSON_AT_FIRST_ELEMENT) {
-        *state = LP_JSON_AT_VALUE;
-        return 1;
-    }
-
-    return 0;
+    return lp_json_lane_gap(l);
 }
 
 
 static inline int
-lp_json_lane_scalar(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-                    uint8_t *state)
+lp_json_lane_value_ends(lp_json_lane_t *l, lp_json_t *j)
 {
-    const uint8_t *p = *pos;
-
-    if (*p == '"') {
-        p = lp_scan_string(p + 1, end);
-
-        if (p == end || *p != '"') {
-            j->in_name = 0;
-            *state = LP_JSON_IN_STRING;
-            *pos = p;
-            return 0;
-        }
-
-        p++;
-
-    } else {
-        p = *p <= '9' ? lp_json_plain_number(p, end)
-                      : lp_json_whole_literal(p, end);
-
-        if (p == NULL) {
-            return 0;
-        }
-    }
-
-    *pos = p;
-    *state = j->after;
+    l->state = j->after;
 
     if (j->depth == j->watched) {
         lp_json_value_ends(j);
         return 0;
     }
 
-    return 1;
+    return l->p < l->limit;
 }
 
 
-/* Brackets that close, and the comma behind them. */
+/* From behind the quote that opens the string. */
 static inline int
-lp_json_lane_after(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-                   uint8_t *state)
+lp_json_lane_text(lp_json_lane_t *l, lp_json_t *j)
 {
-    const uint8_t *p;
-
-    for (;;) {
-        *pos = p = lp_scan_gap(*pos, end);
-
-        if (p == end || *state == LP_JSON_AFTER_ALL) {
-            return 0;
-        }
-
-        if (*p == ',') {
-            *state = *state == LP_JSON_AFTER_MEMBER ? LP_JSON_AT_NAME
-                                                    : LP_JSON_AT_VALUE;
-            *pos = lp_scan_gap(p + 1, end);
-            return *pos < end;
-        }
-
-        if (*p != (*state == LP_JSON_AFTER_MEMBER ? '}' : ']')) {
-            return 0;
-        }
-
-        lp_json_close(j);
-        *state = j->after;
-        *pos = p + 1;
-
-        if (j->event != LP_JSON_MORE) {
-            return 0;
-        }
+    if (!lp_json_lane_string(l)) {
+        j->in_name = 0;
+        l->state = LP_JSON_IN_STRING;
+        return 0;
     }
+
+    return lp_json_lane_value_ends(l, j);
+}
+
+
+/* A string, number or literal. */
+static inline int
+lp_json_lane_scalar(lp_json_lane_t *l, lp_json_t *j)
+{
+    if (*l->p == '"') {
+        l->p++;
+        return lp_json_lane_text(l, j);
+    }
+
+    if (*l->p <= '9' ? lp_json_lane_number(l) : lp_json_lane_literal(l)) {
+        return lp_json_lane_value_ends(l, j);
+    }
+
+    return 0;
+}
+
+
+/* At a bracket that closes what is open. */
+static inline int
+lp_json_lane_close(lp_json_lane_t *l, lp_json_t *j)
+{
+    lp_json_close(j);
+    l->p++;
+    l->state = j->after;
+
+    return j->event == LP_JSON_MORE && l->p < l->limit;
+}
+
+
+static inline int
+lp_json_lane_open(lp_json_lane_t *l, lp_json_t *j)
+{
+    int object = *l->p == '{';
+
+    l->p = lp_json_open(j, l->p + 1, object);
+    l->state = j->state;
+
+    if (j->event != LP_JSON_MORE || !lp_json_lane_gap(l)) {
+        return 0;
+    }
+
+    if (*l->p == (object ? '}' : ']')) {
+        return lp_json_lane_close(l, j);
+    }
+
+    l->state = object ? LP_JSON_AT_NAME : LP_JSON_AT_VALUE;
+
+    return l->p < l->limit;
+}
+
+
+/* Behind a value: a comma, or a bracket that closes. */
+static inline int
+lp_json_lane_after(lp_json_lane_t *l, lp_json_t *j)
+{
+    int member = l->state == LP_JSON_AFTER_MEMBER;
+
+    if (member && memcmp(l->p, ",\"", 2) == 0) {
+        l->p++;
+        l->state = LP_JSON_AT_NAME;
+        return 1;
+    }
+
+    if (l->state == LP_JSON_AFTER_ALL || !lp_json_lane_gap(l)) {
+        return 0;
+    }
+
+    if (*l->p == ',') {
+        l->p++;
+        l->state = member ? LP_JSON_AT_NAME : LP_JSON_AT_VALUE;
+        return lp_json_lane_gap(l);
+    }
+
+    return *l->p == (member ? '}' : ']') ? lp_json_lane_close(l, j) : 0;
 }
 
 
 const uint8_t *
 lp_json_lane(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    int     on;
-    uint8_t state = j->state;
+    int            on;
+    lp_json_lane_t l;
+
+    if (end - p <= LP_JSON_AHEAD) {
+        return p;
+    }
 
     j->announced = 0;
+    l.p = p;
+    l.limit = end - LP_JSON_AHEAD;
+    l.state = j->state;
 
     do {
         on = 0;
 
-        switch (state) {
+        switch (l.state) {
 
         case LP_JSON_AT_NAME:
-            if (!lp_json_lane_name(j, &p, end, &state)) {
+            if (!lp_json_lane_name(&l, j)) {
+                break;
+            }
+
+            if (memcmp(l.p, ":\"", 2) == 0) {
+                l.p += 2;
+                on = lp_json_lane_text(&l, j);
                 break;
             }
 
             /* fall through */
 
         case LP_JSON_AT_COLON:
-        case LP_JSON_AT_WATCHED_COLON:
-            if (!lp_json_lane_colon(j, &p, end, &state) || p == end) {
+            if (!lp_json_lane_colon(&l)) {
                 break;
             }
 
             /* fall through */
 
         case LP_JSON_AT_VALUE:
-            if (*p == '{' || *p == '[') {
-                on = lp_json_lane_open(j, &p, end, &state);
+            if (*l.p == '{' || *l.p == '[') {
+                on = lp_json_lane_open(&l, j);
                 break;
             }
 
-            if (!lp_json_lane_scalar(j, &p, end, &state)) {
+            if (!lp_json_lane_scalar(&l, j)) {
                 break;
             }
 
@@ -231,7 +347,7 @@ lp_json_lane(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 
         case LP_JSON_AFTER_MEMBER:
         case LP_JSON_AFTER_ELEMENT:
-            on = lp_json_lane_after(j, &p, end, &state);
+            on = lp_json_lane_after(&l, j);
             break;
 
         default:
@@ -239,7 +355,44 @@ lp_json_lane(lp_json_t *j, const uint8_t *p, const uint8_t *end)
         }
     } while (on);
 
-    j->state = state;
+    j->state = l.state;
 
-    return p;
+    return l.p;
+}
+
+
+int
+lp_json_take(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
+             const uint8_t **value)
+{
+    int            taken;
+    lp_json_lane_t l;
+
+    if (j->state != LP_JSON_AT_COLON || end - *pos <= LP_JSON_AHEAD) {
+        return 0;
+    }
+
+    l.p = *pos;
+    l.limit = end - LP_JSON_AHEAD;
+
+    if (!lp_json_lane_colon(&l)) {
+        return 0;
+    }
+
+    *value = l.p;
+
+    if (*l.p == '"') {
+        l.p++;
+        taken = lp_json_lane_string(&l);
+
+    } else {
+        taken = *l.p <= '9' && lp_json_lane_number(&l);
+    }
+
+    if (taken) {
+        *pos = l.p;
+        j->state = j->after;
+    }
+
+    return taken;
 }

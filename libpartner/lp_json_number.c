@@ -97,15 +97,6 @@ lp_json_number(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 const uint8_t *
 lp_json_begin_number(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    const uint8_t *plain;
-
-    plain = lp_json_plain_number(p, end);
-
-    if (plain != NULL) {
-        lp_json_value_ends(j);
-        return plain;
-    }
-
     j->state = LP_JSON_IN_NUMBER;
     j->number = LP_NUMBER_BEGINS;
     j->number_len = 0;

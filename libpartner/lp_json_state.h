@@ -151,42 +151,6 @@ const uint8_t *lp_json_lane(lp_json_t *j, const uint8_t *p,
 const uint8_t *lp_json_string(lp_json_t *j, const uint8_t *p,
                               const uint8_t *end);
 
-/*
- * The end of a number without exponent that ends within the input, which are
- * nearly all, or NULL: the table decides.
- */
-static inline const uint8_t *
-lp_json_plain_number(const uint8_t *p, const uint8_t *end)
-{
-    const uint8_t *start, *from;
-
-    start = p;
-    p += *p == '-';
-    from = p;
-    p = lp_scan_digits(p, end);
-
-    if (p == from || (*from == '0' && p > from + 1)) {
-        return NULL;
-    }
-
-    if (p < end && *p == '.') {
-        from = p + 1;
-        p = lp_scan_digits(from, end);
-
-        if (p == from) {
-            return NULL;
-        }
-    }
-
-    if (p == end || *p == '.' || (*p | 0x20) == 'e' || *p == '-' || *p == '+'
-        || p - start > LP_JSON_NUMBER) {
-        return NULL;
-    }
-
-    return p;
-}
-
-
 const uint8_t *lp_json_begin_number(lp_json_t *j, const uint8_t *p,
                                     const uint8_t *end);
 const uint8_t *lp_json_number(lp_json_t *j, const uint8_t *p,

@@ -93,7 +93,8 @@ lp_redact_keep_part(lp_redact_t *r)
 }
 
 
-static inline void
+/* Whether a rule waits for the value of the name, of which this is a part. */
+static inline int
 lp_redact_name(lp_redact_t *r)
 {
     if (r->named) {
@@ -109,7 +110,7 @@ lp_redact_name(lp_redact_t *r)
         r->named = r->json.text_ends;
 
         if (r->json.every || !r->named) {
-            return;
+            return 0;
         }
 
         r->action = lp_redact_match(r->profile, r->name, r->name_len);
@@ -119,10 +120,9 @@ lp_redact_name(lp_redact_t *r)
             = lp_redact_match(r->profile, r->json.text, r->json.text_len);
     }
 
-    if (r->action.kind != LP_REDACT_NONE) {
-        r->class = LP_REDACT_BY_NAME;
-        lp_json_watch(&r->json);
-    }
+    r->class = LP_REDACT_BY_NAME;
+
+    return r->action.kind != LP_REDACT_NONE;
 }
 
 
@@ -330,45 +330,21 @@ lp_redact_close(lp_redact_t *r, const uint8_t *p)
 }
 
 
-/* The end of the input within what is held or needed whole. */
+/* What the name before *pos names: at once, if the input has it whole. */
 static int
-lp_redact_pause(lp_redact_t *r, const uint8_t *end)
+lp_redact_named(lp_redact_t *r, const uint8_t **pos, const uint8_t *end)
 {
-    int    rc;
-    size_t len;
+    int            rc;
+    const uint8_t *value;
 
-    switch (r->doing) {
-
-    case LP_SKIPPING:
+    if (!lp_json_take(&r->json, pos, end, &value)) {
+        lp_json_watch(&r->json);
         return LP_OK;
-
-    case LP_KEEPING:
-    case LP_READING:
-        rc = r->doing == LP_READING && r->value != NULL
-                 ? lp_redact_pass(r, r->start, r->value)
-                 : LP_OK;
-        lp_redact_keep(r, r->value != NULL ? r->value : r->start, end);
-        r->value = NULL;
-        return rc;
-
-    default:
-        break;
     }
 
-    if (!r->holding) {
-        return lp_redact_pass(r, r->start, end);
-    }
+    rc = lp_redact_replace(r, value);
 
-    len = (size_t) (end - r->start);
-
-    if (len > LP_REDACT_HELD - r->held_len) {
-        return LP_INVALID;
-    }
-
-    memcpy(r->held + r->held_len, r->start, len);
-    r->held_len += len;
-
-    return LP_OK;
+    return rc == LP_OK ? lp_redact_end(r, *pos) : rc;
 }
 
 
@@ -389,7 +365,10 @@ lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
         switch (lp_json_next(&r->json, &p, end)) {
 
         case LP_JSON_NAME:
-            lp_redact_name(r);
+            if (lp_redact_name(r)) {
+                rc = lp_redact_named(r, &p, end);
+            }
+
             break;
 
         case LP_JSON_VALUE:

@@ -1,6 +1,6 @@
 /*
- * Values that are needed whole: kept until they end, then made into something
- * else or read by the detectors.
+ * Values that are needed whole: kept over the end of the input until they end,
+ * then made into something else or read by the detectors.
  */
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 
 /* A piece of the value that is needed whole. */
-void
+static void
 lp_redact_keep(lp_redact_t *r, const uint8_t *from, const uint8_t *to)
 {
     size_t len = (size_t) (to - from);
@@ -22,6 +22,47 @@ lp_redact_keep(lp_redact_t *r, const uint8_t *from, const uint8_t *to)
 
     memcpy(r->kept + r->kept_len, from, len);
     r->kept_len += len;
+}
+
+
+int
+lp_redact_pause(lp_redact_t *r, const uint8_t *end)
+{
+    int    rc;
+    size_t len;
+
+    switch (r->doing) {
+
+    case LP_SKIPPING:
+        return LP_OK;
+
+    case LP_KEEPING:
+    case LP_READING:
+        rc = r->doing == LP_READING && r->value != NULL
+                 ? lp_redact_pass(r, r->start, r->value)
+                 : LP_OK;
+        lp_redact_keep(r, r->value != NULL ? r->value : r->start, end);
+        r->value = NULL;
+        return rc;
+
+    default:
+        break;
+    }
+
+    if (!r->holding) {
+        return lp_redact_pass(r, r->start, end);
+    }
+
+    len = (size_t) (end - r->start);
+
+    if (len > LP_REDACT_HELD - r->held_len) {
+        return LP_INVALID;
+    }
+
+    memcpy(r->held + r->held_len, r->start, len);
+    r->held_len += len;
+
+    return LP_OK;
 }
 
 

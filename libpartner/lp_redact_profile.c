@@ -93,13 +93,30 @@ lp_redact_fold(const lp_redact_profile_t *profile, uint8_t c)
 }
 
 
+/* Most names have four to sixteen bytes: two words that may overlap. */
+static inline int
+lp_redact_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    if (len < 4 || len > 16) {
+        return memcmp(a, b, len) == 0;
+    }
+
+    if (len < 8) {
+        return memcmp(a, b, 4) == 0
+               && memcmp(a + len - 4, b + len - 4, 4) == 0;
+    }
+
+    return memcmp(a, b, 8) == 0 && memcmp(a + len - 8, b + len - 8, 8) == 0;
+}
+
+
 static int
 lp_redact_same(const lp_redact_profile_t *profile,
                const lp_redact_field_t *field, const uint8_t *name)
 {
     size_t i;
 
-    if (memcmp(field->name, name, field->len) == 0) {
+    if (lp_redact_equal(field->name, name, field->len)) {
         return 1;
     }
 

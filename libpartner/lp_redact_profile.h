@@ -75,8 +75,8 @@ lp_redact_count(lp_redact_t *r)
 }
 
 
-/* A piece of a value that is needed whole, which ends or goes on behind it. */
-void lp_redact_keep(lp_redact_t *r, const uint8_t *from, const uint8_t *to);
+/* The end of the input, maybe within what is held or needed whole. */
+int lp_redact_pause(lp_redact_t *r, const uint8_t *end);
 
 /* It ends at p: what the action makes of it, or what detectors leave of it. */
 int lp_redact_make(lp_redact_t *r, const uint8_t *p);

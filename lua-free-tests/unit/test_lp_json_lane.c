@@ -22,6 +22,18 @@ check(const char *text, size_t len, int valid)
 }
 
 
+/* Bare, and with so much behind it that the fast lane goes to its end. */
+static void
+check_both(const char *text, int valid)
+{
+    char long_text[1024];
+
+    check(text, strlen(text), valid);
+    (void) snprintf(long_text, sizeof(long_text), "%s%80s", text, "");
+    check(long_text, strlen(long_text), valid);
+}
+
+
 /* Tokens that end before, at and behind what one step of the scanner reads. */
 static void
 test_lengths(void **state)
@@ -41,6 +53,9 @@ test_lengths(void **state)
         { "{\"a\":1%s}", '0', 1 },
         { "[0.1%s,-1%s,true]", '0', 1 },
         { "[1%se3,2]", '0', 1 },
+        { "[1.%s5E-3,2]", '0', 1 },
+        { "[1%s", '0', 0 },
+        { "[\"%s", 'x', 0 },
         { "[%s1,%s[%s]%s,%s{%s\"a\"%s:%s1%s}%s]", ' ', 1 },
         { "[\"%s\xc3\xa9\",1]", 'x', 1 },
         { "{\"%s\\n\":false}", 'x', 1 },
@@ -53,6 +68,11 @@ test_lengths(void **state)
         { "[\"%s\"}", 'x', 0 },
         { "{\"a\":\"%s\"},1", 'x', 0 },
         { "[tru%s]", 'x', 0 },
+        { "true%s]", ' ', 0 },
+        { "\"%s\"]]", 'x', 0 },
+        { "1%s,2", '2', 0 },
+        { "null%s,\"\"", ' ', 0 },
+        { "{%s}}", ' ', 0 },
     };
     /* clang-format on */
 
@@ -64,7 +84,7 @@ test_lengths(void **state)
             run[n] = '\0';
             (void) snprintf(text, sizeof(text), cases[i].format, run, run, run,
                             run, run, run, run, run, run, run);
-            check(text, strlen(text), cases[i].valid);
+            check_both(text, cases[i].valid);
         }
     }
 }

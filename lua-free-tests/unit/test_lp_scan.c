@@ -1,6 +1,6 @@
 /*
- * lp_scan: the same place as byte by byte, at every length and alignment, and
- * never a byte beyond the end.
+ * lp_scan: the same bytes and places as byte by byte, at every length and
+ * alignment, and never a byte beyond the end.
  */
 
 #include <stdlib.h>
@@ -32,8 +32,34 @@ naive_space(const uint8_t *p, const uint8_t *end)
 
 
 static void
+check_blocks(const uint8_t *p)
+{
+    unsigned       i;
+    lp_scan_mask_t stops, digits, space;
+
+    stops = digits = space = 0;
+
+    for (i = 0; i < LP_SCAN_STEP; i++) {
+        stops |= (lp_scan_mask_t) (naive_string(p + i, p + i + 1) == p + i)
+                 << i;
+        digits |= (lp_scan_mask_t) (p[i] < '0' || p[i] > '9') << i;
+        space |= (lp_scan_mask_t) (naive_space(p + i, p + i + 1) == p + i)
+                 << i;
+    }
+
+    assert_int_equal(lp_scan_stops(p), stops);
+    assert_int_equal(lp_scan_not_digits(p), digits);
+    assert_int_equal(lp_scan_not_space(p), space);
+}
+
+
+static void
 check(const uint8_t *p, const uint8_t *end)
 {
+    if (end - p >= LP_SCAN_STEP) {
+        check_blocks(p);
+    }
+
     assert_ptr_equal(lp_scan_string(p, end), naive_string(p, end));
     assert_ptr_equal(lp_scan_space(p, end), naive_space(p, end));
 }
@@ -48,7 +74,7 @@ test_every_byte(void **state)
     uint8_t *exact;
     unsigned fill;
 
-    static const uint8_t fills[] = { 'a', ' ' };
+    static const uint8_t fills[] = { 'a', ' ', '5' };
 
     (void) state;
 
