@@ -69,6 +69,21 @@ ngx_http_partner_is_identity(const ngx_str_t *lowcase)
 }
 
 
+ngx_uint_t
+ngx_http_partner_names_identity(const ngx_str_t *name)
+{
+    u_char lowcase[NGX_HTTP_PARTNER_PREFIX];
+
+    if (name->len < NGX_HTTP_PARTNER_PREFIX) {
+        return 0;
+    }
+
+    ngx_strlow(lowcase, name->data, NGX_HTTP_PARTNER_PREFIX);
+
+    return ngx_http_partner_reserved(lowcase, NGX_HTTP_PARTNER_PREFIX);
+}
+
+
 static ngx_inline ngx_uint_t
 ngx_http_partner_forged(const ngx_table_elt_t *h)
 {

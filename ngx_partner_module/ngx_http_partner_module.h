@@ -501,6 +501,9 @@ ngx_int_t ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
                                            ngx_str_t               *text);
 void      ngx_http_partner_cached_init(void);
 
+/* _replaced.c: fields of an upstream's answer that the gateway's replace */
+void ngx_http_partner_replaced_init(void);
+
 /* _safe.c: logs without personal data */
 ngx_int_t ngx_http_partner_safe_add_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_partner_safe_handler(ngx_http_request_t *r);
@@ -508,8 +511,10 @@ char     *ngx_http_partner_safe_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);
 
 /* _identity.c: strips what was forged, first; sends ours, once let through */
-/* Whether a field of this name, in lower case, is the gateway's alone. */
+/* Whether a field of this name, in lower case or not, is the gateway's alone.
+ */
 ngx_uint_t ngx_http_partner_is_identity(const ngx_str_t *lowcase);
+ngx_uint_t ngx_http_partner_names_identity(const ngx_str_t *name);
 void       ngx_http_partner_identity_init(void);
 ngx_int_t  ngx_http_partner_identity_handler(ngx_http_request_t *r);
 ngx_int_t  ngx_http_partner_identity_send(ngx_http_request_t      *r,
