@@ -62,7 +62,8 @@ ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
     policies = call->location->limits;
     policy = policies->elts;
 
-    limits = ngx_palloc(r->pool, 2 * policies->nelts
+    n = (call->pmcf->ramps.nelts != 0) ? 4 : 2;
+    limits = ngx_palloc(r->pool, n * policies->nelts
                                      * sizeof(ngx_http_partner_limit_t));
 
     if (limits == NULL) {
@@ -71,6 +72,8 @@ ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
 
     for (n = 0, i = 0; i < policies->nelts; i++) {
         limits[n].policy = policy[i];
+        limits[n].dry = policy[i]->dry;
+        limits[n].rehearsed = 0;
         planned = ngx_http_partner_limit_plan(&limits[n], &call->principal);
         n += planned;
 
@@ -79,15 +82,17 @@ ngx_http_partner_limit_prepare(ngx_http_request_t      *r,
         }
 
         limits[n].policy = policy[i];
-        limits[n].per = policy[i]->per;
+        limits[n].dry = policy[i]->dry;
+        limits[n].rehearsed = 0;
         limits[n].planned = 0;
+        limits[n].per = policy[i]->per;
         limits[n].numbers
             = ngx_http_partner_policy_numbers(policy[i], call->principal.tier);
         n += (limits[n].numbers != NULL);
     }
 
-    for (i = 0; i < n && call->pmcf->ramps.nelts != 0; i++) {
-        ngx_http_partner_ramp(call, &limits[i]);
+    if (call->pmcf->ramps.nelts != 0) {
+        n = ngx_http_partner_ramp(call, limits, n);
     }
 
     call->decision.limits = limits;
@@ -104,7 +109,7 @@ ngx_http_partner_limit_dry(const ngx_http_partner_decision_t *d)
     ngx_uint_t i;
 
     for (i = 0; i < d->n; i++) {
-        if (!d->limits[i].policy->dry) {
+        if (!d->limits[i].dry) {
             return 0;
         }
     }
@@ -229,7 +234,7 @@ ngx_http_partner_limit_judge(ngx_http_partner_call_t *call)
     for (i = 0; i < d->n; i++) {
         it = &d->limits[i];
 
-        if (it->policy->dry) {
+        if (it->dry) {
 
             if (!it->decision.admitted) {
                 ngx_http_partner_limit_would_refuse(call);

@@ -103,15 +103,17 @@ void ngx_http_partner_lease_sweep(ngx_event_t *ev);
 
 /*
  * _ramp.c: whether every part of every policy can be counted; names, under the
- * zone lock; and the part of the limit that the partner has by now.
+ * zone lock; and the part of the limits that the partner has by now, of which
+ * there are `n`, and behind them as many again where it is a dry run.
  */
-char     *ngx_http_partner_ramp_directive(ngx_conf_t *cf, ngx_command_t *cmd,
-                                          void *conf);
-ngx_int_t ngx_http_partner_ramp_init(ngx_conf_t                         *cf,
-                                     const ngx_http_partner_main_conf_t *pmcf);
-ngx_int_t ngx_http_partner_ramp_bind(ngx_http_partner_main_conf_t *pmcf);
-void      ngx_http_partner_ramp(const ngx_http_partner_call_t *call,
-                                ngx_http_partner_limit_t      *limit);
+char      *ngx_http_partner_ramp_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                           void *conf);
+ngx_int_t  ngx_http_partner_ramp_init(ngx_conf_t                         *cf,
+                                      const ngx_http_partner_main_conf_t *pmcf);
+ngx_int_t  ngx_http_partner_ramp_bind(ngx_http_partner_main_conf_t *pmcf);
+ngx_uint_t ngx_http_partner_ramp(const ngx_http_partner_call_t *call,
+                                 ngx_http_partner_limit_t      *limits,
+                                 ngx_uint_t                     n);
 
 /* _limit_breaker.c: keeps calls from waiting for a Redis that fails */
 void ngx_http_partner_breaker_count(ngx_http_partner_main_conf_t *pmcf,

@@ -161,7 +161,7 @@ ngx_http_partner_limit_list(u_char *p, const ngx_http_partner_decision_t *d,
 
     for (i = 0; i < d->n; i++) {
 
-        if (d->limits[i].policy->dry) {
+        if (d->limits[i].dry) {
             continue;
         }
 

@@ -48,8 +48,7 @@ ngx_http_partner_lease_look(ngx_http_partner_call_t       *call,
                                         own->now, &wasted);
 
         own->ask |= (own->states[i] == LP_LEASE_ASK);
-        own->empty
-            |= (own->states[i] == LP_LEASE_EMPTY && !limit->policy->dry);
+        own->empty |= (own->states[i] == LP_LEASE_EMPTY && !limit->dry);
     }
 
     leases->wasted += (ngx_atomic_t) wasted;

@@ -50,7 +50,7 @@ ngx_http_partner_limit_local(ngx_http_partner_call_t *call, ngx_uint_t share)
     for (i = 0; i < d->n; i++) {
         states[i] = *ngx_partner_buckets_get(buckets, &ids[i], now);
         d->limits[i].decision = lp_bucket_check(&rates[i], &states[i], now, 1);
-        admitted &= d->limits[i].decision.admitted || d->limits[i].policy->dry;
+        admitted &= d->limits[i].decision.admitted || d->limits[i].dry;
     }
 
     for (i = 0; i < d->n; i++) {

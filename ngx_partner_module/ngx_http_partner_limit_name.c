@@ -7,6 +7,10 @@
 #include "ngx_http_partner_limit.h"
 
 
+/* In a bucket's kind, beside ngx_http_partner_per_t. */
+#define NGX_HTTP_PARTNER_REHEARSAL 0x100
+
+
 int64_t
 ngx_http_partner_limit_clock(void)
 {
@@ -29,6 +33,10 @@ ngx_http_partner_limit_id(ngx_http_partner_call_t        *call,
     ngx_memzero(id, sizeof(ngx_partner_bucket_id_t));
     id->policy = limit->policy->ref;
     id->kind = (uint32_t) limit->per;
+
+    if (limit->rehearsed) {
+        id->kind |= NGX_HTTP_PARTNER_REHEARSAL;
+    }
 
     partner = call->principal.partner;
     subject = ngx_cpymem(id->subject, &partner, sizeof(partner));
@@ -67,8 +75,8 @@ ngx_http_partner_limit_key(ngx_http_partner_call_t        *call,
     names = &call->pmcf->zone->shared->names;
     name = ngx_partner_names_get(names, call->principal.partner);
 
-    p = ngx_sprintf(key, "partner:limit:{%V}:%V:", &name,
-                    &limit->policy->name);
+    p = ngx_sprintf(key, "partner:limit:{%V}:%V:%s", &name,
+                    &limit->policy->name, limit->rehearsed ? "ramp:" : "");
 
     switch (limit->per) {
 

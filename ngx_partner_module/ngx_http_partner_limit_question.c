@@ -104,7 +104,7 @@ ngx_http_partner_question_add(ngx_http_partner_question_t    *question,
     ngx_http_partner_limit_id(call, limit, &bucket->id);
     bucket->key_len = ngx_http_partner_limit_key(call, limit, bucket->key);
     bucket->rate = limit->numbers->rate;
-    bucket->dry = limit->policy->dry;
+    bucket->dry = limit->dry;
     bucket->held = -1;
     bucket->want = 0;
 }

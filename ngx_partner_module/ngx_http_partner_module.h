@@ -28,7 +28,9 @@
 
 
 #define NGX_HTTP_PARTNER_POLICIES 8 /* in one partner_limit */
-#define NGX_HTTP_PARTNER_LIMITS   (2 * NGX_HTTP_PARTNER_POLICIES) /* plan=on */
+
+/* Each may have the key's own limit beside it, and both a ramp's rehearsal. */
+#define NGX_HTTP_PARTNER_LIMITS (4 * NGX_HTTP_PARTNER_POLICIES)
 
 /* Which credentials a location takes. */
 #define NGX_HTTP_PARTNER_AUTH_KEY    0x1
@@ -137,6 +139,7 @@ typedef struct {
     int64_t            start; /* s since the epoch */
     ngx_msec_t         over;
     ngx_uint_t         from; /* percent */
+    ngx_uint_t         dry;  /* counts whom it would refuse */
 } ngx_http_partner_ramp_t;
 
 /* What partner_overload watches: an API behind some locations. */
@@ -291,7 +294,9 @@ typedef struct {
     const ngx_http_partner_numbers_t *numbers;
     ngx_http_partner_numbers_t        own; /* made from the key's rateLimit */
     ngx_uint_t                        per; /* ngx_http_partner_per_t */
-    ngx_uint_t                        planned; /* the key's own rateLimit */
+    unsigned                          planned : 1;   /* the key's rateLimit */
+    unsigned                          dry : 1;       /* refuses nobody */
+    unsigned                          rehearsed : 1; /* by a ramp's dry run */
     lp_decision_t                     decision;
 } ngx_http_partner_limit_t;
 

@@ -19,6 +19,10 @@ static ngx_int_t ngx_http_partner_option_instant(
     offsetof(ngx_http_partner_ramp_t, field)
 
 
+static const ngx_str_t ngx_http_partner_ramp_switch[]
+    = { ngx_string("off"), ngx_string("on"), ngx_null_string };
+
+
 /* clang-format off */
 
 static const ngx_http_partner_option_t ngx_http_partner_ramp_options[] = {
@@ -38,6 +42,10 @@ static const ngx_http_partner_option_t ngx_http_partner_ramp_options[] = {
     { ngx_string("from"), ngx_http_partner_option_percent,
       ngx_http_partner_in_ramp(from), 1000, 99000,
       "a percentage from 1% to 99%", NULL },
+
+    { ngx_string("dry_run"), ngx_http_partner_option_word,
+      ngx_http_partner_in_ramp(dry), 0, 0,
+      "on or off", ngx_http_partner_ramp_switch },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };
@@ -212,38 +220,90 @@ ngx_http_partner_ramp_percent(const ngx_http_partner_ramp_t *ramp)
 }
 
 
-void
-ngx_http_partner_ramp(const ngx_http_partner_call_t *call,
-                      ngx_http_partner_limit_t      *limit)
+static const ngx_http_partner_ramp_t *
+ngx_http_partner_ramp_of(const ngx_http_partner_call_t *call)
 {
-    lp_rate_t                      part;
-    ngx_uint_t                     i, percent;
+    ngx_uint_t                     i;
     const ngx_http_partner_ramp_t *ramp;
 
     ramp = call->pmcf->ramps.elts;
 
     for (i = 0; i < call->pmcf->ramps.nelts; i++) {
-
-        if (ramp[i].ref != call->principal.partner) {
-            continue;
+        if (ramp[i].ref == call->principal.partner) {
+            return &ramp[i];
         }
+    }
 
-        percent = ngx_http_partner_ramp_percent(&ramp[i]);
+    return NULL;
+}
 
-        if (percent == NGX_HTTP_PARTNER_WHOLE
-            || ngx_http_partner_ramp_rate(&limit->numbers->rate, percent,
-                                          &part)
-                   != NGX_OK) {
-            return;
-        }
 
-        limit->own.quota = ngx_max(limit->numbers->quota * (int64_t) percent
-                                       / NGX_HTTP_PARTNER_WHOLE,
-                                   1);
-        limit->own.window = limit->numbers->window;
-        limit->own.rate = part;
-        limit->own.text.len = 0;
-        limit->numbers = &limit->own;
+static void
+ngx_http_partner_ramp_scale(ngx_http_partner_limit_t *limit,
+                            ngx_uint_t                percent)
+{
+    int64_t                           quota;
+    lp_rate_t                         part;
+    const ngx_http_partner_numbers_t *whole;
+
+    whole = limit->numbers;
+
+    if (ngx_http_partner_ramp_rate(&whole->rate, percent, &part) != NGX_OK) {
         return;
     }
+
+    quota = whole->quota * (int64_t) percent / NGX_HTTP_PARTNER_WHOLE;
+    limit->own.window = whole->window; /* `whole` may be `own` itself */
+    limit->own.quota = ngx_max(quota, 1);
+    limit->own.rate = part;
+    limit->own.text.len = 0;
+    limit->numbers = &limit->own;
+}
+
+
+ngx_uint_t
+ngx_http_partner_ramp(const ngx_http_partner_call_t *call,
+                      ngx_http_partner_limit_t *limits, ngx_uint_t n)
+{
+    ngx_uint_t                     i, percent, first, last;
+    const ngx_http_partner_ramp_t *ramp;
+
+    ramp = ngx_http_partner_ramp_of(call);
+
+    if (ramp == NULL) {
+        return n;
+    }
+
+    percent = ngx_http_partner_ramp_percent(ramp);
+
+    if (percent == NGX_HTTP_PARTNER_WHOLE) {
+        return n;
+    }
+
+    first = 0;
+    last = n;
+
+    if (ramp->dry) {
+
+        /* a bucket of its own fills as the ramp's would */
+
+        for (i = 0; i < n; i++) {
+            limits[n + i] = limits[i];
+            limits[n + i].dry = 1;
+            limits[n + i].rehearsed = 1;
+
+            if (limits[i].numbers == &limits[i].own) {
+                limits[n + i].numbers = &limits[n + i].own;
+            }
+        }
+
+        first = n;
+        last = 2 * n;
+    }
+
+    for (i = first; i < last; i++) {
+        ngx_http_partner_ramp_scale(&limits[i], percent);
+    }
+
+    return last;
 }

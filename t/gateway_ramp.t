@@ -47,6 +47,7 @@ http {
     partner_ramp partner=half   start=%%HALF%%   over=30d;
     partner_ramp partner=before start=%%BEFORE%% over=30d from=20%;
     partner_ramp partner=over   start=%%OVER%%   over=30d;
+    partner_ramp partner=dry    start=%%BEFORE%% over=30d from=20% dry_run=on;
     partner_ramp partner=soon   start=%%SOON%%   over=3s from=1%;
 
     server {
@@ -58,6 +59,8 @@ http {
             partner_limit daily;
             proxy_pass http://127.0.0.1:%%PORT_8081%%/;
         }
+
+        location = /metrics { partner_auth off; partner_metrics; }
 
         location /key {
             partner_limit key;
@@ -97,6 +100,26 @@ for my $tier (qw(basic silver gold)) {
         my $r = $t->get_as($key{half}, '/');
         is $r->header('RateLimit-Policy'), '"daily";q=5000;w=86400',
             'the policy says so' if $tier ne 'gold';
+    };
+}
+
+sub dry_runs {
+    return ($t->get('/metrics')->body
+        =~ /^partner_limit_dry_runs_total (\d+)$/m)[0];
+}
+
+
+for my $tier (qw(basic silver gold)) {
+    subtest "a dry run: $tier" => sub {
+        my $key = $platform->key(tier => $tier, partnerId => 'dry');
+        my $before = dry_runs();
+        is limit($key, '/key'), 20, 'all of the limit is there';
+        my @r = map { $t->get_as($key, '/key') } 1 .. 20;
+        is join(' ', map { $_->status } @r[0 .. 18]),
+            join(' ', (200) x 19), 'and is served';
+        is $r[19]->status, 429, 'up to the policy\'s own refusal';
+        is dry_runs() - $before, 17, 'whom the ramp would refuse is counted'
+            if $tier eq 'basic';
     };
 }
 
