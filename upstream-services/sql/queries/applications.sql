@@ -14,29 +14,18 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications)) AS data, version;
 
 -- name: applications.list
-WITH found AS (
-    SELECT a FROM applications a
+SELECT * FROM paged(ARRAY(
+    SELECT (application_json(a), json_build_array(a.created_at, a.id))::listed
+    FROM applications a
     WHERE (a.created_at, a.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
       AND (:query.partnerId::uuid IS NULL
            OR a.partner_id = :query.partnerId::uuid)
       AND (:query.status::text IS NULL OR a.status = :query.status)
       AND a.deleted_at IS NULL
     ORDER BY a.created_at DESC, a.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT a, row_number() OVER (ORDER BY (a).created_at DESC,
-                                         (a).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(application_json(a) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((a).created_at, (a).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM page;
+), :query.limit::integer);
 
 -- name: applications.get
 SELECT application_json(a) AS data, a.version FROM applications a

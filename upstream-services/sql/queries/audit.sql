@@ -2,8 +2,9 @@
 
 -- Oldest first, and what is chained alone: a page that was read stays so.
 -- name: audit.list
-WITH found AS (
-    SELECT a FROM audit_text a
+SELECT * FROM paged(ARRAY(
+    SELECT (audit_json(a), json_build_array(a.position::text))::listed
+    FROM audit_text a
     WHERE a.position > coalesce(:cursor.0::bigint, :query.after::bigint)
       AND (:query.partnerId::uuid IS NULL
            OR a.partner_id = :query.partnerId::uuid)
@@ -13,15 +14,7 @@ WITH found AS (
       AND (:query.actor::text IS NULL OR a.actor = :query.actor)
     ORDER BY a.position
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT a, row_number() OVER (ORDER BY (a).position) AS n FROM found
-)
-SELECT coalesce(json_agg(audit_json(a) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((a).position::text))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM page;
+), :query.limit::integer);
 
 -- name: audit.get
 SELECT audit_json(a) AS data FROM audit_text a

@@ -11,29 +11,18 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                client_json(clients)) AS data, version;
 
 -- name: clients.list
-WITH found AS (
-    SELECT c FROM clients c
+SELECT * FROM paged(ARRAY(
+    SELECT (client_json(c), json_build_array(c.created_at, c.id))::listed
+    FROM clients c
     WHERE (c.created_at, c.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
       AND (:query.partnerId::uuid IS NULL
            OR c.partner_id = :query.partnerId::uuid)
       AND (:query.clientId::text IS NULL OR c.client_id = :query.clientId)
       AND (:query.status::text IS NULL OR c.status = :query.status)
     ORDER BY c.created_at DESC, c.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT c, row_number() OVER (ORDER BY (c).created_at DESC,
-                                         (c).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(client_json(c) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((c).created_at, (c).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM page;
+), :query.limit::integer);
 
 -- name: clients.get
 SELECT client_json(c) AS data, c.version FROM clients c

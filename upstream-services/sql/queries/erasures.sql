@@ -10,27 +10,16 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                erasure_json(e)) AS data;
 
 -- name: erasures.list
-WITH found AS (
-    SELECT e FROM erasures e
+SELECT * FROM paged(ARRAY(
+    SELECT (erasure_json(e), json_build_array(e.created_at, e.id))::listed
+    FROM erasures e
     WHERE (e.created_at, e.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
       AND (:query.partnerId::uuid IS NULL
            OR e.partner_id = :query.partnerId::uuid)
     ORDER BY e.created_at DESC, e.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT e, row_number() OVER (ORDER BY (e).created_at DESC,
-                                         (e).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(erasure_json(e) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((e).created_at, (e).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM page;
+), :query.limit::integer);
 
 -- name: erasures.get
 SELECT erasure_json(e) AS data FROM erasures e

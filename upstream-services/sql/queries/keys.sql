@@ -13,12 +13,11 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                api_key_json(api_keys)) AS data, version;
 
 -- name: keys.list
-WITH found AS (
-    SELECT k FROM api_keys k
+SELECT * FROM paged(ARRAY(
+    SELECT (api_key_json(k), json_build_array(k.created_at, k.id))::listed
+    FROM api_keys k
     WHERE (k.created_at, k.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
       AND (:query.partnerId::uuid IS NULL
            OR k.partner_id = :query.partnerId::uuid)
       AND (:query.appId::text IS NULL OR k.application = :query.appId)
@@ -30,17 +29,7 @@ WITH found AS (
            OR api_keys_rotate_by(k) < :query.rotateBefore::timestamptz)
     ORDER BY k.created_at DESC, k.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT k, row_number() OVER (ORDER BY (k).created_at DESC,
-                                         (k).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(api_key_json(k) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((k).created_at, (k).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM page;
+), :query.limit::integer);
 
 -- name: keys.get
 SELECT api_key_json(k) AS data, k.version FROM api_keys k

@@ -10,12 +10,11 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners)) AS data, version;
 
 -- name: partners.list
-WITH found AS (
-    SELECT p FROM partners p
+SELECT * FROM paged(ARRAY(
+    SELECT (partner_json(p), json_build_array(p.created_at, p.id))::listed
+    FROM partners p
     WHERE (p.created_at, p.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
       AND (:query.status::text IS NULL OR p.status = :query.status)
       AND (:query.tier::text IS NULL OR p.tier = tier_of(:query.tier))
       AND (:query.partnerType::text IS NULL OR p.type = :query.partnerType)
@@ -25,17 +24,7 @@ WITH found AS (
       AND p.deleted_at IS NULL
     ORDER BY p.created_at DESC, p.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT p, row_number() OVER (ORDER BY (p).created_at DESC,
-                                         (p).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(partner_json(p) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((p).created_at, (p).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM page;
+), :query.limit::integer);
 
 -- name: partners.get
 SELECT partner_json(p) AS data, p.version FROM partners p
@@ -91,28 +80,17 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
 
 -- A partner that is not there has no list, rather than an empty one.
 -- name: partners.contacts
-WITH found AS (
-    SELECT c FROM partner_contacts c
+SELECT l.* FROM partners p, paged(ARRAY(
+    SELECT (partner_contact_json(c),
+            json_build_array(c.created_at, c.id))::listed
+    FROM partner_contacts c
     WHERE c.partner_id = :path.partnerId::uuid
       AND (c.created_at, c.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
     ORDER BY c.created_at DESC, c.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT c, row_number() OVER (ORDER BY (c).created_at DESC,
-                                         (c).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(partner_contact_json(c) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((c).created_at, (c).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM partners p LEFT JOIN page ON true
-WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
-GROUP BY p.id;
+), :query.limit::integer) l
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
 
 -- name: partners.createAgreement
 INSERT INTO partner_agreements (partner_id, type, terms, effective_on,
@@ -125,28 +103,17 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_agreement_json(partner_agreements)) AS data, version;
 
 -- name: partners.agreements
-WITH found AS (
-    SELECT a FROM partner_agreements a
+SELECT l.* FROM partners p, paged(ARRAY(
+    SELECT (partner_agreement_json(a),
+            json_build_array(a.created_at, a.id))::listed
+    FROM partner_agreements a
     WHERE a.partner_id = :path.partnerId::uuid
       AND (a.created_at, a.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
     ORDER BY a.created_at DESC, a.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT a, row_number() OVER (ORDER BY (a).created_at DESC,
-                                         (a).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(partner_agreement_json(a) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((a).created_at, (a).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM partners p LEFT JOIN page ON true
-WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
-GROUP BY p.id;
+), :query.limit::integer) l
+WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
 
 -- name: partners.signAgreement
 UPDATE partner_agreements

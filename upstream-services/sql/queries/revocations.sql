@@ -16,26 +16,16 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
           (pg_current_xact_id()::text)::bigint AS transaction;
 
 -- name: revocations.list
-WITH found AS (
-    SELECT r FROM token_revocations r
+SELECT * FROM paged(ARRAY(
+    SELECT (token_revocation_json(r),
+            json_build_array(r.created_at, r.id))::listed
+    FROM token_revocations r
     WHERE (r.created_at, r.id)
-          < (coalesce(:cursor.0::timestamptz, 'infinity'),
-             coalesce(:cursor.1::uuid,
-                      'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+          < (before_time(:cursor.0), before_id(:cursor.1))
       AND (:query.type::text IS NULL OR r.type = :query.type)
     ORDER BY r.created_at DESC, r.id DESC
     LIMIT :query.limit::integer + 1
-), page AS (
-    SELECT r, row_number() OVER (ORDER BY (r).created_at DESC,
-                                         (r).id DESC) AS n
-    FROM found
-)
-SELECT coalesce(json_agg(token_revocation_json(r) ORDER BY n)
-                    FILTER (WHERE n <= :query.limit::integer), '[]') AS data,
-       json_agg(json_build_array((r).created_at, (r).id))
-           FILTER (WHERE n = :query.limit::integer
-                   AND n < (SELECT count(*) FROM page)) -> 0 AS next
-FROM page;
+), :query.limit::integer);
 
 -- name: revocations.get
 SELECT token_revocation_json(r) AS data FROM token_revocations r
