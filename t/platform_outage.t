@@ -91,6 +91,11 @@ $redis->start;
 soon { $p->request('GET', '/api/ready')->status == 200 } 'ready again';
 soon { $redis->command('GET', 'partner:projection') } 'projected again';
 
+# Nobody is told anything, for there is no gateway, and yet nothing looks dead.
+soon { grep { /\bsub=2\b/ && /\bage=(\d+)/ && $1 > 7 }
+    split(/\n/, $redis->command('CLIENT', 'LIST')) }
+    'a quiet subscription lasts', 30;
+
 # ---- a statement that waits too long ----
 
 my $locker = Partner::Process->start(

@@ -125,7 +125,9 @@ pd_relay_projected(void *ctx, pd_projected_t outcome)
 
 
 /* A heartbeat vouches for all that was committed before it, so only a look at
- * the outbox that found nothing may send it. */
+ * the outbox that found nothing may send it.  Those who wait for what is told
+ * hear it as well: else, without gateways, a dead connection would look like a
+ * quiet one. */
 static void
 pd_relay_beat(pd_relay_t *r)
 {
@@ -139,6 +141,8 @@ pd_relay_beat(pd_relay_t *r)
     revision = r->projection.revision;
     pd_redis_send(r->redis, pd_relay_ignore, NULL,
                   "PUBLISH " PD_CHANNEL " %lld", revision);
+    pd_redis_send(r->redis, pd_relay_ignore, NULL,
+                  "PUBLISH " PD_RELAYED " %lld", revision);
     pd_redis_send(r->redis, pd_relay_ignore, NULL,
                   "SET " PD_KEY_COMPLETE " %lld XX", revision);
 }
