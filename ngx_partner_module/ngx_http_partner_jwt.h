@@ -62,9 +62,11 @@ ngx_int_t ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
                                            ngx_http_partner_call_t *call,
                                            u_char                  *digest);
 
-/* _jwt_metrics.c: nothing where there are no tokens */
+/* _jwt_metrics.c: nothing where there are no tokens; JSON with a comma first */
 void ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,
                                   ngx_http_partner_jwt_t  *jwt);
+void ngx_http_partner_jwt_metrics_json(ngx_http_partner_page_t *page,
+                                       ngx_http_partner_jwt_t  *jwt);
 
 /*
  * _jwt_directives.c, _jwt_conf.c: locate runs for each location, `auth` says

@@ -7,6 +7,7 @@
 
 typedef struct {
     const char *name;
+    const char *member; /* of JSON */
     const char *type;
     const char *help;
     size_t      offset; /* of an ngx_atomic_t in ngx_partner_tokens_t */
@@ -17,44 +18,44 @@ typedef struct {
 
 static const ngx_http_partner_jwt_metric_t ngx_http_partner_jwt_list[] = {
 
-    { "partner_tokens_verified_total", "counter",
+    { "partner_tokens_verified_total", "verified", "counter",
       "Tokens whose signature was verified.",
       ngx_http_partner_in_tokens(verified) },
 
-    { "partner_tokens_remembered", "gauge",
+    { "partner_tokens_remembered", "remembered", "gauge",
       "Entries of the zone that hold a token, or held one that has expired.",
       ngx_http_partner_in_tokens(filled) },
 
-    { "partner_tokens_capacity", "gauge", "Tokens that the zone has room for.",
-      ngx_http_partner_in_tokens(size) },
+    { "partner_tokens_capacity", "capacity", "gauge",
+      "Tokens that the zone has room for.", ngx_http_partner_in_tokens(size) },
 
-    { "partner_token_evictions_total", "counter",
+    { "partner_token_evictions_total", "evicted", "counter",
       "Tokens that gave way to others before they expired.",
       ngx_http_partner_in_tokens(evicted) },
 
-    { "partner_token_revocations", "gauge",
+    { "partner_token_revocations", "revocations", "gauge",
       "Revocations of tokens that are known.",
       ngx_http_partner_in_tokens(revoked.count) },
 
-    { "partner_token_zone_rebuilds_total", "counter",
+    { "partner_token_zone_rebuilds_total", "zoneRebuilds", "counter",
       "Times that tokens and key sets were dropped after a process died "
       "inside the lock of their zone.",
       ngx_http_partner_in_tokens(rebuilds) },
 
-    { "partner_jwks_fetches_total", "counter",
+    { "partner_jwks_fetches_total", "keySetFetches", "counter",
       "Key sets that issuers were asked for.",
       ngx_http_partner_in_tokens(fetches) },
 
-    { "partner_jwks_failures_total", "counter",
+    { "partner_jwks_failures_total", "keySetFailures", "counter",
       "Times that an issuer answered no key set.",
       ngx_http_partner_in_tokens(failures) },
 
-    { "partner_introspections_total", "counter",
+    { "partner_introspections_total", "introspections", "counter",
       "Questions about opaque tokens that an issuer was asked.",
       ngx_http_partner_in_tokens(inquiries) },
 
-    { "partner_introspection_failures_total", "counter",
-      "Those that it did not answer.",
+    { "partner_introspection_failures_total", "introspectionFailures",
+      "counter", "Those that it did not answer.",
       ngx_http_partner_in_tokens(unanswered) },
 };
 
@@ -62,11 +63,22 @@ static const ngx_http_partner_jwt_metric_t ngx_http_partner_jwt_list[] = {
     (sizeof(ngx_http_partner_jwt_list) / sizeof(ngx_http_partner_jwt_list[0]))
 
 
+static ngx_atomic_uint_t
+ngx_http_partner_jwt_metric(const ngx_http_partner_jwt_t        *jwt,
+                            const ngx_http_partner_jwt_metric_t *metric)
+{
+    u_char *tokens;
+
+    tokens = (u_char *) jwt->zone->shared;
+
+    return *(ngx_atomic_t *) (tokens + metric->offset);
+}
+
+
 void
 ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,
                              ngx_http_partner_jwt_t  *jwt)
 {
-    u_char                              *tokens;
     ngx_uint_t                           i;
     const ngx_http_partner_jwt_metric_t *metric;
 
@@ -74,14 +86,37 @@ ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,
         return;
     }
 
-    tokens = (u_char *) jwt->zone->shared;
-
     for (i = 0; i < NGX_HTTP_PARTNER_JWT_METRICS; i++) {
         metric = &ngx_http_partner_jwt_list[i];
 
         ngx_http_partner_page_print(
             page, "# HELP %s %s\n# TYPE %s %s\n%s %uA\n", metric->name,
             metric->help, metric->name, metric->type, metric->name,
-            *(ngx_atomic_t *) (tokens + metric->offset));
+            ngx_http_partner_jwt_metric(jwt, metric));
     }
+}
+
+
+void
+ngx_http_partner_jwt_metrics_json(ngx_http_partner_page_t *page,
+                                  ngx_http_partner_jwt_t  *jwt)
+{
+    ngx_uint_t                           i;
+    const ngx_http_partner_jwt_metric_t *metric;
+
+    if (jwt == NULL || jwt->zone == NULL) {
+        return;
+    }
+
+    ngx_http_partner_page_print(page, ",\"tokens\":{");
+
+    for (i = 0; i < NGX_HTTP_PARTNER_JWT_METRICS; i++) {
+        metric = &ngx_http_partner_jwt_list[i];
+
+        ngx_http_partner_page_print(page, "%s\"%s\":%uA", i > 0 ? "," : "",
+                                    metric->member,
+                                    ngx_http_partner_jwt_metric(jwt, metric));
+    }
+
+    ngx_http_partner_page_print(page, "}");
 }

@@ -1,7 +1,9 @@
 /*
- * `partner_metrics json`: calls, refusals and times of this node as one object.
+ * `partner_metrics json`: calls, refusals, times and tokens of this node as one
+ * object.
  */
 
+#include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_metrics.h"
 
 
@@ -161,5 +163,6 @@ ngx_http_partner_print_json(ngx_http_partner_page_t      *page,
     ngx_http_partner_json_operations(page, shared);
     ngx_http_partner_page_print(page, ",");
     ngx_http_partner_json_refusals(page, &shared->stats);
+    ngx_http_partner_jwt_metrics_json(page, pmcf->jwt);
     ngx_http_partner_page_print(page, "}\n");
 }

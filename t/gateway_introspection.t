@@ -91,6 +91,7 @@ http {
         }
 
         location = /metrics { partner_metrics; }
+        location = /json    { partner_metrics json; }
     }
 
     server {
@@ -242,6 +243,23 @@ is code('gold'), 200, 'gold: within stale= of its tier it is served';
 is code('new'), '503 introspection_unavailable', 'what was never seen is not';
 
 my $metrics = $t->get('/metrics')->body;
+my $page = $t->get('/json')->json->{tokens};
+my %member = (
+    partner_tokens_verified_total => 'verified',
+    partner_tokens_remembered => 'remembered',
+    partner_tokens_capacity => 'capacity',
+    partner_token_evictions_total => 'evicted',
+    partner_token_revocations => 'revocations',
+    partner_token_zone_rebuilds_total => 'zoneRebuilds',
+    partner_jwks_fetches_total => 'keySetFetches',
+    partner_jwks_failures_total => 'keySetFailures',
+    partner_introspections_total => 'introspections',
+    partner_introspection_failures_total => 'introspectionFailures',
+);
+my %shown = $metrics
+    =~ /^(partner_(?:token|jwks|introspection)\w*) (\d+)$/mg;
+is_deeply $page, { map { $member{$_} // $_ => $shown{$_} } keys %shown },
+    'the page of JSON says the same';
 like $metrics, qr/^partner_introspections_total [1-9]/m, 'questions counted';
 like $metrics, qr/^partner_introspection_failures_total [1-9]/m,
     'and those without an answer';
