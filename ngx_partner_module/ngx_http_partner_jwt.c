@@ -251,19 +251,21 @@ ngx_http_partner_jwt_unrevoked(ngx_http_partner_call_t *call,
 
 /*
  * Buckets of a key or client are named by the digest.  Here it is made of
- * what names the bucket in Redis as well: the partner and his client.
+ * what names the bucket in Redis as well: the partner and his client, who is
+ * not another issuer's of the same id.
  */
 static void
 ngx_http_partner_jwt_name(ngx_http_partner_call_t   *call,
                           const ngx_partner_token_t *token)
 {
-    u_char         *p;
-    const uint64_t *client;
+    u_char  *p;
+    uint64_t client;
 
-    client = &token->subjects[NGX_PARTNER_SUBJECT_CLIENT];
+    client = token->subjects[NGX_PARTNER_SUBJECT_OWN_CLIENT];
+    call->token->client = client;
 
     ngx_memzero(call->digest, LP_DIGEST_LEN);
-    p = ngx_cpymem(call->digest, client, sizeof(*client));
+    p = ngx_cpymem(call->digest, &client, sizeof(client));
     ngx_memcpy(p, &token->partner, sizeof(token->partner));
 }
 

@@ -182,6 +182,8 @@ ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
         pmcf, "token", &issuer->name, jwt->jti, 0);
     subjects[NGX_PARTNER_SUBJECT_CLIENT]
         = ngx_http_partner_jwt_subject(pmcf, "client", &nobody, client, 1);
+    subjects[NGX_PARTNER_SUBJECT_OWN_CLIENT] = ngx_http_partner_jwt_subject(
+        pmcf, "client", &issuer->name, client, 1);
     subjects[NGX_PARTNER_SUBJECT_PARTNER]
         = ngx_http_partner_jwt_subject(pmcf, "partner", &nobody, partner, 1);
     subjects[NGX_PARTNER_SUBJECT_KEY]

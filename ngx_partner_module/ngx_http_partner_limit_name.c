@@ -64,6 +64,18 @@ ngx_http_partner_limit_id(ngx_http_partner_call_t        *call,
 }
 
 
+/* Who calls: a key, a client with a record, or `id@issuer` in a digest. */
+static u_char *
+ngx_http_partner_limit_caller(ngx_http_partner_call_t *call, u_char *p)
+{
+    p = ngx_cpymem(p, call->principal.id, call->principal.id_len);
+
+    return (call->token != NULL && call->token->client != 0)
+               ? ngx_sprintf(p, "@%016xL", call->token->client)
+               : p;
+}
+
+
 size_t
 ngx_http_partner_limit_key(ngx_http_partner_call_t        *call,
                            const ngx_http_partner_limit_t *limit, u_char *key)
@@ -81,13 +93,13 @@ ngx_http_partner_limit_key(ngx_http_partner_call_t        *call,
     switch (limit->per) {
 
     case NGX_HTTP_PARTNER_PER_KEY:
-        p = ngx_sprintf(p, "key=%*s", (size_t) call->principal.id_len,
-                        call->principal.id);
+        p = ngx_cpymem(p, "key=", sizeof("key=") - 1);
+        p = ngx_http_partner_limit_caller(call, p);
         break;
 
     case NGX_HTTP_PARTNER_PER_CLIENT:
-        p = ngx_sprintf(p, "client=%*s", (size_t) call->principal.id_len,
-                        call->principal.id);
+        p = ngx_cpymem(p, "client=", sizeof("client=") - 1);
+        p = ngx_http_partner_limit_caller(call, p);
         break;
 
     case NGX_HTTP_PARTNER_PER_APPLICATION:

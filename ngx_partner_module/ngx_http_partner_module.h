@@ -316,6 +316,7 @@ typedef struct {
     ngx_partner_parked_t parked;
     ngx_msec_t           asked_at; /* for a key that is not known, ms */
     ngx_partner_name_t   scopes;
+    uint64_t             client;     /* its issuer's; 0: a record says whose */
     const ngx_str_t     *unmapped;   /* the claim that names nobody, or NULL */
     unsigned             opaque : 1; /* its issuer is asked */
     unsigned             asked : 1;  /* waited for keys, */

@@ -15,7 +15,8 @@
 /* What a token can be revoked by, in the order of its subjects. */
 typedef enum {
     NGX_PARTNER_SUBJECT_TOKEN = 0,
-    NGX_PARTNER_SUBJECT_CLIENT,
+    NGX_PARTNER_SUBJECT_CLIENT,     /* of this id, at whatever issuer */
+    NGX_PARTNER_SUBJECT_OWN_CLIENT, /* of this id, at the token's issuer */
     NGX_PARTNER_SUBJECT_PARTNER,
     NGX_PARTNER_SUBJECT_KEY,
     NGX_PARTNER_SUBJECTS

@@ -56,7 +56,7 @@ http {
     partner_jwt issuer=https://issuer.example audience=gateway
                 jwks_file=%%DIR%%/public.json partner=partner tier=tier;
     partner_jwt issuer=https://sandbox.example audience=gateway
-                jwks_file=%%DIR%%/public.json partner=partner
+                jwks_file=%%DIR%%/public.json partner=partner tier=tier
                 environment=sandbox;
     partner_jwt issuer=https://clients.example audience=gateway
                 jwks_file=%%DIR%%/public.json;
@@ -157,6 +157,9 @@ for my $tier (qw(basic silver gold)) {
             'another client of his partner has another';
         is answers("/$per", ($namesake) x 3), '200 200 429',
             'and so has the same client of another partner';
+        is answers("/$per", (of("$per-$tier", 'c1', tier => $tier,
+            iss => 'https://sandbox.example')) x 3), '200 200 429',
+            'and one of another issuer who goes by the same name';
         is answers("/$per", of("$per-$tier", 'c1', tier => $tier)), '429',
             'a new token of the first one has his';
     }

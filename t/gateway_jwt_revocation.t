@@ -50,6 +50,8 @@ http {
 
     partner_jwt issuer=https://issuer.example audience=gateway
                 jwks_file=%%DIR%%/jwks.json partner=partner;
+    partner_jwt issuer=https://namesake.example audience=gateway
+                jwks_file=%%DIR%%/jwks.json partner=partner;
     partner_jwt issuer=https://clients.example audience=gateway
                 jwks_file=%%DIR%%/jwks.json;
     partner_jwt issuer=https://single.example audience=gateway
@@ -114,6 +116,20 @@ my @refused = (
 
 is answer($keys[0]->sign(claims(jti => 'gone', client_id => 'c2'))),
     'revoked_token', 'another token of that id';
+
+# Clients of one id at two issuers are two clients.
+
+{
+    my $namesake = $keys[0]->sign(claims(client_id => 'c4',
+        iss => 'https://namesake.example'));
+    push @refused, revoked_by('client at its issuer',
+        claims(client_id => 'c4'), 'client', ISSUER, 'c4');
+    is everywhere($namesake), 200, 'the namesake at another is still good';
+    $platform->revoke_tokens('client', 'c4');
+    soon { everywhere($namesake) eq 'revoked_token' }
+        'until the id is revoked wherever it is';
+    push @refused, $namesake;
+}
 
 # Up to a moment: what is issued later counts.
 

@@ -41,6 +41,8 @@ http {
 
     partner_jwt issuer=https://issuer.example audience=gateway
                 jwks_file=%%DIR%%/jwks.json partner=partner;
+    partner_jwt issuer=https://namesake.example audience=gateway
+                jwks_file=%%DIR%%/jwks.json partner=partner;
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -173,7 +175,7 @@ mistake('no such type', '/type', type => 'cookie', subject => 'x');
 mistake('no subject', '/subject', type => 'client');
 mistake('a token without its issuer', '/issuer', type => 'token',
     subject => 'x');
-mistake('a client with one', '/issuer', type => 'client', subject => 'x',
+mistake('a partner with one', '/issuer', type => 'partner', subject => 'x',
     issuer => ISSUER);
 mistake('over already', '/expiresAt', type => 'client', subject => 'x',
     expiresAt => iso($now - 1));
@@ -195,6 +197,17 @@ my $page = call('GET', '/api/revocations?limit=1&type=client')->json;
 is $page->{data}[0]{subject}, 'c3', 'listed, newest first';
 is call('GET', '/api/revocations?limit=1&type=client&cursor='
     . $page->{page}{next})->json->{data}[0]{subject}, 'c1', 'page by page';
+
+# ---- a client at one issuer ----
+
+{
+    my @tokens = map { $issuer->sign(claims(client_id => 'c2', iss => $_)) }
+        ISSUER, 'https://namesake.example';
+    is revoke(type => 'client', issuer => ISSUER, subject => 'c2')->status,
+        200, 'a client at its issuer';
+    is join(' ', map { answer($_) } @tokens), 'revoked_token 200',
+        'who is not another of that name';
+}
 
 # ---- what has expired is forgotten ----
 
