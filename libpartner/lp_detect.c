@@ -14,23 +14,31 @@
 const char *const lp_detect_names[LP_DETECT_CLASSES]
     = { "email", "phone", "card", "iban", "ssn", "aadhaar", "pan_in" };
 
-/* What people write before such a form, in small letters. */
+/* What people write before such a form, in small letters; "$": no letter. */
 static const char *const lp_phone_cues[] = {
     "phone",
-    "tel",
+    "tel$",
+    "teln",
+    "telef",
+    "teleph",
     "mob",
     "cel",
     "call",
     "sms",
     "fax",
     "whatsapp",
-    "contact",
+    "contact$",
+    "contacts",
+    "contacte",
+    "contacto",
     "handy",
     "portable",
     "appelez",
     "llame",
     "m\xc3\xb3vil",
+    "m\xc3\x93vil",
     "\xd0\xb5\xd0\xbb\xd0\xb5\xd1\x84\xd0\xbe\xd0\xbd",
+    "\xd0\x95\xd0\x9b\xd0\x95\xd0\xa4\xd0\x9e\xd0\x9d",
     "\xe0\xa4\xae\xe0\xa5\x8b\xe0\xa4\xac\xe0\xa4\xbe\xe0\xa4\x87\xe0\xa4\xb2",
     "\xe0\xa4\xab\xe0\xa4\xbc\xe0\xa5\x8b\xe0\xa4\xa8",
     "\xe9\x9b\xbb\xe8\xa9\xb1",
@@ -67,12 +75,27 @@ lp_detect_is_upper(uint8_t c)
 }
 
 
+static int
+lp_detect_is_letter(uint8_t c)
+{
+    return (uint8_t) ((c | 0x20) - 'a') < 26;
+}
+
+
 /* The cue stands at that place, and begins a word if it is of letters. */
 static int
 lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
 {
     uint8_t c;
     size_t  k, n = strlen(cue);
+
+    if (n > 0 && cue[n - 1] == '$') {
+        n--;
+
+        if (at + n < end && lp_detect_is_letter(text[at + n])) {
+            return 0;
+        }
+    }
 
     if (n > end - at) {
         return 0;
@@ -88,7 +111,7 @@ lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
     }
 
     return at == 0 || lp_detect_is_upper(text[at])
-           || (uint8_t) ((text[at - 1] | 0x20) - 'a') >= 26;
+           || !lp_detect_is_letter(text[at - 1]);
 }
 
 
@@ -153,6 +176,16 @@ lp_detect_card_ends(const uint8_t *text, size_t len, size_t to)
 }
 
 
+/* A word ends before `at`; the letter of an escape, as in "\\n", is none. */
+static int
+lp_detect_is_glued(const uint8_t *text, size_t at)
+{
+    return at > 0 && lp_is_word(text[at - 1])
+           && !(at > 1 && text[at - 2] == '\\'
+                && strchr("nrt", text[at - 1]) != NULL);
+}
+
+
 /* Nor before it: a part of a longer token is no number of its own. */
 static int
 lp_detect_begins(const uint8_t *text, size_t from)
@@ -161,12 +194,14 @@ lp_detect_begins(const uint8_t *text, size_t from)
         return 1;
     }
 
-    if (lp_is_word(text[from - 1]) || text[from - 1] == '+') {
+    if (lp_detect_is_glued(text, from) || text[from - 1] == '+') {
         return 0;
     }
 
-    return !(from > 1 && strchr("-.", text[from - 1]) != NULL
-             && text[from - 1] != '\0' && lp_is_word(text[from - 2]));
+    /* But an abbreviation may stand there: "No.4111...". */
+    return !(from > 1
+             && ((text[from - 1] == '-' && lp_is_word(text[from - 2]))
+                 || (text[from - 1] == '.' && lp_is_digit(text[from - 2]))));
 }
 
 
@@ -277,7 +312,7 @@ lp_detect_letters(const uint8_t *text, size_t len, size_t *at,
     size_t to = 0;
     lp_detect_class_t class = LP_DETECT_IBAN;
 
-    if (*at > 0 && lp_is_word(text[*at - 1])) {
+    if (lp_detect_is_glued(text, *at)) {
         return 0;
     }
 
@@ -324,7 +359,7 @@ lp_detect_next(const uint8_t *text, size_t len, size_t *at, unsigned classes,
             return 1;
         }
 
-        if ((uint8_t) ((c | 0x20) - 'a') < 26
+        if (lp_detect_is_letter(c)
             && lp_detect_letters(text, len, &from, classes, hit)) {
             *at = from;
             return 1;

@@ -21,6 +21,10 @@ lp_groups_gap(const uint8_t *p, const uint8_t *end, char *gap)
         *gap = ' '; /* a blank that does not break */
         n += 2;
 
+    } else if (end - p >= (ptrdiff_t) n + 3 && memcmp(p + n, " / ", 3) == 0) {
+        *gap = '/';
+        n += 3;
+
     } else if (p + n < end && strchr(" -./", p[n]) != NULL && p[n] != '\0') {
         *gap = (char) p[n++];
 
@@ -88,6 +92,14 @@ lp_groups_read(lp_groups_t *g, const uint8_t *text, size_t len, size_t from)
 }
 
 
+/* One of the first n groups stands in parentheses. */
+static int
+lp_groups_paren(const lp_groups_t *g, unsigned n)
+{
+    return g->paren >= 0 && (unsigned) g->paren < n;
+}
+
+
 /* Groups of those lengths, all divided by the same of these characters. */
 static int
 lp_groups_are(const lp_groups_t *g, unsigned n, const char *lens,
@@ -95,7 +107,7 @@ lp_groups_are(const lp_groups_t *g, unsigned n, const char *lens,
 {
     unsigned i;
 
-    if (strlen(lens) != n || g->plus || g->paren >= 0) {
+    if (strlen(lens) != n || g->plus || lp_groups_paren(g, n)) {
         return 0;
     }
 
@@ -212,7 +224,8 @@ int
 lp_is_aadhaar(const lp_groups_t *g, unsigned n)
 {
     return g->digits[n - 1] == 12 && !g->plus && g->all[0] >= 2
-           && (n == 1 ? g->paren < 0 : lp_groups_are(g, n, "444", " -"))
+           && (n == 1 ? !lp_groups_paren(g, n)
+                      : lp_groups_are(g, n, "444", " -"))
            && lp_verhoeff(g->all, 12);
 }
 
@@ -251,6 +264,10 @@ lp_is_international(const lp_groups_t *g, unsigned n)
 
     for (i = 1; i < n; i++) {
         points += g->before[i] == '.';
+    }
+
+    if (n == 2 && points == 1 && g->lens[1] < 9) {
+        return 0; /* "+52.520008" */
     }
 
     return g->all[0] != 0 && (points == 0 || points == n - 1)
@@ -311,19 +328,25 @@ lp_is_phone(const lp_groups_t *g, unsigned n)
         return lp_is_international(g, n);
     }
 
-    return (lp_is_american(g, n) && (g->paren >= 0 || g->before[n - 1] != ' '))
+    return (lp_is_american(g, n)
+            && (lp_groups_paren(g, n) || g->before[n - 1] != ' '))
            || lp_is_european(g, n);
 }
 
 
-/* Seven digits at least and none that stands alone, in any groups. */
+/*
+ * Seven digits at least and none that stands alone, in any groups, but behind
+ * a country's code: "0033 6 ...".
+ */
 int
 lp_is_vague_phone(const lp_groups_t *g, unsigned n)
 {
     unsigned i, digits = g->digits[n - 1];
 
+    int abroad = g->lens[0] > 2 && g->all[0] == 0 && g->all[1] == 0;
+
     for (i = 1; i < n; i++) {
-        if (g->lens[i] < 2) {
+        if (g->lens[i] < 2 && !(abroad && i == 1)) {
             return 0;
         }
     }

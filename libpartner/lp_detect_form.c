@@ -139,7 +139,7 @@ lp_is_address(uint8_t c)
 static int
 lp_is_local(uint8_t c)
 {
-    return lp_is_address(c) || (c != '\0' && strchr("._%+-'", c) != NULL);
+    return lp_is_address(c) || (c != '\0' && strchr("._%+-'&", c) != NULL);
 }
 
 
@@ -165,7 +165,7 @@ lp_is_top_label(const uint8_t *label, size_t len)
 static size_t
 lp_domain_end(const uint8_t *text, size_t len, size_t from)
 {
-    size_t i, end = 0, label = from;
+    size_t i, last, end = 0, label = from;
 
     for (i = from; i <= len; i++) {
         if (i < len && (lp_is_address(text[i]) || text[i] == '-')) {
@@ -176,11 +176,15 @@ lp_domain_end(const uint8_t *text, size_t len, size_t from)
             break;
         }
 
-        if (label > from && lp_is_top_label(text + label, i - label)) {
-            end = i;
+        /* no label ends in dashes: an arrow may follow */
+        for (last = i; text[last - 1] == '-'; last--) {
         }
 
-        if (i == len || text[i] != '.') {
+        if (label > from && lp_is_top_label(text + label, last - label)) {
+            end = last;
+        }
+
+        if (last < i || i == len || text[i] != '.') {
             break;
         }
 
@@ -231,8 +235,7 @@ lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
     }
 
     while (begin < at
-           && (text[begin] == '.' || text[begin] == '\'' || text[begin] == '%'
-               || text[begin] == '-' || text[begin] == '+'
+           && (strchr(".'%-+&", text[begin]) != NULL
                || (text[begin] & 0xc0) == 0x80)) {
         begin++;
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# The labelled corpus of personal data is what its generator writes, and its
+# The labelled corpora of personal data are what their generators write, and the
 # proof finds a wrong label, a label that is missing, and a line that was lost.
 
 use strict;
@@ -35,6 +35,9 @@ refused('bare digits without a cue', qr/has no cue before it/,
     sub { s/"SSN \d{9}", "spans": .*/"123456789", "spans": [[0, 9, "ssn"]]}/ });
 refused('a lost line', qr/is not what make-detectors writes/,
     sub { s/\A.*\n// });
+
+my $second = `$folder/second/make-detectors2 --check 2>&1`;
+is $? >> 8, 0, 'the second corpus is sound' or diag $second;
 
 done_testing;
 

@@ -1,5 +1,5 @@
 /*
- * lp_detect: recall and precision on the labelled corpus, and the forms that
+ * lp_detect: recall and precision on the labelled corpora, and the forms that
  * each class has to know or to leave alone.
  */
 
@@ -11,7 +11,7 @@
 #include "lp_detect.h"
 
 
-#define CORPUS "lua-free-tests/corpus/detectors.jsonl"
+#define CORPUS "lua-free-tests/corpus/"
 #define ALL    ((1u << LP_DETECT_CLASSES) - 1)
 #define FINDS  64
 
@@ -106,17 +106,17 @@ tally_line(json_t *line, const char *raw, int verbose)
 
 /* With VERBOSE in the environment each miss and each false find is shown. */
 static void
-test_corpus(void **state)
+judge(const char *name)
 {
     FILE    *file;
-    char     raw[8192];
+    char     raw[32768];
     json_t  *line;
     unsigned c, poor = 0;
 
-    (void) state;
-
-    file = fopen(CORPUS, "r");
+    file = fopen(name, "r");
     assert_non_null(file);
+    memset(tallies, 0, sizeof(tallies));
+    (void) printf("%s\n", name);
 
     while (fgets(raw, sizeof(raw), file) != NULL) {
         line = json_loads(raw, 0, NULL);
@@ -140,6 +140,16 @@ test_corpus(void **state)
     }
 
     assert_int_equal(poor, 0);
+}
+
+
+static void
+test_corpus(void **state)
+{
+    (void) state;
+
+    judge(CORPUS "detectors.jsonl");
+    judge(CORPUS "second/detectors2.jsonl");
 }
 
 
@@ -175,6 +185,16 @@ test_forms(void **state)
         { "2341 2341 2347", NULL, "" },
         { "PAN ABCPE1234F", "pan_in", "ABCPE1234F" },
         { "ABCDE1234F, ABCPE1234FX", NULL, "" },
+        { "{\\n2341 2341 2346", "aadhaar", "2341 2341 2346" },
+        { "n2341 2341 2346", NULL, "" },
+        { "No.4111111111111111", "card", "4111111111111111" },
+        { "0.4111111111111111", NULL, "" },
+        { "to a&b@example.org->c", "email", "a&b@example.org" },
+        { "Tel. 0221 / 4710962", "phone", "0221 / 4710962" },
+        { "Call 0033 6 39 98 89 50", "phone", "0033 6 39 98 89 50" },
+        { "telemetry 3911149257", NULL, "" },
+        { "at +52.520008 13.404954", NULL, "" },
+        { "SSN: 323 68 5907 (17)", "ssn", "323 68 5907" },
         { "550e8400-e29b-41d4-a716-446655440000", NULL, "" },
     };
 
