@@ -131,7 +131,9 @@ ngx_http_partner_jwt_within(ngx_http_partner_main_conf_t *pmcf,
     then = pmcf->jwt->zone->shared->revoked.read;
     heard = known ? pmcf->zone->shared->heard : 0;
 
-    if (then == 0) {
+    if (then == 0 || (!known && then <= pmcf->zone->shared->doubted)) {
+
+        /* a revision that we told the platform we obey may revoke it */
         return 0;
     }
 
@@ -168,7 +170,10 @@ ngx_http_partner_jwt_informed(ngx_http_partner_call_t *call, ngx_uint_t tier)
     ngx_partner_revocations_read(revocations);
 
     if (revocations->reading && !call->token->asked_revoked) {
-        call->token->asked_revoked = 1;
+
+        /* what was asked for before the last gap will not do */
+        call->token->asked_revoked
+            = revocations->epoch == revocations->zone->shared->epoch;
 
         if (ngx_partner_parking_wait(&revocations->parking,
                                      &call->token->parked)

@@ -171,16 +171,28 @@ ngx_partner_answer_limits(const redisReply *reply, size_t n, int leasing,
 
 int
 ngx_partner_answer_revocations(const redisReply  *reply,
+                               const redisReply **cursor,
                                const redisReply **pairs)
 {
+    const redisReply *page;
+
     if (!ngx_partner_is_array(reply, 2)
         || !ngx_partner_is_string(reply->element[0])
-        || reply->element[1]->type != REDIS_REPLY_ARRAY
-        || reply->element[1]->elements % 2 != 0) {
+        || !ngx_partner_is_array(reply->element[1], 2)) {
         return 0;
     }
 
-    *pairs = reply->element[1];
+    page = reply->element[1];
+
+    if (!ngx_partner_is_string(page->element[0])
+        || page->element[0]->len > NGX_PARTNER_CURSOR_LEN
+        || page->element[1]->type != REDIS_REPLY_ARRAY
+        || page->element[1]->elements % 2 != 0) {
+        return 0;
+    }
+
+    *cursor = page->element[0];
+    *pairs = page->element[1];
 
     return 1;
 }

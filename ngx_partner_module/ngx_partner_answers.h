@@ -21,7 +21,8 @@
 #include "../libpartner/lp_principal.h"
 
 
-#define NGX_PARTNER_HOST_LEN 45 /* of an address, INET6_ADDRSTRLEN - 1 */
+#define NGX_PARTNER_CURSOR_LEN 20 /* digits of 64 bits */
+#define NGX_PARTNER_HOST_LEN   45 /* of an address, INET6_ADDRSTRLEN - 1 */
 
 
 /* A channel's message: a change of a record or of a partner, a revocation or a
@@ -67,8 +68,12 @@ int ngx_partner_answer_record(const redisReply  *reply,
 int ngx_partner_answer_limits(const redisReply *reply, size_t n, int leasing,
                               lp_decision_t *decisions, int64_t *granted);
 
-/* Of EXEC with one HGETALL in it: the fields and values, by turns. */
+/*
+ * Of EXEC with GET and HSCAN in it: where to go on, "0" at the end, and the
+ * fields and values, by turns.
+ */
 int ngx_partner_answer_revocations(const redisReply  *reply,
+                                   const redisReply **cursor,
                                    const redisReply **pairs);
 
 /* One of them: the digest, and "<before> <until>". */

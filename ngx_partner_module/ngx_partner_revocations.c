@@ -4,7 +4,6 @@
  *     partner:revoked    hash of 64 hex digits -> "<before> <until>"
  */
 
-#include "ngx_partner_answers.h"
 #include "ngx_partner_revocations.h"
 
 
@@ -12,18 +11,22 @@
 #define NGX_PARTNER_REVOCATIONS_RETRY 250
 
 
-/* The transaction makes marker and revocations of one moment. */
-static const char *ngx_partner_revocations_script[][3] = {
-    { "MULTI", NULL, NULL },
+/*
+ * A page of the hash, of some such number: all at once would take longer than
+ * a command may.  Redis guarantees that what stands there from the first page
+ * to the last is in one of them.
+ */
+#define NGX_PARTNER_REVOCATIONS_PAGE "1000"
+
+
+/* The transaction makes marker and page of one moment. */
+static const char *const ngx_partner_revocations_script[][6] = {
+    { "MULTI", NULL },
     { "GET", "partner:projection", NULL },
-    { "HGETALL", "partner:revoked", NULL },
-    { "EXEC", NULL, NULL },
+    { "HSCAN", "partner:revoked", "", "COUNT", NGX_PARTNER_REVOCATIONS_PAGE,
+      NULL }, /* "": the cursor */
+    { "EXEC", NULL },
 };
-
-#define NGX_PARTNER_REVOCATIONS_STEPS                                         \
-    (sizeof(ngx_partner_revocations_script)                                   \
-     / sizeof(ngx_partner_revocations_script[0]))
-
 
 static uint64_t
 ngx_partner_revocations_subject(const u_char *digest)
@@ -46,24 +49,29 @@ ngx_partner_revocations_again(ngx_partner_revocations_t *revocations)
 }
 
 
+/* What there is no room for is doubted, and said once. */
 static void
 ngx_partner_revocations_add(ngx_partner_revocations_t      *revocations,
                             const ngx_partner_revocation_t *revocation)
 {
+    ngx_uint_t             full;
     ngx_partner_revoked_t *revoked;
 
     revoked = &revocations->tokens->shared->revoked;
+    full = revoked->full;
 
-    if (!revoked->full
-        && ngx_partner_revoked_add(revoked, revocation, ngx_time())
-               != NGX_OK) {
+    if (ngx_partner_revoked_add(revoked, revocation, ngx_time()) == NGX_OK) {
+        return;
+    }
+
+    ngx_partner_revocations_again(revocations);
+
+    if (!full) {
         ngx_log_error(NGX_LOG_ERR, revocations->log, 0,
                       "partner_jwt_zone \"%V\" has no room for another "
                       "revocation, it needs to be larger: until then no "
                       "token is accepted",
                       &revocations->tokens->shm_zone->shm.name);
-
-        ngx_partner_revocations_again(revocations);
     }
 }
 
@@ -89,23 +97,20 @@ ngx_partner_revocations_hear(void *data, const u_char *digest,
 /* What makes no sense is not passed over: it may be what was revoked. */
 static ngx_int_t
 ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
-                             const redisReply          *all)
+                             const redisReply          *page)
 {
     size_t                   i;
     ngx_int_t                rc;
     ngx_partner_listed_t     listed;
-    ngx_partner_revoked_t   *revoked;
     ngx_partner_revocation_t revocation;
 
     rc = NGX_OK;
-    revoked = &revocations->tokens->shared->revoked;
 
     ngx_partner_tokens_lock(revocations->tokens);
-    ngx_partner_revoked_begin(revoked, ngx_time());
 
-    for (i = 0; i + 1 < all->elements; i += 2) {
-        if (!ngx_partner_answer_revocation(all->element[i],
-                                           all->element[i + 1], &listed)) {
+    for (i = 0; i + 1 < page->elements; i += 2) {
+        if (!ngx_partner_answer_revocation(page->element[i],
+                                           page->element[i + 1], &listed)) {
             rc = NGX_ERROR;
             break;
         }
@@ -114,11 +119,6 @@ ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
         revocation.before = listed.before;
         revocation.until = listed.until;
         ngx_partner_revocations_add(revocations, &revocation);
-    }
-
-    if (rc == NGX_OK && !revoked->full) {
-        revoked->epoch = revocations->epoch;
-        revoked->read = ngx_current_msec;
     }
 
     ngx_partner_tokens_unlock(revocations->tokens);
@@ -132,24 +132,7 @@ ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
 }
 
 
-static void
-ngx_partner_revocations_reply(void *data, redisReply *reply)
-{
-    const redisReply          *pairs;
-    ngx_partner_revocations_t *revocations;
-
-    revocations = data;
-    revocations->reading = 0;
-
-    if (!ngx_partner_answer_revocations(reply, &pairs)
-        || ngx_partner_revocations_take(revocations, pairs) != NGX_OK
-        || revocations->tokens->shared->revoked.full) {
-        ngx_partner_revocations_again(revocations);
-    }
-
-    ngx_partner_parking_release(&revocations->parking, ngx_current_msec);
-}
-
+static void ngx_partner_revocations_reply(void *data, redisReply *reply);
 
 /* Of a transaction only the last answer says something. */
 static void
@@ -160,27 +143,27 @@ ngx_partner_revocations_queued(void *data, redisReply *reply)
 }
 
 
-void
-ngx_partner_revocations_read(ngx_partner_revocations_t *revocations)
+/* Asks for the page at the cursor; NGX_ERROR: Redis cannot be asked. */
+static ngx_int_t
+ngx_partner_revocations_page(ngx_partner_revocations_t *revocations)
 {
     int                       argc;
-    size_t                    i, lens[2];
-    const char              **argv;
+    size_t                    i, lens[5];
+    const char               *argv[5];
+    const char *const        *step;
     ngx_partner_redis_done_pt done;
 
-    if (revocations->reading || !revocations->channel->ready) {
-        return;
-    }
+    const size_t steps = sizeof(ngx_partner_revocations_script)
+                         / sizeof(ngx_partner_revocations_script[0]);
 
-    revocations->epoch = revocations->zone->shared->epoch;
+    for (i = 0; i < steps; i++) {
+        step = ngx_partner_revocations_script[i];
+        done = (i + 1 == steps) ? ngx_partner_revocations_reply
+                                : ngx_partner_revocations_queued;
 
-    for (i = 0; i < NGX_PARTNER_REVOCATIONS_STEPS; i++) {
-        argv = ngx_partner_revocations_script[i];
-        done = (i + 1 == NGX_PARTNER_REVOCATIONS_STEPS)
-                   ? ngx_partner_revocations_reply
-                   : ngx_partner_revocations_queued;
-
-        for (argc = 0; argv[argc] != NULL; argc++) {
+        for (argc = 0; step[argc] != NULL; argc++) {
+            argv[argc]
+                = (*step[argc] != '\0') ? step[argc] : revocations->cursor;
             lens[argc] = ngx_strlen(argv[argc]);
         }
 
@@ -194,11 +177,92 @@ ngx_partner_revocations_read(ngx_partner_revocations_t *revocations)
                 ngx_partner_redis_drop(revocations->redis);
             }
 
-            return;
+            return NGX_ERROR;
         }
     }
 
+    return NGX_OK;
+}
+
+
+/* NGX_AGAIN: another page was asked for. */
+static ngx_int_t
+ngx_partner_revocations_next(ngx_partner_revocations_t *revocations,
+                             redisReply                *reply)
+{
+    const redisReply *cursor, *pairs;
+
+    if (!ngx_partner_answer_revocations(reply, &cursor, &pairs)
+        || ngx_partner_revocations_take(revocations, pairs) != NGX_OK
+        || revocations->tokens->shared->revoked.full) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(revocations->cursor, cursor->str, cursor->len);
+    revocations->cursor[cursor->len] = '\0';
+
+    if (ngx_strcmp(revocations->cursor, "0") == 0) {
+        return NGX_OK;
+    }
+
+    return (ngx_partner_revocations_page(revocations) == NGX_OK) ? NGX_AGAIN
+                                                                 : NGX_ERROR;
+}
+
+
+static void
+ngx_partner_revocations_reply(void *data, redisReply *reply)
+{
+    ngx_int_t                  rc;
+    ngx_partner_revocations_t *revocations;
+
+    revocations = data;
+    rc = ngx_partner_revocations_next(revocations, reply);
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    revocations->reading = 0;
+
+    if (rc == NGX_OK) {
+        ngx_partner_tokens_lock(revocations->tokens);
+        ngx_partner_revoked_end(&revocations->tokens->shared->revoked,
+                                revocations->doubts, revocations->epoch,
+                                revocations->began);
+        ngx_partner_tokens_unlock(revocations->tokens);
+    }
+
+    if (!ngx_partner_revocations_known(revocations)) {
+        ngx_partner_revocations_again(revocations);
+    }
+
+    ngx_partner_parking_release(&revocations->parking, ngx_current_msec);
+}
+
+
+void
+ngx_partner_revocations_read(ngx_partner_revocations_t *revocations)
+{
+    if (revocations->reading || !revocations->channel->ready) {
+        return;
+    }
+
+    revocations->epoch = revocations->zone->shared->epoch;
+    revocations->began = ngx_current_msec;
+    revocations->cursor[0] = '0';
+    revocations->cursor[1] = '\0';
+
+    if (ngx_partner_revocations_page(revocations) != NGX_OK) {
+        return;
+    }
+
     revocations->reading = 1;
+
+    ngx_partner_tokens_lock(revocations->tokens);
+    revocations->doubts = ngx_partner_revoked_begin(
+        &revocations->tokens->shared->revoked, ngx_time());
+    ngx_partner_tokens_unlock(revocations->tokens);
 }
 
 

@@ -10,6 +10,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_partner_answers.h"
 #include "ngx_partner_parking.h"
 #include "ngx_partner_redis.h"
 #include "ngx_partner_tokens.h"
@@ -24,7 +25,10 @@ typedef struct {
     ngx_log_t                *log;
     ngx_partner_parking_t     parking; /* for what is being read */
     ngx_event_t               retry;
-    ngx_atomic_uint_t         epoch; /* when it was sent */
+    ngx_atomic_uint_t         epoch;  /* of the zone when reading began, */
+    uint64_t                  doubts; /* those that there were then, */
+    ngx_msec_t                began;  /* and when that was */
+    char                      cursor[NGX_PARTNER_CURSOR_LEN + 1];
     unsigned                  reading : 1;
 } ngx_partner_revocations_t;
 

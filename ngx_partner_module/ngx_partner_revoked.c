@@ -8,6 +8,7 @@
 /* Workers look at the clock one after the other; seconds. */
 #define NGX_PARTNER_REVOKED_APART 5
 
+
 size_t
 ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
                          size_t size)
@@ -26,6 +27,16 @@ ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
 }
 
 
+/* Nothing counts that was read up to now, or is being read. */
+static void
+ngx_partner_revoked_doubt(ngx_partner_revoked_t *revoked)
+{
+    revoked->epoch = 0;
+    revoked->read = 0;
+    revoked->doubts++;
+}
+
+
 void
 ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked)
 {
@@ -33,9 +44,9 @@ ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked)
                 (revoked->mask + 1) * sizeof(ngx_partner_revocation_t));
     revoked->count = 0;
     revoked->full = 0;
-    revoked->epoch = 0;
     revoked->forgot = 0;
     revoked->generation++;
+    ngx_partner_revoked_doubt(revoked);
 }
 
 
@@ -110,13 +121,36 @@ ngx_partner_revoked_room(ngx_partner_revoked_t *revoked, int64_t now)
 }
 
 
-void
+ngx_uint_t
+ngx_partner_revoked_set_back(const ngx_partner_revoked_t *revoked, int64_t now)
+{
+    return now < revoked->forgot;
+}
+
+
+uint64_t
 ngx_partner_revoked_begin(ngx_partner_revoked_t *revoked, int64_t now)
 {
-    revoked->forgot = 0;
+    if (ngx_partner_revoked_set_back(revoked, now)) {
+        revoked->forgot = 0;
+        ngx_partner_revoked_doubt(revoked);
+    }
 
     if (revoked->full) {
         (void) ngx_partner_revoked_room(revoked, now);
+    }
+
+    return revoked->doubts;
+}
+
+
+void
+ngx_partner_revoked_end(ngx_partner_revoked_t *revoked, uint64_t doubts,
+                        ngx_atomic_uint_t epoch, ngx_msec_t read)
+{
+    if (revoked->doubts == doubts) {
+        revoked->epoch = epoch;
+        revoked->read = read;
     }
 }
 
@@ -144,7 +178,9 @@ ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
 
     } else {
 
-        if (ngx_partner_revoked_room(revoked, now) != NGX_OK) {
+        if (revoked->full
+            || ngx_partner_revoked_room(revoked, now) != NGX_OK) {
+            ngx_partner_revoked_doubt(revoked);
             return NGX_ERROR;
         }
 
@@ -157,13 +193,6 @@ ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
     revoked->generation++;
 
     return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_partner_revoked_set_back(const ngx_partner_revoked_t *revoked, int64_t now)
-{
-    return now < revoked->forgot;
 }
 
 

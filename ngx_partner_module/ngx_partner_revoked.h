@@ -37,7 +37,8 @@ typedef struct {
                                         0: never */
     ngx_atomic_t              read;       /* ms; when that was */
     int64_t forgot; /* seconds; what ran out before then is gone; 0: nothing */
-    unsigned full : 1;
+    uint64_t doubts;   /* grows whenever something may be missing */
+    unsigned full : 1; /* something is */
 } ngx_partner_revoked_t;
 
 
@@ -51,14 +52,22 @@ size_t ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
 void ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked);
 
 /*
- * Before all are added once more: what has run out by `now` is forgotten, and
- * a table that was full may have room again.
+ * Before all are added once more: a table that was full may have room again
+ * without what has run out by `now`.  Returns the doubts, for _end().
  */
-void ngx_partner_revoked_begin(ngx_partner_revoked_t *revoked, int64_t now);
+uint64_t ngx_partner_revoked_begin(ngx_partner_revoked_t *revoked,
+                                   int64_t                now);
+
+/*
+ * All were added that stood there at `read`, in ms, when the zone had this
+ * epoch.  It does not count where doubts have come up since.
+ */
+void ngx_partner_revoked_end(ngx_partner_revoked_t *revoked, uint64_t doubts,
+                             ngx_atomic_uint_t epoch, ngx_msec_t read);
 
 /*
  * NGX_ERROR: no room, even without what has run out by `now`; then no token
- * may count as unrevoked.
+ * may count as unrevoked until all are read again.
  */
 ngx_int_t ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
                                   const ngx_partner_revocation_t *revocation,

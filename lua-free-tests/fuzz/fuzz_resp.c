@@ -42,13 +42,14 @@ static void
 revocations(const redisReply *reply)
 {
     size_t               i;
-    const redisReply    *pairs;
+    const redisReply    *cursor, *pairs;
     ngx_partner_listed_t listed;
 
-    if (!ngx_partner_answer_revocations(reply, &pairs)) {
+    if (!ngx_partner_answer_revocations(reply, &cursor, &pairs)) {
         return;
     }
 
+    FUZZ_CHECK(cursor->len <= NGX_PARTNER_CURSOR_LEN);
     FUZZ_CHECK(pairs->elements % 2 == 0);
 
     for (i = 0; i < pairs->elements; i += 2) {

@@ -118,14 +118,26 @@ static void
 test_revocations(void **state)
 {
     redisReply          *reply, *one;
-    const redisReply    *pairs;
+    size_t               i;
+    const redisReply    *cursor, *pairs;
     ngx_partner_listed_t listed;
+
+    static const char *const wrong[] = {
+        "*2\r\n$-1\r\n*2\r\n$1\r\n0\r\n*0\r\n", /* no marker */
+        "*2\r\n$1\r\n7\r\n*0\r\n",              /* no page */
+        "*2\r\n$1\r\n7\r\n*2\r\n:0\r\n*0\r\n",
+        "*2\r\n$1\r\n7\r\n*2\r\n$1\r\n0\r\n$1\r\na\r\n",
+        "*2\r\n$1\r\n7\r\n*2\r\n$21\r\n012345678901234567890\r\n*0\r\n",
+        /* half a pair is not passed over */
+        "*2\r\n$1\r\n7\r\n*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n",
+    };
 
     (void) state;
 
-    reply = reply_of("*2\r\n$1\r\n7\r\n*2\r\n$64\r\n" DIGEST
+    reply = reply_of("*2\r\n$1\r\n7\r\n*2\r\n$2\r\n17\r\n*2\r\n$64\r\n" DIGEST
                      "\r\n$5\r\n10 20\r\n");
-    assert_true(ngx_partner_answer_revocations(reply, &pairs));
+    assert_true(ngx_partner_answer_revocations(reply, &cursor, &pairs));
+    assert_string_equal(cursor->str, "17");
     assert_int_equal(pairs->elements, 2);
     assert_true(ngx_partner_answer_revocation(pairs->element[0],
                                               pairs->element[1], &listed));
@@ -151,14 +163,11 @@ test_revocations(void **state)
     freeReplyObject(one);
     freeReplyObject(reply);
 
-    /* half a pair is not passed over */
-    reply = reply_of("*2\r\n$1\r\n7\r\n*1\r\n$1\r\na\r\n");
-    assert_false(ngx_partner_answer_revocations(reply, &pairs));
-    freeReplyObject(reply);
-
-    reply = reply_of("*2\r\n$-1\r\n*0\r\n");
-    assert_false(ngx_partner_answer_revocations(reply, &pairs));
-    freeReplyObject(reply);
+    for (i = 0; i < UNIT_LEN(wrong); i++) {
+        reply = reply_of(wrong[i]);
+        assert_false(ngx_partner_answer_revocations(reply, &cursor, &pairs));
+        freeReplyObject(reply);
+    }
 }
 
 

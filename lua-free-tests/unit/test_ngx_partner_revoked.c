@@ -98,11 +98,12 @@ test_full(void **state)
     }
 
     assert_true(revoked.full);
+    assert_int_equal(revoked.epoch, 0);
     assert_int_equal(covers(&revoked, 1, NOW), 1);
 
     /* what has run out makes room, and is remembered to be gone */
 
-    ngx_partner_revoked_begin(&revoked, NOW + 200);
+    (void) ngx_partner_revoked_begin(&revoked, NOW + 200);
     assert_false(revoked.full);
     assert_int_equal(revoked.count, 0);
     assert_int_equal(covers(&revoked, 1, NOW), 0);
@@ -111,10 +112,80 @@ test_full(void **state)
 
     /* reading all again at the right time heals it */
 
-    ngx_partner_revoked_begin(&revoked, NOW);
+    (void) ngx_partner_revoked_begin(&revoked, NOW);
     assert_int_equal(withdraw(&revoked, 1, 0, NOW + 100, NOW), NGX_OK);
     assert_false(ngx_partner_revoked_set_back(&revoked, NOW));
     assert_int_equal(covers(&revoked, 1, NOW), 1);
+
+    free(revoked.table);
+}
+
+
+/* What is read counts, unless something was lost since it was asked for. */
+static void
+test_doubts(void **state)
+{
+    uint64_t              i, older, newer;
+    ngx_partner_revoked_t revoked;
+
+    (void) state;
+
+    begin(&revoked);
+
+    older = ngx_partner_revoked_begin(&revoked, NOW);
+    ngx_partner_revoked_end(&revoked, older, 7, 70);
+    assert_int_equal(revoked.epoch, 7);
+    assert_int_equal(revoked.read, 70);
+
+    for (i = 1; withdraw(&revoked, i, 0, NOW + 100, NOW) == NGX_OK; i++) {
+        assert_true(i < 128);
+    }
+
+    /* there is room again, but not for what was heard meanwhile */
+
+    newer = ngx_partner_revoked_begin(&revoked, NOW + 200);
+    assert_int_not_equal(newer, older);
+    ngx_partner_revoked_end(&revoked, older, 7, 71);
+    assert_int_equal(revoked.epoch, 0);
+    assert_int_equal(revoked.read, 0);
+
+    ngx_partner_revoked_end(&revoked, newer, 7, 72);
+    assert_int_equal(revoked.epoch, 7);
+
+    /* a clock that is set back */
+
+    assert_int_not_equal(ngx_partner_revoked_begin(&revoked, NOW), newer);
+    assert_int_equal(revoked.epoch, 0);
+
+    free(revoked.table);
+}
+
+
+static void
+test_clear(void **state)
+{
+    uint64_t              doubts;
+    ngx_partner_revoked_t revoked;
+
+    (void) state;
+
+    begin(&revoked);
+    assert_int_equal(withdraw(&revoked, 1, 0, 0, NOW), NGX_OK);
+
+    doubts = ngx_partner_revoked_begin(&revoked, NOW);
+    ngx_partner_revoked_end(&revoked, doubts, 7, 70);
+    ngx_partner_revoked_clear(&revoked);
+
+    assert_int_equal(covers(&revoked, 1, NOW), 0);
+    assert_int_equal(revoked.count, 0);
+    assert_int_equal(revoked.epoch, 0);
+    assert_int_equal(revoked.read, 0);
+
+    /* what was asked for before does not count any more */
+
+    ngx_partner_revoked_end(&revoked, doubts, 7, 71);
+    assert_int_equal(revoked.epoch, 0);
+    assert_int_equal(revoked.read, 0);
 
     free(revoked.table);
 }
@@ -126,6 +197,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stricter_counts),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_doubts),
+        cmocka_unit_test(test_clear),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
