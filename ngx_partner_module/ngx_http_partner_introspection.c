@@ -44,18 +44,25 @@ ngx_http_partner_inspect_place(ngx_http_partner_inspect_t *inspect,
 }
 
 
+/* What its issuer said before does not count any more. */
 static void
-ngx_http_partner_inspect_forget(ngx_http_partner_call_t    *call,
-                                ngx_http_partner_inspect_t *inspect)
+ngx_http_partner_inspect_drop(ngx_http_partner_call_t *call)
 {
-    ngx_partner_token_zone_t    *zone;
-    ngx_http_partner_inactive_t *place;
+    ngx_partner_token_zone_t *zone;
 
     zone = call->pmcf->jwt->zone;
 
     ngx_partner_tokens_lock(zone);
     ngx_partner_tokens_drop(zone->shared, call->token->tag);
     ngx_partner_tokens_unlock(zone);
+}
+
+
+static void
+ngx_http_partner_inspect_note(ngx_http_partner_call_t    *call,
+                              ngx_http_partner_inspect_t *inspect)
+{
+    ngx_http_partner_inactive_t *place;
 
     place = ngx_http_partner_inspect_place(inspect, call->token->tag);
     ngx_memcpy(place->tag, call->token->tag, LP_TAG_LEN);
@@ -167,7 +174,10 @@ ngx_http_partner_inspect_ask(ngx_http_request_t         *r,
 }
 
 
-/* Waits for the question about this token; NGX_DECLINED: it cannot be put. */
+/*
+ * Waits for the question about this token.  NGX_BUSY: too many wait.
+ * NGX_DECLINED: it cannot be put.
+ */
 static ngx_int_t
 ngx_http_partner_inspect_wait(ngx_http_request_t         *r,
                               ngx_http_partner_call_t    *call,
@@ -193,7 +203,7 @@ ngx_http_partner_inspect_wait(ngx_http_request_t         *r,
     }
 
     if (waiting >= inspect->issuer->waiting) {
-        return NGX_DECLINED;
+        return NGX_BUSY;
     }
 
     if (found == NULL) {
@@ -254,6 +264,7 @@ ngx_http_partner_inspect_judge(ngx_http_partner_call_t    *call,
                                ngx_partner_token_t        *token)
 {
     lp_jwt_t        *jwt;
+    ngx_int_t        rc;
     const ngx_str_t *body;
 
     if (inspect->answered->status != NGX_HTTP_OK) {
@@ -266,10 +277,17 @@ ngx_http_partner_inspect_judge(ngx_http_partner_call_t    *call,
     switch (lp_introspection_read(jwt, (char *) body->data, body->len)) {
 
     case LP_INTROSPECTION_ACTIVE:
-        return ngx_http_partner_jwt_introspected(call, inspect->issuer, token);
+        rc = ngx_http_partner_jwt_introspected(call, inspect->issuer, token);
+
+        if (rc != NGX_OK) {
+            ngx_http_partner_inspect_drop(call);
+        }
+
+        return rc;
 
     case LP_INTROSPECTION_INACTIVE:
-        ngx_http_partner_inspect_forget(call, inspect);
+        ngx_http_partner_inspect_drop(call);
+        ngx_http_partner_inspect_note(call, inspect);
         call->verdict = NGX_HTTP_PARTNER_INACTIVE_TOKEN;
         return NGX_DECLINED;
 
@@ -305,9 +323,20 @@ ngx_http_partner_inspect(ngx_http_request_t *r, ngx_http_partner_call_t *call,
         return NGX_DECLINED;
     }
 
-    return ngx_http_partner_inspect_wait(r, call, inspect) == NGX_AGAIN
-               ? NGX_AGAIN
-               : ngx_http_partner_inspect_stale(call, inspect, token);
+    switch (ngx_http_partner_inspect_wait(r, call, inspect)) {
+
+    case NGX_AGAIN:
+        return NGX_AGAIN;
+
+    case NGX_BUSY:
+
+        /* whoever fills the room would otherwise decide what still counts */
+        call->verdict = NGX_HTTP_PARTNER_INTROSPECTION_UNAVAILABLE;
+        return NGX_DECLINED;
+
+    default:
+        return ngx_http_partner_inspect_stale(call, inspect, token);
+    }
 }
 
 

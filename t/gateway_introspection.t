@@ -195,6 +195,9 @@ for ('', 'yes', '{}', '{"active":"true"}', '{"active":true,"active":false}',
 
 {
     say_of("one-$_") for 1 .. 20;
+    is code('one-20'), 200, 'a token whose answer is out of date soon';
+    my $asked_at = time;
+    soon { time > $asked_at + 1 } 'which it is';
     $t->write_file('said/hold', '');
     my @waiting = map {
         my $c = $t->connect;
@@ -217,6 +220,8 @@ for ('', 'yes', '{}', '{"active":"true"}', '{"active":true,"active":false}',
         'with eight that wait there is no room for another';
     is code('one-1'), '503 introspection_unavailable',
         'nor in the company of those who wait for the same';
+    is code('one-20'), '503 introspection_unavailable',
+        'nor does what its issuer said before count, which has not failed';
     is code($key), 200, 'while a key needs nobody';
     unlink("$said/hold");
 
@@ -233,13 +238,17 @@ $t->write_file('said/taken-back', '{"active":false}');
 soon { code('taken-back') eq '401 inactive_token' } 'is taken back in a second';
 
 say_of('basic', tier => 'basic');
-say_of('gold', tier => 'gold');
-is code($_), 200, "$_: before the issuer goes" for qw(basic gold);
+say_of($_, tier => 'gold') for qw(gold elsewhere);
+is code($_), 200, "$_: before the issuer goes" for qw(basic gold elsewhere);
+say_of('elsewhere', tier => 'gold', aud => 'else');
+soon { code('elsewhere') eq '401 wrong_audience' } 'no longer for us';
 $issuer->stop;
 
 soon { code('basic') eq '503 introspection_unavailable' }
     'basic: beyond stale= of its tier a clear 503';
 is code('gold'), 200, 'gold: within stale= of its tier it is served';
+is code('elsewhere'), '503 introspection_unavailable',
+    'but not what its issuer said of a token before it was refused';
 is code('new'), '503 introspection_unavailable', 'what was never seen is not';
 
 my $metrics = $t->get('/metrics')->body;
