@@ -375,10 +375,19 @@ ngx_partner_cache_outdate(ngx_partner_cache_t *cache, const u_char *digest,
 }
 
 
-void
-ngx_partner_cache_age(ngx_partner_cache_t *cache, ngx_partner_name_t partner)
+static uint32_t
+ngx_partner_cache_place(const char *name)
 {
-    cache->changes++;
+    return ngx_murmur_hash2((u_char *) name, ngx_strlen(name))
+           & (NGX_PARTNER_GENERATIONS - 1);
+}
+
+
+void
+ngx_partner_cache_age(ngx_partner_cache_t *cache, const char *name,
+                      ngx_partner_name_t partner)
+{
+    cache->changed[ngx_partner_cache_place(name)] = ++cache->changes;
 
     if (partner != 0) {
         (void) __atomic_add_fetch(
@@ -386,6 +395,15 @@ ngx_partner_cache_age(ngx_partner_cache_t *cache, ngx_partner_name_t partner)
                  ->generations[(partner >> 2) & (NGX_PARTNER_GENERATIONS - 1)],
             1, __ATOMIC_RELEASE);
     }
+}
+
+
+ngx_uint_t
+ngx_partner_cache_aged(const ngx_partner_cache_t *cache, const char *name,
+                       uint32_t since)
+{
+    return (int32_t) (cache->changed[ngx_partner_cache_place(name)] - since)
+           > 0;
 }
 
 

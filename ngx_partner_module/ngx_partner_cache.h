@@ -68,6 +68,10 @@ typedef struct {
     /* A partner that changed outdates all that is cached of it at once; those
      * whose names share a place are looked up again for nothing. */
     uint32_t generations[NGX_PARTNER_GENERATIONS];
+
+    /* The same by the text of their names, for what is on its way: which of
+     * all changes was the last. */
+    uint32_t changed[NGX_PARTNER_GENERATIONS];
     uint32_t changes; /* of any partner */
 } ngx_partner_cache_t;
 
@@ -153,12 +157,15 @@ void ngx_partner_cache_outdate(ngx_partner_cache_t *cache,
                                const u_char *digest, int64_t version);
 
 /*
- * The partner has changed: what is cached of it has to be looked up again
- * before it counts.  0: a partner of whom nothing is cached, but perhaps on its
- * way.
+ * The partner of that name has changed: what is cached of it has to be looked
+ * up again before it counts.  0: nothing is cached, but perhaps on its way.
  */
-void ngx_partner_cache_age(ngx_partner_cache_t *cache,
-                           ngx_partner_name_t   partner);
+void ngx_partner_cache_age(ngx_partner_cache_t *cache, const char *name,
+                           ngx_partner_name_t partner);
+
+/* Whether it has, since cache->changes was `since`. */
+ngx_uint_t ngx_partner_cache_aged(const ngx_partner_cache_t *cache,
+                                  const char *name, uint32_t since);
 
 /* NGX_DECLINED: a change was heard of, so there has to be something. */
 ngx_int_t ngx_partner_cache_forget(ngx_partner_cache_t *cache,

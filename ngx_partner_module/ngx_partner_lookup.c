@@ -121,7 +121,7 @@ ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
     rc = NGX_DECLINED;
 
     if (flight->epoch == (uint32_t) zone->shared->epoch
-        && flight->changes == cache->changes) {
+        && !ngx_partner_cache_aged(cache, parsed->partner, flight->changes)) {
         rc = ngx_partner_principal_set(principal, parsed,
                                        &zone->shared->names);
 

@@ -74,7 +74,8 @@ struct ngx_partner_redis_s {
     int                       hello_argc;
     ngx_partner_redis_done_pt on_hello; /* optional; for a subscription it
                                             also gets each message */
-    void                     *data;     /* of on_hello */
+    void (*before_hello)(void *data);   /* optional */
+    void *data;                         /* of both */
 
     ngx_msec_t silence; /* a subscription without a message for so long is
                            renewed; 0: not a subscription */

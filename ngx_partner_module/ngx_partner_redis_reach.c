@@ -189,6 +189,10 @@ ngx_partner_redis_greet(ngx_partner_redis_t *redis)
         return NGX_ERROR;
     }
 
+    if (redis->before_hello != NULL) {
+        redis->before_hello(redis->data);
+    }
+
     if (redisAsyncCommandArgv(ac, ngx_partner_redis_hello, redis,
                               redis->hello_argc, redis->hello, NULL)
         != REDIS_OK) {

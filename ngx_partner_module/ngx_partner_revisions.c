@@ -26,7 +26,8 @@ static const char *ngx_partner_revisions_hello[]
  * Whether a message may have been missed: after a change the next revision is
  * one more, at a heartbeat it is the same.  A worker that has just subscribed
  * measures against what any worker of the zone has heard, since what one of
- * them was told is in the cache that all of them share.
+ * them was told is in the cache that all of them share.  One that lags behind
+ * them hears what they have heard, from where they were as it subscribed.
  */
 static ngx_uint_t
 ngx_partner_revisions_gap(ngx_partner_revisions_t    *revisions,
@@ -37,10 +38,9 @@ ngx_partner_revisions_gap(ngx_partner_revisions_t    *revisions,
     known = revisions->revision;
 
     if (known == 0) {
-        known = revisions->zone->shared->revision;
-        next = known + (change->version != 0);
+        next = revisions->zone->shared->revision + (change->version != 0);
 
-        return change->revision > next || change->revision < known;
+        return change->revision > next || change->revision < revisions->since;
     }
 
     return change->revision != known + (change->version != 0);
@@ -79,7 +79,7 @@ ngx_partner_revisions_partner(ngx_partner_shared_t       *shared,
     }
 
     partner = ngx_partner_names_find(&shared->names, change->partner, len);
-    ngx_partner_cache_age(&shared->cache, partner);
+    ngx_partner_cache_age(&shared->cache, change->partner, partner);
     ngx_partner_closed_remove(&shared->closed, partner);
 }
 
@@ -128,13 +128,14 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
                             const ngx_partner_change_t *change)
 {
     ngx_uint_t            back, gap;
+    ngx_atomic_uint_t     known;
     ngx_partner_shared_t *shared;
 
     shared = revisions->zone->shared;
     gap = ngx_partner_revisions_gap(revisions, change);
-    back = change->revision < shared->revision
-           && (revisions->revision == 0
-               || change->revision < revisions->revision);
+    known
+        = (revisions->revision != 0) ? revisions->revision : revisions->since;
+    back = change->revision < shared->revision && change->revision < known;
 
     if (change->revoked && revisions->revoked != NULL) {
         revisions->revoked(revisions->data, change->digest, change->before,
@@ -161,6 +162,16 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
     }
 
     ngx_partner_presence_tell(revisions->presence);
+}
+
+
+static void
+ngx_partner_revisions_subscribing(void *data)
+{
+    ngx_partner_revisions_t *revisions;
+
+    revisions = data;
+    revisions->since = revisions->zone->shared->revision;
 }
 
 
@@ -211,6 +222,7 @@ ngx_partner_revisions_start(ngx_partner_revisions_t *revisions)
 
     redis->hello = ngx_partner_revisions_hello;
     redis->hello_argc = 2;
+    redis->before_hello = ngx_partner_revisions_subscribing;
     redis->on_hello = ngx_partner_revisions_handler;
     redis->data = revisions;
     redis->silence = NGX_PARTNER_REVISION_SILENCE;

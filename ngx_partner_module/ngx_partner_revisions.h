@@ -23,6 +23,7 @@ typedef struct {
     ngx_partner_zone_t     *zone;
     ngx_partner_presence_t *presence; /* tells what was heard */
     ngx_atomic_uint_t       revision; /* the newest this worker heard of */
+    ngx_atomic_uint_t       since;    /* the zone's, as we subscribed */
     ngx_msec_t              heard;    /* when; 0: never */
     ngx_partner_revoked_pt  revoked;  /* NULL: nobody asks */
     void                   *data;     /* of revoked */

@@ -225,6 +225,30 @@ test_killed_while_writing(void **state)
 }
 
 
+/* A record on its way is as old as the last change of its own partner. */
+static void
+test_aged(void **state)
+{
+    uint32_t            sent;
+    ngx_partner_cache_t cache;
+
+    (void) state;
+    cache_init(&cache);
+
+    sent = cache.changes;
+
+    ngx_partner_cache_age(&cache, "other", 8);
+    ngx_partner_cache_age(&cache, "another", 0);
+    assert_false(ngx_partner_cache_aged(&cache, "one", sent));
+
+    ngx_partner_cache_age(&cache, "one", 0);
+    assert_true(ngx_partner_cache_aged(&cache, "one", sent));
+    assert_false(ngx_partner_cache_aged(&cache, "one", cache.changes));
+
+    cache_free(&cache);
+}
+
+
 /* What shares a place with a partner ages with it, and nothing else does. */
 static void
 test_generations(void **state)
@@ -242,12 +266,12 @@ test_generations(void **state)
         before[i] = ngx_partner_cache_generation(&cache, names[i]);
     }
 
-    ngx_partner_cache_age(&cache, 0);
+    ngx_partner_cache_age(&cache, "stranger", 0);
     assert_int_equal(cache.changes, 1);
     assert_int_equal(ngx_partner_cache_generation(&cache, names[0]),
                      before[0]);
 
-    ngx_partner_cache_age(&cache, names[0]);
+    ngx_partner_cache_age(&cache, "one", names[0]);
     assert_int_equal(cache.changes, 2);
     assert_int_not_equal(ngx_partner_cache_generation(&cache, names[0]),
                          before[0]);
@@ -333,6 +357,7 @@ main(void)
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_recency),
         cmocka_unit_test(test_generations),
+        cmocka_unit_test(test_aged),
         cmocka_unit_test(test_killed_while_writing),
         cmocka_unit_test(test_nothing_is_mixed),
     };
