@@ -39,6 +39,22 @@ ngx_partner_redis_obeyed(redisAsyncContext *ac, void *data, void *privdata)
 }
 
 
+/* Some errors repeat what was sent: of this one, only their code is told. */
+static void
+ngx_partner_redis_logged_in(redisAsyncContext *ac, void *data, void *privdata)
+{
+    redisReply *reply;
+
+    reply = data;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
+        reply->str[strcspn(reply->str, " ")] = '\0';
+    }
+
+    ngx_partner_redis_obeyed(ac, reply, privdata);
+}
+
+
 static void
 ngx_partner_redis_hello(redisAsyncContext *ac, void *data, void *privdata)
 {
@@ -157,7 +173,7 @@ ngx_partner_redis_login(ngx_partner_redis_t *redis)
     argv[argc] = (char *) conf->password.data;
     lens[argc++] = conf->password.len;
 
-    return redisAsyncCommandArgv(redis->ac, ngx_partner_redis_obeyed, NULL,
+    return redisAsyncCommandArgv(redis->ac, ngx_partner_redis_logged_in, NULL,
                                  argc, argv, lens)
                    == REDIS_OK
                ? NGX_OK

@@ -109,10 +109,17 @@ pd_reach_last(redisAsyncContext *context, void *data, void *ctx)
 }
 
 
+/* Some errors repeat what was sent: of this one, only their code is told. */
 static void
 pd_reach_login(redisAsyncContext *context, void *data, void *ctx)
 {
-    (void) pd_reach_accepted(ctx, context, data);
+    redisReply *reply = data;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
+        reply->str[strcspn(reply->str, " ")] = '\0';
+    }
+
+    (void) pd_reach_accepted(ctx, context, reply);
 }
 
 
