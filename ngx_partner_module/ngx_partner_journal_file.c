@@ -145,6 +145,11 @@ ngx_partner_file_map(const char *path, ngx_partner_mapping_t *file,
                       "workers' user can read and write",
                       path);
 
+    } else if (st.st_size == 0) {
+        rc = (ngx_partner_file_set_aside(path, "is empty", log) == NGX_OK)
+                 ? NGX_DECLINED
+                 : NGX_ERROR;
+
     } else if (ngx_partner_file_give(fd, path, conf, log) == NGX_OK) {
         rc = ngx_partner_file_mmap(fd, path, &st, file, identity, log);
     }

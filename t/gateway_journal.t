@@ -276,6 +276,17 @@ subtest 'damage' => sub {
     soon { sum() == $called } 'counting goes on', 20;
 };
 
+$t->expect_alert(qr/partner_journal: "\S+" is empty; it was set aside/);
+
+subtest 'a file of 0 bytes' => sub {
+    kill_all();
+    open(my $fh, '>', $journal) or die "$journal: $!";
+    close($fh);
+    $nginx->start;
+    calls(2);
+    soon { sum() == $called } 'counting goes on', 20;
+};
+
 # A file as the version before laid it out: a counter of 7 calls, and a process
 # that may still add to it.
 sub former_journal {
