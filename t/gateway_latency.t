@@ -49,7 +49,7 @@ $t->upstream(sub {
         unless $request->{uri} =~ /large/;
 
     my $goes_on = Partner::Upstream::answer($connection, 200,
-        '"' . 'x' x 4_000_000 . '"');
+        '"' . 'x' x 16_000_000 . '"');
     $t->write_file('sent', '');
     return $goes_on;
 });
@@ -82,7 +82,7 @@ http {
         location /large {
             partner_auth key;
             proxy_max_temp_file_size 0;
-            proxy_buffers 1024 8k;
+            proxy_buffers 4096 8k;
             proxy_pass http://%%UPSTREAM%%;
         }
 
@@ -171,7 +171,7 @@ subtest 'the client is slow' => sub {
         headers => { Authorization => "Bearer $key{basic}" }));
     wait_until { -e $t->dir . '/sent' };
     wait_until { 0 } 2 * DELAY;
-    is length $http->response->body, 4_000_002, 'an answer is read late';
+    is length $http->response->body, 16_000_002, 'an answer is read late';
 
     $basic = counted(basic => 2);
     phases_sum($basic, 'basic');

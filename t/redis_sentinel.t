@@ -117,6 +117,9 @@ soon { $t->read_file("$t->{dir}/sentinel0.log") =~ /\+slave / }
 soon { 2 <= (() = $t->read_file("$t->{dir}/sentinel0.log")
     =~ /\+sentinel /g) } 'and each other', 30;
 
+# What the platform said since has to be looked up while there is a Redis.
+soon { $t->get_as($key->{fullKey}, '/')->status == 200 } 'the key is fresh';
+
 # ---- the master dies under load ----
 
 local $SIG{PIPE} = 'IGNORE';
