@@ -11,17 +11,11 @@
 
 
 typedef struct {
-    ngx_str_t  location;
-    ngx_str_t  credentials;
-    ngx_str_t  audience;
-    ngx_str_t  partner;
-    ngx_str_t  application;
-    ngx_str_t  tier_claim;
-    ngx_uint_t tier;
-    ngx_uint_t environment;
-    ngx_uint_t waiting;
-    ngx_msec_t cache;
-    ngx_msec_t negative;
+    ngx_http_partner_mapping_t mapping; /* first: it shares the table */
+    ngx_str_t                  location;
+    ngx_str_t                  credentials;
+    ngx_msec_t                 cache;
+    ngx_msec_t                 negative;
 } ngx_http_partner_inspect_options_t;
 
 #define ngx_http_partner_in_inspect(field)                                    \
@@ -32,6 +26,8 @@ typedef struct {
 
 static const ngx_http_partner_option_t ngx_http_partner_inspect_options[] = {
 
+    NGX_HTTP_PARTNER_MAPPING_OPTIONS
+
     { ngx_string("location"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_inspect(location), 2, 255,
       "the name of an internal location, such as /_introspect", NULL },
@@ -40,34 +36,6 @@ static const ngx_http_partner_option_t ngx_http_partner_inspect_options[] = {
       ngx_http_partner_in_inspect(credentials), 1, 4096,
       "a file with one line, client_id:client_secret, that is closed to "
       "others", NULL },
-
-    { ngx_string("audience"), ngx_http_partner_jwt_option_text,
-      ngx_http_partner_in_inspect(audience), 1, 1024,
-      "one or more values of the claim aud, with commas between them", NULL },
-
-    { ngx_string("partner"), ngx_http_partner_jwt_option_claim,
-      ngx_http_partner_in_inspect(partner), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      NGX_HTTP_PARTNER_CLAIM, NULL },
-
-    { ngx_string("application"), ngx_http_partner_jwt_option_claim,
-      ngx_http_partner_in_inspect(application), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      NGX_HTTP_PARTNER_CLAIM, NULL },
-
-    { ngx_string("tier"), ngx_http_partner_jwt_option_claim,
-      ngx_http_partner_in_inspect(tier_claim), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      NGX_HTTP_PARTNER_CLAIM, NULL },
-
-    { ngx_string("default_tier"), ngx_http_partner_option_word,
-      ngx_http_partner_in_inspect(tier), 0, 0,
-      "basic, silver or gold", ngx_http_partner_jwt_tiers },
-
-    { ngx_string("environment"), ngx_http_partner_option_word,
-      ngx_http_partner_in_inspect(environment), 0, 0,
-      LP_ENVIRONMENT_ALLOWED, ngx_http_partner_jwt_environments },
-
-    { ngx_string("waiting"), ngx_http_partner_option_number,
-      ngx_http_partner_in_inspect(waiting), 1, 1000000,
-      "a number from 1 to 1000000", NULL },
 
     { ngx_string("cache"), ngx_http_partner_option_msec,
       ngx_http_partner_in_inspect(cache), 1000, 3600000,
@@ -193,32 +161,11 @@ ngx_http_partner_inspect_missing(
         return "only one is allowed";
     }
 
-    if (jwt->issuers.nelts == NGX_PARTNER_KEYSETS) {
-        return "at most 16 issuers are allowed, this one included";
-    }
-
     if (options->location.len == 0 || options->location.data[0] != '/') {
         return "\"location=\" is the name of a location and begins with \"/\"";
     }
 
-    if (options->partner.len == 0
-        && (options->application.len > 0 || options->tier_claim.len > 0)) {
-        return "\"application=\" and \"tier=\" name claims only where "
-               "\"partner=\" names one";
-    }
-
-    if (options->partner.len == 0 && options->environment != LP_ENVIRONMENTS) {
-        return "\"environment=\" goes with \"partner=\": without it the "
-               "client's record names the environment";
-    }
-
-    if (options->partner.len == 0
-        && ngx_http_partner_jwt_recorded(jwt) != NULL) {
-        return "\"partner=\" is missing, and another issuer has none either: "
-               "their clients could not be told apart";
-    }
-
-    return NULL;
+    return ngx_http_partner_jwt_unmapped(&options->mapping, jwt);
 }
 
 
@@ -233,14 +180,7 @@ ngx_http_partner_inspect_set(ngx_conf_t                               *cf,
     issuer->opaque = 1;
     issuer->name = o->location;
     issuer->location = o->location;
-    issuer->waiting = o->waiting;
-    issuer->tier = o->tier;
-    issuer->environment = o->environment;
-    issuer->partner_claim = o->partner;
-    issuer->application_claim = o->application;
-    issuer->tier_claim = o->tier_claim;
-    issuer->rules = ngx_http_partner_jwt_rules(cf);
-    issuer->id = issuer->rules | 1;
+    ngx_http_partner_jwt_set_mapping(cf, &o->mapping, issuer);
     issuer->fingerprint = issuer->rules;
 
     inspect->cache = (time_t) (o->cache / 1000);
@@ -260,8 +200,7 @@ ngx_http_partner_introspection_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_partner_inspect_options_t options
         = { .cache = 60000,
             .negative = 10000,
-            .waiting = 1024,
-            .environment = LP_ENVIRONMENTS };
+            .mapping = NGX_HTTP_PARTNER_MAPPING_DEFAULTS };
 
     (void) cmd;
 
@@ -294,8 +233,8 @@ ngx_http_partner_introspection_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     place = ngx_array_push(&jwt->issuers);
 
     if (place == NULL
-        || (options.audience.len > 0
-            && ngx_http_partner_jwt_audiences(cf, options.audience,
+        || (options.mapping.audience.len > 0
+            && ngx_http_partner_jwt_audiences(cf, options.mapping.audience,
                                               inspect->issuer)
                    != NGX_OK)
         || (options.credentials.len > 0

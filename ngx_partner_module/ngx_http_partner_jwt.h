@@ -77,7 +77,63 @@ char *ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_partner_introspection_directive(ngx_conf_t    *cf,
                                                ngx_command_t *cmd, void *conf);
 
-/* _jwt_directives.c: what both directives have in common */
+/*
+ * _jwt_directives.c: what partner_jwt and partner_introspection have in
+ * common, which is whom a token speaks for.  The structure begins that of each
+ * directive's options, and these rows its table.
+ */
+typedef struct {
+    ngx_str_t  audience;
+    ngx_str_t  partner;
+    ngx_str_t  application;
+    ngx_str_t  tier_claim;
+    ngx_uint_t tier;
+    ngx_uint_t environment;
+    ngx_uint_t waiting;
+} ngx_http_partner_mapping_t;
+
+#define ngx_http_partner_in_mapping(field)                                    \
+    offsetof(ngx_http_partner_mapping_t, field)
+
+#define NGX_HTTP_PARTNER_MAPPING_DEFAULTS                                     \
+    {                                                                         \
+        .waiting = 1024, .environment = LP_ENVIRONMENTS                       \
+    }
+
+/* clang-format off */
+
+#define NGX_HTTP_PARTNER_MAPPING_OPTIONS                                      \
+                                                                              \
+    { ngx_string("audience"), ngx_http_partner_jwt_option_text,               \
+      ngx_http_partner_in_mapping(audience), 1, 1024,                         \
+      "one or more values of the claim aud, with commas between them", NULL },\
+                                                                              \
+    { ngx_string("partner"), ngx_http_partner_jwt_option_claim,               \
+      ngx_http_partner_in_mapping(partner), 1, NGX_HTTP_PARTNER_CLAIM_LEN,    \
+      NGX_HTTP_PARTNER_CLAIM, NULL },                                         \
+                                                                              \
+    { ngx_string("application"), ngx_http_partner_jwt_option_claim,           \
+      ngx_http_partner_in_mapping(application), 1,                            \
+      NGX_HTTP_PARTNER_CLAIM_LEN, NGX_HTTP_PARTNER_CLAIM, NULL },             \
+                                                                              \
+    { ngx_string("tier"), ngx_http_partner_jwt_option_claim,                  \
+      ngx_http_partner_in_mapping(tier_claim), 1, NGX_HTTP_PARTNER_CLAIM_LEN, \
+      NGX_HTTP_PARTNER_CLAIM, NULL },                                         \
+                                                                              \
+    { ngx_string("default_tier"), ngx_http_partner_option_word,               \
+      ngx_http_partner_in_mapping(tier), 0, 0,                                \
+      "basic, silver or gold", ngx_http_partner_jwt_tiers },                  \
+                                                                              \
+    { ngx_string("environment"), ngx_http_partner_option_word,                \
+      ngx_http_partner_in_mapping(environment), 0, 0,                         \
+      LP_ENVIRONMENT_ALLOWED, ngx_http_partner_jwt_environments },            \
+                                                                              \
+    { ngx_string("waiting"), ngx_http_partner_option_number,                  \
+      ngx_http_partner_in_mapping(waiting), 1, 1000000,                       \
+      "a number from 1 to 1000000", NULL },
+
+/* clang-format on */
+
 extern const ngx_str_t ngx_http_partner_jwt_tiers[];
 extern const ngx_str_t ngx_http_partner_jwt_environments[];
 
@@ -90,11 +146,16 @@ ngx_int_t ngx_http_partner_jwt_option_claim(
 
 ngx_int_t ngx_http_partner_jwt_audiences(ngx_conf_t *cf, ngx_str_t list,
                                          ngx_http_partner_issuer_t *issuer);
-uint64_t  ngx_http_partner_jwt_rules(const ngx_conf_t *cf);
 
-/* The issuer whose clients have records, if there is one. */
-ngx_http_partner_issuer_t *ngx_http_partner_jwt_recorded(
-    const ngx_http_partner_jwt_t *jwt);
+/* What is wrong about one more issuer with this mapping; NULL: nothing. */
+const char *ngx_http_partner_jwt_unmapped(
+    const ngx_http_partner_mapping_t *mapping,
+    const ngx_http_partner_jwt_t     *jwt);
+
+/* Sets what both have in common, the digest of the directive included. */
+void ngx_http_partner_jwt_set_mapping(
+    const ngx_conf_t *cf, const ngx_http_partner_mapping_t *mapping,
+    ngx_http_partner_issuer_t *issuer);
 
 char *ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);

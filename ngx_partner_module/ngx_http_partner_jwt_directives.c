@@ -7,19 +7,13 @@
 
 
 typedef struct {
+    ngx_http_partner_mapping_t mapping; /* first: it shares the table */
     ngx_http_partner_issuer_t *issuer;
     ngx_str_t                  name;
     ngx_str_t                  jwks;
     ngx_str_t                  jwks_file;
-    ngx_str_t                  audience;
     ngx_str_t                  algorithms;
-    ngx_str_t                  partner;
-    ngx_str_t                  application;
-    ngx_str_t                  tier_claim;
-    ngx_uint_t                 tier;
-    ngx_uint_t                 environment;
     ngx_uint_t                 typ;
-    ngx_uint_t                 waiting;
     ngx_msec_t                 leeway;
     ngx_msec_t                 refresh;
     ngx_msec_t                 stale;
@@ -46,6 +40,8 @@ const ngx_str_t ngx_http_partner_jwt_environments[]
 
 static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
 
+    NGX_HTTP_PARTNER_MAPPING_OPTIONS
+
     { ngx_string("issuer"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_jwt(name), 1, 255,
       "what the claim iss says, 1 to 255 bytes", NULL },
@@ -58,33 +54,9 @@ static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
       ngx_http_partner_in_jwt(jwks_file), 1, 4096,
       "the path of a file", NULL },
 
-    { ngx_string("audience"), ngx_http_partner_jwt_option_text,
-      ngx_http_partner_in_jwt(audience), 1, 1024,
-      "one or more values of the claim aud, with commas between them", NULL },
-
     { ngx_string("algorithms"), ngx_http_partner_jwt_option_text,
       ngx_http_partner_in_jwt(algorithms), 1, 255,
       "some of " LP_ALG_ALLOWED ", with commas between them", NULL },
-
-    { ngx_string("partner"), ngx_http_partner_jwt_option_claim,
-      ngx_http_partner_in_jwt(partner), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      NGX_HTTP_PARTNER_CLAIM, NULL },
-
-    { ngx_string("application"), ngx_http_partner_jwt_option_claim,
-      ngx_http_partner_in_jwt(application), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      NGX_HTTP_PARTNER_CLAIM, NULL },
-
-    { ngx_string("tier"), ngx_http_partner_jwt_option_claim,
-      ngx_http_partner_in_jwt(tier_claim), 1, NGX_HTTP_PARTNER_CLAIM_LEN,
-      NGX_HTTP_PARTNER_CLAIM, NULL },
-
-    { ngx_string("default_tier"), ngx_http_partner_option_word,
-      ngx_http_partner_in_jwt(tier), 0, 0,
-      "basic, silver or gold", ngx_http_partner_jwt_tiers },
-
-    { ngx_string("environment"), ngx_http_partner_option_word,
-      ngx_http_partner_in_jwt(environment), 0, 0,
-      LP_ENVIRONMENT_ALLOWED, ngx_http_partner_jwt_environments },
 
     { ngx_string("typ"), ngx_http_partner_option_word,
       ngx_http_partner_in_jwt(typ), 0, 0,
@@ -101,10 +73,6 @@ static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
     { ngx_string("stale"), ngx_http_partner_option_msec,
       ngx_http_partner_in_jwt(stale), 1000, 604800000,
       "a time from 1s to 7d", NULL },
-
-    { ngx_string("waiting"), ngx_http_partner_option_number,
-      ngx_http_partner_in_jwt(waiting), 1, 1000000,
-      "a number from 1 to 1000000", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };
@@ -256,7 +224,7 @@ ngx_http_partner_jwt_missing(const ngx_http_partner_jwt_options_t *options)
         return "\"issuer=\" is missing";
     }
 
-    if (options->audience.len == 0) {
+    if (options->mapping.audience.len == 0) {
         return "\"audience=\" is missing: a token for somebody else would be "
                "accepted";
     }
@@ -279,17 +247,6 @@ ngx_http_partner_jwt_missing(const ngx_http_partner_jwt_options_t *options)
                "public keys";
     }
 
-    if (options->partner.len == 0
-        && (options->application.len > 0 || options->tier_claim.len > 0)) {
-        return "\"application=\" and \"tier=\" name claims only where "
-               "\"partner=\" names one";
-    }
-
-    if (options->partner.len == 0 && options->environment != LP_ENVIRONMENTS) {
-        return "\"environment=\" goes with \"partner=\": without it the "
-               "client's record names the environment";
-    }
-
     if (options->stale < options->refresh) {
         return "\"stale=\" is not less than \"refresh=\"";
     }
@@ -298,8 +255,58 @@ ngx_http_partner_jwt_missing(const ngx_http_partner_jwt_options_t *options)
 }
 
 
+/* Whether there is an issuer whose clients have records. */
+static ngx_uint_t
+ngx_http_partner_jwt_recorded(const ngx_http_partner_jwt_t *jwt)
+{
+    ngx_uint_t                  i;
+    ngx_http_partner_issuer_t **issuer;
+
+    issuer = jwt->issuers.elts;
+
+    for (i = 0; i < jwt->issuers.nelts; i++) {
+        if (issuer[i]->partner_claim.len == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+const char *
+ngx_http_partner_jwt_unmapped(const ngx_http_partner_mapping_t *mapping,
+                              const ngx_http_partner_jwt_t     *jwt)
+{
+    if (jwt->issuers.nelts == NGX_PARTNER_KEYSETS) {
+        return "at most 16 issuers are allowed, this one included";
+    }
+
+    if (mapping->partner.len > 0) {
+        return NULL;
+    }
+
+    if (mapping->application.len > 0 || mapping->tier_claim.len > 0) {
+        return "\"application=\" and \"tier=\" name claims only where "
+               "\"partner=\" names one";
+    }
+
+    if (mapping->environment != LP_ENVIRONMENTS) {
+        return "\"environment=\" goes with \"partner=\": without it the "
+               "client's record names the environment";
+    }
+
+    if (ngx_http_partner_jwt_recorded(jwt)) {
+        return "\"partner=\" is missing, and another issuer has none either: "
+               "their clients could not be told apart";
+    }
+
+    return NULL;
+}
+
+
 /* A digest of the directive: what it changes, changes what is remembered. */
-uint64_t
+static uint64_t
 ngx_http_partner_jwt_rules(const ngx_conf_t *cf)
 {
     size_t     j;
@@ -319,6 +326,22 @@ ngx_http_partner_jwt_rules(const ngx_conf_t *cf)
 }
 
 
+void
+ngx_http_partner_jwt_set_mapping(const ngx_conf_t                 *cf,
+                                 const ngx_http_partner_mapping_t *mapping,
+                                 ngx_http_partner_issuer_t        *issuer)
+{
+    issuer->waiting = mapping->waiting;
+    issuer->tier = mapping->tier;
+    issuer->environment = mapping->environment;
+    issuer->partner_claim = mapping->partner;
+    issuer->application_claim = mapping->application;
+    issuer->tier_claim = mapping->tier_claim;
+    issuer->rules = ngx_http_partner_jwt_rules(cf);
+    issuer->id = issuer->rules | 1;
+}
+
+
 static ngx_int_t
 ngx_http_partner_jwt_set(ngx_conf_t *cf, ngx_http_partner_jwt_options_t *o)
 {
@@ -332,15 +355,8 @@ ngx_http_partner_jwt_set(ngx_conf_t *cf, ngx_http_partner_jwt_options_t *o)
     issuer->policy.at_jwt = (int) o->typ;
     issuer->refresh = o->refresh;
     issuer->stale = o->stale;
-    issuer->waiting = o->waiting;
-    issuer->tier = o->tier;
-    issuer->environment = o->environment;
-    issuer->partner_claim = o->partner;
-    issuer->application_claim = o->application;
-    issuer->tier_claim = o->tier_claim;
     issuer->location = o->jwks;
-    issuer->rules = ngx_http_partner_jwt_rules(cf);
-    issuer->id = issuer->rules | 1;
+    ngx_http_partner_jwt_set_mapping(cf, &o->mapping, issuer);
 
     if (o->jwks_file.len == 0) {
         return NGX_OK;
@@ -373,24 +389,6 @@ ngx_http_partner_jwt_known(ngx_http_partner_jwt_t *jwt, const ngx_str_t *name)
 }
 
 
-ngx_http_partner_issuer_t *
-ngx_http_partner_jwt_recorded(const ngx_http_partner_jwt_t *jwt)
-{
-    ngx_uint_t                  i;
-    ngx_http_partner_issuer_t **issuer;
-
-    issuer = jwt->issuers.elts;
-
-    for (i = 0; i < jwt->issuers.nelts; i++) {
-        if (issuer[i]->partner_claim.len == 0) {
-            return issuer[i];
-        }
-    }
-
-    return NULL;
-}
-
-
 char *
 ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -402,8 +400,7 @@ ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         = { .leeway = 30000,
             .refresh = 300000,
             .stale = 3600000,
-            .waiting = 1024,
-            .environment = LP_ENVIRONMENTS,
+            .mapping = NGX_HTTP_PARTNER_MAPPING_DEFAULTS,
             .algorithms = ngx_string("RS256,PS256,ES256,EdDSA") };
 
     (void) cmd;
@@ -422,7 +419,7 @@ ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             != NGX_CONF_OK
         || ngx_http_partner_jwt_algorithms(cf, options.algorithms, issuer)
                != NGX_OK
-        || ngx_http_partner_jwt_audiences(cf, options.audience, issuer)
+        || ngx_http_partner_jwt_audiences(cf, options.mapping.audience, issuer)
                != NGX_OK) {
         return NGX_CONF_ERROR;
     }
@@ -433,14 +430,8 @@ ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         missing = "this issuer is given twice";
     }
 
-    if (missing == NULL && options.partner.len == 0
-        && ngx_http_partner_jwt_recorded(jwt) != NULL) {
-        missing = "\"partner=\" is missing, and another issuer has none "
-                  "either: their clients could not be told apart";
-    }
-
-    if (missing == NULL && jwt->issuers.nelts == NGX_PARTNER_KEYSETS) {
-        missing = "at most 16 issuers are allowed";
+    if (missing == NULL) {
+        missing = ngx_http_partner_jwt_unmapped(&options.mapping, jwt);
     }
 
     if (missing != NULL) {
