@@ -9,11 +9,8 @@ use lib 't/lib';
 
 use Digest::SHA qw(sha256_hex);
 use JSON::PP;
-use Partner::Http;
 use Partner::Test;
 use Test::More;
-
-use constant COPIES => $ENV{CHAOS} ? 1000 : 200; # of one request, at once
 
 my $t = Partner::Test->new;
 my $p = $t->partnerd;
@@ -155,43 +152,6 @@ is $again->status, 200, 'asked again: obeyed still';
 is $again->body, $first->body, 'as it was';
 is call('GET', "/api/partners/$id")->json->{data}{status}, 'Active',
     'and nothing is suspended again';
-
-# ---- many copies at once ----
-
-my @copy = ('POST', '/api/keys', headers => { %once, 'X-Partner-Id' =>
-    'platform', 'X-Partner-Scopes' => 'admin', 'Content-Type' =>
-    'application/json', 'Idempotency-Key' => 'm' x 32 },
-    body => encode_json(\%key));
-
-
-sub copies {
-    my ($n) = @_;
-    my @http = map { Partner::Http->new($p->socket) } 1 .. $n;
-    my @args = @copy;
-    $_->send(Partner::Http::format_request(@args)) for @http;
-    return @http;
-}
-
-
-$before = count('api_keys');
-my %seen;
-$seen{$_->response->body}++ for copies(COPIES);
-is_deeply [values %seen], [COPIES], 'all copies have one answer'
-    or diag join("\n", keys %seen);
-is count('api_keys'), $before + 1, 'of one effect';
-
-# ---- and partnerd is killed among them ----
-
-$copy[3]{'Idempotency-Key'} = 'k' x 32;
-my @open = copies(COPIES);
-$open[0]->response;
-$p->{serve}->stop('KILL');
-@open = ();
-$p->serve;
-%seen = ();
-$seen{$_->response->body}++ for copies(20);
-is scalar keys %seen, 1, 'killed: whoever asks again has one answer';
-is count('api_keys'), $before + 2, 'of one effect';
 
 # ---- for a day ----
 

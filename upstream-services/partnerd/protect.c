@@ -52,8 +52,7 @@ pd_protect_done(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res)
         return;
     }
 
-    /* What cannot be removed opens nothing: it was logged. */
-    (void) pd_subject_destroy(r->server->subjects.dir, r->subject);
+    pd_subject_drop(&r->server->subjects, r->subject);
     r->subject[0] = '\0';
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -214,6 +215,17 @@ pd_subject_key(const pd_subjects_t *s, const char *id, uint8_t key[PD_BOX_KEY])
     }
 
     return PD_SUBJECT_KNOWN;
+}
+
+
+void
+pd_subject_drop(const pd_subjects_t *s, const char *id)
+{
+    char path[PD_DURABLE_PATH];
+
+    if (pd_durable_path(s->dir, id, path) != 0 || unlink(path) != 0) {
+        (void) pd_subject_wrong(id, strerror(errno));
+    }
 }
 
 

@@ -46,6 +46,10 @@ int pd_subject_create(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
 pd_subject_t pd_subject_key(const pd_subjects_t *s, const char *id,
                             uint8_t key[PD_BOX_KEY]);
 
+/* One that nothing was sealed under: if it comes back after a crash, it opens
+ * nothing. */
+void pd_subject_drop(const pd_subjects_t *s, const char *id);
+
 /* For good, and on disk; needs no master key.  Of what is not there, 0 too;
  * -1: it was logged why. */
 int pd_subject_destroy(const char *dir, const char *id);

@@ -1,0 +1,95 @@
+#!/usr/bin/perl
+
+# Many copies of one POST at once: one effect and one answer, also where
+# partnerd is killed among them, before, while or after it answers.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP;
+use Partner::Http;
+use Partner::Test;
+use Test::More;
+
+use constant COPIES => $ENV{CHAOS} ? 1000 : 200; # of one request, at once
+
+my $t = Partner::Test->new;
+my $p = $t->partnerd;
+my $partner = $p->request('POST', '/api/partners', body => encode_json({
+    partnerName => 'p', partnerType => 'Data' }))->json->{data}{id};
+
+# Of each kind: a secret in the answer, personal data, and neither.
+my %post = (
+    keys => ['/api/keys', { partnerId => $partner, scopes => ['read:leads'] }],
+    contacts => ["/api/partners/$partner/contacts", { contactName => 'Ada',
+        email => 'ada@x.example', role => 'Legal' }],
+    partners => ['/api/partners', { partnerName => 'q',
+        partnerType => 'Data' }],
+);
+my %table = (keys => 'api_keys', contacts => 'partner_contacts',
+    partners => 'partners');
+# A person's key is written durably for each copy, before its statement runs.
+my %copies = (keys => COPIES, partners => COPIES, contacts => COPIES / 10);
+my $n = 0;
+
+
+sub count {
+    my ($kind) = @_;
+    return $p->{postgres}->query("SELECT count(*) FROM partner.$table{$kind}");
+}
+
+
+sub key_files { return scalar grep { !/master/ } glob("$t->{dir}/subjects/*") }
+
+
+# Sends copies of a request that was never sent before, or of the one `again`.
+sub copies {
+    my ($kind, $copies, $again) = @_;
+    my ($uri, $body) = @{$post{$kind}};
+    my @args = ('POST', $uri, headers => { 'X-Partner-Id' => 'platform',
+        'X-Partner-Scopes' => 'admin', 'Content-Type' => 'application/json',
+        'Idempotency-Key' => sprintf('copies-%010d', $again // ++$n) },
+        body => encode_json($body));
+    my @http = map { Partner::Http->new($p->socket) } 1 .. $copies;
+
+    $_->send(Partner::Http::format_request(@args)) for @http;
+    return @http;
+}
+
+
+for my $kind (sort keys %post) {
+    my ($before, $files) = (count($kind), key_files());
+    my %seen;
+
+    $seen{$_->response->body}++ for copies($kind, $copies{$kind});
+    is_deeply [values %seen], [$copies{$kind}],
+        "$kind: all copies have one answer"
+        or diag join("\n", keys %seen);
+    is count($kind), $before + 1, "$kind: of one effect";
+    is key_files(), $files + ($kind eq 'contacts'),
+        "$kind: and one key of a person, or none";
+}
+
+# ---- and partnerd is killed among them ----
+
+for my $kind (sort keys %post) {
+    for my $answered (0, 1, $copies{$kind} / 2, $copies{$kind}) {
+        my $name = "$kind, killed after $answered answers";
+        my $before = count($kind);
+        my @open = copies($kind, $copies{$kind});
+        my %seen;
+
+        $seen{$_->response->body}++ for @open[0 .. $answered - 1];
+        $p->{serve}->stop('KILL');
+        @open = ();
+        $p->serve;
+
+        $seen{$_->response->body}++ for copies($kind, 20, $n);
+        is scalar keys %seen, 1, "$name: whoever asks again has the answer"
+            or diag join("\n", keys %seen);
+        is count($kind), $before + 1, "$name: of one effect";
+    }
+}
+
+done_testing;
