@@ -142,6 +142,13 @@ ngx_http_partner_count(ngx_http_partner_call_t   *call,
     (void) ngx_atomic_fetch_add(&tier->outcomes[outcome], 1);
     ngx_partner_latency_add(&tier->latency, times);
 
+    /* a trace that nobody records is nothing to look at */
+
+    if (call->trace != NULL && call->trace->sampled) {
+        ngx_partner_exemplars_keep(tier->exemplars, call->total_us,
+                                   call->trace, ngx_time());
+    }
+
     if (call->redactions != 0) {
         ngx_http_partner_count_redactions(call, stats, tier);
     }

@@ -123,8 +123,18 @@ void
 ngx_http_partner_metric_head(ngx_http_partner_page_t *page, const char *name,
                              const char *type, const char *help)
 {
-    ngx_http_partner_page_print(page, "# HELP %s %s\n# TYPE %s %s\n", name,
-                                help, name, type);
+    size_t len;
+
+    /* OpenMetrics gives a counter's samples the suffix, and not its name */
+
+    len = ngx_strlen(name);
+
+    if (page->openmetrics && ngx_strcmp(type, "counter") == 0) {
+        len -= sizeof("_total") - 1;
+    }
+
+    ngx_http_partner_page_print(page, "# HELP %*s %s\n# TYPE %*s %s\n", len,
+                                name, help, len, name, type);
 }
 
 
@@ -373,6 +383,38 @@ ngx_http_partner_metrics_asked(ngx_http_request_t *r)
 }
 
 
+/* Whether the caller names that format among those that it takes. */
+static ngx_uint_t
+ngx_http_partner_metrics_open(ngx_http_request_t *r)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+    static u_char type[] = "application/openmetrics-text";
+
+    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len == sizeof("Accept") - 1
+                && ngx_strncasecmp(h[i].key.data, (u_char *) "Accept",
+                                   h[i].key.len)
+                       == 0
+                && ngx_strlcasestrn(h[i].value.data,
+                                    h[i].value.data + h[i].value.len, type,
+                                    sizeof(type) - 2)
+                       != NULL) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 {
@@ -391,6 +433,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     shared = pmcf->zone->shared;
 
     ngx_http_partner_page_init(&page, r->pool);
+    page.openmetrics = ngx_http_partner_metrics_open(r);
 
     ngx_http_partner_print_objectives(&page, pmcf->tiers);
     ngx_http_partner_print_tiers(&page, &shared->stats);
@@ -405,8 +448,15 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_journal(&page, pmcf->usage.journal);
     ngx_http_partner_print_calls(&page, shared);
 
+    if (page.openmetrics) {
+        ngx_http_partner_page_print(&page, "# EOF\n");
+    }
+
     return ngx_http_partner_page_send(
-        &page, r, "text/plain; version=0.0.4; charset=utf-8");
+        &page, r,
+        page.openmetrics
+            ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+            : "text/plain; version=0.0.4; charset=utf-8");
 }
 
 

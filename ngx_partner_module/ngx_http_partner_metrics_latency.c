@@ -6,11 +6,6 @@
 #include "ngx_http_partner_metrics.h"
 
 
-/* Bounds of the published buckets: every power of two, from 64 us to 67 s. */
-#define NGX_HTTP_PARTNER_BOUND_FIRST 6
-#define NGX_HTTP_PARTNER_BOUND_LAST  26
-
-
 const ngx_http_partner_part_t ngx_http_partner_parts[NGX_PARTNER_PARTS] = {
 
     [NGX_PARTNER_PART_TOTAL]
@@ -40,8 +35,9 @@ const ngx_http_partner_quantile_t
 
 /* Whose calls they are: a label and its value. */
 typedef struct {
-    const char *label;
-    ngx_str_t   value;
+    const char                   *label;
+    ngx_str_t                     value;
+    const ngx_partner_exemplar_t *exemplars; /* NULL: there are none */
 } ngx_http_partner_whose_t;
 
 
@@ -53,6 +49,7 @@ ngx_http_partner_of_tier(ngx_uint_t tier)
     whose.label = "tier";
     whose.value.data = (u_char *) lp_tier_name((lp_tier_t) tier);
     whose.value.len = ngx_strlen(whose.value.data);
+    whose.exemplars = NULL;
 
     return whose;
 }
@@ -66,8 +63,28 @@ ngx_http_partner_of_operation(ngx_partner_shared_t *shared, ngx_uint_t i)
     whose.label = "operation";
     whose.value = ngx_partner_names_get(
         &shared->names, shared->stats.latencies.entries[i].name);
+    whose.exemplars = NULL;
 
     return whose;
+}
+
+
+/* Ends the line of a bucket. */
+static void
+ngx_http_partner_print_exemplar(ngx_http_partner_page_t        *page,
+                                const ngx_http_partner_whose_t *whose,
+                                ngx_uint_t                      bucket)
+{
+    ngx_partner_exemplar_t copy;
+
+    if (page->openmetrics && whose->exemplars != NULL
+        && ngx_partner_exemplar_read(&whose->exemplars[bucket], &copy)) {
+        ngx_http_partner_page_print(
+            page, " # {trace_id=\"%*s\"} %uL.%06uL %uA", (size_t) LP_TRACE_ID,
+            copy.trace, copy.us / 1000000, copy.us % 1000000, copy.at);
+    }
+
+    ngx_http_partner_page_print(page, "\n");
 }
 
 
@@ -90,8 +107,8 @@ ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
     below = 0;
     slot = 0;
 
-    for (power = NGX_HTTP_PARTNER_BOUND_FIRST;
-         power <= NGX_HTTP_PARTNER_BOUND_LAST; power++) {
+    for (power = NGX_PARTNER_BOUND_FIRST; power <= NGX_PARTNER_BOUND_LAST;
+         power++) {
         bound = (uint64_t) 1 << power;
 
         while (slot < LP_HISTOGRAM_SLOTS
@@ -100,19 +117,23 @@ ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
         }
 
         ngx_http_partner_page_print(
-            page, "%s_bucket{%s=\"%V\",le=\"%uL.%06uL\"} %uL\n", name,
+            page, "%s_bucket{%s=\"%V\",le=\"%uL.%06uL\"} %uL", name,
             whose->label, &whose->value, bound / 1000000, bound % 1000000,
             below);
+        ngx_http_partner_print_exemplar(page, whose,
+                                        power - NGX_PARTNER_BOUND_FIRST);
     }
 
+    ngx_http_partner_page_print(page, "%s_bucket{%s=\"%V\",le=\"+Inf\"} %uL",
+                                name, whose->label, &whose->value, all);
+    ngx_http_partner_print_exemplar(page, whose, NGX_PARTNER_EXEMPLARS - 1);
+
     ngx_http_partner_page_print(page,
-                                "%s_bucket{%s=\"%V\",le=\"+Inf\"} %uL\n"
                                 "%s_sum{%s=\"%V\"} %uL.%06uL\n"
                                 "%s_count{%s=\"%V\"} %uL\n",
-                                name, whose->label, &whose->value, all, name,
-                                whose->label, &whose->value, sum / 1000000,
-                                sum % 1000000, name, whose->label,
-                                &whose->value, all);
+                                name, whose->label, &whose->value,
+                                sum / 1000000, sum % 1000000, name,
+                                whose->label, &whose->value, all);
 }
 
 
@@ -130,6 +151,9 @@ ngx_http_partner_print_part(ngx_http_partner_page_t *page,
 
     for (i = 0; i < NGX_PARTNER_STAT_TIERS; i++) {
         whose = ngx_http_partner_of_tier(i);
+        whose.exemplars = (part == NGX_PARTNER_PART_TOTAL)
+                              ? shared->stats.tiers[i].exemplars
+                              : NULL;
         ngx_http_partner_print_histogram(
             page, p->tier, &whose, &shared->stats.tiers[i].latency, part);
     }

@@ -20,7 +20,8 @@ typedef struct {
     ngx_chain_t **last;
     ngx_buf_t    *buf;
     off_t         size;
-    unsigned      failed : 1; /* out of memory: the rest is not written */
+    unsigned      failed : 1;      /* out of memory: the rest is not written */
+    unsigned      openmetrics : 1; /* metrics in that format */
 } ngx_http_partner_page_t;
 
 

@@ -11,6 +11,7 @@
 #include <ngx_core.h>
 
 #include "../libpartner/lp_tier.h"
+#include "ngx_partner_exemplars.h"
 #include "ngx_partner_latency.h"
 #include "ngx_partner_names.h"
 #include "ngx_partner_usage.h"
@@ -28,6 +29,9 @@ typedef struct {
     ngx_atomic_t          in_budget; /* answered within the tier's latency */
     ngx_atomic_t          redactions;
     ngx_partner_latency_t latency;
+
+    /* of the whole time; written only where calls have traces */
+    ngx_partner_exemplar_t exemplars[NGX_PARTNER_EXEMPLARS];
 } ngx_partner_tier_stats_t;
 
 typedef struct {

@@ -8,7 +8,7 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e3c /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e3d /* changes with the layout */
 
 
 /* Shares of what is left after the header, in 1/36. */

@@ -1,0 +1,61 @@
+/*
+ * Exemplars in shared memory: whoever first claims a second writes.
+ */
+
+#include "ngx_partner_exemplars.h"
+
+
+/* The first bound above it: a bucket holds what is below its bound. */
+static ngx_uint_t
+ngx_partner_exemplar_bucket(uint64_t us)
+{
+    ngx_uint_t power;
+
+    power = (us == 0) ? 0 : 64 - (ngx_uint_t) __builtin_clzll(us);
+    power = ngx_max(power, NGX_PARTNER_BOUND_FIRST);
+
+    return ngx_min(power, NGX_PARTNER_BOUND_LAST + 1)
+           - NGX_PARTNER_BOUND_FIRST;
+}
+
+
+void
+ngx_partner_exemplars_keep(ngx_partner_exemplar_t *exemplars, uint64_t us,
+                           const lp_trace_t *trace, time_t now)
+{
+    ngx_atomic_uint_t       at, version;
+    ngx_partner_exemplar_t *exemplar;
+
+    exemplar = &exemplars[ngx_partner_exemplar_bucket(us)];
+    at = exemplar->at;
+
+    if (at == (ngx_atomic_uint_t) now
+        || !ngx_atomic_cmp_set(&exemplar->at, at, (ngx_atomic_uint_t) now)) {
+        return;
+    }
+
+    /* odd already where the last writer died */
+
+    version = exemplar->version | 1;
+    __atomic_store_n(&exemplar->version, version, __ATOMIC_SEQ_CST);
+
+    exemplar->us = us;
+    ngx_memcpy(exemplar->trace, trace->id, LP_TRACE_ID);
+
+    __atomic_store_n(&exemplar->version, version + 1, __ATOMIC_RELEASE);
+}
+
+
+ngx_uint_t
+ngx_partner_exemplar_read(const ngx_partner_exemplar_t *exemplar,
+                          ngx_partner_exemplar_t       *copy)
+{
+    ngx_atomic_uint_t version;
+
+    version = __atomic_load_n(&exemplar->version, __ATOMIC_ACQUIRE);
+    *copy = *exemplar;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+    return version != 0 && (version & 1) == 0
+           && __atomic_load_n(&exemplar->version, __ATOMIC_RELAXED) == version;
+}
