@@ -214,6 +214,9 @@ ngx_http_partner_issuer_timer(ngx_event_t *event)
             ngx_add_timer(event, NGX_HTTP_PARTNER_FETCH_LOOK);
         }
     }
+
+    /* a worker that leaves stays for those who wait */
+    event->cancelable = (issuer->parking.n == 0);
 }
 
 
@@ -272,6 +275,8 @@ ngx_http_partner_issuer_wait(ngx_http_partner_issuer_t *issuer,
     if (!fresh) {
         parked->since = begun;
     }
+
+    issuer->timer.cancelable = 0;
 
     if (!issuer->timer.timer_set) {
         ngx_add_timer(&issuer->timer, NGX_HTTP_PARTNER_FETCH_LOOK);
