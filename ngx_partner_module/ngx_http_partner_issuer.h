@@ -30,7 +30,8 @@ typedef struct {
     ngx_str_t       location;    /* empty: keys of a file */
     ngx_http_conf_ctx_t *server; /* whose location it is */
     uint64_t             rules;  /* a digest of all that is configured */
-    uint64_t             id;     /* of its tokens and key set in the zone */
+    uint64_t             id;     /* of its tokens and key set in the zone: by
+                                    name, location and algorithms */
 
     /* the worker's own, but for keys of a file */
     ngx_partner_token_zone_t *zone;

@@ -19,6 +19,8 @@ typedef struct {
     ngx_msec_t                 stale;
 } ngx_http_partner_jwt_options_t;
 
+#define NGX_HTTP_PARTNER_FNV 0xcbf29ce484222325 /* where FNV-1a begins */
+
 #define ngx_http_partner_in_jwt(field)                                        \
     offsetof(ngx_http_partner_jwt_options_t, field)
 
@@ -305,21 +307,32 @@ ngx_http_partner_jwt_unmapped(const ngx_http_partner_mapping_t *mapping,
 }
 
 
+static uint64_t
+ngx_http_partner_jwt_hash(uint64_t hash, const void *data, size_t len)
+{
+    size_t        i;
+    const u_char *p;
+
+    for (p = data, i = 0; i < len; i++) {
+        hash = (hash ^ p[i]) * 0x100000001b3;
+    }
+
+    return hash;
+}
+
+
 /* A digest of the directive: what it changes, changes what is remembered. */
 static uint64_t
 ngx_http_partner_jwt_rules(const ngx_conf_t *cf)
 {
-    size_t     j;
     uint64_t   hash;
     ngx_str_t *args;
     ngx_uint_t i;
 
     args = cf->args->elts;
 
-    for (hash = 0xcbf29ce484222325, i = 0; i < cf->args->nelts; i++) {
-        for (j = 0; j <= args[i].len; j++) {
-            hash = (hash ^ args[i].data[j]) * 0x100000001b3;
-        }
+    for (hash = NGX_HTTP_PARTNER_FNV, i = 0; i < cf->args->nelts; i++) {
+        hash = ngx_http_partner_jwt_hash(hash, args[i].data, args[i].len + 1);
     }
 
     return hash;
@@ -342,6 +355,26 @@ ngx_http_partner_jwt_set_mapping(const ngx_conf_t                 *cf,
 }
 
 
+/*
+ * Of all that decides which keys are fetched: a reload that changes anything
+ * else keeps them, also while the issuer is away.
+ */
+static uint64_t
+ngx_http_partner_jwt_id(const ngx_http_partner_issuer_t *issuer)
+{
+    uint64_t hash;
+
+    hash = ngx_http_partner_jwt_hash(NGX_HTTP_PARTNER_FNV, issuer->name.data,
+                                     issuer->name.len + 1);
+    hash = ngx_http_partner_jwt_hash(hash, issuer->location.data,
+                                     issuer->location.len);
+    hash = ngx_http_partner_jwt_hash(hash, &issuer->algorithms,
+                                     sizeof(issuer->algorithms));
+
+    return hash | 1; /* 0 is nobody's */
+}
+
+
 static ngx_int_t
 ngx_http_partner_jwt_set(ngx_conf_t *cf, ngx_http_partner_jwt_options_t *o)
 {
@@ -357,6 +390,7 @@ ngx_http_partner_jwt_set(ngx_conf_t *cf, ngx_http_partner_jwt_options_t *o)
     issuer->stale = o->stale;
     issuer->location = o->jwks;
     ngx_http_partner_jwt_set_mapping(cf, &o->mapping, issuer);
+    issuer->id = ngx_http_partner_jwt_id(issuer);
 
     if (o->jwks_file.len == 0) {
         return NGX_OK;

@@ -253,6 +253,39 @@ is answer($keys[4]->sign(claims())), 'issuer_keys_unavailable',
 $issuer = start_issuer();
 soon { answer($token) eq '200' } 'the issuer is back';
 
+# A call that waits for a key outlives the reload.
+
+{
+    my $before = fetches();
+    $t->write_file('published.json.slow', '');
+    rotate('slow ' . jwks(@keys[0, 4]));
+    my $waiting = $t->connect;
+    $waiting->send(Partner::Http::format_request('GET', '/', headers =>
+        { Authorization => 'Bearer ' . $keys[1]->sign(claims()) }));
+    soon { fetches() > $before } 'an unknown key is asked for';
+    rotate(jwks(@keys[1, 4]));
+    my $late = $t->connect;
+    $late->send(Partner::Http::format_request('GET', '/', headers =>
+        { Authorization => 'Bearer ' . $keys[1]->sign(claims()) }));
+    $nginx->signal('HUP');
+    unlink("$jwks.slow");
+    like $waiting->response->status, qr/^(200|401)$/,
+        'who waits for a fetch is answered';
+    is $late->response->status, 200, 'and who waits for the next';
+}
+
+# Other words about an issuer leave its keys, also while it is away.
+
+{
+    $issuer->stop;
+    my $text = $t->read_file('nginx.conf');
+    $text =~ s/stale=4s/stale=1h/ or die 'nothing to change';
+    $t->write_file('nginx.conf', $text);
+    $nginx->reload;
+    is answer($keys[4]->sign(claims())), 200, 'the keys are kept';
+    $issuer = start_issuer();
+}
+
 # A reload keeps keys and tokens, and leaves memory flat.
 
 sub memory {
