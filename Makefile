@@ -12,6 +12,7 @@
 #   make bench               what the gateway costs, against stock nginx
 #   make bench-platform      what the management API takes, beside pgbench
 #   make docs                docs/api.md from the contract
+#   make schema              sql/schema.sql from the migrations
 #   make install [DESTDIR=]  the module, partnerd, its contract and its SQL
 #   make clean               ends a run in build/, then removes build/
 #   make help                this
@@ -75,7 +76,7 @@ export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
 .PHONY: all deps build module run stop test chaos bench bench-platform fuzz
-.PHONY: lint docs install clean help programs unit replay fuzzers
+.PHONY: lint docs schema install clean help programs unit replay fuzzers
 .SECONDARY:
 
 
@@ -122,6 +123,9 @@ docs: all
 	$(B)/partnerd check --docs --contract $(SERVICES)/contract \
 	    --sql $(SERVICES)/sql >$(B)/api.md
 	mv $(B)/api.md docs/api.md
+
+schema: all
+	@tools/schema
 
 # Builds nothing: root installs what a user has made.
 SHARE = $(DESTDIR)/usr/share/partner-gateway

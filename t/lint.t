@@ -201,6 +201,8 @@ breaks 'mirror', 'lua-free-tests/unit/test_lp_b.c', "/* B. */\n",
     qr{no libpartner/lp_b\.c or \.h};
 breaks 'mirror', 'lua-free-tests/fuzz/fuzz_b.c', "/* B. */\n",
     qr{corpus/b is missing};
+breaks 'mirror', 'upstream-services/sql/migrations/0001_b.sql', "SELECT;\n",
+    qr{back/0001_b\.sql is missing};
 
 breaks 'docs', 'README.md', "[x](docs/none.md)\n", qr{leads nowhere};
 breaks 'docs', 'README.md', "[x](docs/directives.md#partner_b)\n",

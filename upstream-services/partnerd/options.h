@@ -40,6 +40,7 @@ typedef struct {
     long        writers;  /* connections that serve one request at a time */
     long        waiting;  /* requests that may wait for a connection */
     long        deadline; /* milliseconds that a request may take */
+    long        to;       /* migrate: number of the last migration */
     unsigned    plan;     /* migrate: say, do nothing */
     unsigned    docs;     /* check: print docs/api.md, do nothing else */
 } pd_options_t;

@@ -45,6 +45,10 @@ sub programs {
 sub _version { return $_[0] =~ m{/(\d+)/bin} ? $1 : 0 }
 
 
+# As in "PostgreSQL 15".
+sub version { return _version(programs()) }
+
+
 sub _own {
     my ($self, $path) = @_;
     return unless $self->{user};
@@ -160,6 +164,22 @@ sub query {
 
     chomp $out;
     return $out;
+}
+
+
+# The schema `partner` as pg_dump has it, without what differs from one dump to
+# the next of the same.
+sub schema {
+    my ($self, $database) = @_;
+
+    open(my $dump, '-|', programs() . '/pg_dump', '-s', '-O', '-n', 'partner',
+        '-d', $self->conninfo($database)) or croak "pg_dump: $!";
+    my $text = join('', grep { !/^(?:--|SET |\\|SELECT pg_catalog)/ } <$dump>);
+    close($dump) or croak 'pg_dump failed';
+    $text =~ s/\n{2,}/\n\n/g;
+    $text =~ s/\t/    /g;
+
+    return '-- PostgreSQL ' . version() . "\n$text";
 }
 
 

@@ -1,0 +1,141 @@
+#!/usr/bin/perl
+
+# Migrations go forward and back, one by one: back is where it was before, and
+# forward again is the same; and the whole is the schema that is kept beside
+# them (`make schema` writes it anew).
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use File::Basename qw(basename);
+use JSON::PP;
+use Partner::Test;
+use Test::More;
+
+my $t = Partner::Test->new;
+my $p = $t->partnerd(work => 0);
+my $postgres = $p->{postgres};
+my $services = "$ENV{PWD}/upstream-services";
+my @migrations = map { basename($_) } sort glob("$services/sql/migrations/*");
+my @levels = map { /^(\d+)/ ? $1 + 0 : die "$_\n" } @migrations;
+my $conninfo;
+
+
+sub migrate {
+    return $p->run('migrate', '--database', $conninfo, @_);
+}
+
+
+sub create {
+    my ($name) = @_;
+    $postgres->query("CREATE DATABASE $name");
+    $conninfo = $postgres->conninfo($name);
+}
+
+
+# ---- every step ----
+
+create('steps');
+is((migrate('--to', 0))[0], 0, 'nothing yet');
+
+my %at = (0 => $postgres->schema('steps'));
+my $before = 0;
+
+for my $level (@levels) {
+    is((migrate('--to', $level))[0], 0, "forward to $level");
+    $at{$level} = $postgres->schema('steps');
+}
+
+for my $level (reverse 0, @levels[0 .. $#levels - 1]) {
+    my ($status, undef, $said) = migrate('--to', $level);
+    is $status, 0, "back to $level" or diag $said;
+    ok $postgres->schema('steps') eq $at{$level}, 'which is as it was';
+}
+
+is $postgres->query('SELECT count(*) FROM partner.schema_migrations',
+    'steps'), 0, 'none is left';
+is((migrate())[0], 0, 'forward to the end');
+ok $postgres->schema('steps') eq $at{$levels[-1]}, 'which is as it was';
+
+# ---- against what is kept ----
+
+my $kept = $t->read_file("$services/sql/schema.sql");
+
+SKIP: {
+    skip 'kept of another version of PostgreSQL', 1
+        unless $kept =~ /^-- PostgreSQL (\d+)\n/
+            && $1 == Partner::Postgres::version();
+    ok $kept eq $at{$levels[-1]}, 'it is the schema in sql/schema.sql'
+        or diag 'make schema, and look at what differs';
+}
+
+# ---- with something in it ----
+
+sub made {
+    my ($uri, $body) = @_;
+    my $r = $p->request('POST', $uri, $body ? (body => encode_json($body))
+        : ());
+    is $r->status =~ /^2/ ? 'made' : $r->body, 'made', $uri;
+    return $r->json->{data};
+}
+
+
+my $partner = made('/api/partners', { partnerName => 'p',
+    partnerType => 'Data', category => 'Fleet Management' })->{id};
+made("/api/partners/$partner/activate");
+made("/api/partners/$partner/contacts", { contactName => 'Ada',
+    email => 'ada@example.org', role => 'Technical' });
+made('/api/applications', { partnerId => $partner, appName => 'a',
+    permissions => ['read:leads'] });
+my $key = made('/api/keys', { partnerId => $partner,
+    scopes => ['read:leads'] });
+made('/api/revocations', { type => 'client', subject => 'c' });
+
+$conninfo = $postgres->conninfo;
+is((migrate('--to', 1, '--plan'))[1], join('', map { "back $_\n" }
+    reverse @migrations[1 .. $#migrations]), 'a plan names the steps back');
+is $postgres->query('SELECT count(*) FROM partner.schema_migrations'),
+    scalar @migrations, 'and takes none';
+
+my $keys = $levels[0] + 3; # those that have 0004
+my ($status, undef, $said) = migrate('--to', $keys);
+is $status, 0, 'back to the first keys, with rows in every table'
+    or diag $said;
+is $postgres->query('SELECT prefix FROM partner.api_keys'), $key->{keyPrefix},
+    'which has the key';
+is((migrate())[0], 0, 'and forward again');
+is $p->request('GET', "/api/keys/$key->{id}")->json->{data}{keyPrefix},
+    $key->{keyPrefix}, 'partnerd, which has run on, serves it';
+
+# ---- a newer version beside this one ----
+
+my $newer = "$t->{dir}/newer";
+$t->write_file("newer/migrations/$_",
+    $t->read_file("$services/sql/migrations/$_")) for @migrations;
+$t->write_file('newer/migrations/9001_more.sql',
+    'ALTER TABLE partners ADD COLUMN more text;');
+is((migrate('--sql', $newer))[0], 0, 'it adds a column');
+is $p->request('POST', '/api/partners', body => encode_json({
+    partnerName => 'q', partnerType => 'Data' }))->status, 201,
+    'this one goes on beside it';
+is((migrate())[0], 0, 'and has nothing to migrate');
+like((migrate('--to', $levels[-1]))[2], qr/newer version/,
+    'nor can it take it back');
+like((migrate('--sql', $newer, '--to', $levels[-1]))[2], qr/9001_more/,
+    'nor can who has no way back');
+$t->write_file('newer/back/9001_more.sql', 'ALTER TABLE partners DROP COLUMN
+    more; SELECT nothing;');
+like((migrate('--sql', $newer, '--to', $levels[-1]))[2],
+    qr/nothing of it was kept/, 'a way back that fails');
+is $postgres->query("SELECT count(*) FROM information_schema.columns
+    WHERE table_name = 'partners' AND column_name = 'more'"), 1,
+    'changes nothing';
+$t->write_file('newer/back/9001_more.sql',
+    'ALTER TABLE partners DROP COLUMN more;');
+is((migrate('--sql', $newer, '--to', $levels[-1]))[0], 0, 'a good one does');
+$t->write_file('newer/migrations/9001_twice.sql', 'SELECT 1');
+like((migrate('--sql', $newer))[2], qr/another one has this number/,
+    'a number is taken once');
+
+done_testing;

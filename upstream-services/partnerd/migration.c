@@ -1,0 +1,163 @@
+/*
+ * Reads a migration, and takes the schema over it in either direction.
+ */
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db.h"
+#include "file.h"
+#include "log.h"
+#include "migration.h"
+
+
+int
+pd_migration_wrong(const pd_migration_t *m, const char *detail)
+{
+    pd_log(PD_ERROR, "migrate", "migration", m->name, "detail", detail, NULL);
+
+    return -1;
+}
+
+
+static int
+pd_migration_digest(pd_migration_t *m)
+{
+    int          rc;
+    uint8_t      digest[LP_DIGEST_LEN];
+    lp_digest_t *sha256;
+
+    sha256 = lp_digest_create();
+    rc = sha256 == NULL
+             ? LP_INVALID
+             : lp_digest_sha256(sha256, m->sql, strlen(m->sql), digest);
+    lp_digest_free(sha256);
+
+    if (rc != LP_OK) {
+        return pd_migration_wrong(m, "no SHA-256");
+    }
+
+    lp_digest_to_hex(digest, m->sha256);
+
+    return 0;
+}
+
+
+/* The digest shows a migration that was changed after it was applied. */
+int
+pd_migration_read(pd_migration_t *m, const char *path)
+{
+    int        i;
+    lp_error_t err;
+
+    *m = (pd_migration_t){ .name = pd_file_name(path) };
+
+    for (i = 0; i < PD_MIGRATION_DIGITS; i++) {
+        if (!isdigit((unsigned char) m->name[i])) {
+            return pd_migration_wrong(m, "the name is not NNNN_name.sql");
+        }
+        m->digits[i] = m->name[i];
+    }
+
+    m->number = strtol(m->digits, NULL, 10);
+    m->sql = pd_file_read(path, &err);
+
+    return m->sql == NULL ? pd_migration_wrong(m, err.text)
+                          : pd_migration_digest(m);
+}
+
+
+void
+pd_migration_free(pd_migration_t *m)
+{
+    free(m->sql);
+    m->sql = NULL;
+}
+
+
+int
+pd_migration_applied(const pd_migration_t *m, PGconn *db)
+{
+    int         rc;
+    PGresult   *res;
+    const char *values[] = { m->digits };
+
+    res = pd_db_query(db,
+                      "SELECT sha256 FROM schema_migrations "
+                      "WHERE number = $1::integer",
+                      1, values);
+    if (res == NULL) {
+        return -1;
+    }
+
+    rc = PQntuples(res);
+
+    if (rc > 0 && strcmp(PQgetvalue(res, 0, 0), m->sha256) != 0) {
+        rc = pd_migration_wrong(m, "was applied with another text; "
+                                   "write a new migration instead");
+    }
+
+    PQclear(res);
+
+    return rc;
+}
+
+
+/* The step, and the word of it that is kept. */
+static int
+pd_migration_step(const pd_migration_t *m, PGconn *db, const char *sql,
+                  const char *record, int n, const char *const *values)
+{
+    PGresult *res;
+
+    if (pd_db_run(db, "BEGIN") != 0 || pd_db_run(db, sql) != 0) {
+        return pd_migration_wrong(m, "failed, and nothing of it was kept");
+    }
+
+    res = pd_db_query(db, record, n, values);
+    if (res == NULL) {
+        return -1;
+    }
+    PQclear(res);
+
+    return pd_db_run(db, "COMMIT");
+}
+
+
+int
+pd_migration_apply(const pd_migration_t *m, PGconn *db)
+{
+    const char *values[] = { m->digits, m->name, m->sha256 };
+
+    return pd_migration_step(m, db, m->sql,
+                             "INSERT INTO schema_migrations "
+                             "(number, name, sha256) "
+                             "VALUES ($1::integer, $2, $3)",
+                             3, values);
+}
+
+
+int
+pd_migration_revert(const pd_migration_t *m, PGconn *db, const char *back)
+{
+    int         rc;
+    char       *sql, path[4096];
+    lp_error_t  err;
+    const char *values[] = { m->digits };
+
+    (void) snprintf(path, sizeof(path), "%s/%s", back, m->name);
+
+    sql = pd_file_read(path, &err);
+    if (sql == NULL) {
+        return pd_migration_wrong(m, err.text);
+    }
+
+    rc = pd_migration_step(
+        m, db, sql, "DELETE FROM schema_migrations WHERE number = $1::integer",
+        1, values);
+    free(sql);
+
+    return rc;
+}

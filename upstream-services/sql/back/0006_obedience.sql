@@ -1,0 +1,2 @@
+DROP FUNCTION outbox_obey(uuid, uuid);
+ALTER TABLE outbox DROP COLUMN transaction;

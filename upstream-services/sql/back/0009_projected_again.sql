@@ -1,0 +1,2 @@
+-- Versions only grow: there is nothing to take back.
+SELECT;

@@ -1,0 +1,14 @@
+DROP TRIGGER partners_audit ON partners;
+DROP TRIGGER partner_contacts_audit ON partner_contacts;
+DROP TRIGGER partner_agreements_audit ON partner_agreements;
+DROP TRIGGER applications_audit ON applications;
+DROP TRIGGER api_keys_audit ON api_keys;
+DROP TRIGGER clients_audit ON clients;
+DROP TRIGGER token_revocations_audit ON token_revocations;
+DROP FUNCTION audit_beside(jsonb, jsonb);
+DROP FUNCTION audit_change();
+DROP FUNCTION audit_json(audit_text);
+DROP FUNCTION audit_record(jsonb);
+DROP TABLE audit_head;
+DROP VIEW audit_text;
+DROP TABLE audit;

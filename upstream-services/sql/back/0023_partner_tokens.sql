@@ -1,0 +1,2 @@
+DROP TRIGGER partners_revoke_tokens ON partners;
+DROP FUNCTION partners_revoke_tokens();

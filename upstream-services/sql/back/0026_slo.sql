@@ -1,0 +1,13 @@
+DROP INDEX usage_counters_by_hour;
+DROP FUNCTION slo_budgets(text);
+DROP FUNCTION slo_burn(bigint, bigint, integer);
+DROP FUNCTION slo_counts(text, timestamptz, timestamptz);
+DROP FUNCTION slo_failed(text);
+DROP FUNCTION slo_in_force(timestamptz);
+DROP FUNCTION slo_kept(bigint, bigint, integer);
+DROP FUNCTION slo_report(text, text, timestamptz, timestamptz);
+DROP FUNCTION slo_share(bigint, bigint);
+DROP TABLE slo_hours;
+DROP TABLE slo_objectives;
+DROP TABLE slo_stale;
+DROP FUNCTION slo_objectives_ahead();
