@@ -21,6 +21,9 @@
     "applicationSunsetAt, environment, allowedNetworks, expiresAt, "          \
     "rateLimit, version"
 
+/* Only entries of a registry are read so strictly. */
+#define LP_REGISTRY_MEMBERS "sha256, " LP_PRINCIPAL_MEMBERS
+
 #define LP_ID_ALLOWED "1 to 63 letters, digits, '-', '_' or '.'"
 
 
@@ -383,7 +386,7 @@ lp_principal_check_members(const json_t *object, lp_error_t *err)
     json_object_foreach((json_t *) (uintptr_t) object, name, value)
     {
         if (!lp_member_known(name)) {
-            return lp_document_unknown(err, name, LP_PRINCIPAL_MEMBERS);
+            return lp_document_unknown(err, name, LP_REGISTRY_MEMBERS);
         }
     }
 

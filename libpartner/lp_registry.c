@@ -14,27 +14,35 @@
 
 
 typedef struct {
-    uint8_t digest[LP_DIGEST_LEN];
-    size_t  index; /* in the file */
+    uint8_t     digest[LP_DIGEST_LEN];
+    const char *id;    /* of the document */
+    size_t      index; /* in the file */
 } lp_registry_key_t;
 
 typedef struct {
     json_t             *entries; /* borrowed from the document */
     size_t              n;
     lp_registry_key_t  *keys;   /* in the order of the file */
-    lp_registry_key_t **sorted; /* by digest, then in the order of the file */
+    lp_registry_key_t **sorted; /* by what must differ, then as in the file */
 } lp_registry_t;
+
+
+static int
+lp_registry_refuse(lp_error_t *err, size_t index, const char *member,
+                   const char *text)
+{
+    char pointer[64];
+
+    (void) snprintf(pointer, sizeof(pointer), "/keys/%zu/%s", index, member);
+
+    return lp_error(err, pointer, "%s", text);
+}
 
 
 static int
 lp_registry_invalid(lp_error_t *err, size_t index, const char *text)
 {
-    char pointer[64];
-
-    (void) snprintf(pointer, sizeof(pointer), "/keys/%zu/" LP_REGISTRY_DIGEST,
-                    index);
-
-    return lp_error(err, pointer, "%s", text);
+    return lp_registry_refuse(err, index, LP_REGISTRY_DIGEST, text);
 }
 
 
@@ -94,6 +102,9 @@ lp_registry_read_principal(lp_registry_t *r, size_t index, lp_principal_t *p,
         return lp_registry_locate(err, index);
     }
 
+    r->keys[index].id = json_string_value(
+        json_object_get(json_array_get(r->entries, index), "id"));
+
     return LP_OK;
 }
 
@@ -108,6 +119,41 @@ lp_registry_compare(const void *one, const void *two)
     rc = memcmp(a->digest, b->digest, LP_DIGEST_LEN);
 
     return rc != 0 ? rc : (a->index > b->index) - (a->index < b->index);
+}
+
+
+static int
+lp_registry_compare_ids(const void *one, const void *two)
+{
+    int                      rc;
+    const lp_registry_key_t *a = *(const lp_registry_key_t *const *) one;
+    const lp_registry_key_t *b = *(const lp_registry_key_t *const *) two;
+
+    rc = strcmp(a->id, b->id);
+
+    return rc != 0 ? rc : (a->index > b->index) - (a->index < b->index);
+}
+
+
+/* A limit's bucket in Redis has the name of the id. */
+static int
+lp_registry_check_ids(lp_registry_t *r, lp_error_t *err)
+{
+    char   text[64];
+    size_t i;
+
+    qsort(r->sorted, r->n, sizeof(*r->sorted), lp_registry_compare_ids);
+
+    for (i = 1; i < r->n; i++) {
+        if (strcmp(r->sorted[i - 1]->id, r->sorted[i]->id) == 0) {
+            (void) snprintf(text, sizeof(text),
+                            "the id of /keys/%zu too, once is allowed",
+                            r->sorted[i - 1]->index);
+            return lp_registry_refuse(err, r->sorted[i]->index, "id", text);
+        }
+    }
+
+    return LP_OK;
 }
 
 
@@ -151,7 +197,9 @@ lp_registry_check(lp_registry_t *r, lp_error_t *err)
         lp_principal_free(&p);
     }
 
-    return lp_registry_check_unique(r, err);
+    return lp_registry_check_unique(r, err) == LP_OK
+               ? lp_registry_check_ids(r, err)
+               : LP_INVALID;
 }
 
 

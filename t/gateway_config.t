@@ -611,6 +611,9 @@ subtest 'partner_keys' => sub {
     wrong('the same key twice', $with->($json->encode({
         keys => [\%good, { %good, id => 'l' }] })), '"/keys/1/sha256"',
         'the same key as /keys/0');
+    wrong('the same id twice', $with->($json->encode({ keys => [\%good,
+        { %good, sha256 => key_digest('another') }] })), '"/keys/1/id"',
+        'the id of /keys/0 too');
     wrong('too big', $with->(' ' x (16 * 1024 * 1024 + 1)),
         '16777217 bytes, at most 16777216 are allowed');
     wrong('twice', http(('partner_keys ' . $t->write_file('keys.json',
@@ -620,8 +623,8 @@ subtest 'partner_keys' => sub {
     is $with->('{"keys": []}'), '', 'an empty one';
 
     my $many = $json->encode({ keys => [map { +{ %good,
-        sha256 => key_digest("key $_"), partnerId => "p$_" . 'x' x 50 }
-    } 1 .. 5000] });
+        sha256 => key_digest("key $_"), id => "k$_",
+        partnerId => "p$_" . 'x' x 50 } } 1 .. 5000] });
     like $with->($many), qr/"partners" has no room for the names/,
         'more names than the zone holds';
 };

@@ -121,8 +121,11 @@ test_refused(void **state)
         { "{\"keys\":[" ENTRY(D2, "a") "," ENTRY(D0, "b") "," ENTRY(D3,
                                                                     "c") "]}",
           "/keys/2/sha256", "/keys/0" },
+        { "{\"keys\":[" ENTRY(D0, "b") "," ENTRY(D1, "a") "," ENTRY(D2,
+                                                                    "b") "]}",
+          "/keys/2/id", "/keys/0" },
         { "{\"keys\":[{\"sha256\":\"" D0 "\",\"key\":\"sk_x\"}]}",
-          "/keys/0/key", "unknown member" },
+          "/keys/0/key", "unknown member, allowed: sha256, id" },
         { "{\"keys\":[{\"sha256\":\"" D0 "\",\"id\":\"a\",\"partnerId\":"
           "\"p\",\"tier\":\"gold\",\"scopes\":[\"a\",\"b c\"]}]}",
           "/keys/0/scopes/1", "read:*" },
