@@ -83,10 +83,12 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
 
     ngx_http_partner_page_print(
         &page,
-        "{\"incarnation\":\"%016xL\",\"pid\":%P,\"redis\":\"%s\","
+        "{\"gateway\":\"%016xL\",\"incarnation\":\"%016xL\",\"pid\":%P,"
+        "\"redis\":\"%s\","
         "\"revision\":%uA,\"cache\":{\"principals\":%uD,\"capacity\":%uD,"
         "\"evictions\":%uA},\"usage\":{\"counters\":%uD,\"capacity\":%uD,"
         "\"dropped\":%uA},\"waiting\":%ui,\"tiers\":{",
+        shared->incarnation,
         lp_journal_identity(pmcf->usage.journal)->incarnation, ngx_pid,
         ngx_http_partner_status_redis(pmcf), shared->revision,
         shared->cache.count, shared->cache.size, shared->cache.evicted,
