@@ -44,7 +44,6 @@ ngx_http_partner_limit_id(ngx_http_partner_call_t        *call,
     switch (limit->per) {
 
     case NGX_HTTP_PARTNER_PER_KEY:
-    case NGX_HTTP_PARTNER_PER_CLIENT:
         ngx_memcpy(id->subject, call->digest, sizeof(id->subject));
         break;
 
@@ -94,11 +93,6 @@ ngx_http_partner_limit_key(ngx_http_partner_call_t        *call,
 
     case NGX_HTTP_PARTNER_PER_KEY:
         p = ngx_cpymem(p, "key=", sizeof("key=") - 1);
-        p = ngx_http_partner_limit_caller(call, p);
-        break;
-
-    case NGX_HTTP_PARTNER_PER_CLIENT:
-        p = ngx_cpymem(p, "client=", sizeof("client=") - 1);
         p = ngx_http_partner_limit_caller(call, p);
         break;
 

@@ -379,6 +379,10 @@ ngx_http_partner_policy_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    if (args.per == NGX_HTTP_PARTNER_PER_CLIENT) {
+        args.per = NGX_HTTP_PARTNER_PER_KEY; /* another word for it */
+    }
+
     if (ngx_http_partner_policy_kind(cf, name, &args) != NGX_OK) {
         return NGX_CONF_ERROR;
     }

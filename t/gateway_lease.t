@@ -172,7 +172,7 @@ subtest 'whose bucket it is' => sub {
     is $t->get_as($key{small}, '/who')->status, 200, 'group and client';
     is_deeply [sort grep { /group|client/ } @{$redis->command('KEYS',
         'partner:limit:{small}*')}],
-        [map { "partner:limit:{small}:$_" } 'client:client=' . id('small'),
+        [map { "partner:limit:{small}:$_" } 'client:key=' . id('small'),
             'group:group='], 'as Redis sees it';
 };
 
