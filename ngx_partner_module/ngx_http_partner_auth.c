@@ -26,8 +26,8 @@ static const ngx_http_partner_option_t ngx_http_partner_place_options[] = {
     { ngx_string("header"), ngx_http_partner_option_header,
       ngx_http_partner_in_place(header), 1, 64,
       "a field's name of 1 to 64 letters, digits and -, other than "
-      "Authorization, where a key may stand anyway, and X-Partner-*, which no "
-      "client may send", NULL },
+      "Authorization, where a key may stand anyway, what nginx reads itself as "
+      "Host and Cookie, and X-Partner-*, which no client may send", NULL },
 
     { ngx_string("query"), ngx_http_partner_option_argument,
       ngx_http_partner_in_place(query), 1, 64,
@@ -66,6 +66,24 @@ ngx_http_partner_plain_name(const ngx_str_t                 *value,
 }
 
 
+/* Authorization, Host, Cookie and what else nginx reads by itself. */
+static ngx_uint_t
+ngx_http_partner_is_known(const ngx_str_t *name)
+{
+    const ngx_http_header_t *header;
+
+    for (header = ngx_http_headers_in; header->name.len != 0; header++) {
+        if (header->name.len == name->len
+            && ngx_strncasecmp(header->name.data, name->data, name->len)
+                   == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_http_partner_option_header(ngx_conf_t *cf, ngx_str_t *value,
                                const ngx_http_partner_option_t *option,
@@ -86,8 +104,7 @@ ngx_http_partner_option_header(ngx_conf_t *cf, ngx_str_t *value,
 
     ngx_strlow(name->data, value->data, value->len);
 
-    return ((name->len == sizeof("authorization") - 1
-             && ngx_memcmp(name->data, "authorization", name->len) == 0)
+    return (ngx_http_partner_is_known(name)
             || ngx_http_partner_is_identity(name))
                ? NGX_ERROR
                : NGX_OK;

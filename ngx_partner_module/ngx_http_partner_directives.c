@@ -22,13 +22,27 @@ static const ngx_str_t ngx_http_partner_on_errors[]
     offsetof(ngx_http_partner_tier_t, field)
 
 
+/* A bare number would be seconds to nginx, and meant as milliseconds. */
+static ngx_int_t
+ngx_http_partner_tier_latency(ngx_conf_t *cf, ngx_str_t *value,
+                              const ngx_http_partner_option_t *option,
+                              void                            *field)
+{
+    if (value->len != 0 && value->data[value->len - 1] <= '9') {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_partner_option_msec(cf, value, option, field);
+}
+
+
 /* clang-format off */
 
 static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 
-    { ngx_string("latency"), ngx_http_partner_option_msec,
+    { ngx_string("latency"), ngx_http_partner_tier_latency,
       ngx_http_partner_in_tier(latency), 1, 3600000,
-      "a time from 1ms to 1h", NULL },
+      "a time with its unit, from 1ms to 1h", NULL },
 
     { ngx_string("availability"), ngx_http_partner_option_percent,
       ngx_http_partner_in_tier(availability), 1, 100000,

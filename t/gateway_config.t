@@ -131,6 +131,7 @@ subtest 'partner_tier' => sub {
         'platinum' => ['unknown tier "platinum"', 'basic, silver, gold'],
         'gold,silver' => ['unknown tier "gold,silver"'],
         'gold latency=0' => ['invalid value "0" of "latency"', '1ms to 1h'],
+        'gold latency=200' => ['invalid value "200" of "latency"', 'unit'],
         'gold latency=fast' => ['invalid value "fast"', '1ms to 1h'],
         'gold availability=99.99' => ['invalid value "99.99"',
             'a percentage with at most three decimals, such as 99.99%'],
@@ -415,7 +416,8 @@ subtest 'partner_auth' => sub {
     wrong('twice', location('partner_auth key;', 'partner_auth off;'),
         '"partner_auth" directive is duplicate');
 
-    for my $name ('', 'Authorization', 'X_Key', 'X Key', 'x' x 65) {
+    for my $name ('', 'Authorization', 'Host', 'cookie', 'X_Key', 'X Key',
+        'x' x 65) {
         wrong("header $name", location(qq(partner_auth key "header=$name";)),
             qq(partner_auth: invalid value "$name" of "header"),
             'letters, digits and -');
