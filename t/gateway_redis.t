@@ -102,6 +102,12 @@ soon {
 } 'the worker has Redis';
 
 
+soon {
+    my @nodes = @{$redis->command('ZRANGE', 'partner:nodes', 0, -1)};
+    "@nodes" eq $t->get('/status')->json->{gateway};
+} 'the status has the id that the platform knows';
+
+
 sub answer {
     my ($key) = @_;
     my $r = $t->get_as($key, '/');
