@@ -9,6 +9,8 @@
 #include "box.h"
 
 
+/* The context is authenticated and not encrypted (NIST SP 800-38D); the nonce
+ * stands in the box already. */
 static int
 pd_box_encrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key, const char *context,
                const void *data, size_t len, uint8_t *box)
@@ -32,6 +34,8 @@ pd_box_encrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key, const char *context,
 }
 
 
+/* The tag is known before the first byte is opened, and checked behind the
+ * last. */
 static int
 pd_box_decrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key, const char *context,
                const uint8_t *box, size_t len, uint8_t *data)

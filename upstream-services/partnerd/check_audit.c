@@ -122,6 +122,7 @@ pd_walk_rows(pd_walk_t *w)
 }
 
 
+/* Rows may have been added since the head was published, never taken away. */
 static int
 pd_walk_end(const pd_walk_t *w)
 {
@@ -139,6 +140,7 @@ pd_walk_end(const pd_walk_t *w)
 }
 
 
+/* The head is read first: what is published meanwhile is in the trail too. */
 static int
 pd_walk(pd_walk_t *w, const pd_options_t *o)
 {

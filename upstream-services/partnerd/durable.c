@@ -46,6 +46,7 @@ pd_durable_settle(const char *dir)
 }
 
 
+/* A short write leaves no room for doubt: the medium is full. */
 static int
 pd_durable_put(const char *path, int flags, const void *data, size_t len)
 {
@@ -118,6 +119,7 @@ pd_durable_remove(const char *dir, const char *name)
 }
 
 
+/* One byte more is asked for, to tell a longer file from a right one. */
 int
 pd_durable_read(const char *dir, const char *name, void *data, size_t len)
 {

@@ -18,6 +18,8 @@
 
 /* ---- sealing ---- */
 
+/* In hexadecimal, which JSON, SQL and a constraint on it read without escapes;
+ * members are some hundred bytes at most. */
 static json_t *
 pd_personal_sealed(const json_t *value, const char *id, const uint8_t *key)
 {

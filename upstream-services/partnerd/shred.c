@@ -32,6 +32,8 @@ pd_shred_done(void *ctx, const PGresult *res)
 }
 
 
+/* The row first, then the key, then the mark: a worker that ends between the
+ * last two removes what is not there any more, which is as good. */
 static void
 pd_shred_page(void *ctx, const PGresult *res)
 {

@@ -116,6 +116,8 @@ pd_subjects_closed(const char *option, const char *path, lp_error_t *err)
 }
 
 
+/* Who can read the folder or the master key alone can open nothing; both are
+ * closed to others all the same. */
 int
 pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
                  lp_error_t *err)
@@ -178,6 +180,7 @@ pd_subject_name(char id[PD_SUBJECT_LEN + 1])
 }
 
 
+/* The box is bound to the id: a key under another name opens nothing. */
 int
 pd_subject_create(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
                   uint8_t key[PD_BOX_KEY])
@@ -195,6 +198,7 @@ pd_subject_create(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
 }
 
 
+/* What is gone was erased; whatever else is wrong must not look like that. */
 pd_subject_t
 pd_subject_key(const pd_subjects_t *s, const char *id, uint8_t key[PD_BOX_KEY])
 {
