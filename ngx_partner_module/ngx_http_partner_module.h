@@ -323,7 +323,8 @@ typedef struct {
     unsigned             asked_key : 1;     /* for one key more, */
     unsigned             asked_revoked : 1; /* for what was revoked */
     unsigned             narrowed : 1;      /* to the scopes of the token */
-    unsigned             rejudged : 1;      /* after its client's look-up */
+    unsigned             waited : 1;        /* for its client's record, */
+    unsigned             rejudged : 1;      /* and was judged once more */
 } ngx_http_partner_bearer_t;
 
 /*

@@ -1,5 +1,5 @@
 /*
- * Stage 2: whom the credential speaks for, from the registry, the cache or
+ * Whom the credential speaks for, from the registry, the cache or
  * Redis, and whether they may call at all.
  */
 
@@ -352,13 +352,13 @@ ngx_http_partner_admit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
-/* A token may have been revoked while its client was looked up. */
+/* A token may have been revoked while it waited for its client's record. */
 static ngx_int_t
 ngx_http_partner_rejudge(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
     ngx_int_t rc;
 
-    if (call->token == NULL || !call->looked_up || call->token->rejudged) {
+    if (call->token == NULL || !call->token->waited || call->token->rejudged) {
         return NGX_OK;
     }
 
@@ -384,6 +384,11 @@ ngx_http_partner_principal(ngx_http_request_t      *r,
         rc = ngx_http_partner_identify(call);
 
         if (rc != NGX_OK) {
+
+            if (rc == NGX_AGAIN && call->token != NULL) {
+                call->token->waited = 1;
+            }
+
             return rc;
         }
 
