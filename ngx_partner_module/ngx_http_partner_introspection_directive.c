@@ -134,6 +134,13 @@ ngx_http_partner_inspect_credentials(ngx_conf_t *cf, ngx_str_t *path,
                            "open to others, chmod o= it",
                            path);
 
+    } else if (ngx_strlchr(line.data, line.data + line.len, LF) != NULL) {
+        ngx_conf_log_error(
+            NGX_LOG_EMERG, cf, 0,
+            "partner_introspection: credentials_file \"%V\" has "
+            "more than one line",
+            path);
+
     } else if (ngx_http_partner_inspect_encode(cf, &line, authorization)
                != NGX_OK) {
         ngx_conf_log_error(

@@ -250,7 +250,7 @@ ngx_http_partner_jwt_missing(const ngx_http_partner_jwt_options_t *options)
     }
 
     if (options->stale < options->refresh) {
-        return "\"stale=\" is not less than \"refresh=\"";
+        return "\"stale=\" must not be less than \"refresh=\"";
     }
 
     return NULL;

@@ -333,7 +333,7 @@ subtest 'partner_jwt' => sub {
     chmod(0600, $secrets);
     is $jwt->($hmac), '', 'secrets for the master alone';
 
-    wrong('stale', $jwt->("$good stale=1m"), 'not less than "refresh="');
+    wrong('stale', $jwt->("$good stale=1m"), 'must not be less than "refresh="');
     wrong('leeway', $jwt->("$good leeway=1h"),
         'invalid value "1h" of "leeway", allowed is a time from 0 to 5m');
     wrong('no file', $jwt->('issuer=i audience=a jwks_file=absent'),
@@ -382,6 +382,9 @@ subtest 'partner_introspection' => sub {
     $t->write_file('client', "id\n");
     wrong('no secret', $ask->("$good credentials_file=$file"),
         'has no line client_id:client_secret');
+    $t->write_file('client', "id:secret\nid:other\n");
+    wrong('two lines', $ask->("$good credentials_file=$file"),
+        'has more than one line');
     wrong('nobody to ask', http($tokens,
         'server { location / { partner_auth opaque; } }'),
         'partner_introspection is missing');
