@@ -1,5 +1,5 @@
 /*
- * Stage 1: which credential the call carries, and that it carries one alone.
+ * Which credential the call carries, and that it carries one alone.
  * Only its digest is kept.
  */
 

@@ -1,5 +1,5 @@
 /*
- * Stage 2: a token that was seen before costs one look-up; another is
+ * A token that was seen before costs one look-up; another is
  * verified.  It names the principal itself, or the client whose record does.
  */
 

@@ -1,5 +1,5 @@
 /*
- * Stage 4: every policy of the location, decided together: nothing is debited
+ * Every policy of the location, decided together: nothing is debited
  * when any of them refuses.
  */
 

@@ -1,5 +1,5 @@
 /*
- * Stage 3: which operation of the contract is called.
+ * Which operation of the contract is called.
  *
  * What is matched is the path that nginx has decoded and normalised.  The
  * upstream may be sent the path as it came; so where that could be read

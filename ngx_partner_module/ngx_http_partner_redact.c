@@ -1,5 +1,5 @@
 /*
- * Stage 6: which answers are redacted, and what is asked of the upstream for
+ * Which answers are redacted, and what is asked of the upstream for
  * it.  An auxiliary filter: it runs before the fields of the answer are written
  * and before gzip, on buffers in memory.
  *

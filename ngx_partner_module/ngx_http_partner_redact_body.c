@@ -1,5 +1,5 @@
 /*
- * Stage 6: redacts a JSON body while it streams, in constant memory.
+ * Redacts a JSON body while it streams, in constant memory.
  *
  * It fails closed: a body that turns out not to be JSON ends the connection.
  */

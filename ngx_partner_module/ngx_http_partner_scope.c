@@ -1,5 +1,5 @@
 /*
- * Stage 4: whether the credential's scopes cover what the location and the
+ * Whether the credential's scopes cover what the location and the
  * operation require, each by itself.
  */
 
