@@ -171,9 +171,7 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
 
     if (!plcf->auth) {
 
-        if (plcf->redact != NULL) {
-            ngx_http_partner_redact_prepare(r);
-        }
+        ngx_http_partner_redact_prepare(r, plcf, NULL);
 
         return NGX_DECLINED;
     }
@@ -227,9 +225,7 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
         call->stages_us = ngx_http_partner_elapsed(&call->started);
     }
 
-    if (plcf->redact != NULL) {
-        ngx_http_partner_redact_prepare(r);
-    }
+    ngx_http_partner_redact_prepare(r, plcf, call);
 
     return NGX_OK;
 }

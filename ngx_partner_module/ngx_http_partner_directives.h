@@ -38,5 +38,11 @@ char *ngx_http_partner_redact_keys_directive(ngx_conf_t    *cf,
 char *ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                             void *conf);
 
+/* _profile.c: the profile of that name, or NULL; a new one without rules */
+ngx_http_partner_profile_t *ngx_http_partner_profile_find(
+    ngx_http_partner_main_conf_t *pmcf, const ngx_str_t *name);
+ngx_http_partner_profile_t *ngx_http_partner_profile_add(
+    ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf, const ngx_str_t *name);
+
 
 #endif

@@ -3,7 +3,7 @@
  * a profile of its own for each that may hold for a caller.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_directives.h"
 
 
 static const ngx_str_t ngx_http_partner_mark_target = ngx_string("x-pii");
@@ -109,6 +109,45 @@ ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
         && (mark->action.kind == LP_REDACT_HASH
             || mark->action.kind == LP_REDACT_ENCRYPT)) {
         profile->keyed = *rule;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Where nobody chose a profile, not even "off", the strictest holds for what
+ * the contract marks, and the other operations are left alone.
+ */
+ngx_int_t
+ngx_http_partner_marks_default(ngx_conf_t                  *cf,
+                               ngx_http_partner_loc_conf_t *conf)
+{
+    size_t                        i;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    static const ngx_str_t name = ngx_string("x-pii");
+
+    if (conf->redact_set || conf->redact != NULL || conf->contract == NULL) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < lp_contract_size(conf->contract->compiled); i++) {
+
+        if (conf->contract->operations[i].declared->pii.n == 0) {
+            continue;
+        }
+
+        pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+
+        if (pmcf->marked == NULL) {
+            pmcf->marked = ngx_http_partner_profile_add(cf, pmcf, &name);
+        }
+
+        conf->redact = pmcf->marked;
+        conf->redact_marks = 1;
+
+        return conf->redact != NULL ? NGX_OK : NGX_ERROR;
     }
 
     return NGX_OK;

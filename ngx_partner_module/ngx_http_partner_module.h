@@ -218,15 +218,16 @@ typedef struct {
     ngx_array_t               policies;  /* of ngx_http_partner_policy_t * */
     ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
     ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
-    ngx_array_t               pools;     /* of ngx_http_partner_pool_t * */
-    ngx_array_t               ramps;     /* of ngx_http_partner_ramp_t */
-    ngx_array_t               slos;      /* of ngx_http_partner_slo_t */
-    lp_keyring_t             *keyring;   /* NULL: nothing is encrypted */
-    ngx_int_t                 request_id; /* index of the variable */
-    unsigned                  used : 1; /* some location asks for something */
-    unsigned leaving : 1;               /* this worker ends: calls wait on */
-    unsigned safe_errors : 1;           /* some server does */
-    unsigned server_timing : 1;         /* some location does */
+    ngx_http_partner_profile_t *marked;  /* for marks alone, or NULL */
+    ngx_array_t                 pools;   /* of ngx_http_partner_pool_t * */
+    ngx_array_t                 ramps;   /* of ngx_http_partner_ramp_t */
+    ngx_array_t                 slos;    /* of ngx_http_partner_slo_t */
+    lp_keyring_t               *keyring; /* NULL: nothing is encrypted */
+    ngx_int_t                   request_id; /* index of the variable */
+    unsigned used : 1;          /* some location asks for something */
+    unsigned leaving : 1;       /* this worker ends: calls wait on */
+    unsigned safe_errors : 1;   /* some server does */
+    unsigned server_timing : 1; /* some location does */
 
     /* a worker's own */
     lp_digest_t                *digest;
@@ -277,7 +278,8 @@ typedef struct {
     unsigned   limits_set : 1;
     unsigned   overload_set : 1;
     unsigned   overload_dry : 1;
-    unsigned   redact_set : 1;
+    unsigned   redact_set : 1;   /* here or further out */
+    unsigned   redact_marks : 1; /* alone: nobody chose a profile */
 } ngx_http_partner_loc_conf_t;
 
 /* What is said of an error; `detail` says what the caller can do. */
@@ -531,17 +533,15 @@ ngx_int_t  ngx_http_partner_identity_send(ngx_http_request_t      *r,
 ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
                                       size_t name_len, ngx_str_t *value);
 
-/* _profile.c: the profile of that name, or NULL */
-ngx_http_partner_profile_t *ngx_http_partner_profile_find(
-    ngx_http_partner_main_conf_t *pmcf, const ngx_str_t *name);
-
 /*
- * _marks.c: a rule for what contracts mark, NGX_DECLINED when it is none; the
- * profiles with the marks of each operation; what holds for this call.
+ * _marks.c: a rule for marks, NGX_DECLINED when it is none; the profile where
+ * none was chosen; those of each operation; what holds for this call.
  */
 ngx_int_t ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
                                       ngx_http_partner_profile_t *profile,
                                       ngx_str_t                  *rule);
+ngx_int_t ngx_http_partner_marks_default(ngx_conf_t                  *cf,
+                                         ngx_http_partner_loc_conf_t *conf);
 ngx_int_t ngx_http_partner_marks_compile(ngx_conf_t                   *cf,
                                          ngx_http_partner_main_conf_t *pmcf);
 
@@ -566,9 +566,12 @@ ngx_int_t ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
 ngx_http_partner_profile_t *ngx_http_partner_redact_profile(
     ngx_http_partner_loc_conf_t *plcf, ngx_http_partner_call_t *call);
 
-/* _redact.c */
+/* _redact.c: what is asked of the upstream, where its answer is redacted */
 extern ngx_module_t ngx_http_partner_redact_filter_module;
-void                ngx_http_partner_redact_prepare(ngx_http_request_t *r);
+
+void ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
+                                     ngx_http_partner_loc_conf_t *plcf,
+                                     ngx_http_partner_call_t     *call);
 
 /*
  * _redact_body.c: the body that follows is redacted, as one document or, where

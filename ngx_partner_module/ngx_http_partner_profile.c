@@ -79,13 +79,46 @@ ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
 }
 
 
+/* One without a rule, so that what a contract marks is masked. */
+ngx_http_partner_profile_t *
+ngx_http_partner_profile_add(ngx_conf_t                   *cf,
+                             ngx_http_partner_main_conf_t *pmcf,
+                             const ngx_str_t              *name)
+{
+    ngx_http_partner_profile_t *profile, **place;
+
+    place = ngx_array_push(&pmcf->profiles);
+    profile = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_profile_t));
+
+    if (place == NULL || profile == NULL) {
+        return NULL;
+    }
+
+    *place = profile;
+    profile->name = *name;
+    profile->index = pmcf->profiles.nelts - 1;
+    profile->profile = ngx_palloc(cf->pool, lp_redact_profile_size());
+
+    if (profile->profile == NULL
+        || ngx_array_init(&profile->marks, cf->pool, 4,
+                          sizeof(ngx_http_partner_mark_t))
+               != NGX_OK) {
+        return NULL;
+    }
+
+    lp_redact_profile_init(profile->profile);
+
+    return profile;
+}
+
+
 char *
 ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                    void *conf)
 {
     ngx_str_t                    *args;
     ngx_uint_t                    i;
-    ngx_http_partner_profile_t   *profile, **place;
+    ngx_http_partner_profile_t   *profile;
     ngx_http_partner_main_conf_t *pmcf = conf;
 
     (void) cmd;
@@ -107,27 +140,9 @@ ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    place = ngx_array_push(&pmcf->profiles);
-    profile = ngx_pcalloc(cf->pool, sizeof(ngx_http_partner_profile_t));
+    profile = ngx_http_partner_profile_add(cf, pmcf, &args[1]);
 
-    if (place == NULL || profile == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    *place = profile;
-    profile->name = args[1];
-    profile->profile = ngx_palloc(cf->pool, lp_redact_profile_size());
-
-    if (profile->profile == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    lp_redact_profile_init(profile->profile);
-    profile->index = pmcf->profiles.nelts - 1;
-
-    if (ngx_array_init(&profile->marks, cf->pool, 4,
-                       sizeof(ngx_http_partner_mark_t))
-        != NGX_OK) {
+    if (profile == NULL) {
         return NGX_CONF_ERROR;
     }
 

@@ -54,11 +54,19 @@ ngx_http_partner_withhold(ngx_table_elt_t *h, const char *name, size_t len,
  * A range of an unknown unit is ignored (RFC 9110, section 14.2).
  */
 void
-ngx_http_partner_redact_prepare(ngx_http_request_t *r)
+ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
+                                ngx_http_partner_loc_conf_t *plcf,
+                                ngx_http_partner_call_t     *call)
 {
     ngx_uint_t       i;
     ngx_list_part_t *part;
     ngx_table_elt_t *h;
+
+    if (plcf->redact == NULL
+        || (plcf->redact_marks
+            && ngx_http_partner_redact_profile(plcf, call) == NULL)) {
+        return;
+    }
 
 #if (NGX_HTTP_GZIP)
     /* what the client accepts is settled before the field is replaced */
@@ -361,6 +369,10 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 
     call = ngx_http_partner_call(r);
     profile = ngx_http_partner_redact_profile(plcf, call);
+
+    if (profile == NULL && plcf->redact_marks) {
+        return ngx_http_next_header_filter(r);
+    }
 
     ngx_http_partner_redact_keep_out(r, call);
 

@@ -211,7 +211,9 @@ ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
                               ngx_http_partner_loc_conf_t *prev)
 {
     if (!conf->redact_set) {
+        conf->redact_set = prev->redact_set;
         conf->redact = prev->redact;
+        conf->redact_marks = prev->redact_marks;
         conf->redact_other = prev->redact_other;
         conf->redact_no_streams = prev->redact_no_streams;
 
@@ -228,7 +230,7 @@ ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return ngx_http_partner_marks_default(cf, conf);
 }
 
 
@@ -286,6 +288,12 @@ ngx_http_partner_redact_profile(ngx_http_partner_loc_conf_t *plcf,
 {
     ngx_uint_t                      i;
     ngx_http_partner_redact_rule_t *rule;
+
+    if (plcf->redact_marks
+        && (call == NULL || call->operation == NULL
+            || call->operation->marked == NULL)) {
+        return NULL;
+    }
 
     if (plcf->redact_rules == NULL || call == NULL || !call->identified) {
         return plcf->redact;

@@ -91,6 +91,7 @@ http {
         listen 127.0.0.1:%%PORT_8080%%;
         partner_auth key;
         partner_contract %%DIR%%/api.json;
+        partner_redact off;
 
         location / { proxy_pass http://%%UPSTREAM%%; }
 

@@ -72,9 +72,30 @@ http {
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
     }
 
+    # nobody says what is redacted, or that nothing is
+    server {
+        listen 127.0.0.1:%%PORT_8082%%;
+        partner_auth     key;
+        partner_contract %%DIR%%/api.json;
+        add_header X-Profile "-$partner_redact_profile";
+
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+        location /plain { proxy_pass http://127.0.0.1:%%PORT_8081%%/text; }
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_8083%%;
+        partner_auth     key;
+        partner_contract %%DIR%%/api.json;
+        partner_redact   off;
+
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+    }
+
     server {
         listen 127.0.0.1:%%PORT_8081%%;
         default_type application/json;
+        location /text { default_type text/plain; return 200 "Ada"; }
         location / {
             set $rest '"stops":[{"at":[1,2]}],"note":"n"}';
             return 200
@@ -105,6 +126,19 @@ like body('joiner', '/ride'), qr/^\{"name":"h:[\w-]{43}",
 is body($_, '/plain'), '{"name":"Ada","rider":{"phone":"5550100","name":"x"},'
     . '"stops":[{"at":[1,2]}],' . $rest,
     "$_: an operation without marks" for qw(nobody phones reader);
+
+
+my $unsaid = $t->get_as($key{reader}, '/ride', port => 8082);
+is $unsaid->body, '{"name":"***","rider":{"phone":"***","name":"x"},'
+    . '"stops":[{"at":"***"}],"note":"n"}',
+    'marks are masked where nobody chose a profile, whatever the scopes';
+is $unsaid->header('X-Profile'), '-x-pii', 'the profile has a name';
+
+my $plain = $t->get_as($key{reader}, '/plain', port => 8082);
+is $plain->body, 'Ada', 'what bears no mark passes there, whatever it is';
+is $plain->header('X-Profile'), '-', 'and has no profile';
+like $t->get_as($key{nobody}, '/ride', port => 8083)->body, qr/"Ada"/,
+    'off shows them';
 
 
 sub refused {

@@ -40,6 +40,7 @@ http {
         location /api/ {
             partner_auth     key;
             partner_contract $contract;
+            partner_redact   off;
             partner_limit    calls;
             proxy_pass       http://partnerd;
         }
