@@ -44,5 +44,15 @@ ngx_http_partner_profile_t *ngx_http_partner_profile_find(
 ngx_http_partner_profile_t *ngx_http_partner_profile_add(
     ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf, const ngx_str_t *name);
 
+/*
+ * _marks.c: a rule for what contracts mark, NGX_DECLINED when it is none; the
+ * profile of a location for which none was chosen.
+ */
+ngx_int_t ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
+                                      ngx_http_partner_profile_t *profile,
+                                      ngx_str_t                  *rule);
+ngx_int_t ngx_http_partner_marks_default(ngx_conf_t                  *cf,
+                                         ngx_http_partner_loc_conf_t *conf);
+
 
 #endif

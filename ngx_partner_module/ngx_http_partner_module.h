@@ -533,15 +533,7 @@ ngx_int_t  ngx_http_partner_identity_send(ngx_http_request_t      *r,
 ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
                                       size_t name_len, ngx_str_t *value);
 
-/*
- * _marks.c: a rule for marks, NGX_DECLINED when it is none; the profile where
- * none was chosen; those of each operation; what holds for this call.
- */
-ngx_int_t ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
-                                      ngx_http_partner_profile_t *profile,
-                                      ngx_str_t                  *rule);
-ngx_int_t ngx_http_partner_marks_default(ngx_conf_t                  *cf,
-                                         ngx_http_partner_loc_conf_t *conf);
+/* _marks.c: the profiles with the marks of operations; that of this call */
 ngx_int_t ngx_http_partner_marks_compile(ngx_conf_t                   *cf,
                                          ngx_http_partner_main_conf_t *pmcf);
 
