@@ -257,7 +257,9 @@ subtest 'a dry run' => sub {
     is join(' ', map { $_->status } @r), '200 200 200', 'refuses nobody';
     is join(' ', map { $_->header('X-Limit') } @r), 'passed dry_run dry_run',
         'but says so';
-    like $r[2]->header('RateLimit'), qr/^"big";r=1997;/, 'not to the client';
+    # what is left of the bucket, or of the lease that the node has by then
+    like $r[2]->header('RateLimit'), qr/^"big";r=(?:1997|1?\d|20);/,
+        'not to the client';
     is $r[2]->header('RateLimit-Policy'), '"big";q=1;w=86400', 'at all';
     is $r[2]->header('X-RateLimit-Limit'), 2000, 'anywhere';
 
