@@ -333,7 +333,8 @@ subtest 'partner_jwt' => sub {
     chmod(0600, $secrets);
     is $jwt->($hmac), '', 'secrets for the master alone';
 
-    wrong('stale', $jwt->("$good stale=1m"), 'must not be less than "refresh="');
+    wrong('stale', $jwt->("$good stale=1m"),
+        'must not be less than "refresh="');
     wrong('leeway', $jwt->("$good leeway=1h"),
         'invalid value "1h" of "leeway", allowed is a time from 0 to 5m');
     wrong('no file', $jwt->('issuer=i audience=a jwks_file=absent'),
