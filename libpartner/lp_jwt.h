@@ -113,8 +113,9 @@ lp_jwt_verdict_t lp_jwt_judge_claims(const lp_jwt_t        *jwt,
 
 /*
  * The token's scopes as lp_scope.h has a set: `scope` (RFC 8693, section 4.2)
- * or `scp`, a string or an array.  LP_INVALID: one of them is no scope, or
- * they are too long for `out`, of LP_SCOPE_SET_LEN bytes.
+ * or `scp`, a string or an array, in the order of their bytes and each once.
+ * LP_INVALID: one of them is no scope, or they are too long for `out`, of
+ * LP_SCOPE_SET_LEN bytes.
  */
 int lp_jwt_scopes(const lp_jwt_t *jwt, char *out, size_t *len);
 

@@ -10,19 +10,57 @@
 
 
 static int
+lp_jwt_compare_scopes(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    int order;
+
+    order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+
+    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+
+/* Each once and in one order, however the token has them: sets that are equal
+ * are equal texts. */
+static int
 lp_jwt_add_scope(char *out, size_t *len, const char *scope, size_t scope_len)
 {
-    if (!lp_scope_valid(scope, scope_len)
-        || *len + (*len > 0) + scope_len > LP_SCOPE_SET_LEN) {
+    int         order;
+    size_t      at, word;
+    const char *blank;
+
+    if (!lp_scope_valid(scope, scope_len)) {
         return LP_INVALID;
     }
 
-    if (*len > 0) {
-        out[(*len)++] = ' ';
+    for (at = 0; at < *len; at += word + 1) {
+        blank = memchr(out + at, ' ', *len - at);
+        word = blank != NULL ? (size_t) (blank - out) - at : *len - at;
+        order = lp_jwt_compare_scopes(out + at, word, scope, scope_len);
+
+        if (order == 0) {
+            return LP_OK;
+        }
+
+        if (order > 0) {
+            break;
+        }
     }
 
-    memcpy(out + *len, scope, scope_len);
-    *len += scope_len;
+    if (*len + (*len > 0) + scope_len > LP_SCOPE_SET_LEN) {
+        return LP_INVALID;
+    }
+
+    if (at < *len) {
+        memmove(out + at + scope_len + 1, out + at, *len - at);
+        out[at + scope_len] = ' ';
+
+    } else if (*len > 0) {
+        out[*len] = ' ';
+    }
+
+    memcpy(out + at, scope, scope_len);
+    *len += scope_len + (*len > 0);
 
     return LP_OK;
 }

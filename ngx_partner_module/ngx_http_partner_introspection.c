@@ -91,8 +91,12 @@ ngx_http_partner_inspect_answered(void *data, ngx_uint_t status,
         (void) ngx_atomic_fetch_add(&issuer->zone->shared->unanswered, 1);
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "partner_introspection \"%V\" answered %ui, allowed is "
-                      "200",
-                      &issuer->location, status);
+                      "200%s",
+                      &issuer->location, status,
+                      status == NGX_HTTP_UNAUTHORIZED
+                          ? "; does a proxy_set_header there take the field "
+                            "Authorization away?"
+                          : "");
     }
 
     inspect->answered = inquiry;

@@ -258,10 +258,24 @@ my $good = $keys[1]->sign(claims(client_id => 'c7'));
 soon { answer($good) eq '200' } 'a good token after all was killed';
 is answer($_), 'revoked_token', 'a revoked one' for @refused;
 
-# A wiped Redis knows no revocations: nobody is let in by that.
+# A wiped Redis knows no revocations: nobody is let in by that, neither by a
+# gateway that read them before nor by one that begins with nothing.
 
-my $listed = $platform->listeners;
 $redis->command('FLUSHALL');
+$platform->skip; # all has to be read again
+$platform->heartbeat;
 is answer($_), 'revoked_token', 'still revoked' for @refused;
+
+$t->expect_leftovers;
+@pids = ($nginx->pid, $nginx->workers);
+kill('KILL', @pids);
+wait_until { !grep { kill(0, $_) && !zombie($_) } @pids };
+$nginx = $t->run($conf, 'afresh');
+$platform->heartbeat for 1 .. 2;
+is answer($_), 'credential_store_unavailable', 'nothing is known: 503'
+    for $good, @refused;
+
+$platform->complete;
+soon { answer($good) eq '200' } 'once Redis has all again';
 
 done_testing;
