@@ -22,7 +22,7 @@ use constant {
     OF_PARTNER => 10, # credentials and an application
 };
 
-my ($n, $changes, $zone) = $ENV{CHAOS} ? (1_000_000, 20_000, '366m')
+my ($n, $changes, $zone) = $ENV{CHAOS} ? (1_000_000, 20_000, '450m')
     : (4_000, 500, '2m');
 
 my $t = Partner::Test->new;
