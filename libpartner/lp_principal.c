@@ -118,7 +118,10 @@ lp_read_scopes(void *field, const json_t *value)
 }
 
 
-/* The number of the first of `n` words that is the text, or `n`. */
+/*
+ * The number of the first of `n` words that is the text, or `n`.  Enumerations
+ * and their words stand in the same order.
+ */
 static int
 lp_word_number(const char *const *words, int n, const char *text, size_t len)
 {
@@ -159,14 +162,15 @@ lp_read_status(void *field, const json_t *value)
 }
 
 
+static const char *const lp_partner_words[LP_PARTNER_STATUSES]
+    = { "active", "pending", "inactive", "suspended" };
+
+
 lp_partner_status_t
 lp_partner_status_parse(const char *text, size_t len)
 {
-    static const char *const words[LP_PARTNER_STATUSES]
-        = { "active", "pending", "inactive", "suspended" };
-
-    return (lp_partner_status_t) lp_word_number(words, LP_PARTNER_STATUSES,
-                                                text, len);
+    return (lp_partner_status_t) lp_word_number(
+        lp_partner_words, LP_PARTNER_STATUSES, text, len);
 }
 
 
@@ -175,12 +179,8 @@ lp_read_partner_status(void *field, const json_t *value)
 {
     lp_partner_status_t *status = field;
 
-    if (!json_is_string(value)) {
-        return LP_INVALID;
-    }
-
-    *status = lp_partner_status_parse(json_string_value(value),
-                                      json_string_length(value));
+    *status = (lp_partner_status_t) lp_read_word(lp_partner_words,
+                                                 LP_PARTNER_STATUSES, value);
 
     return *status == LP_PARTNER_STATUSES ? LP_INVALID : LP_OK;
 }
@@ -202,14 +202,15 @@ lp_read_application_status(void *field, const json_t *value)
 }
 
 
+static const char *const lp_environment_words[LP_ENVIRONMENTS]
+    = { "production", "staging", "development", "sandbox" };
+
+
 lp_environment_t
 lp_environment_parse(const char *text, size_t len)
 {
-    static const char *const words[LP_ENVIRONMENTS]
-        = { "production", "staging", "development", "sandbox" };
-
-    return (lp_environment_t) lp_word_number(words, LP_ENVIRONMENTS, text,
-                                             len);
+    return (lp_environment_t) lp_word_number(lp_environment_words,
+                                             LP_ENVIRONMENTS, text, len);
 }
 
 
@@ -218,12 +219,8 @@ lp_read_environment(void *field, const json_t *value)
 {
     lp_environment_t *environment = field;
 
-    if (!json_is_string(value)) {
-        return LP_INVALID;
-    }
-
-    *environment = lp_environment_parse(json_string_value(value),
-                                        json_string_length(value));
+    *environment = (lp_environment_t) lp_read_word(lp_environment_words,
+                                                   LP_ENVIRONMENTS, value);
 
     return *environment == LP_ENVIRONMENTS ? LP_INVALID : LP_OK;
 }
