@@ -15,6 +15,7 @@ my $t = Partner::Test->new;
 my $key = new_key();
 
 $t->write_file('keys.json', registry($key => {}));
+$t->write_file('files/few', 'few bytes');
 $t->certificate;
 $t->upstream(sub {
     my ($connection, $request) = @_;
@@ -26,7 +27,17 @@ $t->upstream(sub {
     return 0;
 });
 
-my $nginx = $t->run(<<'EOC');
+# Each status that docs/errors.md says nginx answers with, and its code.
+my ($table) = $t->read_file($t->top . '/docs/errors.md')
+    =~ /^Made by `partner_problem`(.*?)^## /ms;
+my %documented = reverse $table =~ /^\| `(\w+)` \| (\d+)/mg;
+
+# On a timeout nginx closes, as is said there, and 431 is what 494 becomes.
+delete @documented{408, 431};
+my $each = join '', map { "location = /status/$_ { return $_; }\n" }
+    sort keys %documented;
+
+my $nginx = $t->run(<<'EOC' =~ s/%%EACH%%/$each/r);
 %%GLOBALS%%
 load_module %%MODULE%%;
 
@@ -83,6 +94,7 @@ http {
         location /closed { deny all; }
         location /teapot { return 418; }
         location /broken { return 500; }
+        %%EACH%%
 
         location /dead {
             partner_auth key;
@@ -174,6 +186,10 @@ subtest 'errors of nginx' => sub {
         'payload_too_large', 'a body too large');
     is $t->get('/teapot')->status, 418, 'what error_page does not name';
 
+    is_problem($t->get('/files/few',
+        headers => { Range => 'bytes=99999-' }), 416,
+        'range_not_satisfiable', 'a range outside of a file');
+
     is_problem($t->get_as($key, '/dead'), 502, 'upstream_unavailable',
         'a dead upstream');
     is_problem($t->get('/odd'), 502, 'upstream_unavailable',
@@ -188,6 +204,12 @@ subtest 'errors of nginx' => sub {
     is_problem(raw("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\n"
         . "Authorization: Bearer b\r\n\r\n"), 400, 'bad_request',
         'a field twice');
+};
+
+subtest 'each code of the documentation' => sub {
+    cmp_ok scalar keys %documented, '>=', 18, 'they were found';
+    is_problem($t->get("/status/$_"), $_, $documented{$_}, "status $_")
+        for sort keys %documented;
 };
 
 subtest 'the refusal of a call keeps its code behind error_page' => sub {
