@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Partner::Awake;
 use Partner::Key;
 use Partner::Load;
 use Partner::Platform;
@@ -20,6 +21,7 @@ my ($calls, $seconds, $rate) = $ENV{CHAOS} ? (1_000_000, 15, 3000)
     : (20_000, 2, 500);
 
 my $t = Partner::Test->new;
+my $awake = Partner::Awake->start($t);
 my $redis = $t->redis;
 my $platform = Partner::Platform->new($redis);
 

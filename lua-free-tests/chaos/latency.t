@@ -9,6 +9,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Partner::Awake;
 use Partner::Key qw(new_key registry);
 use Partner::Load;
 use Partner::Test;
@@ -24,6 +25,7 @@ my %delay = (silver => 100, basic => 200); # ms
 $delay{gold} = 50 if $ENV{CHAOS};
 
 my $t = Partner::Test->new;
+my $awake = Partner::Awake->start($t);
 my %key = map { $_ => new_key() } keys %delay;
 
 $t->write_file('keys.json', registry(map {

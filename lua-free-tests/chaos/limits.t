@@ -13,6 +13,7 @@ use JSON::PP ();
 use List::Util qw(sum0);
 use Time::HiRes ();
 
+use Partner::Awake;
 use Partner::Load;
 use Partner::Platform;
 use Partner::Slow;
@@ -23,6 +24,7 @@ my $long = $ENV{CHAOS} ? 1 : 0;
 my ($rate, $burst) = (2000, 500);
 
 my $t = Partner::Test->new;
+my $awake = Partner::Awake->start($t);
 my $redis = $t->redis;
 my $platform = Partner::Platform->new($redis);
 my $slow = Partner::Slow->start(dir => $t->dir . '/slow',

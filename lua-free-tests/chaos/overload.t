@@ -10,6 +10,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Partner::Awake;
 use Partner::Key qw(new_key registry);
 use Partner::Load;
 use Partner::Test;
@@ -20,6 +21,7 @@ my $seconds = $long ? 60 : 3;
 my $capacity = 200; # calls a second
 
 my $t = Partner::Test->new;
+my $awake = Partner::Awake->start($t);
 my @tiers = qw(basic silver gold);
 my %key = map { $_ => new_key() } @tiers;
 $t->write_file('keys.json', registry(map {

@@ -13,6 +13,7 @@ use warnings;
 use lib 't/lib';
 
 use JSON::PP;
+use Partner::Awake;
 use Partner::Jwt qw(claims jwks);
 use Partner::Slow;
 use Partner::Test;
@@ -25,6 +26,7 @@ my $long = $ENV{CHAOS} ? 1 : 0;
 my $trials = $long ? 250 : 15; # of each of four kinds
 
 my $t = Partner::Test->new;
+my $awake = Partner::Awake->start($t);
 my $p = $t->partnerd;
 my $redis = $p->{redis};
 my $issuer = Partner::Jwt->new($t->dir, 'ES256', 'k0');
