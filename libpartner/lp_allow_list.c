@@ -8,6 +8,7 @@
 #include "lp_error.h"
 
 
+/* Element i is refused as i + 1, since 0 is LP_OK. */
 static int
 lp_allow_list_parse(const json_t *array, lp_cidr_t *cidrs)
 {
@@ -29,6 +30,7 @@ lp_allow_list_parse(const json_t *array, lp_cidr_t *cidrs)
 }
 
 
+/* Its size is that of the worst case: all IPv6, none next to another. */
 static int
 lp_allow_list_make(lp_cidr_t *cidrs, size_t n, lp_cidr_set_t **set)
 {

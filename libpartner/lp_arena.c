@@ -20,6 +20,9 @@ struct lp_arena_block_s {
 };
 
 
+/*
+ * The rest of the block before is given up: pieces are small beside a block.
+ */
 static int
 lp_arena_grow(lp_arena_t *arena, size_t size)
 {
@@ -52,6 +55,7 @@ lp_arena_take(lp_arena_t *arena, size_t size)
 {
     char *p;
 
+    /* Rounding up must not come out at nothing. */
     if (size > SIZE_MAX - alignof(max_align_t)) {
         return NULL;
     }
@@ -73,6 +77,7 @@ lp_arena_take(lp_arena_t *arena, size_t size)
 }
 
 
+/* Its zero is the arena's own: all memory comes zeroed. */
 char *
 lp_arena_text(lp_arena_t *arena, const char *text, size_t len)
 {

@@ -14,6 +14,9 @@
 #define LP_BUCKET_FILL_MAX (LP_BUCKET_MAX / 2)
 
 
+/*
+ * So that 60 a minute and one a second are one rate, with the larger bounds.
+ */
 static int64_t
 lp_gcd(int64_t a, int64_t b)
 {
@@ -44,6 +47,7 @@ lp_rate_init(lp_rate_t *rate, int64_t tokens, int64_t period, int64_t burst)
     rate->tokens = tokens / gcd;
     rate->period = period / gcd;
 
+    /* By division: the product is what might not fit. */
     if (rate->tokens > LP_BUCKET_MAX
         || rate->burst > LP_BUCKET_MAX / rate->period
         || rate->burst * rate->period / rate->tokens > LP_BUCKET_FILL_MAX) {
@@ -54,6 +58,7 @@ lp_rate_init(lp_rate_t *rate, int64_t tokens, int64_t period, int64_t burst)
 }
 
 
+/* Rounded up: a client that comes a microsecond early is refused. */
 static int64_t
 lp_bucket_wait(int64_t debt, int64_t tokens)
 {
@@ -96,6 +101,7 @@ lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
 
     full = rate->burst * rate->period;
 
+    /* The bucket has been full for a while. */
     if (b->tat < now) {
         return (lp_bucket_debt_t){ 0, 0 };
     }
@@ -105,6 +111,7 @@ lp_bucket_debt(const lp_rate_t *rate, const lp_bucket_t *b, int64_t now)
         return lp_bucket_convert(rate, b, b->tat - now);
     }
 
+    /* The clock went back, or the burst became smaller. */
     if (b->tat - now > full / rate->tokens) {
         return (lp_bucket_debt_t){ full, 1 };
     }
@@ -128,6 +135,7 @@ lp_bucket_write(const lp_rate_t *rate, lp_bucket_t *b, int64_t now,
 }
 
 
+/* Tokens are whole, so what is missing of one is missing of all of it. */
 static lp_decision_t
 lp_bucket_state(const lp_rate_t *rate, int64_t debt)
 {

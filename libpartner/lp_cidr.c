@@ -33,6 +33,7 @@ lp_address_word(const uint8_t *octets)
 }
 
 
+/* As RFC 4291, section 2.5.5.2, maps it. */
 lp_address_t
 lp_address_v4(const uint8_t octets[4])
 {
@@ -78,6 +79,7 @@ lp_address_parse(const char *text, lp_address_t *address)
 {
     uint8_t octets[16];
 
+    /* inet_pton() takes neither "10.1" nor octal, which inet_aton() does. */
     if (inet_pton(AF_INET, text, octets) == 1) {
         *address = lp_address_v4(octets);
         return 32;
@@ -175,6 +177,7 @@ lp_cidr_parse(const char *text, size_t len, lp_cidr_t *cidr)
         return LP_INVALID;
     }
 
+    /* The prefix is counted in the mapped address too. */
     if (bits == 32) {
         prefix += LP_MAPPED_BITS;
     }
@@ -199,6 +202,7 @@ lp_cidr_set_size(const lp_cidr_set_t *set)
 }
 
 
+/* At one beginning the wider comes first, so that it holds the others. */
 static int
 lp_cidr_compare(const void *one, const void *two)
 {
@@ -259,6 +263,11 @@ lp_cidr_set_add_v6(lp_cidr_set_t *set, const lp_cidr_t *cidr)
     range = set->ranges + set->v4 + (size_t) set->v6 * LP_V6_WORDS;
 
     if (set->v6 > 0) {
+        /*
+         * 128 bits by hand: the carry is there when the low half comes out as
+         * 0. The last address of all is followed by ::, which no later range
+         * begins with.
+         */
         after.low = range[-1] + 1;
         after.high = range[-2] + (after.low == 0);
 
@@ -298,6 +307,7 @@ lp_cidr_part(lp_cidr_t *cidrs, size_t n)
     for (v4 = 0, i = 0; i < n; i++) {
         if (lp_cidr_is_v4(&cidrs[i])) {
             swapped = cidrs[v4];
+            /* The order does not matter: both parts are sorted next. */
             cidrs[v4++] = cidrs[i];
             cidrs[i] = swapped;
         }
@@ -335,6 +345,10 @@ lp_cidr_set_make(lp_cidr_set_t *set, lp_cidr_t *cidrs, size_t n)
 }
 
 
+/*
+ * A range is one word with its first address in the upper half, so a step
+ * costs one load: 14 of them for 10,000 networks.
+ */
 static int
 lp_cidr_set_has_v4(const lp_cidr_set_t *set, uint32_t address)
 {

@@ -38,6 +38,7 @@ typedef struct {
 } lp_contract_compiler_t;
 
 
+/* Documents name their own mistakes; the compiler knows which one is read. */
 static int
 lp_contract_wrong(lp_contract_compiler_t *k, const lp_spot_t *spot,
                   const char *text)
@@ -67,6 +68,9 @@ lp_contract_add(lp_contract_compiler_t *k, lp_contract_path_t *path,
     /* a power of two, doubled when it is full */
     if ((c->n & (c->n - 1)) == 0) {
         room = c->n == 0 ? 1 : c->n * 2;
+        /*
+         * They may move until all are read: paths hold numbers, not pointers.
+         */
         wider = realloc(c->operations, room * sizeof(lp_operation_t));
 
         if (wider == NULL) {
@@ -87,6 +91,7 @@ lp_contract_add(lp_contract_compiler_t *k, lp_contract_path_t *path,
 
     id = lp_spot_member(spot, "operationId");
 
+    /* Metrics, usage and invoices count by the id, over all documents. */
     if (json_object_get(k->ids, op->id) != NULL) {
         return lp_contract_wrong(k, &id, "another operation has this id");
     }
@@ -131,6 +136,7 @@ lp_contract_other(lp_contract_compiler_t *k, const lp_spot_t *member,
 }
 
 
+/* An unknown member is a method that nobody would ever reach. */
 static int
 lp_contract_members(lp_contract_compiler_t *k, lp_contract_path_t *path,
                     const lp_spot_t *item)
@@ -158,6 +164,7 @@ lp_contract_members(lp_contract_compiler_t *k, lp_contract_path_t *path,
 }
 
 
+/* RFC 9110, section 9.3.2: HEAD is GET without the content. */
 static void
 lp_contract_allow(lp_contract_path_t *path)
 {
@@ -210,6 +217,10 @@ lp_contract_route(lp_contract_compiler_t *k, const lp_spot_t *item,
 }
 
 
+/*
+ * Its templates lead to the path before its operations are known: they are
+ * filled in where it lies.
+ */
 static int
 lp_contract_item(lp_contract_compiler_t *k, const lp_spot_t *spot,
                  const char *name)
@@ -374,6 +385,7 @@ lp_contract_find(const lp_contract_t *c, lp_method_t method, const char *path,
         return LP_CONTRACT_NO_METHOD;
     }
 
+    /* 0 stood for none. */
     match->operation = found->operations[method] - 1;
 
     return LP_CONTRACT_FOUND;

@@ -10,6 +10,7 @@
 
 #include "lp_digest.h"
 #include "lp_error.h"
+#include "lp_hex.h"
 
 
 struct lp_digest_s {
@@ -93,19 +94,6 @@ lp_digest_to_hex(const uint8_t digest[LP_DIGEST_LEN], char out[LP_DIGEST_HEX])
 }
 
 
-static int
-lp_digest_nibble(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-
 int
 lp_digest_from_hex(const char *hex, size_t len, uint8_t out[LP_DIGEST_LEN])
 {
@@ -117,8 +105,8 @@ lp_digest_from_hex(const char *hex, size_t len, uint8_t out[LP_DIGEST_LEN])
     }
 
     for (i = 0; i < LP_DIGEST_LEN; i++) {
-        high = lp_digest_nibble(hex[2 * i]);
-        low = lp_digest_nibble(hex[2 * i + 1]);
+        high = lp_hex_digit(hex[2 * i]);
+        low = lp_hex_digit(hex[2 * i + 1]);
 
         if (high < 0 || low < 0) {
             return LP_INVALID;

@@ -8,6 +8,7 @@
 #include "lp_document.h"
 
 
+/* jansson's own texts quote what stands there, which may be a credential. */
 static const char *
 lp_document_reason(enum json_error_code code)
 {
@@ -73,6 +74,10 @@ lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
 }
 
 
+/*
+ * What is longer, or has other letters, may be a key that slipped in as a
+ * name.
+ */
 static int
 lp_document_name_plain(const char *name)
 {

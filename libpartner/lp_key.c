@@ -48,6 +48,7 @@ lp_key_divide(uint32_t number[LP_KEY_WORDS])
 }
 
 
+/* Leading zeros are written: a key has one length. */
 static void
 lp_key_write_crc(unsigned long crc, char out[LP_KEY_CRC_DIGITS])
 {

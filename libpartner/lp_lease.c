@@ -14,6 +14,7 @@ lp_lease_state_t
 lp_lease_state(lp_lease_t *lease, const lp_rate_t *rate, int64_t now,
                uint64_t *wasted)
 {
+    /* The tokens that are left were debited already and stay good. */
     if (lease->rate.tokens != rate->tokens
         || lease->rate.period != rate->period
         || lease->rate.burst != rate->burst) {
@@ -32,6 +33,7 @@ lp_lease_state(lp_lease_t *lease, const lp_rate_t *rate, int64_t now,
 }
 
 
+/* What Redis itself admitted is demand as well, and no part of the lease. */
 void
 lp_lease_spend(lp_lease_t *lease, lp_lease_state_t state)
 {
@@ -93,6 +95,7 @@ lp_lease_want(lp_lease_t *lease, int64_t now, int64_t patience)
         return 0;
     }
 
+    /* A quarter is left while the refill is on its way. */
     if (now < lease->retry || 4 * lease->left > lease->want) {
         return 0;
     }
@@ -120,6 +123,10 @@ lp_lease_ask(lp_lease_t *lease, int64_t want, int64_t seq, int64_t now)
 }
 
 
+/*
+ * What is answered after the question was given up is no longer ours to spend:
+ * another question may have been granted the same.
+ */
 int64_t
 lp_lease_grant(lp_lease_t *lease, int64_t seq, int64_t granted)
 {
@@ -128,6 +135,10 @@ lp_lease_grant(lp_lease_t *lease, int64_t seq, int64_t granted)
     }
 
     lease->left += granted;
+    /*
+     * From when it was asked, which is before Redis granted it: clocks that
+     * differ in speed by less than a sixteenth do no harm.
+     */
     lease->ends = lease->asked + LP_LEASE_LIFE - LP_LEASE_LIFE / 16;
     lease->asked = 0;
 
@@ -184,6 +195,7 @@ lp_lease_learn(lp_lease_t *lease, const lp_decision_t *d, int missing,
     }
 
     /* Redis may be emptied, or an operator may set a bucket right. */
+    /* After a second it is asked again, whatever was said. */
     lease->retry = now + (pause < LP_SECOND ? pause : LP_SECOND);
 }
 

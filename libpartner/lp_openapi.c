@@ -29,6 +29,7 @@ lp_openapi_parse(lp_openapi_t *api, size_t i, lp_error_t *err)
     const char *version;
 
     api->wrong = i;
+    /* Where nothing parses there is no place but the document. */
     api->roots[i] = lp_document_load(api->sources[i].text, api->sources[i].len,
                                      LP_OPENAPI_MAX, err);
     if (api->roots[i] == NULL) {
@@ -39,6 +40,10 @@ lp_openapi_parse(lp_openapi_t *api, size_t i, lp_error_t *err)
     root = lp_spot_member(&root, "openapi");
     version = json_string_value(root.value);
 
+    /*
+     * 3.0 has other schemas (nullable, boolean bounds): read as 3.1 they would
+     * mark less than their author meant.
+     */
     if (version == NULL || strncmp(version, "3.1.", 4) != 0) {
         return lp_spot_error(api, &root, err,
                              "required: \"3.1.0\" or another 3.1 version of "
@@ -64,6 +69,10 @@ lp_openapi_open(lp_openapi_t *api, const lp_openapi_source_t *sources,
     }
 
     for (i = 0; i < n; i++) {
+        /*
+         * Counted before it is parsed: closing drops what parsing left, NULL
+         * too.
+         */
         api->n = i + 1;
 
         if (lp_openapi_parse(api, i, err) != LP_OK) {
@@ -117,6 +126,10 @@ lp_spot_item(const lp_spot_t *spot, size_t index)
 }
 
 
+/*
+ * By name, since a gateway's documents need not lie where their author had
+ * them.
+ */
 static int
 lp_openapi_find(const lp_openapi_t *api, const char *name, size_t len,
                 size_t *document)
@@ -185,6 +198,10 @@ lp_openapi_step(const lp_spot_t *spot, const char *token)
 }
 
 
+/*
+ * RFC 3986, section 4.4, and RFC 6901, section 6: the fragment alone is this
+ * document's. No URL is ever fetched.
+ */
 static lp_spot_t
 lp_openapi_follow(const lp_openapi_t *api, const lp_spot_t *from,
                   const char *ref)
@@ -221,6 +238,10 @@ lp_openapi_follow(const lp_openapi_t *api, const lp_spot_t *from,
 }
 
 
+/*
+ * The spot takes the place that it refers to, so an error names where the
+ * mistake stands and not who refers to it.
+ */
 int
 lp_spot_follow(lp_openapi_t *api, lp_spot_t *spot, lp_error_t *err)
 {

@@ -60,6 +60,9 @@ lp_method_parse(const char *name)
 }
 
 
+/*
+ * Most errors of a contract come from here: place and text is all they have.
+ */
 static int
 lp_operation_wrong(lp_operation_reader_t *r, const lp_spot_t *spot,
                    const char *text)
@@ -78,6 +81,7 @@ lp_operation_plain(lp_operation_reader_t *r, const json_t *value)
     text = json_string_value(value);
     len = json_string_length(value);
 
+    /* "-" stands for "no operation" in metrics and logs. */
     if (len == 0 || len > LP_OPERATION_ID
         || strspn(text, LP_OPERATION_PLAIN) != len || strcmp(text, "-") == 0) {
         return NULL;
@@ -133,6 +137,7 @@ lp_operation_tag(lp_operation_reader_t *r, const lp_spot_t *tag)
 }
 
 
+/* Said outright, or what its author sorts it under; else it has no group. */
 static int
 lp_operation_group(lp_operation_reader_t *r)
 {
@@ -201,6 +206,10 @@ lp_operation_scopes(lp_operation_reader_t *r, const lp_spot_t *list,
                                       "allowed: a scope, " LP_SCOPE_REQUIRED);
         }
 
+        /*
+         * The blank between them is counted for the first one too: a byte less
+         * to give away than to explain.
+         */
         if (*len + 1 + n > LP_SCOPE_SET_LEN) {
             return lp_operation_wrong(r, list, "too many scopes");
         }
@@ -235,6 +244,10 @@ lp_operation_alternative(lp_operation_reader_t *r, const lp_spot_t *spot)
         return lp_operation_wrong(r, spot, "allowed: an object");
     }
 
+    /*
+     * Schemes beside each other are all needed, and alternatives stand in the
+     * array around them (OpenAPI 3.1, section 4.8.30).
+     */
     json_object_foreach((json_t *) spot->value, scheme, value)
     {
         list = lp_spot_member(spot, scheme);
@@ -320,6 +333,10 @@ lp_operation_parameters(lp_operation_reader_t *r, const lp_spot_t *holder)
 }
 
 
+/*
+ * What a caller sends is personal data as well: it ends up in the access log
+ * of somebody.
+ */
 static int
 lp_operation_personal(lp_operation_reader_t *r)
 {
@@ -339,6 +356,10 @@ lp_operation_personal(lp_operation_reader_t *r)
 }
 
 
+/*
+ * Refused rather than ignored: an author who marks a field and keeps the
+ * answer has to choose.
+ */
 static int
 lp_operation_cache(lp_operation_reader_t *r)
 {

@@ -8,6 +8,10 @@
 #include "lp_pointer.h"
 
 
+/*
+ * The zero at its end has its place too, so a pointer is a C string at any
+ * time.
+ */
 static int
 lp_pointer_put(lp_pointer_t *p, const char *text, size_t len)
 {
@@ -36,6 +40,7 @@ lp_pointer_name(lp_pointer_t *p, const char *name)
 
         switch (*name) {
 
+        /* RFC 6901, section 3. */
         case '~':
             fits = lp_pointer_put(p, "~0", 2);
             break;
@@ -49,6 +54,7 @@ lp_pointer_name(lp_pointer_t *p, const char *name)
         }
     }
 
+    /* Half a token would name another member. */
     if (!fits) {
         p->len = begin;
         p->text[begin] = '\0';

@@ -30,15 +30,22 @@
 typedef int (*lp_member_read_pt)(void *field, const json_t *value);
 
 typedef struct {
-    const char       *name;
-    size_t            field; /* its offset in lp_principal_t */
-    lp_member_read_pt read;  /* n > 0: element n - 1 of the value is wrong */
-    const char       *allowed;
-    unsigned          required : 1;
-    unsigned          nullable : 1; /* null means what absence means */
+    const char        *name;
+    size_t             field; /* its offset in lp_principal_t */
+    lp_member_read_pt  read;  /* n > 0: element n - 1 of the value is wrong */
+    const char *const *words; /* of an enumeration, in place of a reader */
+    const char        *allowed;
+    unsigned           flags;
 } lp_member_t;
 
+#define LP_REQUIRED 1
+#define LP_NULLABLE 2 /* null means what absence means */
 
+
+/*
+ * Ids go into names in Redis, metrics and headers: what is allowed here needs
+ * no quoting there.
+ */
 static int
 lp_read_id(void *field, const json_t *value)
 {
@@ -118,16 +125,27 @@ lp_read_scopes(void *field, const json_t *value)
 }
 
 
-/*
- * The number of the first of `n` words that is the text, or `n`.  Enumerations
- * and their words stand in the same order.
- */
-static int
-lp_word_number(const char *const *words, int n, const char *text, size_t len)
-{
-    int i;
+/* Each list ends in NULL, which has the number of "none of them". */
+static const char *const lp_key_words[]
+    = { "active", "rotated", "revoked", "expired", NULL };
 
-    for (i = 0; i < n; i++) {
+static const char *const lp_partner_words[LP_PARTNER_STATUSES + 1]
+    = { "active", "pending", "inactive", "suspended" };
+
+static const char *const lp_application_words[]
+    = { "active", "pending", "suspended", "deprecated", NULL };
+
+static const char *const lp_environment_words[LP_ENVIRONMENTS + 1]
+    = { "production", "staging", "development", "sandbox" };
+
+
+/* Enumerations and their words stand in the same order. */
+static unsigned
+lp_word_number(const char *const *words, const char *text, size_t len)
+{
+    unsigned i;
+
+    for (i = 0; words[i] != NULL; i++) {
         if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0) {
             break;
         }
@@ -137,92 +155,32 @@ lp_word_number(const char *const *words, int n, const char *text, size_t len)
 }
 
 
-static int
-lp_read_word(const char *const *words, int n, const json_t *value)
-{
-    return json_is_string(value) ? lp_word_number(
-               words, n, json_string_value(value), json_string_length(value))
-                                 : n;
-}
-
-
-static int
-lp_read_status(void *field, const json_t *value)
-{
-    int              i;
-    lp_key_status_t *status = field;
-
-    static const char *const words[]
-        = { "active", "rotated", "revoked", "expired" };
-
-    i = lp_read_word(words, 4, value);
-    *status = (lp_key_status_t) i;
-
-    return i == 4 ? LP_INVALID : LP_OK;
-}
-
-
-static const char *const lp_partner_words[LP_PARTNER_STATUSES]
-    = { "active", "pending", "inactive", "suspended" };
-
-
 lp_partner_status_t
 lp_partner_status_parse(const char *text, size_t len)
 {
-    return (lp_partner_status_t) lp_word_number(
-        lp_partner_words, LP_PARTNER_STATUSES, text, len);
+    return (lp_partner_status_t) lp_word_number(lp_partner_words, text, len);
 }
-
-
-static int
-lp_read_partner_status(void *field, const json_t *value)
-{
-    lp_partner_status_t *status = field;
-
-    *status = (lp_partner_status_t) lp_read_word(lp_partner_words,
-                                                 LP_PARTNER_STATUSES, value);
-
-    return *status == LP_PARTNER_STATUSES ? LP_INVALID : LP_OK;
-}
-
-
-static int
-lp_read_application_status(void *field, const json_t *value)
-{
-    int                      i;
-    lp_application_status_t *status = field;
-
-    static const char *const words[]
-        = { "active", "pending", "suspended", "deprecated" };
-
-    i = lp_read_word(words, 4, value);
-    *status = (lp_application_status_t) i;
-
-    return i == 4 ? LP_INVALID : LP_OK;
-}
-
-
-static const char *const lp_environment_words[LP_ENVIRONMENTS]
-    = { "production", "staging", "development", "sandbox" };
 
 
 lp_environment_t
 lp_environment_parse(const char *text, size_t len)
 {
-    return (lp_environment_t) lp_word_number(lp_environment_words,
-                                             LP_ENVIRONMENTS, text, len);
+    return (lp_environment_t) lp_word_number(lp_environment_words, text, len);
 }
 
 
+/* Any enumeration is an unsigned int (GCC and Clang alike). */
 static int
-lp_read_environment(void *field, const json_t *value)
+lp_read_word(unsigned *field, const json_t *value, const char *const *words)
 {
-    lp_environment_t *environment = field;
+    if (!json_is_string(value)) {
+        return LP_INVALID;
+    }
 
-    *environment = (lp_environment_t) lp_read_word(lp_environment_words,
-                                                   LP_ENVIRONMENTS, value);
+    *field = lp_word_number(words, json_string_value(value),
+                            json_string_length(value));
 
-    return *environment == LP_ENVIRONMENTS ? LP_INVALID : LP_OK;
+    return words[*field] == NULL ? LP_INVALID : LP_OK;
 }
 
 
@@ -270,6 +228,9 @@ lp_read_rate_limit(void *field, const json_t *value)
 }
 
 
+/*
+ * A version that went backwards is told by who compares; here it is a number.
+ */
 static int
 lp_read_version(void *field, const json_t *value)
 {
@@ -285,68 +246,79 @@ lp_read_version(void *field, const json_t *value)
 
 /* clang-format off */
 static const lp_member_t lp_members[] = {
-    { "id", lp_field(id), lp_read_id,
-      LP_ID_ALLOWED, 1, 0 },
-    { "partnerId", lp_field(partner), lp_read_id,
-      LP_ID_ALLOWED, 1, 0 },
-    { "applicationId", lp_field(application), lp_read_id,
-      LP_ID_ALLOWED ", or null", 0, 1 },
-    { "tier", lp_field(tier), lp_read_tier,
-      LP_TIER_ALLOWED, 1, 0 },
-    { "category", lp_field(category), lp_read_id,
-      LP_ID_ALLOWED ", or null", 0, 1 },
-    { "scopes", lp_field(scopes), lp_read_scopes,
+    { "id", lp_field(id), lp_read_id, NULL,
+      LP_ID_ALLOWED, LP_REQUIRED },
+    { "partnerId", lp_field(partner), lp_read_id, NULL,
+      LP_ID_ALLOWED, LP_REQUIRED },
+    { "applicationId", lp_field(application), lp_read_id, NULL,
+      LP_ID_ALLOWED ", or null", LP_NULLABLE },
+    { "tier", lp_field(tier), lp_read_tier, NULL,
+      LP_TIER_ALLOWED, LP_REQUIRED },
+    { "category", lp_field(category), lp_read_id, NULL,
+      LP_ID_ALLOWED ", or null", LP_NULLABLE },
+    { "scopes", lp_field(scopes), lp_read_scopes, NULL,
       "an array, at most 1023 bytes in all, of scopes: " LP_SCOPE_ALLOWED,
-      1, 0 },
-    { "status", lp_field(status), lp_read_status,
-      "active, rotated, revoked, expired", 0, 0 },
-    { "partnerStatus", lp_field(partner_status), lp_read_partner_status,
-      "active, pending, inactive, suspended", 0, 0 },
-    { "applicationStatus", lp_field(application_status),
-      lp_read_application_status,
-      "active, pending, suspended, deprecated", 0, 0 },
-    { "applicationDeprecatedAt", lp_field(deprecated), lp_read_time,
-      LP_TIME_ALLOWED ", or null", 0, 1 },
-    { "applicationSunsetAt", lp_field(sunset), lp_read_time,
-      LP_TIME_ALLOWED ", or null", 0, 1 },
-    { "environment", lp_field(environment), lp_read_environment,
-      LP_ENVIRONMENT_ALLOWED, 0, 0 },
-    { "allowedNetworks", lp_field(networks), lp_read_networks,
-      LP_ALLOW_LIST_ALLOWED, 0, 1 },
-    { "expiresAt", lp_field(expires), lp_read_time,
-      LP_TIME_ALLOWED ", or null", 0, 1 },
-    { "rateLimit", lp_field(rate_limit), lp_read_rate_limit,
+      LP_REQUIRED },
+    { "status", lp_field(status), NULL, lp_key_words,
+      "active, rotated, revoked, expired", 0 },
+    { "partnerStatus", lp_field(partner_status), NULL, lp_partner_words,
+      "active, pending, inactive, suspended", 0 },
+    { "applicationStatus", lp_field(application_status), NULL,
+      lp_application_words,
+      "active, pending, suspended, deprecated", 0 },
+    { "applicationDeprecatedAt", lp_field(deprecated), lp_read_time, NULL,
+      LP_TIME_ALLOWED ", or null", LP_NULLABLE },
+    { "applicationSunsetAt", lp_field(sunset), lp_read_time, NULL,
+      LP_TIME_ALLOWED ", or null", LP_NULLABLE },
+    { "environment", lp_field(environment), NULL,
+      lp_environment_words,
+      LP_ENVIRONMENT_ALLOWED, 0 },
+    { "allowedNetworks", lp_field(networks), lp_read_networks, NULL,
+      LP_ALLOW_LIST_ALLOWED, LP_NULLABLE },
+    { "expiresAt", lp_field(expires), lp_read_time, NULL,
+      LP_TIME_ALLOWED ", or null", LP_NULLABLE },
+    { "rateLimit", lp_field(rate_limit), lp_read_rate_limit, NULL,
       "calls per hour, 1 to 2501999 or a rounder number above, or null",
-      0, 1 },
-    { "version", lp_field(version), lp_read_version,
-      "an integer from 0", 0, 0 },
+      LP_NULLABLE },
+    { "version", lp_field(version), lp_read_version, NULL,
+      "an integer from 0", 0 },
 };
 /* clang-format on */
 
 #define LP_MEMBERS (sizeof(lp_members) / sizeof(lp_members[0]))
 
 
+/*
+ * A reader that refuses an element says which: an allow list may have 10,000.
+ */
 static int
 lp_member_read(lp_principal_t *p, const lp_member_t *m, const json_t *object,
                lp_error_t *err)
 {
     int           rc;
     char          pointer[32];
+    void         *field;
     const json_t *value;
 
     (void) snprintf(pointer, sizeof(pointer), "/%s", m->name);
     value = json_object_get(object, m->name);
 
     if (value == NULL) {
-        return m->required ? lp_error(err, pointer, "required: %s", m->allowed)
-                           : LP_OK;
+        return (m->flags & LP_REQUIRED)
+                   ? lp_error(err, pointer, "required: %s", m->allowed)
+                   : LP_OK;
     }
 
-    if (m->nullable && json_is_null(value)) {
+    /*
+     * Two writers differ here: one leaves out what is not set, one says null.
+     */
+    if ((m->flags & LP_NULLABLE) && json_is_null(value)) {
         return LP_OK;
     }
 
-    rc = m->read((char *) p + m->field, value);
+    field = (char *) p + m->field;
+    rc = m->words != NULL ? lp_read_word(field, value, m->words)
+                          : m->read(field, value);
 
     if (rc > 0) {
         (void) snprintf(pointer, sizeof(pointer), "/%s/%d", m->name, rc - 1);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lp_hex.h"
 #include "lp_reader.h"
 
 
@@ -22,26 +23,21 @@ lp_reader_expect(lp_reader_t *r, const char *word)
 }
 
 
+/* Lower case alone, as we write it: one text, one value. */
 int
 lp_reader_hex(lp_reader_t *r, unsigned digits, uint64_t *value)
 {
-    int         c;
+    int         digit;
     const char *p = r->p;
 
     for (*value = 0; digits > 0; digits--, p++) {
-        c = p < r->end ? *p : 0;
+        digit = p < r->end ? lp_hex_lower(*p) : -1;
 
-        if (c >= '0' && c <= '9') {
-            c -= '0';
-
-        } else if (c >= 'a' && c <= 'f') {
-            c -= 'a' - 10;
-
-        } else {
+        if (digit < 0) {
             return 0;
         }
 
-        *value = *value << 4 | (uint64_t) c;
+        *value = *value << 4 | (uint64_t) digit;
     }
 
     r->p = p;
@@ -79,7 +75,9 @@ lp_reader_word(lp_reader_t *r, size_t max, const char **word, size_t *len)
 
     blank = memchr(r->p, ' ', (size_t) (r->end - r->p));
 
-    if (blank == NULL || blank == r->p || (size_t) (blank - r->p) > max
+    if (blank == NULL || blank == r->p
+        || (size_t) (blank - r->p) > max
+        /* A line that was cut short must not borrow from the next. */
         || memchr(r->p, '\n', (size_t) (blank - r->p)) != NULL
         || memchr(r->p, '\0', (size_t) (blank - r->p)) != NULL) {
         return 0;

@@ -33,6 +33,7 @@ lp_recent_create(size_t size)
         return NULL;
     }
 
+    /* A tag is as good as random, so its low bits are a place. */
     recent->mask = size - 1;
     lp_tag_draw(recent->key);
 
@@ -47,6 +48,7 @@ lp_recent_free(lp_recent_t *recent)
         return;
     }
 
+    /* Who finds it in freed memory could look for texts that share a tag. */
     sodium_memzero(recent->key, sizeof(recent->key));
     free(recent);
 }

@@ -29,6 +29,9 @@ lp_records_init(lp_records_t *s, lp_redact_t *redact, lp_records_kind_t kind)
 }
 
 
+/*
+ * Bytes that no document holds: they stay valid as long as anybody reads them.
+ */
 static int
 lp_records_say(lp_records_t *s, const char *text)
 {
@@ -107,6 +110,7 @@ lp_records_close(lp_records_t *s)
 
     s->open = 0;
     rc = lp_redact_finish(r, lp_records_emit, s);
+    /* A document begins anew, what was counted does not. */
     redactions = r->redactions;
     memcpy(counts, r->counts, sizeof(counts));
 
@@ -130,6 +134,10 @@ lp_records_separated(lp_records_t *s, const uint8_t *p, const uint8_t *end,
     while (p < end && rc == LP_OK) {
         stop = memchr(p, separator, (size_t) (end - p));
 
+        /*
+         * RFC 7464, section 2.1: a text before the first separator is the rest
+         * of another.
+         */
         if (!s->started && stop != p) {
             return LP_INVALID;
         }
@@ -158,6 +166,7 @@ lp_event_named(const lp_records_t *s, const char *name)
 }
 
 
+/* Fields are held back until the event ends, so they have a ceiling. */
 static int
 lp_event_put(lp_records_t *s, const char *text, size_t len)
 {
@@ -182,6 +191,10 @@ lp_event_field(lp_records_t *s)
         s->at = LP_EVENT_BLANK;
 
         if (s->data) {
+            /*
+             * Lines of data are one text with a line feed between them (HTML,
+             * section 9.2.6).
+             */
             return s->open ? lp_records_text(s, (const uint8_t *) "\n", 1)
                            : LP_OK;
         }
@@ -257,6 +270,7 @@ lp_event_line(lp_records_t *s)
 }
 
 
+/* Names of events and ids are free text otherwise, and could hold anything. */
 static int
 lp_event_value(lp_records_t *s, char c)
 {
@@ -295,6 +309,7 @@ lp_event_byte(lp_records_t *s, char c)
 }
 
 
+/* CR, LF and CRLF each end a line (HTML, section 9.2.5). */
 static size_t
 lp_event_rest(const uint8_t *p, const uint8_t *end)
 {
@@ -318,6 +333,9 @@ lp_records_events(lp_records_t *s, const uint8_t *p, const uint8_t *end)
         n = 1;
 
         if (*p == '\n' || *p == '\r') {
+            /*
+             * The other half of a CRLF, which may come with the next buffer.
+             */
             rc = *p == '\n' && s->cr ? LP_OK : lp_event_line(s);
             s->cr = *p == '\r';
             continue;

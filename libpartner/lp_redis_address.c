@@ -113,6 +113,10 @@ lp_redis_endpoint(lp_redis_address_t *a, lp_redis_text_t text, uint16_t port)
 
     e = &a->endpoints[a->n++];
     e->port = port;
+    /*
+     * RFC 3986, section 3.2.2: only brackets tell its colons from that of a
+     * port.
+     */
     v6 = lp_redis_begins(&text, "[");
 
     if (v6) {
@@ -128,6 +132,7 @@ lp_redis_endpoint(lp_redis_address_t *a, lp_redis_text_t text, uint16_t port)
     } else {
         host = lp_redis_until(&text, ':');
 
+        /* "host:" is a port forgotten, not the usual one. */
         if (text.len == 0 && text.data[-1] == ':') {
             return LP_INVALID;
         }
@@ -158,6 +163,7 @@ lp_redis_sentinels(lp_redis_address_t *a, lp_redis_text_t text)
             != LP_OK) {
             return LP_INVALID;
         }
+        /* A comma at the end leaves nothing behind it, and is let pass. */
     } while (text.len > 0);
 
     return LP_OK;
@@ -187,6 +193,7 @@ lp_redis_path(lp_redis_address_t *a, lp_redis_text_t text)
 }
 
 
+/* A host that is called "unix" or "sentinel" is given by its address. */
 static int
 lp_redis_form(lp_redis_address_t *a, lp_redis_text_t text)
 {
@@ -212,6 +219,7 @@ lp_redis_address_parse(lp_redis_address_t *a, const char *text, size_t len,
 
     memset(a, 0, sizeof(*a));
 
+    /* Said apart, since the form is right and only the library lacks it. */
     if (lp_redis_begins(&all, "rediss:")) {
         return lp_error(err, "",
                         "no TLS in the installed hiredis; nginx's stream "

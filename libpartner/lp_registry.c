@@ -86,12 +86,14 @@ lp_registry_read_digest(lp_registry_t *r, size_t index, lp_error_t *err)
                                    "hexadecimal digits");
     }
 
+    /* Else the strict reader would find a member that no principal has. */
     return json_object_del(entry, LP_REGISTRY_DIGEST) == 0
                ? LP_OK
                : lp_registry_invalid(err, index, "cannot be read");
 }
 
 
+/* The id stays the document's: the principal is gone when it is compared. */
 static int
 lp_registry_read_principal(lp_registry_t *r, size_t index, lp_principal_t *p,
                            lp_error_t *err)
@@ -109,6 +111,7 @@ lp_registry_read_principal(lp_registry_t *r, size_t index, lp_principal_t *p,
 }
 
 
+/* The later of two alike is the one that is refused. */
 static int
 lp_registry_compare(const void *one, const void *two)
 {
@@ -203,6 +206,10 @@ lp_registry_check(lp_registry_t *r, lp_error_t *err)
 }
 
 
+/*
+ * Nothing was told before all was found right, so a reload is whole or not at
+ * all.
+ */
 static int
 lp_registry_tell(lp_registry_t *r, lp_registry_entry_pt entry, void *ctx,
                  lp_error_t *err)

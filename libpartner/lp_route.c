@@ -115,6 +115,7 @@ lp_route_free(lp_route_t *r)
 }
 
 
+/* At most half full, a place is found in two looks on average. */
 static int
 lp_route_grow(lp_route_t *r)
 {
@@ -188,6 +189,7 @@ lp_route_child(lp_route_t *r, lp_route_node_t *n, const char *segment,
     edge = lp_route_place(r, n->id, segment, len);
 
     if (edge->child == NULL) {
+        /* It lies in the template's copy, which lives as long as the tree. */
         edge->segment = segment;
         edge->len = (uint32_t) len;
         edge->parent = n->id;
@@ -200,6 +202,7 @@ lp_route_child(lp_route_t *r, lp_route_node_t *n, const char *segment,
 }
 
 
+/* A brace within a segment would look like a parameter and be none. */
 static int
 lp_route_segment_valid(const char *segment, size_t len)
 {
@@ -323,6 +326,9 @@ lp_route_walk(const lp_route_t *r, const lp_route_node_t *n, const char *path,
     }
 
     path++;
+    /*
+     * Depth is bounded by the templates: a node below the last is never found.
+     */
     slash = memchr(path, '/', (size_t) (end - path));
     slash = slash == NULL ? end : slash;
     len = (size_t) (slash - path);
@@ -339,6 +345,7 @@ lp_route_walk(const lp_route_t *r, const lp_route_node_t *n, const char *path,
 
     match->values[match->n++] = (lp_slice_t){ path, len };
     found = lp_route_walk(r, n->parameter, slash, end, match);
+    /* What a way that ended nowhere has taken is given back. */
     match->n -= found == NULL;
 
     return found;

@@ -17,6 +17,7 @@ typedef struct {
 static void
 lp_safe_put(lp_safe_text_t *text, const char *bytes, size_t len)
 {
+    /* A log line that is cut says less, never more. */
     if (len > text->room - text->len) {
         len = text->room - text->len;
     }
@@ -28,6 +29,10 @@ lp_safe_put(lp_safe_text_t *text, const char *bytes, size_t len)
 }
 
 
+/*
+ * Digits are counted, since a number is the name of something: a ride, an
+ * account, a person.
+ */
 static int
 lp_safe_is_word(const char *s, size_t len)
 {
@@ -97,6 +102,7 @@ lp_safe_path(const char *path, size_t len, char *out, size_t room)
 }
 
 
+/* That there was a value is told, not how long it was. */
 static void
 lp_safe_argument(lp_safe_text_t *text, const char *s, size_t len)
 {

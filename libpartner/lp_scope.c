@@ -7,6 +7,10 @@
 #include "lp_scope.h"
 
 
+/*
+ * scope-token of RFC 6749, appendix A.4, less the asterisk: a scope that holds
+ * one could be taken for a class.
+ */
 static int
 lp_scope_char(unsigned char c)
 {
@@ -50,6 +54,10 @@ lp_scope_required_valid(const char *scope, size_t len)
 }
 
 
+/*
+ * The colon is a part of the class: "read:*" covers "read:" and all below it,
+ * never "reader:x".
+ */
 int
 lp_scope_covers(const char *granted, size_t granted_len, const char *required,
                 size_t required_len)
@@ -61,6 +69,7 @@ lp_scope_covers(const char *granted, size_t granted_len, const char *required,
                && memcmp(granted, required, granted_len) == 0;
     }
 
+    /* An empty scope is what a set of two spaces in a row would hold. */
     return granted_len == required_len && granted_len > 0
            && memcmp(granted, required, granted_len) == 0;
 }
@@ -89,6 +98,7 @@ lp_scope_set_covers(const char *set, size_t set_len, const char *required,
 }
 
 
+/* A set of no scope is met: it asks for a credential and nothing more. */
 static int
 lp_scope_set_met(const lp_scope_set_t *required, const char *granted,
                  size_t granted_len)
@@ -114,6 +124,10 @@ lp_scope_set_met(const lp_scope_set_t *required, const char *granted,
 }
 
 
+/*
+ * No alternative at all is no requirement, which the caller has to have meant:
+ * a contract says `security: []`.
+ */
 int
 lp_scope_need_met(const lp_scope_need_t *need, const char *granted,
                   size_t granted_len)

@@ -24,6 +24,7 @@ lp_servers_path(const char *url)
 }
 
 
+/* Documents list production and staging of one API: the path is mostly one. */
 static int
 lp_servers_known(const lp_servers_t *servers, const char *path, size_t len)
 {
@@ -50,10 +51,15 @@ lp_servers_add(lp_servers_t *servers, lp_openapi_t *api, const lp_spot_t *url,
     path = text == NULL ? NULL : lp_servers_path(text);
     len = path == NULL ? 0 : strlen(path);
 
+    /* Templates bring the slash that they begin with. */
     while (len > 0 && path[len - 1] == '/') {
         len--;
     }
 
+    /*
+     * A variable would stand for paths that nobody knows here, and a query or
+     * an escape for some that no request has.
+     */
     if (path == NULL || len > LP_SERVERS_LEN
         || (len > 0 && !lp_target_plain(path, len, 0))
         || strcspn(path, "{}?%") < len) {
@@ -91,6 +97,7 @@ lp_servers_read(lp_servers_t *servers, lp_openapi_t *api,
     list = lp_spot_member(root, "servers");
     n = json_array_size(list.value);
 
+    /* OpenAPI 3.1, section 4.8.1: without servers it is the one of "/". */
     if (prefix != NULL || n == 0) {
         return lp_servers_add(servers, api, root, prefix ? prefix : "/", err);
     }

@@ -4,20 +4,8 @@
 
 #include <string.h>
 
+#include "lp_hex.h"
 #include "lp_target.h"
-
-
-static int
-lp_target_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 
 /*
@@ -37,14 +25,19 @@ lp_target_next(const char **p, const char *end, int encoded)
         return -1;
     }
 
-    high = lp_target_digit((*p)[1]);
-    low = lp_target_digit((*p)[2]);
+    high = lp_hex_digit((*p)[1]);
+    low = lp_hex_digit((*p)[2]);
     *p += 3;
 
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
 
+/*
+ * A dot segment is removed by some servers (RFC 3986, section 5.2.4); ";"
+ * begins a parameter for others, "\" is a slash for a third kind, and "#" ends
+ * the path.
+ */
 static int
 lp_target_segment(const char *p, const char *end, int encoded)
 {
@@ -83,6 +76,7 @@ lp_target_plain(const char *path, size_t len, int encoded)
         if (slash == NULL) {
             slash = end;
 
+            /* Two slashes are one to some. */
         } else if (slash == path) {
             return 0;
         }

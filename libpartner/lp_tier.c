@@ -30,6 +30,7 @@ static const lp_tier_name_t lp_tier_names[] = {
 #define LP_TIER_NAMES (sizeof(lp_tier_names) / sizeof(lp_tier_names[0]))
 
 
+/* Five names: a search by halves would cost more than it saves. */
 lp_tier_t
 lp_tier_parse(const char *name, size_t len)
 {

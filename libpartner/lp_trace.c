@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lp_error.h"
+#include "lp_hex.h"
 #include "lp_trace.h"
 
 
@@ -13,16 +14,6 @@
 #define LP_TRACE_AT_FLAGS (LP_TRACE_AT_SPAN + LP_TRACE_SPAN + 1)
 
 static const char lp_trace_digits[] = "0123456789abcdef";
-
-
-/* -1: none of lower case. */
-static int
-lp_trace_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                  : -1;
-}
 
 
 /* Digits alone, and not all of them 0. */
@@ -34,11 +25,11 @@ lp_trace_is_id(const char *text, size_t len)
 
     for (i = 0, any = 0; i < len; i++) {
 
-        if (lp_trace_digit(text[i]) < 0) {
+        if (lp_hex_lower(text[i]) < 0) {
             return 0;
         }
 
-        any |= lp_trace_digit(text[i]);
+        any |= lp_hex_lower(text[i]);
     }
 
     return any != 0;
@@ -48,7 +39,7 @@ lp_trace_is_id(const char *text, size_t len)
 static int
 lp_trace_version(const char *text, size_t len)
 {
-    if (lp_trace_digit(text[0]) < 0 || lp_trace_digit(text[1]) < 0
+    if (lp_hex_lower(text[0]) < 0 || lp_hex_lower(text[1]) < 0
         || memcmp(text, "ff", 2) == 0) {
         return 0;
     }
@@ -69,14 +60,14 @@ lp_trace_parse(const char *text, size_t len, lp_trace_t *trace)
     if (len < LP_TRACE_LEN || !lp_trace_version(text, len) || id[-1] != '-'
         || span[-1] != '-' || flags[-1] != '-'
         || !lp_trace_is_id(id, LP_TRACE_ID)
-        || !lp_trace_is_id(span, LP_TRACE_SPAN) || lp_trace_digit(flags[0]) < 0
-        || lp_trace_digit(flags[1]) < 0) {
+        || !lp_trace_is_id(span, LP_TRACE_SPAN) || lp_hex_lower(flags[0]) < 0
+        || lp_hex_lower(flags[1]) < 0) {
         return LP_INVALID;
     }
 
     memcpy(trace->id, id, LP_TRACE_ID);
     memcpy(trace->span, span, LP_TRACE_SPAN);
-    trace->sampled = (unsigned) lp_trace_digit(flags[1]) & 1;
+    trace->sampled = (unsigned) lp_hex_lower(flags[1]) & 1;
 
     return LP_OK;
 }
@@ -136,7 +127,7 @@ lp_trace_within(const lp_trace_t *trace, uint32_t share)
     uint64_t n;
 
     for (i = LP_TRACE_ID - 14, n = 0; i < LP_TRACE_ID; i++) {
-        n = n << 4 | (uint64_t) lp_trace_digit(trace->id[i]);
+        n = n << 4 | (uint64_t) lp_hex_lower(trace->id[i]);
     }
 
     return n % 100000 < share;

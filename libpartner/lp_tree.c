@@ -20,6 +20,7 @@ typedef struct {
 } lp_tree_reader_t;
 
 
+/* The four of RFC 8259, section 2; isspace() would let others pass. */
 static void
 lp_tree_blanks(lp_tree_reader_t *r)
 {
@@ -60,6 +61,10 @@ lp_tree_digits(lp_tree_reader_t *r)
 }
 
 
+/*
+ * RFC 8259, section 6. Kept as text: what a claim's number means is for the
+ * claim to say.
+ */
 static int
 lp_tree_number(lp_tree_reader_t *r, lp_node_t *node)
 {
@@ -103,6 +108,7 @@ lp_tree_number(lp_tree_reader_t *r, lp_node_t *node)
 }
 
 
+/* Lengths are in the table, since the text has no zero to stop at. */
 static int
 lp_tree_word(lp_tree_reader_t *r, lp_node_t *node)
 {
@@ -133,6 +139,7 @@ lp_tree_word(lp_tree_reader_t *r, lp_node_t *node)
 }
 
 
+/* Blanks may stand before a name as before a value. */
 static int
 lp_tree_string(lp_tree_reader_t *r, lp_text_t *text)
 {
@@ -210,6 +217,7 @@ lp_tree_child(lp_tree_reader_t *r, const lp_node_t *parent, uint64_t *classes)
 }
 
 
+/* What is refused leaves the depth as it is: nobody reads on. */
 static int
 lp_tree_children(lp_tree_reader_t *r, lp_node_t *parent, char closing)
 {
@@ -243,6 +251,10 @@ lp_tree_children(lp_tree_reader_t *r, lp_node_t *parent, char closing)
 }
 
 
+/*
+ * A node knows where the next one behind it begins, so that its children need
+ * no links.
+ */
 static int
 lp_tree_value(lp_tree_reader_t *r, lp_node_t *node)
 {
@@ -307,10 +319,17 @@ lp_tree_parse(lp_tree_t *tree, char *text, size_t len)
 
     lp_tree_blanks(&r);
 
+    /*
+     * A second document behind the first would be signed too and read by
+     * others.
+     */
     return r.p == r.end ? LP_OK : LP_INVALID;
 }
 
 
+/*
+ * Children lie right behind their parent; an empty one ends where it begins.
+ */
 const lp_node_t *
 lp_tree_first(const lp_tree_t *tree, const lp_node_t *parent)
 {
@@ -365,6 +384,7 @@ lp_node_is(const lp_node_t *node, const char *text)
 }
 
 
+/* An exponent could name 10^400; nobody writes a date so. */
 int
 lp_node_seconds(const lp_node_t *node, int64_t *seconds)
 {

@@ -5,36 +5,37 @@
 #include "lp_tree_string.h"
 
 #include "lp_error.h"
+#include "lp_hex.h"
 
 
 /* Four hexadecimal digits, or -1. */
 static int
 lp_tree_hex(const char *p, const char *end)
 {
-    int i, c, n;
+    int i, digit, n;
 
     if (end - p < 4) {
         return -1;
     }
 
     for (n = 0, i = 0; i < 4; i++) {
-        c = p[i];
+        digit = lp_hex_digit(p[i]);
 
-        if (c >= '0' && c <= '9') {
-            n = n << 4 | (c - '0');
-
-        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-            n = n << 4 | ((c | 0x20) - 'a' + 10);
-
-        } else {
+        if (digit < 0) {
             return -1;
         }
+
+        n = n << 4 | digit;
     }
 
     return n;
 }
 
 
+/*
+ * RFC 3629, section 3. It is never longer than the escape it came from: 3
+ * bytes of 6, 4 of 12.
+ */
 static char *
 lp_tree_put(char *out, int c)
 {
@@ -72,6 +73,10 @@ lp_tree_unicode(char **p, char *end, char **out)
 
     c = lp_tree_hex(*p, end);
 
+    /*
+     * U+0000 would end a text early for whoever reads it as a C string; a low
+     * surrogate has no high one before it.
+     */
     if (c <= 0 || (c >= 0xdc00 && c <= 0xdfff)) {
         return LP_INVALID;
     }
@@ -80,6 +85,7 @@ lp_tree_unicode(char **p, char *end, char **out)
 
     if (c >= 0xd800 && c <= 0xdbff) {
 
+        /* A lone surrogate is no character (RFC 8259, section 8.2). */
         if (end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u') {
             return LP_INVALID;
         }
@@ -100,6 +106,7 @@ lp_tree_unicode(char **p, char *end, char **out)
 }
 
 
+/* RFC 8259, section 7: these and no others. */
 static int
 lp_tree_escape(char **p, char *end, char **out)
 {
@@ -136,6 +143,10 @@ lp_tree_sequence(const uint8_t *p, size_t left)
     size_t  i, n;
     uint8_t low, high;
 
+    /*
+     * Only the second byte is bounded more closely, which leaves out overlong
+     * forms, surrogates and what is above U+10FFFF.
+     */
     low = 0x80;
     high = 0xbf;
 
@@ -170,6 +181,10 @@ lp_tree_sequence(const uint8_t *p, size_t left)
 }
 
 
+/*
+ * The text is written over itself: escapes are longer than what they stand
+ * for.
+ */
 int
 lp_tree_string_read(char **p, char *end, lp_text_t *text)
 {

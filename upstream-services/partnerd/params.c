@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lp_hex.h"
 #include "params.h"
 #include "validate.h"
 
@@ -19,20 +20,6 @@ static void
 pd_params_wrong(pd_problem_t *p)
 {
     (void) pd_problem(p, "invalid_parameter", "%s", "");
-}
-
-
-/* Both cases (RFC 3986, section 2.1). */
-static int
-pd_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 
@@ -59,8 +46,8 @@ pd_params_decode(const char *text, size_t len, char plus,
             continue;
         }
 
-        high = i + 2 < len ? pd_hex(text[i + 1]) : -1;
-        low = i + 2 < len ? pd_hex(text[i + 2]) : -1;
+        high = i + 2 < len ? lp_hex_digit(text[i + 1]) : -1;
+        low = i + 2 < len ? lp_hex_digit(text[i + 2]) : -1;
 
         if (high < 0 || low < 0 || (high == 0 && low == 0)) {
             return -1;
