@@ -20,6 +20,10 @@ pd_bind_look(const pd_binding_t *b, const json_t *input)
 }
 
 
+/*
+ * All values go as text, and the statement casts them; what is missing is
+ * NULL.
+ */
 int
 pd_bind(pd_values_t *v, const pd_statement_t *s,
         json_t *const inputs[PD_SOURCES])

@@ -45,6 +45,10 @@ pd_chain_text(const pd_chain_head_t *head, const char *const *values,
 }
 
 
+/*
+ * SHA-256 over position, the hash before and the row: a row that is edited,
+ * moved or left out changes every hash behind it.
+ */
 int
 pd_chain_link(pd_chain_head_t *head, lp_digest_t *sha256,
               const char *const values[PD_CHAIN_VALUES])
@@ -88,6 +92,10 @@ pd_chain_values(const PGresult *res, int row, int column,
 }
 
 
+/*
+ * A head that is not of its form was not written by us, and nothing is linked
+ * to it.
+ */
 int
 pd_chain_head(pd_chain_head_t *head, const PGresult *res, int row, int column)
 {

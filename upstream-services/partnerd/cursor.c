@@ -79,6 +79,10 @@ pd_cursor_take(const char *text, char out[PD_CURSOR_BYTES])
 }
 
 
+/*
+ * The list's name goes in front, so that a cursor of one list is none of
+ * another's.
+ */
 size_t
 pd_cursor_encode(const char *list, const char *keys,
                  char out[PD_CURSOR_MAX + 1])

@@ -44,6 +44,7 @@ pd_db_checked(PGconn *db, PGresult *res)
 }
 
 
+/* Several statements may stand in one text: it is the project's own. */
 int
 pd_db_run(PGconn *db, const char *sql)
 {

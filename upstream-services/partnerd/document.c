@@ -24,6 +24,10 @@ pd_document_merge(json_t *into, const json_t *from, const char *file,
          iter = json_object_iter_next((json_t *) from, iter)) {
         name = json_object_iter_key(iter);
 
+        /*
+         * Two documents that say different things of one path would be merged
+         * into neither.
+         */
         if (json_object_get(into, name) != NULL) {
             return lp_error(err, "", "%s: %s is declared elsewhere too", file,
                             name);

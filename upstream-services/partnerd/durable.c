@@ -69,6 +69,7 @@ pd_durable_put(const char *path, int flags, const void *data, size_t len)
 }
 
 
+/* O_EXCL: whoever drew the same name must learn it. */
 int
 pd_durable_create(const char *dir, const char *name, const void *data,
                   size_t len)
@@ -82,6 +83,9 @@ pd_durable_create(const char *dir, const char *name, const void *data,
 }
 
 
+/*
+ * rename() is atomic: after a crash the old file is there or the new, whole.
+ */
 int
 pd_durable_replace(const char *path, const void *data, size_t len)
 {
@@ -104,6 +108,10 @@ pd_durable_replace(const char *path, const void *data, size_t len)
 }
 
 
+/*
+ * Overwritten before it is unlinked, so that the blocks of a file system that
+ * writes in place hold no key.
+ */
 int
 pd_durable_remove(const char *dir, const char *name)
 {

@@ -50,6 +50,10 @@ pd_file_read(const char *path, lp_error_t *err)
 }
 
 
+/*
+ * Files of the project may be quoted in an error; documents of others go
+ * through lp_document.h.
+ */
 json_t *
 pd_file_json(const char *path, lp_error_t *err)
 {

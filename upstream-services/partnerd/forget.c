@@ -7,6 +7,7 @@
 #include "projection.h"
 
 
+/* Whoever asked may begin the next round within `done`. */
 static void
 pd_forget_end(pd_forget_t *f, int well)
 {
@@ -16,6 +17,10 @@ pd_forget_end(pd_forget_t *f, int well)
 }
 
 
+/*
+ * What was deleted there and not here is found again by the next round:
+ * deleting twice is harmless.
+ */
 static void
 pd_forget_stored(void *ctx, const PGresult *res)
 {
@@ -53,6 +58,7 @@ pd_forget_expired(void *ctx, const PGresult *res)
     argc = 2;
     f->digests = json_array();
 
+    /* Rows beyond a batch are taken by the next round. */
     for (i = 0; i < PQntuples(res) && i < PD_PROJECTION_BATCH; i++) {
         argv[argc++] = PQgetvalue(res, i, 0);
         (void) json_array_append_new(f->digests, json_string(argv[argc - 1]));

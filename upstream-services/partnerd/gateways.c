@@ -28,6 +28,7 @@ pd_gateway_is_id(const char *text, size_t len)
 }
 
 
+/* A fleet is a few dozen: no table is worth keeping. */
 static size_t
 pd_gateways_find(const pd_gateways_t *g, const char *id)
 {
@@ -85,6 +86,10 @@ pd_gateway_node(char node[PD_GATEWAY_NODE + 1], const char *text)
 }
 
 
+/*
+ * Strings that are missing, and numbers that are none, make a gateway that
+ * nobody can wait for.
+ */
 static int
 pd_gateway_read(pd_gateway_t *gateway, json_t *root)
 {
@@ -112,6 +117,7 @@ pd_gateway_read(pd_gateway_t *gateway, json_t *root)
 }
 
 
+/* Order means nothing here. */
 static void
 pd_gateways_drop(pd_gateways_t *g, size_t i)
 {
@@ -121,6 +127,10 @@ pd_gateways_drop(pd_gateways_t *g, size_t i)
 }
 
 
+/*
+ * Who was not heard for as long as it said itself is gone, and its leases with
+ * it.
+ */
 static void
 pd_gateways_prune(pd_gateways_t *g, int64_t now)
 {
@@ -179,6 +189,7 @@ pd_gateways_put(pd_gateways_t *g, const pd_gateway_t *gateway)
 }
 
 
+/* An id alone is a farewell: the gateway ended in order and serves nobody. */
 int
 pd_gateways_hear(pd_gateways_t *g, const char *text, size_t len, int64_t age,
                  int64_t now)
@@ -245,6 +256,10 @@ pd_gateway_name(const pd_gateway_t *gateway, int64_t now, json_t *names)
 }
 
 
+/*
+ * `due` is when the last of them has lost its lease, and so cannot serve what
+ * was revoked.
+ */
 size_t
 pd_gateways_behind(const pd_gateways_t *g, int64_t revision, int64_t now,
                    int64_t *due, json_t *names)

@@ -29,6 +29,9 @@ pd_identity_clean(const char *text, const char *beyond)
 }
 
 
+/*
+ * What is too long or unclean is dropped whole: half an id would be another's.
+ */
 static void
 pd_identity_take(char *out, size_t size, pd_header_pt header, void *ctx,
                  const char *name, const char *beyond)
@@ -45,6 +48,10 @@ pd_identity_take(char *out, size_t size, pd_header_pt header, void *ctx,
 }
 
 
+/*
+ * Only nginx reaches the socket, and it strips these fields of a client's
+ * request before it sets its own.
+ */
 void
 pd_identity_read(pd_identity_t *id, pd_header_pt header, void *ctx)
 {
@@ -93,6 +100,7 @@ pd_identity_needed(const pd_operation_t *op, char *out, size_t size)
     out[0] = '\0';
     len = 0;
 
+    /* One alternative is enough. */
     for (i = 0; i < op->nscopes; i++) {
         json_array_foreach(op->scopes[i], n, scope)
         {
@@ -136,6 +144,10 @@ pd_identity_may(const pd_identity_t *id, const pd_operation_t *op,
 }
 
 
+/*
+ * What has the length of a UUID is cast to one by the policies, so it has to
+ * be one; "platform" and other lengths are no tenant's.
+ */
 const char *
 pd_identity_tenant(const pd_identity_t *id)
 {

@@ -113,6 +113,7 @@ pd_listener_open(const char *address, lp_error_t *err)
 }
 
 
+/* In order only: after a kill the next one finds it and takes it away. */
 void
 pd_listener_remove(const char *address)
 {

@@ -47,6 +47,10 @@ pd_login_password(pd_login_t *login, const char *path, lp_error_t *err)
                         strerror((int) n));
     }
 
+    /*
+     * Of the file that is open, not of its name: nobody can change it in
+     * between.
+     */
     if ((st.st_mode & S_IRWXO) != 0) {
         (void) close(fd);
         return lp_error(err, "",
@@ -55,6 +59,10 @@ pd_login_password(pd_login_t *login, const char *path, lp_error_t *err)
                         path);
     }
 
+    /*
+     * One byte more than fits tells a password that is too long from one that
+     * was cut.
+     */
     n = read(fd, login->password, PD_PASSWORD_MAX);
     (void) close(fd);
 
@@ -100,6 +108,7 @@ pd_login_load(pd_login_t *login, const pd_options_t *o, lp_error_t *err)
 }
 
 
+/* At the end: a connection that is lost needs it to come back. */
 void
 pd_login_wipe(pd_login_t *login)
 {

@@ -34,6 +34,10 @@ pd_match_tags(const char *list)
     tags = json_array();
 
     for (p = list + strspn(list, " \t,"); p != NULL && *p != '\0';) {
+        /*
+         * If-Match compares strongly (RFC 9110, section 13.1.1): a weak tag
+         * matches nothing.
+         */
         weak = strncmp(p, "W/", 2) == 0;
         p += weak ? 2 : 0;
         end = *p == '"' ? strchr(p + 1, '"') : NULL;
@@ -56,6 +60,7 @@ pd_match_tags(const char *list)
 }
 
 
+/* Without the field, and with "*", any state of the thing will do. */
 int
 pd_match_read(pd_request_t *r)
 {

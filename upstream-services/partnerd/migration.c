@@ -22,6 +22,10 @@ pd_migration_wrong(const pd_migration_t *m, const char *detail)
 }
 
 
+/*
+ * Of the text, not of the file: the name may be mended, what was applied may
+ * not.
+ */
 static int
 pd_migration_digest(pd_migration_t *m)
 {
@@ -69,6 +73,7 @@ pd_migration_read(pd_migration_t *m, const char *path)
 }
 
 
+/* Names and digits are of the path and of the structure. */
 void
 pd_migration_free(pd_migration_t *m)
 {
@@ -139,6 +144,10 @@ pd_migration_apply(const pd_migration_t *m, PGconn *db)
 }
 
 
+/*
+ * The way back has no digest: it is written after the way forward, and may be
+ * mended until it is gone.
+ */
 int
 pd_migration_revert(const pd_migration_t *m, PGconn *db, const char *back)
 {

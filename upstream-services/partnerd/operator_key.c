@@ -47,6 +47,10 @@ pd_operator_role(const char *role)
 }
 
 
+/*
+ * The outbox row comes from the table's own trigger; the relay is woken for
+ * it.
+ */
 static int
 pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
 {
@@ -88,6 +92,10 @@ pd_operator_key(const pd_options_t *o)
     PQfinish(db);
 
     if (rc == 0) {
+        /*
+         * It is shown once and kept nowhere; a pipe that is full must not lose
+         * it in silence.
+         */
         rc = printf("%s\n", m.key) > 0 ? fflush(stdout) : -1;
         pd_log(PD_INFO, "operator-key", "prefix", m.prefix, "role", o->role,
                NULL);

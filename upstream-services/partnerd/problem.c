@@ -8,6 +8,9 @@
 #include "problem.h"
 
 
+/*
+ * The first mistake names the answer; what follows from it would only confuse.
+ */
 int
 pd_problem(pd_problem_t *p, const char *code, const char *fmt, ...)
 {
@@ -58,6 +61,7 @@ pd_problem_add(pd_problem_t *p, const char *kind, const char *where,
 }
 
 
+/* Codes and details are texts of the program and of the structure. */
 void
 pd_problem_clear(pd_problem_t *p)
 {

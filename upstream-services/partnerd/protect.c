@@ -57,6 +57,10 @@ pd_protect_done(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res)
 }
 
 
+/*
+ * Opened one by one as they are shown: an erased subject's values come out as
+ * null.
+ */
 char *
 pd_protect_open(const pd_request_t *r, const char *data)
 {

@@ -80,6 +80,10 @@ pd_rebuild_marked(void *ctx, const redisReply *reply)
 }
 
 
+/*
+ * All or nothing: a marker without its revision would let gateways trust what
+ * they have cached of a Redis before.
+ */
 static void
 pd_rebuild_mark(pd_rebuild_t *b)
 {
@@ -107,6 +111,10 @@ pd_rebuild_mark(pd_rebuild_t *b)
 }
 
 
+/*
+ * A key that was withdrawn means that Redis is full: a projection that is not
+ * whole must not be called complete.
+ */
 static void
 pd_rebuild_written(void *ctx, pd_projected_t outcome)
 {
@@ -170,6 +178,10 @@ pd_rebuild_begun(void *ctx, const redisReply *reply)
 }
 
 
+/*
+ * Without the marker gateways answer 503 for keys that they have not cached,
+ * rather than 401 for good ones.
+ */
 void
 pd_rebuild_start(pd_rebuild_t *b)
 {

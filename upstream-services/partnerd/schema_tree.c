@@ -9,6 +9,10 @@
 #include "schema.h"
 
 
+/*
+ * Fallbacks, values and patterns' texts belong to the document, which outlives
+ * what is compiled of it.
+ */
 void
 pd_schema_free(pd_schema_t *s)
 {
@@ -33,6 +37,10 @@ pd_schema_free(pd_schema_t *s)
 }
 
 
+/*
+ * A schema has a dozen members: looking through them costs less than a table
+ * would.
+ */
 const pd_member_t *
 pd_schema_member(const pd_schema_t *s, const char *name)
 {
@@ -48,6 +56,9 @@ pd_schema_member(const pd_schema_t *s, const char *name)
 }
 
 
+/*
+ * Schemas are trees: a $ref that leads back was refused when it was compiled.
+ */
 int
 pd_schema_personal(const pd_schema_t *s)
 {

@@ -30,6 +30,10 @@ pd_spread_say(pd_spread_t *s, pd_redis_pt said, const char *kind,
 {
     char message[PD_PARTNER_ID + 60];
 
+    /*
+     * Counted only once Redis has taken it, so a gateway never waits for a
+     * revision that nobody sent.
+     */
     s->projection->sent = s->projection->revision + 1;
     (void) snprintf(message, sizeof(message), "%" PRId64 " %s%s %s",
                     s->projection->sent, kind, status, s->partner);
@@ -38,6 +42,7 @@ pd_spread_say(pd_spread_t *s, pd_redis_pt said, const char *kind,
 }
 
 
+/* Zero subscribers are an answer too: nobody is there to obey. */
 static int
 pd_spread_heard(pd_spread_t *s, const redisReply *reply)
 {
@@ -51,6 +56,7 @@ pd_spread_heard(pd_spread_t *s, const redisReply *reply)
 }
 
 
+/* Gateways refuse by now; the records follow in their own time. */
 static void
 pd_spread_closing(void *ctx, const redisReply *reply)
 {
@@ -60,6 +66,10 @@ pd_spread_closing(void *ctx, const redisReply *reply)
 }
 
 
+/*
+ * XX, since a marker that is gone says that Redis was wiped: only a rebuild
+ * may set it again.
+ */
 static void
 pd_spread_told(void *ctx, const redisReply *reply)
 {
@@ -87,6 +97,7 @@ pd_spread_written(void *ctx, pd_projected_t outcome)
         return;
     }
 
+    /* The worst of all pages: outcomes are in that order. */
     s->outcome = outcome > s->outcome ? outcome : s->outcome;
     pd_spread_page(s);
 }
@@ -119,6 +130,10 @@ pd_spread_rows(void *ctx, const PGresult *res)
 }
 
 
+/*
+ * Keyset pages by id: a key that is made meanwhile is projected by its own
+ * event.
+ */
 static void
 pd_spread_page(pd_spread_t *s)
 {

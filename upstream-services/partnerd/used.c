@@ -35,6 +35,10 @@ struct pd_used_s {
 static void pd_used_page(pd_used_t *u);
 
 
+/*
+ * It comes from a hash that gateways write: what is not of the form is left
+ * out, and the rest of the page is stored.
+ */
 int
 pd_used_add(json_t *uses, const char *id, size_t id_len, const char *at,
             size_t at_len)
@@ -70,6 +74,10 @@ pd_used_ignore(void *ctx, const redisReply *reply)
 }
 
 
+/*
+ * Were the deletion lost, the page would be stored once more, which changes
+ * nothing.
+ */
 static void
 pd_used_end(void *ctx, const redisReply *reply)
 {
@@ -91,6 +99,9 @@ pd_used_next(pd_used_t *u)
 }
 
 
+/*
+ * A hash that was not stored stays aside, and the next round begins with it.
+ */
 static void
 pd_used_stored(void *ctx, const PGresult *res)
 {
@@ -171,6 +182,7 @@ pd_used_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 
+/* One partnerd of several does it; two would only do it twice. */
 void
 pd_used_lead(pd_used_t *u)
 {

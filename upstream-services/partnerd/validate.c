@@ -49,6 +49,10 @@ pd_pointer(char out[PD_POINTER_LEN], const char *base, const char *token)
 }
 
 
+/*
+ * JSON Schema calls 1.0 an integer too (validation, section 6.1.1); here it is
+ * none, since nothing that counts money or calls may pass through a double.
+ */
 static unsigned
 pd_type_of(const json_t *value)
 {
@@ -89,6 +93,7 @@ pd_type_names(unsigned types, char out[96])
     };
 
     if (types & PD_TYPE_NUMBER) {
+        /* A number includes it. */
         types &= ~PD_TYPE_INTEGER;
     }
 
@@ -183,6 +188,7 @@ pd_check_string(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
 }
 
 
+/* Bounds that a schema leaves out are those of int64_t. */
 static void
 pd_check_integer(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
                  const char *where)
@@ -203,6 +209,10 @@ pd_check_integer(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
 }
 
 
+/*
+ * Quadratic within max_items, which the contract sets wherever items are
+ * unique.
+ */
 static int
 pd_item_is_repeated(const json_t *array, size_t index)
 {
@@ -346,6 +356,7 @@ pd_validate(const pd_schema_t *s, const json_t *value, const char *kind,
 }
 
 
+/* Behind the check: what a client left out was not wrong. */
 void
 pd_validate_defaults(const pd_schema_t *s, json_t *value)
 {

@@ -41,6 +41,10 @@ pd_wake_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 }
 
 
+/*
+ * PostgreSQL serialises commits that notify, so the NOTIFY is no part of them:
+ * one goes out for many.
+ */
 pd_wake_t *
 pd_wake_create(struct event_base *base, const char *conninfo)
 {
@@ -89,6 +93,7 @@ pd_wake_free(pd_wake_t *w)
 }
 
 
+/* At most one is on its way and one is owed. */
 void
 pd_wake(pd_wake_t *w)
 {
