@@ -52,7 +52,7 @@ INTEROP  = lua-free-tests/interop
 REFERENCE = lua-free-tests/reference
 
 LIBPARTNER_LIBS = -ljansson -lcrypto -lsodium -lz
-PARTNERD_LIBS   = -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
+PARTNERD_LIBS   = -pthread -levent -lpq -lhiredis $(LIBPARTNER_LIBS)
 SANDBOX_LIBS    = -levent -ljansson
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c $(1)/*/*.c))

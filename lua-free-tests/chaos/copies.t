@@ -29,8 +29,6 @@ my %post = (
 );
 my %table = (keys => 'api_keys', contacts => 'partner_contacts',
     partners => 'partners');
-# A person's key is written durably for each copy, before its statement runs.
-my %copies = (keys => COPIES, partners => COPIES, contacts => COPIES / 10);
 my $n = 0;
 
 
@@ -62,8 +60,8 @@ for my $kind (sort keys %post) {
     my ($before, $files) = (count($kind), key_files());
     my %seen;
 
-    $seen{$_->response->body}++ for copies($kind, $copies{$kind});
-    is_deeply [values %seen], [$copies{$kind}],
+    $seen{$_->response->body}++ for copies($kind, COPIES);
+    is_deeply [values %seen], [COPIES],
         "$kind: all copies have one answer"
         or diag join("\n", keys %seen);
     is count($kind), $before + 1, "$kind: of one effect";
@@ -74,10 +72,10 @@ for my $kind (sort keys %post) {
 # ---- and partnerd is killed among them ----
 
 for my $kind (sort keys %post) {
-    for my $answered (0, 1, $copies{$kind} / 2, $copies{$kind}) {
+    for my $answered (0, 1, COPIES / 2, COPIES) {
         my $name = "$kind, killed after $answered answers";
         my $before = count($kind);
-        my @open = copies($kind, $copies{$kind});
+        my @open = copies($kind, COPIES);
         my %seen;
 
         $seen{$_->response->body}++ for @open[0 .. $answered - 1];

@@ -20,6 +20,8 @@ pd_request_free(pd_request_t *r)
 {
     size_t i;
 
+    pd_copies_leave(&r->copy);
+
     for (i = 0; i < PD_SOURCES; i++) {
         json_decref(r->inputs[i]);
     }

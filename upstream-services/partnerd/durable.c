@@ -29,7 +29,7 @@ pd_durable_path(const char *dir, const char *name, char path[PD_DURABLE_PATH])
 
 
 /* A name is there, or gone, for good once its folder was written. */
-static int
+int
 pd_durable_settle(const char *dir)
 {
     int fd, rc;
@@ -71,14 +71,13 @@ pd_durable_put(const char *path, int flags, const void *data, size_t len)
 
 /* O_EXCL: whoever drew the same name must learn it. */
 int
-pd_durable_create(const char *dir, const char *name, const void *data,
-                  size_t len)
+pd_durable_write(const char *dir, const char *name, const void *data,
+                 size_t len)
 {
     char path[PD_DURABLE_PATH];
 
     return pd_durable_path(dir, name, path) == 0
-                   && pd_durable_put(path, O_CREAT | O_EXCL, data, len) == 0
-               ? pd_durable_settle(dir)
+               ? pd_durable_put(path, O_CREAT | O_EXCL, data, len)
                : -1;
 }
 
@@ -86,6 +85,24 @@ pd_durable_create(const char *dir, const char *name, const void *data,
 /*
  * rename() is atomic: after a crash the old file is there or the new, whole.
  */
+int
+pd_durable_create(const char *dir, const char *name, const void *data,
+                  size_t len)
+{
+    return pd_durable_write(dir, name, data, len) == 0 ? pd_durable_settle(dir)
+                                                       : -1;
+}
+
+
+int
+pd_durable_unlink(const char *dir, const char *name)
+{
+    char path[PD_DURABLE_PATH];
+
+    return pd_durable_path(dir, name, path) == 0 ? unlink(path) : -1;
+}
+
+
 int
 pd_durable_replace(const char *path, const void *data, size_t len)
 {

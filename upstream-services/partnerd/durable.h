@@ -22,6 +22,15 @@ int pd_durable_path(const char *dir, const char *name,
 int pd_durable_create(const char *dir, const char *name, const void *data,
                       size_t len);
 
+/* The same in two steps, so that many files can share the second: the data is
+ * on disk, and its name after pd_durable_settle() of the folder. */
+int pd_durable_write(const char *dir, const char *name, const void *data,
+                     size_t len);
+int pd_durable_settle(const char *dir);
+
+/* Of what was never needed: it may come back after a crash. */
+int pd_durable_unlink(const char *dir, const char *name);
+
 /* In one step for whoever reads: all of the old, or all of the new. */
 int pd_durable_replace(const char *path, const void *data, size_t len);
 

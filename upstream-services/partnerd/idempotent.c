@@ -184,17 +184,11 @@ pd_idempotent_unseal(pd_request_t *r, const PGresult *res)
 }
 
 
-/* Nothing kept: the statement failed for a reason of its own. */
 static void
-pd_idempotent_found(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+pd_idempotent_replay(pd_request_t *r, pd_pg_outcome_t outcome,
+                     const PGresult *res)
 {
-    int           same;
-    pd_request_t *r = u->ctx;
-
-    if (outcome != PD_PG_DONE || PQntuples(res) != 1) {
-        pd_request_refuse(r);
-        return;
-    }
+    int same;
 
     same = PQgetvalue(res, 0, PQfnumber(res, "same"))[0] == 't';
     pd_problem_clear(&r->problem);
@@ -210,33 +204,58 @@ pd_idempotent_found(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
     } else {
         pd_wake(r->server->wake);
         pd_request_header_out(r, "Idempotent-Replayed", "true");
-        r->replay(r, outcome, res);
+        pd_request_finish(r, outcome, res);
     }
 }
 
 
+/* Where nothing is kept, a statement that failed did so for a reason of its
+ * own. */
+static void
+pd_idempotent_found(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    pd_request_t *r = u->ctx;
+
+    if (outcome == PD_PG_DONE && PQntuples(res) == 1) {
+        pd_idempotent_replay(r, outcome, res);
+
+    } else if (r->problem.code != NULL) {
+        pd_request_refuse(r);
+
+    } else if (outcome == PD_PG_DONE) {
+        pd_values_clear(&r->values);
+        pd_request_walk(r);
+
+    } else {
+        pd_request_finish(r, outcome, res);
+    }
+}
+
+
+/* A look that makes gateways obey again writes, and may wait for a lock. */
 void
-pd_idempotent_replay(pd_request_t *r,
-                     void (*answer)(pd_request_t *r, pd_pg_outcome_t outcome,
-                                    const PGresult *res))
+pd_idempotent_look(pd_request_t *r)
 {
     json_t               *kept;
+    unsigned              obeyed;
     const pd_statement_t *find;
 
     kept = r->inputs[PD_FROM_IDEMPOTENCY];
+    obeyed = r->served->operation->obeyed;
     find = pd_queries_find(&r->server->service.queries, "_idempotency.find");
-    r->inputs[PD_FROM_WORK]
-        = json_pack("{s:O, s:O, s:b}", "key", json_object_get(kept, "key"),
-                    "request", json_object_get(kept, "request"), "obeyed",
-                    r->served->operation->obeyed);
+
+    json_decref(r->inputs[PD_FROM_WORK]);
+    r->inputs[PD_FROM_WORK] = json_pack(
+        "{s:O, s:O, s:b}", "key", json_object_get(kept, "key"), "request",
+        json_object_get(kept, "request"), "obeyed", obeyed);
     pd_values_clear(&r->values);
 
     if (find == NULL || pd_bind(&r->values, find, r->inputs) != 0) {
+        (void) pd_problem(&r->problem, "internal_error", "%s", "");
         pd_request_refuse(r);
         return;
     }
 
-    r->replay = answer;
     r->unit = (pd_unit_t){
         .statement = find,
         .values = r->values.values,
@@ -245,5 +264,39 @@ pd_idempotent_replay(pd_request_t *r,
         .ctx = r,
     };
 
-    pd_pg_submit(r->server->writers, &r->unit);
+    pd_pg_submit(obeyed ? r->server->writers : r->server->readers, &r->unit);
+}
+
+
+static void
+pd_idempotent_over(void *ctx)
+{
+    pd_idempotent_look(ctx);
+}
+
+
+/* Sealing waits for the disk, so it is not done in vain. */
+int
+pd_idempotent_turn(pd_request_t *r)
+{
+    if (!pd_idempotent(r)) {
+        return PD_OK;
+    }
+
+    r->copy.key = json_string_value(
+        json_object_get(r->inputs[PD_FROM_IDEMPOTENCY], "key"));
+    r->copy.over = pd_idempotent_over;
+    r->copy.ctx = r;
+
+    if (!pd_copies_enter(&r->server->copies, &r->copy)) {
+        return PD_LATER;
+    }
+
+    if (!r->served->operation->seals) {
+        return PD_OK;
+    }
+
+    pd_idempotent_look(r);
+
+    return PD_LATER;
 }

@@ -15,14 +15,15 @@ int pd_idempotent_read(pd_request_t *r);
 /* Whether it was bound. */
 int pd_idempotent(const pd_request_t *r);
 
+/* A stage: copies of a request that is here wait until it is over.  They, and
+ * a request that would seal personal data, look for an answer of before. */
+int pd_idempotent_turn(pd_request_t *r);
+
 /*
- * The statement failed, and the problem says why.  Where a request with this
- * key was answered before, `answer` gets that answer; else the problem is sent.
+ * Ends with the answer where a request with this key was answered before.  Else
+ * the request goes on, or ends with its problem where it has one already.
  */
-void pd_idempotent_replay(pd_request_t *r,
-                          void (*answer)(pd_request_t   *r,
-                                         pd_pg_outcome_t outcome,
-                                         const PGresult *res));
+void pd_idempotent_look(pd_request_t *r);
 
 
 #endif

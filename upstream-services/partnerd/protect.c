@@ -8,6 +8,38 @@
 #include "protect.h"
 
 
+static void
+pd_protect_kept(pd_deposit_t *d, int error)
+{
+    pd_request_t *r = d->ctx;
+
+    if (error == 0) {
+        pd_request_walk(r);
+        return;
+    }
+
+    pd_subject_unkept(r->subject, error);
+    r->subject[0] = '\0';
+    (void) pd_problem(&r->problem, "subject_keys_unavailable", "%s", "");
+    pd_request_refuse(r);
+}
+
+
+static void
+pd_protect_keep(pd_request_t *r)
+{
+    r->deposit = (pd_deposit_t){
+        .name = r->subject,
+        .data = r->box,
+        .len = sizeof(r->box),
+        .done = pd_protect_kept,
+        .ctx = r,
+    };
+
+    pd_deposits_put(r->server->deposits, &r->deposit);
+}
+
+
 /* Behind Idempotency-Key, which compares bodies as they were sent. */
 int
 pd_protect_body(pd_request_t *r)
@@ -22,7 +54,7 @@ pd_protect_body(pd_request_t *r)
         return PD_OK;
     }
 
-    if (pd_subject_create(&r->server->subjects, r->subject, key) != 0) {
+    if (pd_subject_make(&r->server->subjects, r->subject, key, r->box) != 0) {
         r->subject[0] = '\0';
         return pd_problem(&r->problem, "subject_keys_unavailable", "%s", "");
     }
@@ -35,11 +67,13 @@ pd_protect_body(pd_request_t *r)
     OPENSSL_cleanse(key, sizeof(key));
 
     if (rc != 0) {
-        pd_protect_done(r, PD_PG_AWAY, NULL);
+        r->subject[0] = '\0';
         return pd_problem(&r->problem, "internal_error", "%s", "");
     }
 
-    return PD_OK;
+    pd_protect_keep(r);
+
+    return PD_LATER;
 }
 
 

@@ -10,8 +10,8 @@
 #include "request.h"
 
 
-/* A stage: a new subject for a body with personal data, bound as
- * :subject.id. */
+/* A stage: a new subject for a body with personal data, bound as :subject.id.
+ * The request goes on once the subject's key is on disk. */
 int pd_protect_body(pd_request_t *r);
 
 /* The statement is over: where nothing came of it, the new subject goes. */

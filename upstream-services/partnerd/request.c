@@ -38,7 +38,7 @@ pd_request_left(struct evhttp_connection *connection, void *ctx)
 }
 
 
-static void
+void
 pd_request_finish(pd_request_t *r, pd_pg_outcome_t outcome,
                   const PGresult *res)
 {
@@ -69,6 +69,7 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
     pd_request_t *r = u->ctx;
 
     pd_protect_done(r, outcome, res);
+    pd_copies_leave(&r->copy);
 
     if (outcome == PD_PG_DONE && r->served->operation->method != PD_GET) {
         pd_wake(r->server->wake);
@@ -76,7 +77,7 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 
     if (outcome == PD_PG_ERROR && pd_idempotent(r)) {
         (void) pd_result_render(r, outcome, res, NULL);
-        pd_idempotent_replay(r, pd_request_finish);
+        pd_idempotent_look(r);
     } else {
         pd_request_finish(r, outcome, res);
     }
@@ -256,19 +257,26 @@ pd_request_may(pd_request_t *r)
 
 /* The stages of a request; the first that refuses ends it. */
 static int (*const pd_stages[])(pd_request_t *r) = {
-    pd_request_route,   pd_request_may,  pd_request_parameters,
-    pd_request_body,    pd_match_read,   pd_request_before,
-    pd_idempotent_read, pd_protect_body, NULL,
+    pd_request_route,      pd_request_may,
+    pd_request_parameters, pd_request_body,
+    pd_match_read,         pd_request_before,
+    pd_idempotent_read,    pd_idempotent_turn,
+    pd_protect_body,       NULL,
 };
 
 
-static void
+/* A stage that goes on later may have gone on, and ended the request, before
+ * it returns: `r` is not touched behind it. */
+void
 pd_request_walk(pd_request_t *r)
 {
-    size_t i;
-
-    for (i = 0; pd_stages[i] != NULL; i++) {
-        if (pd_stages[i](r) != PD_OK) {
+    while (pd_stages[r->stage] != NULL) {
+        switch (pd_stages[r->stage++](r)) {
+        case PD_OK:
+            break;
+        case PD_LATER:
+            return;
+        default:
             pd_request_refuse(r);
             return;
         }

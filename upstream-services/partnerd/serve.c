@@ -98,8 +98,10 @@ pd_serve_connect(pd_server_t *s)
         = pd_serve_pool(s, "readers", s->options->readers, PD_READER_DEPTH);
     s->writers = pd_serve_pool(s, "writers", s->options->writers, 1);
     s->wake = pd_wake_create(s->base, s->options->database);
+    s->deposits = pd_deposits_create(s->base, s->options->subject_keys);
 
-    if (s->readers == NULL || s->writers == NULL || s->wake == NULL) {
+    if (s->readers == NULL || s->writers == NULL || s->wake == NULL
+        || s->deposits == NULL) {
         return pd_serve_wrong("no memory");
     }
 
@@ -213,9 +215,11 @@ pd_serve_end(pd_serving_t *s)
 {
     size_t i;
 
-    /* Pools first: they answer what they hold. */
-    pd_pg_free(s->server.readers);
+    /* They answer what they hold, and what is answered may go on: keys to
+     * writers, and copies of what writers did to readers. */
+    pd_deposits_free(s->server.deposits);
     pd_pg_free(s->server.writers);
+    pd_pg_free(s->server.readers);
     pd_wake_free(s->server.wake);
 
     /* The last answers of Redis, that there is none, are told to acks. */

@@ -16,7 +16,6 @@
 #include "subject.h"
 
 
-#define PD_SUBJECT_BOX (PD_BOX_HEAD + PD_BOX_KEY)
 #define PD_MASTER_HEX  (2 * PD_BOX_KEY)
 #define PD_MASTER_NAME "master.sha256" /* beside the keys: under which */
 
@@ -182,19 +181,20 @@ pd_subject_name(char id[PD_SUBJECT_LEN + 1])
 
 /* The box is bound to the id: a key under another name opens nothing. */
 int
-pd_subject_create(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
-                  uint8_t key[PD_BOX_KEY])
+pd_subject_make(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
+                uint8_t key[PD_BOX_KEY], uint8_t box[PD_SUBJECT_BOX])
 {
-    uint8_t box[PD_SUBJECT_BOX];
-
-    if (pd_subject_name(id) != 0 || RAND_priv_bytes(key, PD_BOX_KEY) != 1
-        || pd_box_seal(s->master, id, key, PD_BOX_KEY, box) != 0) {
-        return pd_subject_wrong("", "no randomness");
-    }
-
-    return pd_durable_create(s->dir, id, box, sizeof(box)) == 0
+    return pd_subject_name(id) == 0 && RAND_priv_bytes(key, PD_BOX_KEY) == 1
+                   && pd_box_seal(s->master, id, key, PD_BOX_KEY, box) == 0
                ? 0
-               : pd_subject_wrong(id, strerror(errno));
+               : pd_subject_wrong("", "no randomness");
+}
+
+
+void
+pd_subject_unkept(const char *id, int error)
+{
+    (void) pd_subject_wrong(id, strerror(error));
 }
 
 
@@ -225,9 +225,7 @@ pd_subject_key(const pd_subjects_t *s, const char *id, uint8_t key[PD_BOX_KEY])
 void
 pd_subject_drop(const pd_subjects_t *s, const char *id)
 {
-    char path[PD_DURABLE_PATH];
-
-    if (pd_durable_path(s->dir, id, path) != 0 || unlink(path) != 0) {
+    if (pd_durable_unlink(s->dir, id) != 0) {
         (void) pd_subject_wrong(id, strerror(errno));
     }
 }

@@ -16,7 +16,8 @@
 #include "lp_error.h"
 
 
-#define PD_SUBJECT_LEN 36 /* a UUID */
+#define PD_SUBJECT_LEN 36                         /* a UUID */
+#define PD_SUBJECT_BOX (PD_BOX_HEAD + PD_BOX_KEY) /* bytes of a file */
 
 typedef struct {
     const char *dir; /* the caller's */
@@ -38,10 +39,14 @@ int  pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
                       lp_error_t *err);
 void pd_subjects_wipe(pd_subjects_t *s);
 
-/* A new subject with a key that is on disk before this returns; -1: it was
- * logged why. */
-int pd_subject_create(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
-                      uint8_t key[PD_BOX_KEY]);
+/* A new subject: its key, and the box that a file of the subject's name must
+ * hold on disk before a row that needs the key is committed.  -1: it was logged
+ * why. */
+int pd_subject_make(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
+                    uint8_t key[PD_BOX_KEY], uint8_t box[PD_SUBJECT_BOX]);
+
+/* Why it cannot be kept. */
+void pd_subject_unkept(const char *id, int error);
 
 pd_subject_t pd_subject_key(const pd_subjects_t *s, const char *id,
                             uint8_t key[PD_BOX_KEY]);

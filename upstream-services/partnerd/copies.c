@@ -1,0 +1,68 @@
+/*
+ * Copies of one request that are here at once.
+ */
+
+#include <string.h>
+
+#include "copies.h"
+
+
+static unsigned
+pd_copies_digit(char c)
+{
+    return (unsigned) (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10) & 0x0f;
+}
+
+
+static struct pd_firsts_s *
+pd_copies_bucket(pd_copies_t *c, const char *key)
+{
+    return &c->buckets[pd_copies_digit(key[0]) << 4 | pd_copies_digit(key[1])];
+}
+
+
+int
+pd_copies_enter(pd_copies_t *c, pd_copy_t *copy)
+{
+    pd_copy_t          *first;
+    struct pd_firsts_s *bucket;
+
+    bucket = pd_copies_bucket(c, copy->key);
+    first = LIST_FIRST(bucket);
+
+    for (; first != NULL; first = LIST_NEXT(first, first)) {
+        if (strcmp(first->key, copy->key) == 0) {
+            STAILQ_INSERT_TAIL(&first->waiting, copy, link);
+            return 0;
+        }
+    }
+
+    STAILQ_INIT(&copy->waiting);
+    LIST_INSERT_HEAD(bucket, copy, first);
+    copy->leads = 1;
+
+    return 1;
+}
+
+
+/* Whoever is told may be gone when it returns. */
+void
+pd_copies_leave(pd_copy_t *copy)
+{
+    pd_copy_t          *next;
+    struct pd_waiting_s waiting;
+
+    if (!copy->leads) {
+        return;
+    }
+
+    copy->leads = 0;
+    LIST_REMOVE(copy, first);
+    STAILQ_INIT(&waiting);
+    STAILQ_CONCAT(&waiting, &copy->waiting);
+
+    while ((next = STAILQ_FIRST(&waiting)) != NULL) {
+        STAILQ_REMOVE_HEAD(&waiting, link);
+        next->over(next->ctx);
+    }
+}

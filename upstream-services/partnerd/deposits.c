@@ -1,0 +1,226 @@
+/*
+ * Writes small files durably beside the event loop.
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <sys/eventfd.h>
+
+#include "deposits.h"
+#include "durable.h"
+
+
+STAILQ_HEAD(pd_files_s, pd_deposit_s);
+
+
+/* `lock` guards the two lists and `closing`; all else is the loop's. */
+struct pd_deposits_s {
+    const char       *dir;
+    int               fd; /* eventfd: the thread's word to the loop */
+    struct event     *readable;
+    pthread_t         thread;
+    unsigned          running;
+    pthread_mutex_t   lock;
+    pthread_cond_t    more;
+    struct pd_files_s waiting;
+    struct pd_files_s settled;
+    unsigned          closing;
+};
+
+
+/* ---- in the thread ---- */
+
+/* All data first, then the names of all: one write of the folder is waited
+ * for, however many came. */
+static void
+pd_deposits_write(const char *dir, struct pd_files_s *files)
+{
+    int           settled;
+    pd_deposit_t *f;
+
+    for (f = STAILQ_FIRST(files); f != NULL; f = STAILQ_NEXT(f, link)) {
+        f->error
+            = pd_durable_write(dir, f->name, f->data, f->len) == 0 ? 0 : errno;
+    }
+
+    settled = pd_durable_settle(dir) == 0 ? 0 : errno;
+
+    for (f = STAILQ_FIRST(files); f != NULL; f = STAILQ_NEXT(f, link)) {
+        f->error = f->error != 0 ? f->error : settled;
+
+        if (f->error != 0 && f->error != EEXIST) {
+            (void) pd_durable_unlink(dir, f->name);
+        }
+    }
+}
+
+
+/* The counter of an eventfd takes 2^64 - 2 wakings before it would block. */
+static void
+pd_deposits_tell(const pd_deposits_t *d)
+{
+    static const uint64_t one = 1;
+
+    if (write(d->fd, &one, sizeof(one)) != (ssize_t) sizeof(one)) {
+        abort();
+    }
+}
+
+
+static void *
+pd_deposits_run(void *arg)
+{
+    pd_deposits_t    *d = arg;
+    struct pd_files_s files;
+
+    STAILQ_INIT(&files);
+    (void) pthread_mutex_lock(&d->lock);
+
+    for (;;) {
+        while (STAILQ_EMPTY(&d->waiting) && !d->closing) {
+            (void) pthread_cond_wait(&d->more, &d->lock);
+        }
+
+        if (STAILQ_EMPTY(&d->waiting)) {
+            break;
+        }
+
+        STAILQ_CONCAT(&files, &d->waiting);
+        (void) pthread_mutex_unlock(&d->lock);
+
+        pd_deposits_write(d->dir, &files);
+
+        (void) pthread_mutex_lock(&d->lock);
+        STAILQ_CONCAT(&d->settled, &files);
+        pd_deposits_tell(d);
+    }
+
+    (void) pthread_mutex_unlock(&d->lock);
+
+    return NULL;
+}
+
+
+/* ---- in the loop ---- */
+
+static void
+pd_deposits_answer(pd_deposits_t *d)
+{
+    pd_deposit_t     *f;
+    struct pd_files_s files;
+
+    STAILQ_INIT(&files);
+    (void) pthread_mutex_lock(&d->lock);
+    STAILQ_CONCAT(&files, &d->settled);
+    (void) pthread_mutex_unlock(&d->lock);
+
+    while ((f = STAILQ_FIRST(&files)) != NULL) {
+        STAILQ_REMOVE_HEAD(&files, link);
+        f->done(f, f->error);
+    }
+}
+
+
+static void
+pd_deposits_told(evutil_socket_t fd, short what, void *arg)
+{
+    uint64_t n;
+
+    (void) what;
+
+    if (read(fd, &n, sizeof(n)) == (ssize_t) sizeof(n)) {
+        pd_deposits_answer(arg);
+    }
+}
+
+
+/* Signals are the loop's: the thread is born with all of them blocked. */
+static int
+pd_deposits_start(pd_deposits_t *d)
+{
+    int      rc;
+    sigset_t all, former;
+
+    (void) sigfillset(&all);
+    (void) pthread_sigmask(SIG_SETMASK, &all, &former);
+    rc = pthread_create(&d->thread, NULL, pd_deposits_run, d);
+    (void) pthread_sigmask(SIG_SETMASK, &former, NULL);
+    d->running = rc == 0;
+
+    return rc == 0 ? 0 : -1;
+}
+
+
+pd_deposits_t *
+pd_deposits_create(struct event_base *base, const char *dir)
+{
+    pd_deposits_t *d;
+
+    d = calloc(1, sizeof(pd_deposits_t));
+    if (d == NULL) {
+        return NULL;
+    }
+
+    d->dir = dir;
+    STAILQ_INIT(&d->waiting);
+    STAILQ_INIT(&d->settled);
+    (void) pthread_mutex_init(&d->lock, NULL);
+    (void) pthread_cond_init(&d->more, NULL);
+
+    d->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    d->readable = d->fd < 0 ? NULL
+                            : event_new(base, d->fd, EV_READ | EV_PERSIST,
+                                        pd_deposits_told, d);
+
+    if (d->readable == NULL || event_add(d->readable, NULL) != 0
+        || pd_deposits_start(d) != 0) {
+        pd_deposits_free(d);
+        return NULL;
+    }
+
+    return d;
+}
+
+
+void
+pd_deposits_free(pd_deposits_t *d)
+{
+    if (d == NULL) {
+        return;
+    }
+
+    if (d->running) {
+        (void) pthread_mutex_lock(&d->lock);
+        d->closing = 1;
+        (void) pthread_cond_signal(&d->more);
+        (void) pthread_mutex_unlock(&d->lock);
+        (void) pthread_join(d->thread, NULL);
+        pd_deposits_answer(d);
+    }
+
+    if (d->readable != NULL) {
+        event_free(d->readable);
+    }
+
+    if (d->fd >= 0) {
+        (void) close(d->fd);
+    }
+
+    (void) pthread_cond_destroy(&d->more);
+    (void) pthread_mutex_destroy(&d->lock);
+    free(d);
+}
+
+
+void
+pd_deposits_put(pd_deposits_t *d, pd_deposit_t *file)
+{
+    (void) pthread_mutex_lock(&d->lock);
+    STAILQ_INSERT_TAIL(&d->waiting, file, link);
+    (void) pthread_cond_signal(&d->more);
+    (void) pthread_mutex_unlock(&d->lock);
+}
