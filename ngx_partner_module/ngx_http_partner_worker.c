@@ -90,6 +90,19 @@ ngx_http_partner_init_presence(ngx_http_partner_main_conf_t *pmcf,
 }
 
 
+/* Before any call that waits for this connection goes on. */
+static void
+ngx_http_partner_connected(void *data, redisReply *reply)
+{
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = data;
+
+    ngx_http_partner_limit_loaded(&pmcf->asker, reply);
+    ngx_partner_presence_announce(&pmcf->presence);
+}
+
+
 static void
 ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
                                 ngx_cycle_t                  *cycle)
@@ -97,8 +110,8 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     ngx_http_partner_init_redis(pmcf, &pmcf->redis, "commands", cycle);
     pmcf->redis.hello = ngx_http_partner_limit_hello;
     pmcf->redis.hello_argc = 3;
-    pmcf->redis.on_hello = ngx_http_partner_limit_loaded;
-    pmcf->redis.data = &pmcf->asker;
+    pmcf->redis.on_hello = ngx_http_partner_connected;
+    pmcf->redis.data = pmcf;
     ngx_partner_redis_start(&pmcf->redis);
 
     pmcf->lookup.redis = &pmcf->redis;

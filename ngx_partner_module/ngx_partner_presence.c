@@ -191,6 +191,14 @@ ngx_partner_presence_tell(ngx_partner_presence_t *presence)
 
 
 void
+ngx_partner_presence_announce(ngx_partner_presence_t *presence)
+{
+    presence->zone->shared->told_at = 0;
+    ngx_partner_presence_tell(presence);
+}
+
+
+void
 ngx_partner_presence_leave(const ngx_partner_redis_conf_t *conf,
                            uint64_t incarnation, ngx_log_t *log)
 {

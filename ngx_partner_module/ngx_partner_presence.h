@@ -38,6 +38,14 @@ typedef struct {
 void ngx_partner_presence_tell(ngx_partner_presence_t *presence);
 
 /*
+ * The same whoever has told it: the first thing on a new connection, so that
+ * the platform has heard of this gateway before the first look-up that follows
+ * there, and never answers that all obey while one that it does not know of is
+ * about to serve.
+ */
+void ngx_partner_presence_announce(ngx_partner_presence_t *presence);
+
+/*
  * The gateway ends: nobody need wait for it any more.  For a master whose
  * workers have gone; it waits for Redis, in bounded steps.
  */

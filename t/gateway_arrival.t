@@ -71,6 +71,26 @@ sub send_call {
 }
 
 
+subtest 'the platform knows who serves' => sub {
+    my $new = $platform->key(partnerId => 'first');
+    my $monitor = $redis->connect;
+    $monitor->command('MONITOR');
+
+    my $nginx = start('60s');
+    my $http = send_call($new);
+    $redis->resume;
+    is $http->response->status, 200, 'a call waits, and is served';
+
+    my @seen;
+    while (!grep { $_ eq 'MGET' } @seen) {
+        my $line = $monitor->reply(10) // last;
+        push @seen, $1 if $line =~ /"(MGET|PUBLISH)"/;
+    }
+    is_deeply \@seen, ['PUBLISH', 'MGET'],
+        'the gateway tells of itself before it looks a key up';
+    $nginx->stop;
+};
+
 subtest 'Redis answers in the end' => sub {
     my $nginx = start('60s');
     my @waiting = map { send_call($_) } $key, $other;

@@ -326,4 +326,70 @@ subtest 'during reloads' => sub {
     cmp_ok $obeyed, '>', 0, "which $obeyed of them were";
 };
 
+# Another gateway starts while a key is revoked that its callers use at once:
+# with Redis at hand, or with none to reach for a while.
+subtest 'a gateway that starts' => sub {
+    my $rounds = $long ? 40 : 4;
+    my $socket = $t->dir . '/late.sock';
+    my ($late, $served, $obeyed) = (0, 0, 0);
+
+    srand(7);
+
+    # its port is kept for it until it first starts, by this process alone
+    gateway('new', 'unix:' . $redis->socket)->stop;
+
+    for my $round (1 .. $rounds) {
+        my ($key, $id) = new_key($partner);
+        my $delay = rand(0.4);
+        my $calls = $t->dir . "/calls.$round";
+        my $answer = $t->dir . "/answer.$round";
+
+        unlink($socket);
+        symlink($redis->socket, $socket) if $round % 2;
+
+        my $caller = Partner::Process->start(name => "caller-$round",
+            dir => $t->dir, log => $calls, code => sub {
+                STDOUT->autoflush(1);
+                while (1) {
+                    my $sent = time();
+                    my $said = eval {
+                        answer(Partner::Http->new($t->port('new')), $key)
+                    };
+                    print "$sent $said\n" if defined $said;
+                }
+            });
+        my $revoker = Partner::Process->start(name => "revoker-$round",
+            dir => $t->dir, log => $answer, code => sub {
+                my $from = time() + $delay;
+                Partner::Process::wait_until(sub { time() >= $from });
+                my $status = api('DELETE', "/api/keys/$id")->status;
+                print time() . " $status\n";
+            });
+
+        my $new = gateway('new', "unix:$socket");
+        symlink($redis->socket, $socket) unless $round % 2;
+        Partner::Process::wait_until(sub { -s $answer }) or
+            BAIL_OUT('revoking has no answer');
+        my ($revoked, $status) = split ' ', $t->read_file("answer.$round");
+
+        Partner::Process::wait_until(sub {
+            $t->read_file("calls.$round") =~ / revoked_credential$/m
+        }) or BAIL_OUT('a revoked key is not refused');
+        $_->stop('KILL') for $caller, $revoker;
+        $new->stop;
+
+        $obeyed++ if $status == 200;
+        for (split /\n/, $t->read_file("calls.$round")) {
+            my ($sent, $said) = split;
+            next if ($said // '') ne '200';
+            $served++;
+            $late++ if $status == 200 && $sent > $revoked;
+        }
+    }
+
+    is $late, 0, "$rounds starts: nothing accepted after the answer 200";
+    cmp_ok $obeyed, '>', 0, "which $obeyed of them were";
+    diag "$served calls were served before";
+};
+
 done_testing;
