@@ -1,5 +1,5 @@
 /*
- * Reads base64url, four characters at a time.
+ * Reads and writes base64url, four characters at a time.
  */
 
 #include "lp_base64url.h"
@@ -92,4 +92,41 @@ lp_base64url_decode(const char *text, size_t len, uint8_t *out,
     *out_len = (size_t) (p - out) + (tail > 1 ? tail - 1 : 0);
 
     return LP_OK;
+}
+
+
+size_t
+lp_base64url_encode(const void *data, size_t len, char *out)
+{
+    char          *p;
+    size_t         i, left;
+    uint32_t       bits;
+    const uint8_t *in;
+
+    static const char digits[]
+        = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    in = data;
+    p = out;
+
+    for (i = 0; i < len; i += 3) {
+        left = len - i;
+        bits = (uint32_t) in[i] << 16
+               | (left > 1 ? (uint32_t) in[i + 1] << 8 : 0)
+               | (left > 2 ? in[i + 2] : 0);
+
+        *p++ = digits[bits >> 18];
+        *p++ = digits[bits >> 12 & 0x3f];
+
+        /* The characters that would hold nothing are left out. */
+        if (left > 1) {
+            *p++ = digits[bits >> 6 & 0x3f];
+        }
+
+        if (left > 2) {
+            *p++ = digits[bits & 0x3f];
+        }
+    }
+
+    return (size_t) (p - out);
 }

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "lp_base64url.h"
 #include "lp_digest.h"
 #include "lp_keyring.h"
 
@@ -17,9 +18,6 @@
 /* What a key is derived for; the partner's id follows. */
 #define LP_FOR_HASHES "redact hash 1:"
 #define LP_FOR_VALUES "redact encrypt 1:"
-
-static const char lp_base64url[]
-    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 
 static int
@@ -196,60 +194,6 @@ lp_keyring_derive_all(const lp_keyring_t *ring, const char *partner,
 }
 
 
-/* Without padding; returns the characters. */
-static size_t
-lp_keyring_encode(const uint8_t *data, size_t len, uint8_t *out)
-{
-    size_t   i, n = 0;
-    uint32_t bits = 0, held = 0;
-
-    for (i = 0; i < len; i++) {
-        bits = bits << 8 | data[i];
-
-        for (held += 8; held >= 6; held -= 6) {
-            out[n++] = (uint8_t) lp_base64url[bits >> (held - 6) & 63];
-        }
-    }
-
-    if (held > 0) {
-        out[n++] = (uint8_t) lp_base64url[bits << (6 - held) & 63];
-    }
-
-    return n;
-}
-
-
-static int
-lp_keyring_decode(const char *text, size_t len, uint8_t *out, size_t *out_len)
-{
-    size_t      i, n = 0;
-    uint32_t    bits = 0, held = 0;
-    const char *c;
-
-    for (i = 0; i < len; i++) {
-        c = text[i] != '\0' ? strchr(lp_base64url, text[i]) : NULL;
-
-        if (c == NULL) {
-            return LP_INVALID;
-        }
-
-        bits = bits << 6 | (uint32_t) (c - lp_base64url);
-        held += 6;
-
-        if (held >= 8) {
-            held -= 8;
-            out[n++] = (uint8_t) (bits >> held);
-        }
-    }
-
-    *out_len = n;
-
-    /* Only one text stands for these bytes (RFC 4648, section 3.5). */
-    return len % 4 != 1 && (bits & ((1u << held) - 1)) == 0 ? LP_OK
-                                                            : LP_INVALID;
-}
-
-
 size_t
 lp_keyring_hash(const lp_partner_keys_t *keys, const uint8_t *data, size_t len,
                 uint8_t out[LP_HASHED_LEN])
@@ -264,7 +208,7 @@ lp_keyring_hash(const lp_partner_keys_t *keys, const uint8_t *data, size_t len,
 
     memcpy(out, "h:", 2);
 
-    return 2 + lp_keyring_encode(digest, sizeof(digest), out + 2);
+    return 2 + lp_base64url_encode(digest, sizeof(digest), (char *) out + 2);
 }
 
 
@@ -334,7 +278,7 @@ lp_keyring_encrypt(lp_partner_keys_t *keys, const uint8_t *data, size_t len,
         return 0;
     }
 
-    prefix += lp_keyring_encode(sealed, sealed_len, out + prefix);
+    prefix += lp_base64url_encode(sealed, sealed_len, (char *) out + prefix);
     OPENSSL_free(sealed);
 
     return prefix;
@@ -410,7 +354,8 @@ lp_keyring_open_with(const lp_keyring_t *partner, const char *text, size_t len,
     sealed = key != NULL ? OPENSSL_malloc(len) : NULL;
 
     if (sealed != NULL
-        && lp_keyring_decode(text + prefix, len - prefix, sealed, &n) == LP_OK
+        && lp_base64url_decode(text + prefix, len - prefix, sealed, &n)
+               == LP_OK
         && n >= LP_NONCE_LEN + LP_TAG_LEN) {
         *out_len = n - LP_NONCE_LEN - LP_TAG_LEN;
         rc = lp_keyring_unseal(key->key, text, prefix, sealed, n, out);

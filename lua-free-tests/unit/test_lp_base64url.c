@@ -11,6 +11,7 @@
 static void
 test_vectors(void **state)
 {
+    char    text[16];
     size_t  i, len;
     uint8_t out[16];
 
@@ -35,6 +36,11 @@ test_vectors(void **state)
                          LP_OK);
         assert_int_equal(len, strlen(cases[i].bytes));
         assert_memory_equal(out, cases[i].bytes, len);
+
+        assert_int_equal(lp_base64url_encode(out, len, text),
+                         LP_BASE64URL_LEN(len));
+        assert_int_equal(LP_BASE64URL_LEN(len), strlen(cases[i].text));
+        assert_memory_equal(text, cases[i].text, strlen(cases[i].text));
     }
 }
 

@@ -13,30 +13,11 @@
 #define NOW 1300819000 /* a little before the RFC's token expires */
 
 
-/* base64url, which libpartner has no need to write. */
 static void
 append(char *out, const char *text)
 {
-    size_t   len, i, j;
-    unsigned bits;
-
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "abcdefghijklmnopqrstuvwxyz0123456789-_";
-
-    len = strlen(text);
     out += strlen(out);
-
-    for (i = 0; i < len; i += 3) {
-        bits = (unsigned) (uint8_t) text[i] << 16;
-        bits |= i + 1 < len ? (unsigned) (uint8_t) text[i + 1] << 8 : 0;
-        bits |= i + 2 < len ? (unsigned) (uint8_t) text[i + 2] : 0;
-
-        for (j = 0; j < 4 && j <= len - i; j++) {
-            *out++ = digits[bits >> (18 - 6 * j) & 0x3f];
-        }
-    }
-
-    *out = '\0';
+    out[lp_base64url_encode(text, strlen(text), out)] = '\0';
 }
 
 

@@ -12,6 +12,7 @@
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 
+#include "lp_base64url.h"
 #include "signer.h"
 
 
@@ -23,24 +24,17 @@
     "allowed are unencrypted private keys of P-256 or Ed25519, as PEM"
 
 
-/* Without padding (RFC 7515, section 2); NULL without memory. */
+/* NULL without memory. */
 static char *
 pd_signer_base64(const void *data, size_t len)
 {
-    char *text, *p;
+    char *text;
 
-    text = malloc((len + 2) / 3 * 4 + 1);
-    if (text == NULL) {
-        return NULL;
+    text = malloc(LP_BASE64URL_LEN(len) + 1);
+
+    if (text != NULL) {
+        text[lp_base64url_encode(data, len, text)] = '\0';
     }
-
-    (void) EVP_EncodeBlock((uint8_t *) text, data, (int) len);
-
-    for (p = text; *p != '\0' && *p != '='; p++) {
-        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
-    }
-
-    *p = '\0';
 
     return text;
 }
