@@ -6,6 +6,7 @@
 #   make stop                ends what a run left
 #   make test [T=t/x.t]      unit tests, corpora, lint and the running whole
 #   make test SANITIZE=1     the same under ASan and UBSan
+#   make valgrind [T=...]    unit tests and partnerd under memcheck
 #   make lint                layout, limits, words, and docs against code
 #   make fuzz [F=fuzz_x]     new inputs for TIME (60) seconds each, with clang
 #   make chaos [E=reloads]   the long experiments of lua-free-tests/chaos
@@ -75,8 +76,9 @@ export PARTNER_SANITIZE = $(SANITIZE)
 export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
-.PHONY: all deps build module run stop test chaos bench bench-platform fuzz
-.PHONY: lint docs schema install clean help programs unit replay fuzzers
+.PHONY: all deps build module run stop test valgrind chaos bench
+.PHONY: bench-platform fuzz lint docs schema install clean help
+.PHONY: programs unit replay fuzzers
 .SECONDARY:
 
 
@@ -102,6 +104,13 @@ stop:
 test: all
 	@$(SELF) -j$(J) unit replay
 	@sh tools/test "$(B)" "$(J)" $(T)
+
+# Those that wait for no clock: under memcheck a second is short.
+UNDER_VALGRIND = $(addprefix t/platform_,input.t personal.t audit.t)
+
+valgrind: all
+	@$(SELF) -j$(J) unit
+	@tools/valgrind "$(B)" $(or $(T),$(UNDER_VALGRIND))
 
 chaos: all
 	@CHAOS=long prove -v $(if $(E),$(E:%=$(CHAOS)/%.t),$(CHAOS))
@@ -233,10 +242,10 @@ replay: $(FUZZERS:%=build/replay/%)
 fuzzers: $(FUZZERS:%=build/fuzz/%)
 
 FUZZ_PARTS  = $(wildcard libpartner/*.c) \
-              ngx_partner_module/ngx_partner_answers.c
-FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) -D_GNU_SOURCE -MMD -MP \
-              -Ilibpartner
-FUZZ_LIBS   = -lhiredis $(LIBPARTNER_LIBS)
+              ngx_partner_module/ngx_partner_answers.c \
+              $(filter-out %/main.c,$(wildcard $(SERVICES)/partnerd/*.c))
+FUZZ_FLAGS  = -std=gnu11 -g -O1 $(WARNINGS) $(CHECKS) $(CPPFLAGS)
+FUZZ_LIBS   = -Wl,--as-needed $(PARTNERD_LIBS)
 
 build/replay/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -107,6 +107,9 @@ test_no_sense(void **state)
         "\"lifetime\":1,\"revocationLease\":{},\"stale\":{\"a\":1}}",
         "{\"id\":\"0123456789abcdef\",\"node\":\"n\",\"revision\":1,"
         "\"lifetime\":1,\"revocationLease\":{\"a\":1},\"stale\":{\"a\":-1}}",
+        "{\"id\":\"0123456789abcdef\",\"node\":\"n\",\"revision\":1,"
+        "\"lifetime\":1,\"revocationLease\":{\"a\":2147483648},"
+        "\"stale\":{\"a\":1}}",
         "{\"id\":\"short\",\"node\":\"n\",\"revision\":1,"
         "\"lifetime\":1,\"revocationLease\":{\"a\":1},\"stale\":{\"a\":1}}",
     };

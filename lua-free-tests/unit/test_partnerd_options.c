@@ -71,6 +71,7 @@ test_refused(void **state)
         { { "--redi", "x" }, 2, "--redi" },
         { { "--", NULL }, 1, "--" },
         { { "", NULL }, 1, "there is no option" },
+        { { "--databse=password=secret", NULL }, 1, "\"--databse\"" },
         { { "--redis", NULL }, 1, "needs a value" },
         { { "--plan=1", NULL }, 1, "takes no value" },
         { { "--readers", "0" }, 2, "1 to 64" },

@@ -44,7 +44,8 @@ pd_gateways_find(const pd_gateways_t *g, const char *id)
 }
 
 
-/* -1: a value is no number of milliseconds. */
+/* -1: a value is no number of milliseconds, or one that a time could not be
+ * added to. */
 static int64_t
 pd_gateway_longest(const json_t *tiers)
 {
@@ -56,7 +57,8 @@ pd_gateway_longest(const json_t *tiers)
 
     json_object_foreach((json_t *) tiers, name, value)
     {
-        if (!json_is_integer(value) || json_integer_value(value) < 0) {
+        if (!json_is_integer(value) || json_integer_value(value) < 0
+            || json_integer_value(value) > INT32_MAX) {
             return -1;
         }
 

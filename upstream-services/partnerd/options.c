@@ -203,11 +203,12 @@ pd_options_parse(pd_options_t *o, int argc, char *const argv[],
         option = strncmp(arg, "--", 2) == 0 ? pd_option_find(arg + 2, len - 2)
                                             : NULL;
 
+        /* Not what stands behind the name: it may be a password. */
         if (option == NULL) {
             return lp_error(err, "",
-                            "there is no option \"%.40s\"; "
+                            "there is no option \"%.*s\"; "
                             "partnerd --help lists them",
-                            arg);
+                            len < 40 ? (int) len : 40, arg);
         }
 
         value = arg[len] == '=' ? arg + len + 1 : NULL;

@@ -11,7 +11,8 @@ my $credential = qr/sk_[0-9A-Za-z]{20,}
                    |eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}/x;
 
 my $sanitizer = qr/(?:Address|Leak|Thread|UndefinedBehavior)Sanitizer
-                  |:\ runtime\ error:/x;
+                  |:\ runtime\ error:
+                  |^==\d+==\ \S/x; # valgrind, which is silent otherwise
 
 # At debug level nginx itself prints each header that it reads or writes.
 # What others print is ours to answer for.

@@ -12,7 +12,8 @@ use Partner::Http;
 use Partner::Process;
 
 
-# `binary`, `dir`, and the `environment` that names its database and so on.
+# `binary`, `dir`, and the `environment` that names its database and so on;
+# `under` is a command that runs the binary, such as valgrind.
 sub new {
     my ($class, %o) = @_;
 
@@ -125,7 +126,7 @@ sub _start {
     return Partner::Process->start(
         name => "partnerd $verb", dir => $self->{dir},
         log => "$self->{dir}/$verb.log", env => $self->{environment},
-        argv => [$self->{binary}, $verb, @options]
+        argv => [@{$self->{under} || []}, $self->{binary}, $verb, @options]
     );
 }
 

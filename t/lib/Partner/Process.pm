@@ -10,7 +10,10 @@ use IO::Socket::UNIX;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
-use constant POLL => 0.005; # seconds between two looks at a condition
+use constant {
+    POLL => 0.005, # seconds between two looks at a condition
+    PATIENCE => $ENV{PARTNER_VALGRIND} ? 6 : 1,
+};
 
 my %sessions; # every session that this test began
 my @running;
@@ -112,7 +115,7 @@ sub signal {
 sub wait_until {
     my ($condition, $seconds) = @_;
 
-    my $end = time() + ($seconds // 10);
+    my $end = time() + ($seconds // 10) * PATIENCE;
 
     while (1) {
         my $value = $condition->();

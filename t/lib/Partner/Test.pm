@@ -195,6 +195,18 @@ sub environment {
 }
 
 
+# partnerd's processes under `make valgrind`, which says what is wrong among a
+# sanitizer's reports.
+sub _memcheck {
+    my ($self) = @_;
+
+    return [] unless $ENV{PARTNER_VALGRIND};
+    return [qw(valgrind -q --leak-check=full --error-exitcode=99
+        --child-silent-after-fork=yes),
+        "--log-file=$self->{dir}/sanitizer/memcheck.%p"];
+}
+
+
 # The errors of `nginx -t` for directives at the http level ('' when it likes
 # them), one a line, without the stamp.
 sub config_error {
@@ -363,7 +375,7 @@ sub partnerd {
 
     my $partnerd = Partner::Partnerd->new(
         dir => "$self->{dir}/partnerd", binary => build() . '/partnerd',
-        environment => {
+        under => $self->_memcheck, environment => {
             %{$self->environment(1)},
             PARTNERD_DATABASE => $postgres->conninfo,
             PARTNERD_REDIS => 'unix:' . $redis->socket,
