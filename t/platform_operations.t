@@ -182,6 +182,7 @@ my %case = (
     'partners.update' => {},
     'platform.contract' => {},
     'platform.health' => {},
+    'platform.page' => {},
     'platform.ready' => {},
     'revocations.create' => {},
     'revocations.get' => {},
@@ -240,8 +241,12 @@ sub example {
 sub mistakes {
     my ($op, $r) = @_;
     my $answer = $op->{responses}{$r->status} || $op->{responses}{default};
-    my ($media) = values %{$schema->resolve($answer)->{content}};
+    my ($type, $media) = %{$schema->resolve($answer)->{content}};
 
+    return "the type is not $type" if $r->header('Content-Type') ne $type;
+    return '' if $type !~ /json/;
+    return $r->code . ' is not among its errors' if $r->status >= 400
+        && !grep { $_ eq $r->code } @{$op->{'x-errors'}};
     return join('; ', $schema->mistakes($media->{schema}, $r->json));
 }
 

@@ -69,6 +69,18 @@ pd_request_log(const pd_request_t *r, int status)
 }
 
 
+static const char *
+pd_request_media(const pd_request_t *r)
+{
+    if (r->problem.code != NULL || r->served == NULL) {
+        return "application/problem+json";
+    }
+
+    return r->served->operation->media == NULL ? PD_JSON
+                                               : r->served->operation->media;
+}
+
+
 void
 pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
 {
@@ -89,9 +101,7 @@ pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
         if (status != HTTP_NOCONTENT) {
             (void) evhttp_add_header(headers, "Content-Length", length);
             (void) evhttp_add_header(headers, "Content-Type",
-                                     r->problem.code == NULL
-                                         ? "application/json"
-                                         : "application/problem+json");
+                                     pd_request_media(r));
         }
         (void) evhttp_add_header(headers, "Cache-Control", "no-store");
 

@@ -10,7 +10,6 @@
 #include "validate.h"
 
 
-#define PD_JSON     "application/json"
 #define PD_JSON_LEN (sizeof(PD_JSON) - 1)
 
 

@@ -117,9 +117,9 @@ pd_operation_parameters(pd_operation_t *op, const json_t *root,
 static const json_t *
 pd_media_schema(const json_t *holder)
 {
-    return json_object_get(json_object_get(json_object_get(holder, "content"),
-                                           "application/json"),
-                           "schema");
+    return json_object_get(
+        json_object_get(json_object_get(holder, "content"), PD_JSON),
+        "schema");
 }
 
 
@@ -165,7 +165,10 @@ pd_operation_answer(pd_operation_t *op, const json_t *root,
 
         op->status = status;
 
-        if (json_object_get(response, "content") != NULL) {
+        op->media = json_object_iter_key(
+            json_object_iter(json_object_get(response, "content")));
+
+        if (op->media != NULL && strcmp(op->media, PD_JSON) == 0) {
             op->answer
                 = pd_schema_compile(root, pd_media_schema(response), err);
             op->opens = (unsigned) pd_schema_personal(op->answer);

@@ -15,6 +15,8 @@
 #include "schema.h"
 
 
+#define PD_JSON "application/json"
+
 #define PD_ALTERNATIVES 8  /* scope sets, one of which suffices */
 #define PD_PARAMETERS   16 /* of one operation */
 
@@ -44,7 +46,8 @@ typedef struct {
     size_t         nparameters;
     pd_schema_t   *body; /* NULL: none is read */
     unsigned       body_required;
-    pd_schema_t   *answer; /* of success; NULL: no content */
+    const char    *media;  /* of the answer; NULL: no content */
+    pd_schema_t   *answer; /* NULL: no content, or it is no JSON */
     const json_t  *json;   /* as declared */
 } pd_operation_t;
 

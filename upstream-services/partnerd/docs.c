@@ -12,7 +12,8 @@ static const char pd_docs_head[]
     = "# Management API\n\n"
       "Written by `partnerd check --docs` from "
       "`upstream-services/contract/`;\n"
-      "the whole contract, as OpenAPI 3.1, is at `GET /api/openapi.json`.\n\n"
+      "the whole contract, as OpenAPI 3.1, is at `GET /api/openapi.json`, and "
+      "as a\npage at `GET /api/docs`.\n\n"
       "Calls carry `Authorization: Bearer sk_...`. Successful answers are\n"
       "`{\"data\": ...}`; lists add `{\"page\": {\"next\": cursor}}`, to be "
       "passed as\n`?cursor=` until it is null, and link to the next page "
@@ -29,7 +30,7 @@ static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";
 
 
-static const char *
+const char *
 pd_docs_text(const json_t *object, const char *name)
 {
     const char *text;
@@ -40,11 +41,12 @@ pd_docs_text(const json_t *object, const char *name)
 }
 
 
-static void
-pd_docs_scopes(const pd_operation_t *op, FILE *out)
+void
+pd_docs_scopes(const void *operation, FILE *out)
 {
-    size_t  i, n;
-    json_t *scope;
+    size_t                i, n;
+    json_t               *scope;
+    const pd_operation_t *op = operation;
 
     (void) fputs(op->open ? "Needs no credential.\n" : "Scopes: ", out);
 
@@ -62,11 +64,12 @@ pd_docs_scopes(const pd_operation_t *op, FILE *out)
 
 
 /* What a value may be, in the words that validation uses. */
-static void
-pd_docs_schema(const pd_schema_t *s, FILE *out)
+void
+pd_docs_schema(const void *schema, FILE *out)
 {
-    size_t  i;
-    json_t *value;
+    size_t             i;
+    json_t            *value;
+    const pd_schema_t *s = schema;
 
     if (s->format != NULL) {
         (void) fprintf(out, "%s", s->format->allowed);
@@ -146,6 +149,24 @@ pd_docs_inputs(const pd_operation_t *op, FILE *out)
 
 
 static void
+pd_docs_codes(const pd_operation_t *op, FILE *out)
+{
+    size_t  i;
+    json_t *code;
+
+    (void) fputs("\nErrors:", out);
+
+    json_array_foreach(json_object_get(op->json, "x-errors"), i, code)
+    {
+        (void) fprintf(out, "%s `%s`", i > 0 ? "," : "",
+                       json_string_value(code));
+    }
+
+    (void) fputs(".\n", out);
+}
+
+
+static void
 pd_docs_operation(const pd_operation_t *op, FILE *out)
 {
     const char *text;
@@ -164,6 +185,7 @@ pd_docs_operation(const pd_operation_t *op, FILE *out)
     (void) fprintf(out, "\nSuccess: %d%s.\n", op->status,
                    op->obeyed ? ", or 202 while gateways do not obey yet"
                               : "");
+    pd_docs_codes(op, out);
 }
 
 

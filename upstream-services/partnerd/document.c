@@ -73,6 +73,45 @@ pd_document_localise(json_t *value)
 }
 
 
+/* For readers, each document is a tag: its title and version. */
+static int
+pd_document_tag(json_t *document, const json_t *one, const char *file,
+                lp_error_t *err)
+{
+    json_t     *tag, *path, *operation;
+    const char *name, *method;
+
+    tag = json_sprintf("%s %s",
+                       json_string_value(json_object_get(
+                           json_object_get(one, "info"), "title")),
+                       json_string_value(json_object_get(
+                           json_object_get(one, "info"), "version")));
+
+    if (tag == NULL
+        || json_array_append_new(json_object_get(document, "tags"),
+                                 json_pack("{s:O}", "name", tag))
+               != 0) {
+        json_decref(tag);
+        return lp_error(err, "", "%s: no memory", file);
+    }
+
+    json_object_foreach(json_object_get(one, "paths"), name, path)
+    {
+        json_object_foreach(path, method, operation)
+        {
+            if (json_is_object(operation)) {
+                (void) json_object_set_new(operation, "tags",
+                                           json_pack("[O]", tag));
+            }
+        }
+    }
+
+    json_decref(tag);
+
+    return LP_OK;
+}
+
+
 /* Sections of components: schemas, parameters, responses and so on. */
 static int
 pd_document_add(json_t *document, const char *path, lp_error_t *err)
@@ -93,8 +132,14 @@ pd_document_add(json_t *document, const char *path, lp_error_t *err)
         (void) json_object_set(document, "info", json_object_get(one, "info"));
     }
 
-    rc = pd_document_merge(json_object_get(document, "paths"),
-                           json_object_get(one, "paths"), file, err);
+    rc = json_object_size(json_object_get(one, "paths")) == 0
+             ? LP_OK
+             : pd_document_tag(document, one, file, err);
+
+    if (rc == LP_OK) {
+        rc = pd_document_merge(json_object_get(document, "paths"),
+                               json_object_get(one, "paths"), file, err);
+    }
 
     json_object_foreach(json_object_get(one, "components"), name, section)
     {
@@ -122,8 +167,8 @@ pd_document_load(const char *dir, lp_error_t *err)
     json_t    *document;
     pd_files_t files;
 
-    document = json_pack("{s:s, s:{}, s:{}, s:{}}", "openapi", "3.1.0", "info",
-                         "paths", "components");
+    document = json_pack("{s:s, s:{}, s:[], s:{}, s:{}}", "openapi", "3.1.0",
+                         "info", "tags", "paths", "components");
     if (document == NULL) {
         (void) lp_error(err, "", "no memory");
         return NULL;

@@ -62,6 +62,26 @@ pd_openapi(pd_request_t *r)
 
 
 static void
+pd_docs_page(pd_request_t *r)
+{
+    struct evbuffer *body;
+    const pd_page_t *page;
+
+    page = &r->server->service.page;
+    body = evbuffer_new();
+
+    if (body != NULL) {
+        (void) evbuffer_add(body, page->html, page->len);
+    }
+
+    pd_request_header_out(r, "Content-Security-Policy", page->policy);
+    pd_request_header_out(r, "X-Content-Type-Options", "nosniff");
+    pd_request_header_out(r, "Referrer-Policy", "no-referrer");
+    pd_handler_send(r, body);
+}
+
+
+static void
 pd_ready_redis(void *ctx, const redisReply *reply)
 {
     pd_request_t    *r = ctx;
@@ -204,6 +224,7 @@ const pd_handler_t pd_handlers[] = {
     { .operation = "platform.health", .answer = pd_health },
     { .operation = "platform.ready", .answer = pd_ready },
     { .operation = "platform.contract", .answer = pd_openapi },
+    { .operation = "platform.page", .answer = pd_docs_page },
     { .operation = "keys.create",
       .before = pd_keys_mint,
       .after = pd_keys_reveal },

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "concerns.h"
 #include "service.h"
 
 
@@ -253,10 +254,15 @@ pd_service_bind(pd_service_t *s, lp_error_t *err)
     size_t       i;
     pd_served_t *served;
 
+    if (pd_concerns_declare(&s->contract, &s->catalogue, err) != LP_OK) {
+        return LP_INVALID;
+    }
+
     s->openapi = json_dumps(s->contract.document, JSON_COMPACT);
     s->served = calloc(s->contract.noperations + 1, sizeof(pd_served_t));
 
-    if (s->openapi == NULL || s->served == NULL) {
+    if (s->openapi == NULL || s->served == NULL
+        || pd_page_write(&s->page, &s->contract, &s->catalogue) != 0) {
         return lp_error(err, "", "no memory");
     }
 
@@ -298,6 +304,7 @@ pd_service_free(pd_service_t *s)
 {
     free(s->served);
     free(s->openapi);
+    pd_page_free(&s->page);
     pd_queries_free(&s->queries);
     pd_contract_free(&s->contract);
     pd_catalogue_free(&s->catalogue);

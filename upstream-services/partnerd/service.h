@@ -11,6 +11,7 @@
 #include "contract.h"
 #include "handlers.h"
 #include "options.h"
+#include "page.h"
 #include "queries.h"
 
 
@@ -25,6 +26,7 @@ typedef struct {
     pd_queries_t   queries;
     pd_catalogue_t catalogue;
     char          *openapi; /* the merged document, as served */
+    pd_page_t      page;    /* the same for people */
     pd_served_t   *served;  /* one an operation, in the contract's order */
 } pd_service_t;
 

@@ -1,0 +1,413 @@
+/*
+ * Writes the contract as a page for people.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <openssl/evp.h>
+
+#include "docs.h"
+#include "lp_digest.h"
+#include "page.h"
+
+
+#define PD_BASE64_LEN 44 /* of a SHA-256, RFC 4648 */
+
+static const char pd_page_style[]
+    = "body{font:16px/1.5 sans-serif;color:#1b1b1b;background:#fff;"
+      "margin:0 auto;max-width:60rem;padding:1rem}"
+      "a{color:#0b57a4}h2{border-top:2px solid #ccc;padding-top:1rem}"
+      "code,pre{font:14px/1.5 monospace;background:#f3f3f3}"
+      "pre{padding:.5rem;overflow-x:auto}"
+      "table{border-collapse:collapse;width:100%}"
+      "th,td{border:1px solid #ccc;padding:.25rem .5rem;text-align:left;"
+      "vertical-align:top}small{color:#555}"
+      ".deprecated h3{text-decoration:line-through}";
+
+
+/* ---- text ---- */
+
+static void
+pd_page_char(char c, FILE *out)
+{
+    switch (c) {
+    case '&':
+        (void) fputs("&amp;", out);
+        break;
+    case '<':
+        (void) fputs("&lt;", out);
+        break;
+    case '>':
+        (void) fputs("&gt;", out);
+        break;
+    case '"':
+        (void) fputs("&quot;", out);
+        break;
+    default:
+        (void) fputc(c, out);
+    }
+}
+
+
+static void
+pd_page_plain(const char *text, FILE *out)
+{
+    for (; *text != '\0'; text++) {
+        pd_page_char(*text, out);
+    }
+}
+
+
+/* What stands `so` is code, as in docs/api.md; one without its pair is not. */
+static void
+pd_page_text(const char *text, FILE *out)
+{
+    unsigned code;
+
+    for (code = 0; *text != '\0'; text++) {
+        if (*text == '`' && (code || strchr(text + 1, '`') != NULL)) {
+            (void) fputs(code ? "</code>" : "<code>", out);
+            code = !code;
+        } else {
+            pd_page_char(*text, out);
+        }
+    }
+}
+
+
+static void
+pd_page_paragraph(const char *text, FILE *out)
+{
+    if (text[0] != '\0') {
+        (void) fputs("<p>", out);
+        pd_page_text(text, out);
+        (void) fputs("</p>\n", out);
+    }
+}
+
+
+/* What docs/api.md says, in the same words. */
+static void
+pd_page_docs(void (*say)(const void *of, FILE *out), const void *of, FILE *out)
+{
+    char  *text;
+    size_t size;
+    FILE  *memory;
+
+    memory = open_memstream(&text, &size);
+    if (memory == NULL) {
+        return;
+    }
+
+    say(of, memory);
+
+    if (fclose(memory) == 0) {
+        pd_page_text(text, out);
+    }
+
+    free(text);
+}
+
+
+/* ---- an operation ---- */
+
+static void
+pd_page_row(const char *where, const char *name, unsigned required,
+            const pd_schema_t *s, FILE *out)
+{
+    (void) fprintf(out, "<tr><td>%s</td><td><code>", where);
+    pd_page_plain(name, out);
+    (void) fprintf(out, "</code></td><td>%s</td><td>", required ? "yes" : "");
+    pd_page_docs(pd_docs_schema, s, out);
+
+    if (s->description != NULL) {
+        (void) fputs(". ", out);
+        pd_page_text(s->description, out);
+    }
+
+    (void) fprintf(out, "%s</td></tr>\n",
+                   s->personal ? " <small>Personal data.</small>" : "");
+}
+
+
+static void
+pd_page_inputs(const pd_operation_t *op, FILE *out)
+{
+    size_t                i;
+    const pd_member_t    *m;
+    const pd_parameter_t *p;
+
+    if (op->nparameters == 0 && op->body == NULL) {
+        return;
+    }
+
+    (void) fputs("<table><thead><tr><th>In</th><th>Name</th><th>Required</th>"
+                 "<th>Value</th></tr></thead><tbody>\n",
+                 out);
+
+    for (i = 0; i < op->nparameters; i++) {
+        p = &op->parameters[i];
+        pd_page_row(p->in == PD_IN_PATH ? "path" : "query", p->name,
+                    p->required, p->schema, out);
+    }
+
+    for (i = 0; op->body != NULL && i < op->body->nmembers; i++) {
+        m = &op->body->members[i];
+        pd_page_row("body", m->name, m->required, m->schema, out);
+    }
+
+    (void) fputs("</tbody></table>\n", out);
+}
+
+
+static void
+pd_page_example(const pd_operation_t *op, FILE *out)
+{
+    char         *text;
+    const json_t *media;
+
+    media = json_object_get(
+        json_object_get(json_object_get(op->json, "requestBody"), "content"),
+        PD_JSON);
+    text = media == NULL
+               ? NULL
+               : json_dumps(json_object_get(media, "example"), JSON_INDENT(2));
+
+    if (text != NULL) {
+        (void) fputs("<pre>", out);
+        pd_page_plain(text, out);
+        (void) fputs("</pre>\n", out);
+    }
+
+    free(text);
+}
+
+
+static void
+pd_page_answers(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
+{
+    size_t      i;
+    json_t     *response, *code;
+    const char *status;
+
+    (void) fputs("<dl>\n", out);
+
+    json_object_foreach(json_object_get(op->json, "responses"), status,
+                        response)
+    {
+        if (strcmp(status, "default") != 0) {
+            (void) fprintf(out, "<dt>%s</dt><dd>", status);
+            pd_page_text(pd_docs_text(response, "description"), out);
+            (void) fputs("</dd>\n", out);
+        }
+    }
+
+    (void) fputs("<dt>Errors</dt><dd>", out);
+
+    json_array_foreach(json_object_get(op->json, "x-errors"), i, code)
+    {
+        (void) fprintf(out, "%s<a href=\"#error.%s\">%d %s</a>",
+                       i > 0 ? ", " : "", json_string_value(code),
+                       pd_catalogue_status(c, json_string_value(code)),
+                       json_string_value(code));
+    }
+
+    (void) fputs("</dd>\n</dl>\n", out);
+}
+
+
+static void
+pd_page_operation(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
+{
+    int deprecated;
+
+    deprecated = json_is_true(json_object_get(op->json, "deprecated"));
+
+    (void) fprintf(out, "<article id=\"%s\"%s>\n<h3><code>%s ", op->id,
+                   deprecated ? " class=\"deprecated\"" : "",
+                   pd_method_name(op->method));
+    pd_page_plain(op->path, out);
+    (void) fputs("</code></h3>\n<p>", out);
+    pd_page_text(pd_docs_text(op->json, "summary"), out);
+    (void) fprintf(out, " (<code>%s</code>).%s<br>", op->id,
+                   deprecated ? " <strong>Deprecated.</strong>" : "");
+    pd_page_docs(pd_docs_scopes, op, out);
+    (void) fputs("</p>\n", out);
+
+    pd_page_paragraph(pd_docs_text(op->json, "description"), out);
+    pd_page_inputs(op, out);
+    pd_page_example(op, out);
+    pd_page_answers(op, c, out);
+    (void) fputs("</article>\n", out);
+}
+
+
+/* ---- the page ---- */
+
+static int
+pd_page_tagged(const pd_operation_t *op, const char *tag)
+{
+    const char *own;
+
+    own = json_string_value(
+        json_array_get(json_object_get(op->json, "tags"), 0));
+
+    return own != NULL && strcmp(own, tag) == 0;
+}
+
+
+/* The versions of a resource stand side by side: each is a tag. */
+static void
+pd_page_contents(const pd_contract_t *contract, FILE *out)
+{
+    size_t                t, i;
+    json_t               *tag;
+    const pd_operation_t *op;
+
+    (void) fputs("<nav>\n", out);
+
+    json_array_foreach(json_object_get(contract->document, "tags"), t, tag)
+    {
+        (void) fprintf(out, "<h4><a href=\"#tag.%zu\">", t);
+        pd_page_plain(pd_docs_text(tag, "name"), out);
+        (void) fputs("</a></h4>\n<ul>\n", out);
+
+        for (i = 0; i < contract->noperations; i++) {
+            op = &contract->operations[i];
+
+            if (pd_page_tagged(op, pd_docs_text(tag, "name"))) {
+                (void) fprintf(out, "<li><a href=\"#%s\">", op->id);
+                pd_page_text(pd_docs_text(op->json, "summary"), out);
+                (void) fputs("</a></li>\n", out);
+            }
+        }
+
+        (void) fputs("</ul>\n", out);
+    }
+
+    (void) fputs("<h4><a href=\"#errors\">Errors</a></h4>\n</nav>\n", out);
+}
+
+
+static void
+pd_page_operations(const pd_contract_t *contract, const pd_catalogue_t *c,
+                   FILE *out)
+{
+    size_t  t, i;
+    json_t *tag;
+
+    json_array_foreach(json_object_get(contract->document, "tags"), t, tag)
+    {
+        (void) fprintf(out, "<section id=\"tag.%zu\">\n<h2>", t);
+        pd_page_plain(pd_docs_text(tag, "name"), out);
+        (void) fputs("</h2>\n", out);
+
+        for (i = 0; i < contract->noperations; i++) {
+            if (pd_page_tagged(&contract->operations[i],
+                               pd_docs_text(tag, "name"))) {
+                pd_page_operation(&contract->operations[i], c, out);
+            }
+        }
+
+        (void) fputs("</section>\n", out);
+    }
+}
+
+
+static void
+pd_page_errors(const pd_catalogue_t *c, FILE *out)
+{
+    json_t     *entry;
+    const char *code;
+
+    (void) fputs("<section id=\"errors\">\n<h2>Errors</h2>\n<table><thead><tr>"
+                 "<th>Code</th><th>Status</th><th>When</th></tr></thead>"
+                 "<tbody>\n",
+                 out);
+
+    json_object_foreach(json_object_get(c->root, "problems"), code, entry)
+    {
+        (void) fprintf(out,
+                       "<tr id=\"error.%s\"><td><code>%s</code></td>"
+                       "<td>%d</td><td>",
+                       code, code, pd_catalogue_status(c, code));
+        pd_page_text(pd_docs_text(entry, "when"), out);
+        (void) fputs("</td></tr>\n", out);
+    }
+
+    (void) fputs("</tbody></table>\n</section>\n", out);
+}
+
+
+/* Nothing is loaded, sent or framed; of styles the page's own is known by its
+ * digest (Content Security Policy Level 3, section 2.3.1). */
+static int
+pd_page_policy(pd_page_t *page)
+{
+    int           rc;
+    uint8_t       digest[LP_DIGEST_LEN];
+    lp_digest_t  *sha256;
+    unsigned char text[PD_BASE64_LEN + 1];
+
+    sha256 = lp_digest_create();
+    if (sha256 == NULL) {
+        return -1;
+    }
+
+    rc = lp_digest_sha256(sha256, pd_page_style, sizeof(pd_page_style) - 1,
+                          digest);
+    lp_digest_free(sha256);
+    (void) EVP_EncodeBlock(text, digest, sizeof(digest));
+    (void) snprintf(page->policy, sizeof(page->policy),
+                    "default-src 'none'; style-src 'sha256-%s'; base-uri "
+                    "'none'; form-action 'none'; frame-ancestors 'none'",
+                    text);
+
+    return rc == LP_OK ? 0 : -1;
+}
+
+
+int
+pd_page_write(pd_page_t *page, const pd_contract_t *contract,
+              const pd_catalogue_t *c)
+{
+    FILE         *out;
+    const json_t *info;
+
+    out = open_memstream(&page->html, &page->len);
+    if (out == NULL) {
+        return -1;
+    }
+
+    info = json_object_get(contract->document, "info");
+
+    (void) fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+                 "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                 "content=\"width=device-width\">\n<title>",
+                 out);
+    pd_page_plain(pd_docs_text(info, "title"), out);
+    (void) fprintf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>",
+                   pd_page_style);
+    pd_page_plain(pd_docs_text(info, "title"), out);
+    (void) fprintf(out, " <small>%s</small></h1>\n",
+                   pd_docs_text(info, "version"));
+    pd_page_paragraph(pd_docs_text(info, "description"), out);
+    (void) fputs("<p>The same for programs: <a href=\"/api/openapi.json\">"
+                 "OpenAPI 3.1</a>.</p>\n",
+                 out);
+    pd_page_contents(contract, out);
+    (void) fputs("<main>\n", out);
+    pd_page_operations(contract, c, out);
+    pd_page_errors(c, out);
+    (void) fputs("</main>\n</body>\n</html>\n", out);
+
+    return ferror(out) == 0 && fclose(out) == 0 ? pd_page_policy(page) : -1;
+}
+
+
+void
+pd_page_free(pd_page_t *page)
+{
+    free(page->html);
+}
