@@ -51,6 +51,7 @@ static int
 open_place(void **state)
 {
     place_t   *p;
+    uint8_t    box[PD_SUBJECT_BOX];
     lp_error_t err;
 
     p = calloc(1, sizeof(place_t));
@@ -74,7 +75,8 @@ open_place(void **state)
     return p->schema != NULL && mkdir(p->keys, 0700) == 0
                    && pd_subjects_open(&p->subjects, p->keys, p->master, &err)
                           == LP_OK
-                   && pd_subject_create(&p->subjects, p->id, p->key) == 0
+                   && pd_subject_make(&p->subjects, p->id, p->key, box) == 0
+                   && pd_durable_create(p->keys, p->id, box, sizeof(box)) == 0
                ? 0
                : -1;
 }
