@@ -5,19 +5,13 @@
 #include <string.h>
 
 #include "copies.h"
-
-
-static unsigned
-pd_copies_digit(char c)
-{
-    return (unsigned) (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10) & 0x0f;
-}
+#include "lp_hex.h"
 
 
 static struct pd_firsts_s *
 pd_copies_bucket(pd_copies_t *c, const char *key)
 {
-    return &c->buckets[pd_copies_digit(key[0]) << 4 | pd_copies_digit(key[1])];
+    return &c->buckets[lp_hex_lower(key[0]) << 4 | lp_hex_lower(key[1])];
 }
 
 

@@ -82,9 +82,6 @@ pd_durable_write(const char *dir, const char *name, const void *data,
 }
 
 
-/*
- * rename() is atomic: after a crash the old file is there or the new, whole.
- */
 int
 pd_durable_create(const char *dir, const char *name, const void *data,
                   size_t len)
@@ -103,6 +100,9 @@ pd_durable_unlink(const char *dir, const char *name)
 }
 
 
+/*
+ * rename() is atomic: after a crash the old file is there or the new, whole.
+ */
 int
 pd_durable_replace(const char *path, const void *data, size_t len)
 {
