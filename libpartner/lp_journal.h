@@ -119,6 +119,12 @@ int  lp_journal_sit(lp_journal_t *journal, uint32_t       pid,
 void lp_journal_leave(lp_journal_t *journal, uint32_t seat);
 
 /*
+ * The process adds nothing right now.  It says so from time to time, because
+ * nothing is freed of an hour that somebody alive has added to since.
+ */
+void lp_journal_rest(lp_journal_t *journal, uint32_t seat);
+
+/*
  * The hour to count in, in whole hours since the epoch: the clock's, or a later
  * one that somebody has counted in already.
  */
@@ -129,6 +135,8 @@ uint32_t lp_journal_find(lp_journal_t *journal, uint32_t hour, const char *key,
                          size_t len);
 
 /*
+ * Seats are not locked: one process adds with its own.  Each value that is not
+ * zero costs a locked addition, all on one cache line.
  * LP_INVALID: the hour is closed, and the slot may be another counter's by now;
  * nothing was added.
  */
@@ -149,8 +157,9 @@ void lp_journal_confirm(lp_journal_t *journal, const char *key, size_t len,
                         const lp_usage_t *values);
 
 /*
- * Closes the hours before `hour` when nobody alive is adding to one of them,
- * and frees what is confirmed of closed hours, some slots at each call.
+ * Closes the hours before `hour` when nobody alive may be adding to one of
+ * them, see lp_journal_rest(), and frees what is confirmed of closed hours,
+ * some slots at each call.
  */
 void lp_journal_expire(lp_journal_t *journal, uint32_t hour,
                        int (*alive)(uint32_t pid));

@@ -28,10 +28,10 @@ typedef struct {
     uint32_t              crc;
 } lp_journal_constants_t;
 
-/* On a cache line of its own: each process writes its seat at every call. */
+/* On a cache line of its own: each process reads its seat at every call. */
 typedef struct {
     uint32_t pid;  /* 0: free */
-    uint32_t hour; /* that it adds to right now, 0: none */
+    uint32_t hour; /* that it may be adding to, 0: none */
     uint8_t  pad[56];
 } lp_journal_seat_t;
 

@@ -161,19 +161,22 @@ static void
 ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
                              ngx_partner_stats_t     *stats)
 {
-    ngx_uint_t tier, outcome;
+    ngx_uint_t          tier, outcome;
+    ngx_partner_calls_t calls;
 
     ngx_http_partner_metric_head(page, "partner_requests_total", "counter",
                                  "Calls by tier and outcome.");
 
     for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        calls = ngx_partner_calls_of_tier(stats, tier);
+
         for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
             ngx_http_partner_page_print(
                 page,
-                "partner_requests_total{tier=\"%s\",outcome=\"%V\"} %uA\n",
+                "partner_requests_total{tier=\"%s\",outcome=\"%V\"} %uL\n",
                 ngx_http_partner_stat_tier(tier),
                 &ngx_partner_outcome_names[outcome],
-                stats->tiers[tier].outcomes[outcome]);
+                ngx_partner_calls_outcome(&calls, outcome));
         }
     }
 
@@ -181,9 +184,11 @@ ngx_http_partner_print_tiers(ngx_http_partner_page_t *page,
                                  "Calls answered within the tier's latency.");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
+        calls = ngx_partner_calls_of_tier(stats, tier);
         ngx_http_partner_page_print(
-            page, "partner_in_budget_total{tier=\"%s\"} %uA\n",
-            ngx_http_partner_stat_tier(tier), stats->tiers[tier].in_budget);
+            page, "partner_in_budget_total{tier=\"%s\"} %uL\n",
+            ngx_http_partner_stat_tier(tier),
+            ngx_partner_calls_in_budget(&calls));
     }
 
     ngx_http_partner_metric_head(page, "partner_redactions_total", "counter",
@@ -267,59 +272,77 @@ ngx_http_partner_print_refusals(ngx_http_partner_page_t *page,
 }
 
 
-/* Counters by name and outcome; what never happened takes no line. */
+/* What never happened takes no line. */
 static void
-ngx_http_partner_print_named(ngx_http_partner_page_t     *page,
-                             ngx_partner_names_t         *names,
-                             ngx_partner_partner_stats_t *table, uint32_t mask,
-                             const char *metric, const char *label)
+ngx_http_partner_print_named(ngx_http_partner_page_t   *page,
+                             const ngx_partner_calls_t *calls,
+                             const ngx_str_t *name, const char *metric,
+                             const char *label)
 {
-    uint32_t   i;
-    ngx_str_t  name;
+    uint64_t   n;
     ngx_uint_t outcome;
 
-    for (i = 0; i <= mask; i++) {
+    for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+        n = ngx_partner_calls_outcome(calls, outcome);
 
-        if (table[i].name == 0) {
-            continue;
-        }
-
-        name
-            = ngx_partner_names_get(names, (ngx_partner_name_t) table[i].name);
-
-        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
-
-            if (table[i].outcomes[outcome] != 0) {
-                ngx_http_partner_page_print(
-                    page, "%s{%s=\"%V\",outcome=\"%V\"} %uA\n", metric, label,
-                    &name, &ngx_partner_outcome_names[outcome],
-                    table[i].outcomes[outcome]);
-            }
+        if (n != 0) {
+            ngx_http_partner_page_print(
+                page, "%s{%s=\"%V\",outcome=\"%V\"} %uL\n", metric, label,
+                name, &ngx_partner_outcome_names[outcome], n);
         }
     }
 }
 
 
 static void
-ngx_http_partner_print_calls(ngx_http_partner_page_t *page,
-                             ngx_partner_shared_t    *shared)
+ngx_http_partner_print_partners(ngx_http_partner_page_t *page,
+                                ngx_partner_shared_t    *shared)
 {
-    ngx_partner_stats_t *stats;
-
-    stats = &shared->stats;
+    uint32_t                     i;
+    ngx_str_t                    name;
+    ngx_partner_calls_t          calls;
+    ngx_partner_partner_stats_t *slot;
 
     ngx_http_partner_metric_head(page, "partner_calls_total", "counter",
                                  "Calls by partner and outcome.");
-    ngx_http_partner_print_named(page, &shared->names, stats->partners,
-                                 stats->partner_mask, "partner_calls_total",
-                                 "partner");
+
+    for (i = 0; i <= shared->stats.partner_mask; i++) {
+        slot = &shared->stats.partners[i];
+
+        if (slot->name != 0) {
+            name = ngx_partner_names_get(&shared->names, slot->name);
+            calls = ngx_partner_calls_of_partner(slot);
+            ngx_http_partner_print_named(page, &calls, &name,
+                                         "partner_calls_total", "partner");
+        }
+    }
+}
+
+
+static void
+ngx_http_partner_print_operations(ngx_http_partner_page_t *page,
+                                  ngx_partner_shared_t    *shared)
+{
+    uint32_t            i;
+    ngx_str_t           name;
+    ngx_atomic_uint_t   ref;
+    ngx_partner_calls_t calls;
 
     ngx_http_partner_metric_head(
         page, "partner_operation_calls_total", "counter",
         "Calls by operation of a contract and outcome.");
-    ngx_http_partner_print_named(page, &shared->names, stats->operations,
-                                 stats->operation_mask,
-                                 "partner_operation_calls_total", "operation");
+
+    for (i = 0; i <= shared->stats.operation_mask; i++) {
+        ref = shared->stats.operations[i].name;
+
+        if (ref != 0) {
+            name = ngx_partner_names_get(&shared->names, ref);
+            calls = ngx_partner_calls_of_operation(&shared->stats, ref, NULL);
+            ngx_http_partner_print_named(page, &calls, &name,
+                                         "partner_operation_calls_total",
+                                         "operation");
+        }
+    }
 }
 
 
@@ -446,7 +469,8 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_jwt_metrics(&page, pmcf->jwt);
     ngx_http_partner_print_areas(&page, shared);
     ngx_http_partner_print_journal(&page, pmcf->usage.journal);
-    ngx_http_partner_print_calls(&page, shared);
+    ngx_http_partner_print_partners(&page, shared);
+    ngx_http_partner_print_operations(&page, shared);
 
     if (page.openmetrics) {
         ngx_http_partner_page_print(&page, "# EOF\n");

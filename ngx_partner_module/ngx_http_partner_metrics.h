@@ -8,6 +8,7 @@
 
 #include "ngx_http_partner_module.h"
 #include "ngx_http_partner_page.h"
+#include "ngx_partner_calls.h"
 
 
 /* What the JSON page calls a part, and a tier's metrics of it. */

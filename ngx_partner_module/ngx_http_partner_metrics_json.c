@@ -8,17 +8,17 @@
 
 
 static void
-ngx_http_partner_json_outcomes(ngx_http_partner_page_t *page,
-                               const ngx_atomic_t      *outcomes)
+ngx_http_partner_json_outcomes(ngx_http_partner_page_t   *page,
+                               const ngx_partner_calls_t *calls)
 {
     ngx_uint_t i;
 
     ngx_http_partner_page_print(page, "\"calls\":{");
 
     for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
-        ngx_http_partner_page_print(page, "%s\"%V\":%uA", i > 0 ? "," : "",
+        ngx_http_partner_page_print(page, "%s\"%V\":%uL", i > 0 ? "," : "",
                                     &ngx_partner_outcome_names[i],
-                                    outcomes[i]);
+                                    ngx_partner_calls_outcome(calls, i));
     }
 
     ngx_http_partner_page_print(page, "}");
@@ -26,18 +26,18 @@ ngx_http_partner_json_outcomes(ngx_http_partner_page_t *page,
 
 
 static void
-ngx_http_partner_json_part(ngx_http_partner_page_t     *page,
-                           const ngx_partner_latency_t *latency,
-                           ngx_partner_part_t           part)
+ngx_http_partner_json_part(ngx_http_partner_page_t   *page,
+                           const ngx_partner_calls_t *calls,
+                           ngx_partner_part_t         part)
 {
     uint64_t   counts[LP_HISTOGRAM_SLOTS], all;
     ngx_uint_t i;
 
-    all = ngx_partner_latency_counts(latency, part, counts);
+    all = ngx_partner_calls_counts(calls, part, counts);
 
     ngx_http_partner_page_print(page, ",\"%s\":{\"count\":%uL,\"sumUs\":%uL",
                                 ngx_http_partner_parts[part].name, all,
-                                ngx_partner_latency_sum(latency, part));
+                                ngx_partner_calls_sum(calls, part));
 
     for (i = 0; i < NGX_HTTP_PARTNER_QUANTILES; i++) {
         ngx_http_partner_page_print(
@@ -50,21 +50,21 @@ ngx_http_partner_json_part(ngx_http_partner_page_t     *page,
 
 
 static void
-ngx_http_partner_json_latency(ngx_http_partner_page_t     *page,
-                              const ngx_partner_latency_t *latency)
+ngx_http_partner_json_latency(ngx_http_partner_page_t   *page,
+                              const ngx_partner_calls_t *calls)
 {
     ngx_uint_t i;
 
     for (i = 0; i < NGX_PARTNER_PARTS; i++) {
-        ngx_http_partner_json_part(page, latency, i);
+        ngx_http_partner_json_part(page, calls, i);
     }
 
     ngx_http_partner_page_print(page, ",\"phasesUs\":{");
 
     for (i = 0; i < NGX_PARTNER_PHASES; i++) {
-        ngx_http_partner_page_print(page, "%s\"%s\":%uA", i > 0 ? "," : "",
+        ngx_http_partner_page_print(page, "%s\"%s\":%uL", i > 0 ? "," : "",
                                     ngx_partner_phase_names[i],
-                                    latency->us[i]);
+                                    ngx_partner_calls_phase(calls, i));
     }
 
     ngx_http_partner_page_print(page, "}");
@@ -75,18 +75,20 @@ static void
 ngx_http_partner_json_tiers(ngx_http_partner_page_t   *page,
                             const ngx_partner_stats_t *stats)
 {
-    ngx_uint_t i;
+    ngx_uint_t          i;
+    ngx_partner_calls_t calls;
 
     ngx_http_partner_page_print(page, "\"tiers\":{");
 
     for (i = 0; i < NGX_PARTNER_STAT_TIERS; i++) {
         ngx_http_partner_page_print(page, "%s\"%s\":{", i > 0 ? "," : "",
                                     lp_tier_name((lp_tier_t) i));
-        ngx_http_partner_json_outcomes(page, stats->tiers[i].outcomes);
+        calls = ngx_partner_calls_of_tier(stats, i);
+        ngx_http_partner_json_outcomes(page, &calls);
         ngx_http_partner_page_print(
-            page, ",\"inBudget\":%uA,\"redactions\":%uA",
-            stats->tiers[i].in_budget, stats->tiers[i].redactions);
-        ngx_http_partner_json_latency(page, &stats->tiers[i].latency);
+            page, ",\"inBudget\":%uL,\"redactions\":%uA",
+            ngx_partner_calls_in_budget(&calls), stats->tiers[i].redactions);
+        ngx_http_partner_json_latency(page, &calls);
         ngx_http_partner_page_print(page, "}");
     }
 
@@ -102,7 +104,7 @@ ngx_http_partner_json_operations(ngx_http_partner_page_t *page,
     ngx_str_t                    name;
     ngx_uint_t                   i;
     const char                  *comma;
-    ngx_partner_partner_stats_t *calls;
+    ngx_partner_calls_t          calls;
     ngx_partner_latency_entry_t *entry;
 
     ngx_http_partner_page_print(page, "\"operations\":{");
@@ -110,16 +112,12 @@ ngx_http_partner_json_operations(ngx_http_partner_page_t *page,
 
     for (i = 0; i < shared->stats.latencies.n; i++) {
         entry = &shared->stats.latencies.entries[i];
-        calls = ngx_partner_stats_operation(&shared->stats, entry->name);
+        calls = ngx_partner_calls_of_operation(&shared->stats, entry->name,
+                                               &entry->latency);
         name = ngx_partner_names_get(&shared->names, entry->name);
-
-        if (calls == NULL) {
-            continue;
-        }
-
         ngx_http_partner_page_print(page, "%s\"%V\":{", comma, &name);
-        ngx_http_partner_json_outcomes(page, calls->outcomes);
-        ngx_http_partner_json_latency(page, &entry->latency);
+        ngx_http_partner_json_outcomes(page, &calls);
+        ngx_http_partner_json_latency(page, &calls);
         comma = ",";
         ngx_http_partner_page_print(page, "}");
     }

@@ -37,18 +37,20 @@ const ngx_http_partner_quantile_t
 typedef struct {
     const char                   *label;
     ngx_str_t                     value;
+    ngx_partner_calls_t           calls;
     const ngx_partner_exemplar_t *exemplars; /* NULL: there are none */
 } ngx_http_partner_whose_t;
 
 
 static ngx_http_partner_whose_t
-ngx_http_partner_of_tier(ngx_uint_t tier)
+ngx_http_partner_of_tier(const ngx_partner_stats_t *stats, ngx_uint_t tier)
 {
     ngx_http_partner_whose_t whose;
 
     whose.label = "tier";
     whose.value.data = (u_char *) lp_tier_name((lp_tier_t) tier);
     whose.value.len = ngx_strlen(whose.value.data);
+    whose.calls = ngx_partner_calls_of_tier(stats, tier);
     whose.exemplars = NULL;
 
     return whose;
@@ -58,11 +60,14 @@ ngx_http_partner_of_tier(ngx_uint_t tier)
 static ngx_http_partner_whose_t
 ngx_http_partner_of_operation(ngx_partner_shared_t *shared, ngx_uint_t i)
 {
-    ngx_http_partner_whose_t whose;
+    ngx_http_partner_whose_t           whose;
+    const ngx_partner_latency_entry_t *entry;
 
+    entry = &shared->stats.latencies.entries[i];
     whose.label = "operation";
-    whose.value = ngx_partner_names_get(
-        &shared->names, shared->stats.latencies.entries[i].name);
+    whose.value = ngx_partner_names_get(&shared->names, entry->name);
+    whose.calls = ngx_partner_calls_of_operation(&shared->stats, entry->name,
+                                                 &entry->latency);
     whose.exemplars = NULL;
 
     return whose;
@@ -96,14 +101,13 @@ static void
 ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
                                  const char                     *name,
                                  const ngx_http_partner_whose_t *whose,
-                                 const ngx_partner_latency_t    *latency,
                                  ngx_partner_part_t              part)
 {
     uint64_t   counts[LP_HISTOGRAM_SLOTS], all, below, bound, sum;
     ngx_uint_t slot, power;
 
-    all = ngx_partner_latency_counts(latency, part, counts);
-    sum = ngx_partner_latency_sum(latency, part);
+    all = ngx_partner_calls_counts(&whose->calls, part, counts);
+    sum = ngx_partner_calls_sum(&whose->calls, part);
     below = 0;
     slot = 0;
 
@@ -150,37 +154,34 @@ ngx_http_partner_print_part(ngx_http_partner_page_t *page,
     ngx_http_partner_metric_head(page, p->tier, "histogram", p->help);
 
     for (i = 0; i < NGX_PARTNER_STAT_TIERS; i++) {
-        whose = ngx_http_partner_of_tier(i);
+        whose = ngx_http_partner_of_tier(&shared->stats, i);
         whose.exemplars = (part == NGX_PARTNER_PART_TOTAL)
                               ? shared->stats.tiers[i].exemplars
                               : NULL;
-        ngx_http_partner_print_histogram(
-            page, p->tier, &whose, &shared->stats.tiers[i].latency, part);
+        ngx_http_partner_print_histogram(page, p->tier, &whose, part);
     }
 
     ngx_http_partner_metric_head(page, p->operation, "histogram", p->help);
 
     for (i = 0; i < shared->stats.latencies.n; i++) {
         whose = ngx_http_partner_of_operation(shared, i);
-        ngx_http_partner_print_histogram(
-            page, p->operation, &whose,
-            &shared->stats.latencies.entries[i].latency, part);
+        ngx_http_partner_print_histogram(page, p->operation, &whose, part);
     }
 }
 
 
 static void
 ngx_http_partner_print_summary(ngx_http_partner_page_t *page, const char *tier,
-                               const ngx_partner_latency_t *latency,
-                               ngx_partner_part_t           part)
+                               const ngx_partner_calls_t *calls,
+                               ngx_partner_part_t         part)
 {
     uint64_t    counts[LP_HISTOGRAM_SLOTS], all, sum, us;
     ngx_uint_t  i;
     const char *name;
 
     name = ngx_http_partner_parts[part].name;
-    all = ngx_partner_latency_counts(latency, part, counts);
-    sum = ngx_partner_latency_sum(latency, part);
+    all = ngx_partner_calls_counts(calls, part, counts);
+    sum = ngx_partner_calls_sum(calls, part);
 
     for (i = 0; i < NGX_HTTP_PARTNER_QUANTILES; i++) {
         us = lp_histogram_quantile(counts, ngx_http_partner_quantiles[i].ppm);
@@ -206,7 +207,9 @@ static void
 ngx_http_partner_print_phases(ngx_http_partner_page_t   *page,
                               const ngx_partner_stats_t *stats)
 {
-    ngx_uint_t tier, phase;
+    uint64_t            us;
+    ngx_uint_t          tier, phase;
+    ngx_partner_calls_t calls;
 
     ngx_http_partner_metric_head(page, "partner_phase_seconds_total",
                                  "counter",
@@ -214,14 +217,16 @@ ngx_http_partner_print_phases(ngx_http_partner_page_t   *page,
                                  "together are all their time.");
 
     for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        calls = ngx_partner_calls_of_tier(stats, tier);
+
         for (phase = 0; phase < NGX_PARTNER_PHASES; phase++) {
+            us = ngx_partner_calls_phase(&calls, phase);
             ngx_http_partner_page_print(
                 page,
                 "partner_phase_seconds_total{tier=\"%s\",phase=\"%s\"} "
-                "%uA.%06uA\n",
+                "%uL.%06uL\n",
                 lp_tier_name((lp_tier_t) tier), ngx_partner_phase_names[phase],
-                stats->tiers[tier].latency.us[phase] / 1000000,
-                stats->tiers[tier].latency.us[phase] % 1000000);
+                us / 1000000, us % 1000000);
         }
     }
 }
@@ -231,7 +236,8 @@ void
 ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
                                  ngx_partner_shared_t    *shared)
 {
-    ngx_uint_t tier, part;
+    ngx_uint_t          tier, part;
+    ngx_partner_calls_t calls;
 
     for (part = 0; part < NGX_PARTNER_PARTS; part++) {
         ngx_http_partner_print_part(page, shared, part);
@@ -242,10 +248,11 @@ ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
                                  "2 %.");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
+        calls = ngx_partner_calls_of_tier(&shared->stats, tier);
+
         for (part = 0; part < NGX_PARTNER_PARTS; part++) {
             ngx_http_partner_print_summary(
-                page, lp_tier_name((lp_tier_t) tier),
-                &shared->stats.tiers[tier].latency, part);
+                page, lp_tier_name((lp_tier_t) tier), &calls, part);
         }
     }
 

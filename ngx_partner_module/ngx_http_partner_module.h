@@ -184,6 +184,7 @@ typedef struct {
     lp_redact_profile_t        **marked;  /* by profile; NULL: no marks */
     ngx_partner_partner_stats_t *stats;   /* NULL: no room in the zone */
     ngx_partner_latency_t       *latency; /* the same */
+    ngx_partner_tally_place_t    tallies[LP_TIERS];
 } ngx_http_partner_operation_t;
 
 typedef struct ngx_http_partner_question_s ngx_http_partner_question_t;
@@ -236,6 +237,8 @@ typedef struct {
     ngx_partner_journal_conf_t *journal_conf; /* NULL: counted in the zone */
     ngx_partner_journals_t      journals;
     ngx_partner_usage_t         usage;
+    uint32_t                    seat; /* of this worker's tallies; 0: none */
+    ngx_partner_tally_place_t   tallies[NGX_PARTNER_STAT_TIERS];
     ngx_partner_redis_t         redis;
     ngx_http_partner_asker_t    asker;
     ngx_partner_lookup_t        lookup;

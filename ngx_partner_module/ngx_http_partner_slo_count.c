@@ -41,14 +41,6 @@ ngx_http_partner_slo_of(const ngx_http_partner_call_t *call)
 }
 
 
-static void
-ngx_http_partner_slo_add(const ngx_http_partner_slo_t *slo,
-                         lp_slo_count_t                count)
-{
-    (void) ngx_atomic_fetch_add(&slo->history->counts[count], 1);
-}
-
-
 void
 ngx_http_partner_slo_see(ngx_http_partner_seen_t       *seen,
                          const ngx_http_partner_call_t *call,
@@ -89,7 +81,7 @@ ngx_http_partner_slo_counts(const ngx_http_partner_seen_t *seen,
 
 
 static void
-ngx_http_partner_slo_judge(const ngx_http_partner_slo_t  *slo,
+ngx_http_partner_slo_judge(const ngx_http_partner_slo_t *slo, uint32_t seat,
                            const ngx_http_partner_seen_t *seen)
 {
     ngx_uint_t slow, upstream;
@@ -100,7 +92,7 @@ ngx_http_partner_slo_judge(const ngx_http_partner_slo_t  *slo,
         return;
     }
 
-    ngx_http_partner_slo_add(slo, LP_SLO_CALLS);
+    ngx_partner_slo_add(slo->history, seat, LP_SLO_CALLS);
 
     if (!slow) {
         return;
@@ -110,18 +102,18 @@ ngx_http_partner_slo_judge(const ngx_http_partner_slo_t  *slo,
                    ? seen->failed_upstream
                    : seen->upstream_us > (uint64_t) slo->latency * 1000;
 
-    ngx_http_partner_slo_add(slo, LP_SLO_SLOW);
+    ngx_partner_slo_add(slo->history, seat, LP_SLO_SLOW);
 
     if (upstream) {
-        ngx_http_partner_slo_add(slo, LP_SLO_SLOW_UPSTREAM);
+        ngx_partner_slo_add(slo->history, seat, LP_SLO_SLOW_UPSTREAM);
     }
 
     if (seen->failed) {
-        ngx_http_partner_slo_add(slo, LP_SLO_FAILED);
+        ngx_partner_slo_add(slo->history, seat, LP_SLO_FAILED);
     }
 
     if (seen->failed_upstream) {
-        ngx_http_partner_slo_add(slo, LP_SLO_FAILED_UPSTREAM);
+        ngx_partner_slo_add(slo->history, seat, LP_SLO_FAILED_UPSTREAM);
     }
 }
 
@@ -167,7 +159,7 @@ ngx_http_partner_slo_count(ngx_http_partner_call_t       *call,
 
     for (i = 0; i < call->pmcf->slos.nelts; i++) {
         if (ngx_http_partner_slo_meets(&slo[i], call)) {
-            ngx_http_partner_slo_judge(&slo[i], seen);
+            ngx_http_partner_slo_judge(&slo[i], call->pmcf->seat, seen);
         }
     }
 }

@@ -58,23 +58,23 @@ ngx_http_partner_slo_calls(ngx_http_partner_page_t      *page,
     (void) sums;
 
     ngx_http_partner_page_print(
-        page, "partner_slo_calls_total{slo=\"%V\"} %uA\n", &slo->name,
-        slo->history->counts[LP_SLO_CALLS]);
+        page, "partner_slo_calls_total{slo=\"%V\"} %uL\n", &slo->name,
+        ngx_partner_slo_counted(slo->history, LP_SLO_CALLS));
 }
 
 
 static void
 ngx_http_partner_slo_bad_lines(ngx_http_partner_page_t      *page,
                                const ngx_http_partner_slo_t *slo,
-                               const char *objective, ngx_atomic_uint_t all,
-                               ngx_atomic_uint_t upstream)
+                               const char *objective, uint64_t all,
+                               uint64_t upstream)
 {
     ngx_http_partner_page_print(
         page,
         "partner_slo_bad_total{slo=\"%V\",objective=\"%s\","
-        "cause=\"upstream\"} %uA\n"
+        "cause=\"upstream\"} %uL\n"
         "partner_slo_bad_total{slo=\"%V\",objective=\"%s\","
-        "cause=\"gateway\"} %uA\n",
+        "cause=\"gateway\"} %uL\n",
         &slo->name, objective, upstream, &slo->name, objective,
         all - ngx_min(upstream, all));
 }
@@ -85,17 +85,19 @@ ngx_http_partner_slo_bad(ngx_http_partner_page_t      *page,
                          const ngx_http_partner_slo_t *slo,
                          ngx_http_partner_sums_t       sums)
 {
-    const ngx_atomic_t *counts;
+    const ngx_partner_slo_t *history;
 
     (void) sums;
 
-    counts = slo->history->counts;
+    history = slo->history;
 
-    ngx_http_partner_slo_bad_lines(page, slo, "latency", counts[LP_SLO_SLOW],
-                                   counts[LP_SLO_SLOW_UPSTREAM]);
-    ngx_http_partner_slo_bad_lines(page, slo, "availability",
-                                   counts[LP_SLO_FAILED],
-                                   counts[LP_SLO_FAILED_UPSTREAM]);
+    ngx_http_partner_slo_bad_lines(
+        page, slo, "latency", ngx_partner_slo_counted(history, LP_SLO_SLOW),
+        ngx_partner_slo_counted(history, LP_SLO_SLOW_UPSTREAM));
+    ngx_http_partner_slo_bad_lines(
+        page, slo, "availability",
+        ngx_partner_slo_counted(history, LP_SLO_FAILED),
+        ngx_partner_slo_counted(history, LP_SLO_FAILED_UPSTREAM));
 }
 
 

@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_module.h"
 #include "ngx_http_partner_page.h"
+#include "ngx_partner_calls.h"
 
 
 static void
@@ -11,33 +12,33 @@ ngx_http_partner_status_tier(ngx_http_partner_page_t      *page,
                              ngx_http_partner_main_conf_t *pmcf,
                              ngx_uint_t                    tier)
 {
-    uint64_t                  total[LP_HISTOGRAM_SLOTS];
-    uint64_t                  gateway[LP_HISTOGRAM_SLOTS];
-    ngx_uint_t                i;
-    ngx_partner_tier_stats_t *stats;
+    uint64_t             total[LP_HISTOGRAM_SLOTS];
+    uint64_t             gateway[LP_HISTOGRAM_SLOTS];
+    ngx_uint_t           i;
+    ngx_partner_calls_t  calls;
+    ngx_partner_stats_t *stats;
 
-    stats = &pmcf->zone->shared->stats.tiers[tier];
+    stats = &pmcf->zone->shared->stats;
+    calls = ngx_partner_calls_of_tier(stats, tier);
 
-    (void) ngx_partner_latency_counts(&stats->latency, NGX_PARTNER_PART_TOTAL,
-                                      total);
-    (void) ngx_partner_latency_counts(&stats->latency,
-                                      NGX_PARTNER_PART_GATEWAY, gateway);
+    (void) ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_TOTAL, total);
+    (void) ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_GATEWAY, gateway);
 
     ngx_http_partner_page_print(page, "%s\"%s\":{", tier > 0 ? "," : "",
                                 lp_tier_name((lp_tier_t) tier));
 
     for (i = 0; i < NGX_PARTNER_OUTCOMES; i++) {
-        ngx_http_partner_page_print(page, "\"%V\":%uA,",
+        ngx_http_partner_page_print(page, "\"%V\":%uL,",
                                     &ngx_partner_outcome_names[i],
-                                    stats->outcomes[i]);
+                                    ngx_partner_calls_outcome(&calls, i));
     }
 
     ngx_http_partner_page_print(
         page,
-        "\"latencyBudgetMs\":%M,\"inBudget\":%uA,\"redactions\":%uA,"
+        "\"latencyBudgetMs\":%M,\"inBudget\":%uL,\"redactions\":%uA,"
         "\"p50Us\":%uL,\"p95Us\":%uL,\"p99Us\":%uL,\"gatewayP99Us\":%uL}",
-        pmcf->tiers[tier].latency, stats->in_budget, stats->redactions,
-        lp_histogram_quantile(total, 500000),
+        pmcf->tiers[tier].latency, ngx_partner_calls_in_budget(&calls),
+        stats->tiers[tier].redactions, lp_histogram_quantile(total, 500000),
         lp_histogram_quantile(total, 950000),
         lp_histogram_quantile(total, 990000),
         lp_histogram_quantile(gateway, 990000));

@@ -132,6 +132,7 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     pmcf->publisher.redis = &pmcf->redis;
     pmcf->publisher.zone = pmcf->zone;
     pmcf->publisher.journals = &pmcf->journals;
+    pmcf->publisher.usage = &pmcf->usage;
     pmcf->publisher.log = cycle->log;
     ngx_partner_publisher_start(&pmcf->publisher);
 
@@ -191,6 +192,9 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
 
     ngx_partner_zone_lock(pmcf->zone);
     ngx_partner_flights_rebuild(&pmcf->zone->shared->flights, 1);
+    pmcf->seat
+        = ngx_partner_tallies_sit(&pmcf->zone->shared->stats.tallies,
+                                  (uint32_t) ngx_pid, ngx_partner_alive);
     ngx_partner_zone_unlock(pmcf->zone);
 
     if (ngx_http_partner_jwt_start(pmcf, cycle) != NGX_OK) {
@@ -227,6 +231,7 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
         ngx_partner_redis_stop(&pmcf->redis);
     }
 
+    ngx_partner_tallies_leave(&pmcf->zone->shared->stats.tallies, pmcf->seat);
     ngx_partner_usage_stop(&pmcf->usage);
     lp_recent_free(pmcf->recent_keys);
     lp_recent_free(pmcf->recent_subjects);

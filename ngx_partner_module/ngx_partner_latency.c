@@ -54,45 +54,23 @@ ngx_partner_latency_add(ngx_partner_latency_t     *latency,
         }
     }
 
+    ngx_partner_latency_place(latency, times, ngx_partner_times_parts(times));
+}
+
+
+void
+ngx_partner_latency_place(ngx_partner_latency_t     *latency,
+                          const ngx_partner_times_t *times, ngx_uint_t parts)
+{
+    ngx_uint_t i;
+
     for (i = 0; i < NGX_PARTNER_PARTS; i++) {
 
-        if (i != NGX_PARTNER_PART_UPSTREAM || times->proxied) {
+        if (parts & (ngx_uint_t) 1 << i) {
             (void) ngx_atomic_fetch_add(&latency->slots[i][times->slots[i]],
                                         1);
         }
     }
-}
-
-
-uint64_t
-ngx_partner_latency_counts(const ngx_partner_latency_t *latency,
-                           ngx_partner_part_t           part,
-                           uint64_t counts[LP_HISTOGRAM_SLOTS])
-{
-    uint64_t   total;
-    ngx_uint_t i;
-
-    for (total = 0, i = 0; i < LP_HISTOGRAM_SLOTS; i++) {
-        counts[i] = latency->slots[part][i];
-        total += counts[i];
-    }
-
-    return total;
-}
-
-
-uint64_t
-ngx_partner_latency_sum(const ngx_partner_latency_t *latency,
-                        ngx_partner_part_t           part)
-{
-    ngx_uint_t          i;
-    ngx_partner_times_t times;
-
-    for (i = 0; i < NGX_PARTNER_PHASES; i++) {
-        times.us[i] = latency->us[i];
-    }
-
-    return ngx_partner_times_part(&times, part);
 }
 
 

@@ -66,17 +66,21 @@ uint64_t ngx_partner_times_part(const ngx_partner_times_t *times,
 /* Finds the slots of the parts, once for all histograms that take the call. */
 void ngx_partner_times_place(ngx_partner_times_t *times);
 
+/* The parts, a bit each, whose histograms take the call. */
+static ngx_inline ngx_uint_t
+ngx_partner_times_parts(const ngx_partner_times_t *times)
+{
+    return (1 << NGX_PARTNER_PART_TOTAL) | (1 << NGX_PARTNER_PART_GATEWAY)
+           | (times->proxied << NGX_PARTNER_PART_UPSTREAM);
+}
+
+
+/* By any worker; _place: the histograms of `parts` alone. */
 void ngx_partner_latency_add(ngx_partner_latency_t     *latency,
                              const ngx_partner_times_t *times);
-
-/* Copies the counts of a part; returns how many calls they are. */
-uint64_t ngx_partner_latency_counts(const ngx_partner_latency_t *latency,
-                                    ngx_partner_part_t           part,
-                                    uint64_t counts[LP_HISTOGRAM_SLOTS]);
-
-/* Microseconds of that part, all calls together. */
-uint64_t ngx_partner_latency_sum(const ngx_partner_latency_t *latency,
-                                 ngx_partner_part_t           part);
+void ngx_partner_latency_place(ngx_partner_latency_t     *latency,
+                               const ngx_partner_times_t *times,
+                               ngx_uint_t                 parts);
 
 /* Takes `size` zeroed bytes for good. */
 void ngx_partner_latencies_init(ngx_partner_latencies_t *latencies,

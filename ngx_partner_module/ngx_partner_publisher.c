@@ -310,6 +310,8 @@ ngx_partner_publisher_tick(ngx_event_t *ev)
     now = ngx_current_msec;
     due = *at;
 
+    ngx_partner_usage_rest(publisher->usage);
+
     if (!publisher->busy && publisher->redis->ready
         && (ngx_msec_int_t) (now - due) >= 0
         && ngx_atomic_cmp_set(at, due, now + NGX_PARTNER_PUBLISH_EVERY)) {

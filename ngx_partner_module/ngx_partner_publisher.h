@@ -22,8 +22,9 @@ typedef struct {
     ngx_log_t              *log;
     ngx_event_t             timer;
     ngx_partner_journals_t *journals;
-    ngx_uint_t              at;   /* the journal that is being published */
-    uint32_t                from; /* and where in it this goes on */
+    ngx_partner_usage_t    *usage; /* of this worker */
+    ngx_uint_t              at;    /* the journal that is being published */
+    uint32_t                from;  /* and where in it this goes on */
     unsigned                busy : 1;
     unsigned                warned : 1;
 } ngx_partner_publisher_t;

@@ -77,6 +77,38 @@ ngx_partner_slos_take(ngx_partner_slos_t *slos, const ngx_str_t *name,
 }
 
 
+void
+ngx_partner_slo_add(ngx_partner_slo_t *slo, uint32_t seat,
+                    lp_slo_count_t count)
+{
+    ngx_atomic_t *n;
+
+    n = &slo->counts[seat].n[count];
+
+    if (seat == 0) {
+        (void) ngx_atomic_fetch_add(n, 1);
+        return;
+    }
+
+    __atomic_store_n(n, __atomic_load_n(n, __ATOMIC_RELAXED) + 1,
+                     __ATOMIC_RELAXED);
+}
+
+
+uint64_t
+ngx_partner_slo_counted(const ngx_partner_slo_t *slo, lp_slo_count_t count)
+{
+    uint64_t   n;
+    ngx_uint_t seat;
+
+    for (n = 0, seat = 0; seat <= NGX_PARTNER_SEATS; seat++) {
+        n += slo->counts[seat].n[count];
+    }
+
+    return n;
+}
+
+
 static void
 ngx_partner_slo_sweep(ngx_partner_slo_t *slo, time_t at)
 {
@@ -84,7 +116,7 @@ ngx_partner_slo_sweep(ngx_partner_slo_t *slo, time_t at)
     ngx_uint_t i;
 
     for (any = 0, i = 0; i < LP_SLO_COUNTS; i++) {
-        now = slo->counts[i];
+        now = ngx_partner_slo_counted(slo, i);
         add[i] = now - slo->swept[i];
         slo->swept[i] = now;
         any |= add[i];

@@ -12,14 +12,22 @@
 #include <ngx_core.h>
 
 #include "../libpartner/lp_slo_text.h"
+#include "ngx_partner_tallies.h"
 
+
+/* On a cache line of its own: only the worker in the seat writes it. */
+typedef struct {
+    ngx_atomic_t n[LP_SLO_COUNTS];
+} __attribute__((aligned(64))) ngx_partner_slo_counts_t;
 
 typedef struct {
-    u_char       name[LP_SLO_NAME];
-    u_char       name_len;
-    ngx_atomic_t counts[LP_SLO_COUNTS];
-    uint64_t     swept[LP_SLO_COUNTS]; /* how much of them the slots have */
-    lp_slo_t     slots;
+    u_char   name[LP_SLO_NAME];
+    u_char   name_len;
+    uint64_t swept[LP_SLO_COUNTS]; /* how much of them the slots have */
+    lp_slo_t slots;
+
+    /* by seat; those without one have the first, and lock what they add */
+    ngx_partner_slo_counts_t counts[NGX_PARTNER_SEATS + 1];
 } ngx_partner_slo_t;
 
 typedef struct {
@@ -45,6 +53,14 @@ ngx_partner_slo_t *ngx_partner_slos_take(ngx_partner_slos_t       *slos,
                                          ngx_partner_slo_t *const *kept,
                                          ngx_uint_t                n);
 void ngx_partner_slos_sweep(ngx_partner_slos_t *slos, time_t now);
+
+/* Counts one call, without the lock, for the worker in that seat. */
+void ngx_partner_slo_add(ngx_partner_slo_t *slo, uint32_t seat,
+                         lp_slo_count_t count);
+
+/* Of all seats, since the objective has its history. */
+uint64_t ngx_partner_slo_counted(const ngx_partner_slo_t *slo,
+                                 lp_slo_count_t           count);
 
 
 /* ---- on disk: ngx_partner_slo_file.c ---- */

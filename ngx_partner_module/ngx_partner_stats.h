@@ -1,6 +1,8 @@
 /*
  * What the metrics page shows: lock-free counters and histograms in shared
- * memory.  They only grow while the zone lives.
+ * memory.  They only grow while the zone lives.  What a call is counted in is
+ * either here, or in a tally of the worker's own; see ngx_partner_calls.h for
+ * both together.
  */
 
 #ifndef NGX_PARTNER_STATS_H
@@ -14,6 +16,7 @@
 #include "ngx_partner_exemplars.h"
 #include "ngx_partner_latency.h"
 #include "ngx_partner_names.h"
+#include "ngx_partner_tallies.h"
 #include "ngx_partner_usage.h"
 
 
@@ -59,6 +62,7 @@ typedef struct {
     uint32_t                     partner_mask;
     uint32_t                     operation_mask;
     ngx_partner_latencies_t      latencies; /* by operation */
+    ngx_partner_tallies_t        tallies;
     ngx_partner_tier_stats_t     tiers[NGX_PARTNER_STAT_TIERS];
 } ngx_partner_stats_t;
 

@@ -52,6 +52,13 @@ ngx_partner_usage_stop(ngx_partner_usage_t *usage)
 }
 
 
+void
+ngx_partner_usage_rest(ngx_partner_usage_t *usage)
+{
+    lp_journal_rest(usage->journal, usage->seat);
+}
+
+
 static uint32_t
 ngx_partner_usage_slot(ngx_partner_usage_t          *usage,
                        const ngx_partner_usage_id_t *id)

@@ -65,6 +65,9 @@ ngx_int_t ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_pool_t *pool,
                                   ngx_log_t *log);
 void      ngx_partner_usage_stop(ngx_partner_usage_t *usage);
 
+/* Between calls, some times a second: past hours may be closed. */
+void ngx_partner_usage_rest(ngx_partner_usage_t *usage);
+
 /* `id->hour` is the clock's; a later one may be counted in. */
 void ngx_partner_usage_add(ngx_partner_usage_t    *usage,
                            ngx_partner_usage_id_t *id, const lp_usage_t *add);

@@ -8,13 +8,13 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e3d /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e3e /* changes with the layout */
 
 
-/* Shares of what is left after the header, in 1/36. */
+/* Shares of what is left after the header, in 1/37. */
 typedef struct {
     ngx_uint_t names, cache, networks, buckets, leases, flights, usage;
-    ngx_uint_t partners, latencies, slos;
+    ngx_uint_t partners, latencies, tallies, slos;
 } ngx_partner_zone_shares_t;
 
 static const ngx_partner_zone_shares_t ngx_partner_zone_shares
@@ -27,6 +27,7 @@ static const ngx_partner_zone_shares_t ngx_partner_zone_shares
         .usage = 4,
         .partners = 2,
         .latencies = 2,
+        .tallies = 1,
         .slos = 2 };
 
 
@@ -54,7 +55,7 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
 
     shares = &ngx_partner_zone_shares;
     mem = ngx_align_ptr((u_char *) (shared + 1), LP_JOURNAL_ALIGN);
-    unit = (size_t) ((u_char *) shared + total - mem) / 36;
+    unit = (size_t) ((u_char *) shared + total - mem) / 37;
 
     p = ngx_partner_zone_take(&mem, unit, shares->names, &size);
     ngx_partner_names_init(&shared->names, p, size);
@@ -82,6 +83,9 @@ ngx_partner_zone_carve(ngx_partner_shared_t *shared, size_t total)
 
     p = ngx_partner_zone_take(&mem, unit, shares->latencies, &size);
     ngx_partner_latencies_init(&shared->stats.latencies, p, size);
+
+    p = ngx_partner_zone_take(&mem, unit, shares->tallies, &size);
+    ngx_partner_tallies_init(&shared->stats.tallies, p, size);
 
     p = ngx_partner_zone_take(&mem, unit, shares->slos, &size);
     ngx_partner_slos_init(&shared->slos, p, size);
@@ -193,6 +197,7 @@ ngx_partner_zone_fill(const ngx_partner_shared_t *shared, ngx_uint_t area)
 {
     const ngx_partner_names_t    *names;
     const ngx_partner_networks_t *networks;
+    const ngx_partner_tallies_t  *tallies;
 
     names = &shared->names;
     networks = &shared->cache.networks;
@@ -209,6 +214,14 @@ ngx_partner_zone_fill(const ngx_partner_shared_t *shared, ngx_uint_t area)
 
     case 2:
         return (ngx_partner_fill_t){ "names", names->used, names->size };
+
+    case 3:
+        tallies = &shared->stats.tallies;
+
+        return (ngx_partner_fill_t){
+            "tallies", (size_t) tallies->n * sizeof(ngx_partner_tally_t),
+            (size_t) tallies->size * sizeof(ngx_partner_tally_t)
+        };
 
     default:
         return (ngx_partner_fill_t){ NULL, 0, 0 };

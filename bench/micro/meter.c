@@ -1,13 +1,14 @@
 /*
  * What the log phase does for a call, in nanoseconds: two looks at the clock,
  * the histograms of its tier and operation, an objective, the counters of its
- * partner, the journal.
+ * partner, the journal.  Once with tallies of the worker's own, and once, as
+ * where there is no room for them, in what the workers share.
  *
  *     n=build/objs-module; m=ngx_partner_module/ngx_partner; cc -O2
  *        -D_GNU_SOURCE -Ilibpartner -I$n/objs -I$n/src/core -I$n/src/event
  *        -I$n/src/os/unix bench/micro/meter.c ${m}_latency.c ${m}_stats.c
- *        ${m}_usage.c ${m}_slo.c libpartner/[a-z]*.c -ljansson -lcrypto
- *        -lsodium -lz -o build/bench-meter
+ *        ${m}_usage.c ${m}_slo.c ${m}_tallies.c libpartner/[a-z]*.c -ljansson
+ *        -lcrypto -lsodium -lz -o build/bench-meter
  */
 
 #include <stdio.h>
@@ -20,11 +21,12 @@
 #include "../../ngx_partner_module/ngx_partner_journal.h"
 #include "../../ngx_partner_module/ngx_partner_slo.h"
 #include "../../ngx_partner_module/ngx_partner_stats.h"
+#include "../../ngx_partner_module/ngx_partner_tallies.h"
 
 
 #define CALLS      4000000u
 #define OPERATIONS 50u
-#define AREA       (8u << 20)
+#define AREA       (16u << 20)
 #define HOUR       500000u
 
 
@@ -88,6 +90,9 @@ ngx_partner_alive(uint32_t pid)
 static ngx_partner_stats_t stats;
 static ngx_partner_slos_t  slos;
 static ngx_partner_usage_t usage;
+static uint32_t            seat;
+
+static ngx_partner_tally_place_t places[LP_TIERS][OPERATIONS];
 
 
 static double
@@ -129,6 +134,7 @@ prepare(void)
 
     ngx_partner_stats_init(&stats, area(), AREA);
     ngx_partner_latencies_init(&stats.latencies, area(), AREA);
+    ngx_partner_tallies_init(&stats.tallies, area(), AREA);
     ngx_partner_slos_init(&slos, area(), AREA);
     (void) ngx_partner_slos_take(&slos, &name, NULL, 0);
 
@@ -147,6 +153,23 @@ prepare(void)
 }
 
 
+/* As ngx_http_partner_tally(). */
+static ngx_partner_tally_t *
+own(uint32_t tier, uint32_t operation)
+{
+    ngx_partner_tally_key_t key
+        = { (uint16_t) seat, (uint16_t) tier, operation };
+    ngx_partner_tally_place_t *place = &places[tier][operation - 1];
+
+    if (!place->known) {
+        place->tally = ngx_partner_tallies_get(&stats.tallies, &key);
+        place->known = 1;
+    }
+
+    return place->tally;
+}
+
+
 /* As ngx_http_partner_count() and its kin, for a call that went well. */
 static void
 count(uint32_t i, uint32_t partners, uint32_t operations,
@@ -155,19 +178,28 @@ count(uint32_t i, uint32_t partners, uint32_t operations,
     lp_usage_t                   add = { .n = { 1, 200, 1200, 900, 1, 1 } };
     ngx_partner_usage_id_t       id = { .hour = HOUR };
     ngx_partner_tier_stats_t    *tier = &stats.tiers[i % LP_TIERS];
+    ngx_partner_tally_t         *tally;
     ngx_partner_partner_stats_t *partner;
 
     id.partner = i % partners + 1;
     id.operation = i % operations + 1;
 
     ngx_partner_times_place(times);
-    (void) ngx_atomic_fetch_add(&tier->outcomes[0], 1);
-    ngx_partner_latency_add(&tier->latency, times);
-    (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
-    (void) ngx_atomic_fetch_add(
-        &ngx_partner_stats_operation(&stats, id.operation)->outcomes[0], 1);
-    ngx_partner_latency_add(&stats.latencies.entries[id.operation - 1].latency,
-                            times);
+    tally = own(i % LP_TIERS, id.operation);
+
+    if (tally != NULL) {
+        (void) ngx_partner_tally_add(tally, times, NGX_PARTNER_OK, 1);
+
+    } else {
+        (void) ngx_atomic_fetch_add(&tier->outcomes[0], 1);
+        ngx_partner_latency_add(&tier->latency, times);
+        (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
+        (void) ngx_atomic_fetch_add(
+            &ngx_partner_stats_operation(&stats, id.operation)->outcomes[0],
+            1);
+        ngx_partner_latency_add(
+            &stats.latencies.entries[id.operation - 1].latency, times);
+    }
 
     partner = ngx_partner_stats_partner(&stats, id.partner);
 
@@ -175,7 +207,7 @@ count(uint32_t i, uint32_t partners, uint32_t operations,
         (void) ngx_atomic_fetch_add(&partner->outcomes[0], 1);
     }
 
-    (void) ngx_atomic_fetch_add(&slos.slos[0].counts[LP_SLO_CALLS], 1);
+    ngx_partner_slo_add(&slos.slos[0], seat, LP_SLO_CALLS);
     ngx_partner_usage_add(&usage, &id, &add);
 }
 
@@ -207,16 +239,29 @@ measure(uint32_t partners, uint32_t operations)
 }
 
 
+static void
+compare(const char *how)
+{
+    (void) memset(places, 0, sizeof(places));
+
+    printf("%s\n  one partner and operation: %.0f ns a call\n", how,
+           measure(1, 1));
+    printf("  1,000 partners, 50 operations: %.0f ns\n",
+           measure(1000, OPERATIONS));
+}
+
+
 int
 main(void)
 {
     prepare();
+    compare("shared by all workers:");
 
-    printf("one partner and operation: %.0f ns a call\n", measure(1, 1));
-    printf("1,000 partners, 50 operations: %.0f ns\n",
-           measure(1000, OPERATIONS));
+    seat = ngx_partner_tallies_sit(&stats.tallies, 1, ngx_partner_alive);
+    compare("in tallies of the worker's own:");
 
-    if (slos.slos[0].counts[LP_SLO_CALLS] != 2 * CALLS + 1 + 1000 * OPERATIONS
+    if (ngx_partner_slo_counted(&slos.slos[0], LP_SLO_CALLS)
+            != 2 * (2 * CALLS + 1 + 1000 * OPERATIONS)
         || *usage.dropped != 0) {
         fprintf(stderr, "not every call was counted\n");
         return 1;

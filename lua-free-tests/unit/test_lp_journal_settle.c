@@ -50,15 +50,27 @@ test_counts_and_settles(void **state)
                      LP_INVALID);
     assert_int_equal(publish(&journal, &ledger), 1);
 
-    /* an unconfirmed one stays */
+    /* nothing goes while somebody may be adding to it, confirmed or not */
 
-    count(&journal, seat, BASE + 1, 4);
-    lp_journal_expire(&journal, BASE + 2, alive);
-    again = lp_journal_hour(&journal, BASE);
-    assert_int_equal(again, BASE + 2);
-    assert_int_equal(lp_journal_fill(&journal).live, 1);
+    count(&journal, seat, BASE + 1, 3);
     assert_int_equal(publish(&journal, &ledger), 1);
     lp_journal_expire(&journal, BASE + 2, alive);
+    assert_int_equal(lp_journal_fill(&journal).live, 1);
+    assert_int_equal(lp_journal_hour(&journal, BASE), BASE + 2);
+    lp_journal_rest(&journal, seat);
+    lp_journal_expire(&journal, BASE + 2, alive);
+    assert_int_equal(lp_journal_fill(&journal).live, 0);
+
+    /* an unconfirmed one stays */
+
+    count(&journal, seat, BASE + 2, 4);
+    lp_journal_rest(&journal, seat);
+    lp_journal_expire(&journal, BASE + 3, alive);
+    again = lp_journal_hour(&journal, BASE);
+    assert_int_equal(again, BASE + 3);
+    assert_int_equal(lp_journal_fill(&journal).live, 1);
+    assert_int_equal(publish(&journal, &ledger), 1);
+    lp_journal_expire(&journal, BASE + 3, alive);
     assert_int_equal(lp_journal_fill(&journal).live, 0);
 
     lp_journal_leave(&journal, seat);
@@ -78,6 +90,7 @@ test_closing_waits_for_who_adds(void **state)
     assert_int_equal(
         lp_journal_sit(&journal, (uint32_t) getpid(), alive, &seat), LP_OK);
     count(&journal, seat, BASE, 1);
+    lp_journal_rest(&journal, seat);
     publish(&journal, &ledger);
 
     /* one who stopped between saying so and adding; see lp_journal_layout.h */

@@ -1,0 +1,175 @@
+/*
+ * ngx_partner_calls: what was counted in tallies, and what in shared counters,
+ * is one sum for each tier, operation and partner.
+ */
+
+#include "unit.h"
+#include "unit_nginx.h"
+#include "../../ngx_partner_module/ngx_partner_calls.h"
+
+
+#define AREA 65536
+
+
+static u_char table[AREA] __attribute__((aligned(64)));
+static u_char latencies[2 * AREA] __attribute__((aligned(64)));
+static u_char tallies[2 * AREA] __attribute__((aligned(64)));
+
+static ngx_partner_stats_t stats;
+
+
+static ngx_partner_tally_t *
+tally(uint16_t seat, uint16_t tier, ngx_partner_name_t operation)
+{
+    ngx_partner_tally_t    *t;
+    ngx_partner_tally_key_t key = { seat, tier, operation };
+
+    t = ngx_partner_tallies_get(&stats.tallies, &key);
+    assert_non_null(t);
+
+    return t;
+}
+
+
+static void
+add(ngx_partner_tally_t *t, uint64_t upstream, ngx_partner_outcome_t outcome)
+{
+    ngx_partner_times_t times = { .us = { 2, 0, upstream, 1 }, .proxied = 1 };
+
+    ngx_partner_times_place(&times);
+    assert_int_equal(ngx_partner_tally_add(t, &times, outcome, 1), 0);
+}
+
+
+static int
+prepare(void **state)
+{
+    (void) state;
+
+    memset(&stats, 0, sizeof(stats));
+    memset(table, 0, sizeof(table));
+    memset(latencies, 0, sizeof(latencies));
+    memset(tallies, 0, sizeof(tallies));
+    ngx_partner_stats_init(&stats, table, sizeof(table));
+    ngx_partner_latencies_init(&stats.latencies, latencies, sizeof(latencies));
+    ngx_partner_tallies_init(&stats.tallies, tallies, sizeof(tallies));
+
+    /* two workers, two operations, two tiers, and one without a tally */
+
+    add(tally(1, 1, 7), 100, NGX_PARTNER_OK);
+    add(tally(2, 1, 7), 100, NGX_PARTNER_OK);
+    add(tally(1, 2, 7), 900, NGX_PARTNER_SERVER_ERROR);
+    add(tally(1, 1, 8), 100, NGX_PARTNER_ABORTED);
+    add(tally(2, LP_TIERS, 0), 5, NGX_PARTNER_REFUSED);
+
+    return 0;
+}
+
+
+static void
+share(void)
+{
+    ngx_partner_times_t    times = { .us = { 2, 0, 40000000, 1 } };
+    ngx_partner_latency_t *latency;
+
+    times.proxied = 1;
+    ngx_partner_times_place(&times);
+
+    stats.tiers[1].outcomes[NGX_PARTNER_OK]++;
+    stats.tiers[1].in_budget++;
+    ngx_partner_latency_add(&stats.tiers[1].latency, &times);
+
+    latency = ngx_partner_latencies_get(&stats.latencies, 7);
+    assert_non_null(latency);
+    ngx_partner_latency_add(latency, &times);
+    ngx_partner_stats_operation(&stats, 7)->outcomes[NGX_PARTNER_OK]++;
+}
+
+
+static void
+test_tiers(void **state)
+{
+    uint64_t            counts[LP_HISTOGRAM_SLOTS];
+    ngx_partner_calls_t calls;
+
+    (void) state;
+
+    share();
+    calls = ngx_partner_calls_of_tier(&stats, 1);
+
+    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_OK), 3);
+    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_ABORTED),
+                     1);
+    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_REFUSED),
+                     0);
+    assert_int_equal(ngx_partner_calls_in_budget(&calls), 4);
+    assert_int_equal(ngx_partner_calls_phase(&calls, NGX_PARTNER_PHASE_STAGES),
+                     8);
+    assert_int_equal(ngx_partner_calls_sum(&calls, NGX_PARTNER_PART_TOTAL),
+                     3 * 103 + 40000003);
+    assert_int_equal(ngx_partner_calls_sum(&calls, NGX_PARTNER_PART_UPSTREAM),
+                     3 * 100 + 40000000);
+
+    assert_int_equal(
+        ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_UPSTREAM, counts),
+        4);
+    assert_int_equal(counts[lp_histogram_slot(100)], 3);
+    assert_int_equal(counts[lp_histogram_slot(40000000)], 1);
+
+    /* those of nobody have a tier of their own */
+
+    calls = ngx_partner_calls_of_tier(&stats, LP_TIERS);
+    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_REFUSED),
+                     1);
+    calls = ngx_partner_calls_of_tier(&stats, 0);
+    assert_int_equal(ngx_partner_calls_in_budget(&calls), 0);
+}
+
+
+static void
+test_operations_and_partners(void **state)
+{
+    uint64_t                     counts[LP_HISTOGRAM_SLOTS];
+    ngx_partner_calls_t          calls;
+    ngx_partner_partner_stats_t *partner;
+
+    (void) state;
+
+    share();
+    calls = ngx_partner_calls_of_operation(
+        &stats, 7, ngx_partner_latencies_get(&stats.latencies, 7));
+
+    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_OK), 3);
+    assert_int_equal(
+        ngx_partner_calls_outcome(&calls, NGX_PARTNER_SERVER_ERROR), 1);
+    assert_int_equal(
+        ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_TOTAL, counts), 4);
+    assert_int_equal(counts[lp_histogram_slot(103)], 2);
+
+    /* without the shared histogram there is what the tallies have */
+
+    calls = ngx_partner_calls_of_operation(&stats, 8, NULL);
+    assert_int_equal(
+        ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_TOTAL, counts), 1);
+
+    /* partners have no tallies */
+
+    partner = ngx_partner_stats_partner(&stats, 7);
+    assert_non_null(partner);
+    partner->outcomes[NGX_PARTNER_OK] = 5;
+    calls = ngx_partner_calls_of_partner(partner);
+    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_OK), 5);
+    assert_int_equal(ngx_partner_calls_in_budget(&calls), 0);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_tiers, prepare),
+        cmocka_unit_test_setup(test_operations_and_partners, prepare),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

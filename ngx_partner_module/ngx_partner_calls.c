@@ -1,0 +1,168 @@
+/*
+ * Sums over what is shared and the tallies of all seats.
+ */
+
+#include "ngx_partner_calls.h"
+
+
+ngx_partner_calls_t
+ngx_partner_calls_of_tier(const ngx_partner_stats_t *stats, ngx_uint_t tier)
+{
+    return (ngx_partner_calls_t){
+        .tallies = &stats->tallies,
+        .key = { .tier = (uint16_t) tier },
+        .mask = { .tier = UINT16_MAX },
+        .outcomes = stats->tiers[tier].outcomes,
+        .in_budget = &stats->tiers[tier].in_budget,
+        .latency = &stats->tiers[tier].latency,
+    };
+}
+
+
+ngx_partner_calls_t
+ngx_partner_calls_of_operation(ngx_partner_stats_t         *stats,
+                               ngx_partner_name_t           operation,
+                               const ngx_partner_latency_t *latency)
+{
+    ngx_partner_partner_stats_t *shared;
+
+    shared = ngx_partner_stats_operation(stats, operation);
+
+    return (ngx_partner_calls_t){
+        .tallies = &stats->tallies,
+        .key = { .operation = operation },
+        .mask = { .operation = UINT32_MAX },
+        .outcomes = (shared != NULL) ? shared->outcomes : NULL,
+        .latency = latency,
+    };
+}
+
+
+ngx_partner_calls_t
+ngx_partner_calls_of_partner(const ngx_partner_partner_stats_t *partner)
+{
+    return (ngx_partner_calls_t){ .outcomes = partner->outcomes };
+}
+
+
+/* The next tally from `*i` on that is one of theirs, or NULL. */
+static const ngx_partner_tally_t *
+ngx_partner_calls_next(const ngx_partner_calls_t *calls, ngx_atomic_uint_t *i)
+{
+    const ngx_partner_tally_key_t *key, *want, *mask;
+
+    want = &calls->key;
+    mask = &calls->mask;
+
+    while (calls->tallies != NULL && *i < calls->tallies->n) {
+        key = &calls->tallies->keys[(*i)++];
+
+        if ((key->tier & mask->tier) == want->tier
+            && (key->operation & mask->operation) == want->operation) {
+            return &calls->tallies->entries[*i - 1];
+        }
+    }
+
+    return NULL;
+}
+
+
+uint64_t
+ngx_partner_calls_outcome(const ngx_partner_calls_t *calls, ngx_uint_t outcome)
+{
+    uint64_t                   n;
+    ngx_atomic_uint_t          i;
+    const ngx_partner_tally_t *tally;
+
+    i = 0;
+    n = (calls->outcomes != NULL) ? calls->outcomes[outcome] : 0;
+
+    while ((tally = ngx_partner_calls_next(calls, &i)) != NULL) {
+        n += tally->outcomes[outcome];
+    }
+
+    return n;
+}
+
+
+uint64_t
+ngx_partner_calls_in_budget(const ngx_partner_calls_t *calls)
+{
+    uint64_t                   n;
+    ngx_atomic_uint_t          i;
+    const ngx_partner_tally_t *tally;
+
+    i = 0;
+    n = (calls->in_budget != NULL) ? *calls->in_budget : 0;
+
+    while ((tally = ngx_partner_calls_next(calls, &i)) != NULL) {
+        n += tally->in_budget;
+    }
+
+    return n;
+}
+
+
+uint64_t
+ngx_partner_calls_phase(const ngx_partner_calls_t *calls,
+                        ngx_partner_phase_t        phase)
+{
+    uint64_t                   us;
+    ngx_atomic_uint_t          i;
+    const ngx_partner_tally_t *tally;
+
+    i = 0;
+    us = (calls->latency != NULL) ? calls->latency->us[phase] : 0;
+
+    while ((tally = ngx_partner_calls_next(calls, &i)) != NULL) {
+        us += tally->us[phase];
+    }
+
+    return us;
+}
+
+
+uint64_t
+ngx_partner_calls_sum(const ngx_partner_calls_t *calls,
+                      ngx_partner_part_t         part)
+{
+    ngx_uint_t          i;
+    ngx_partner_times_t times;
+
+    for (i = 0; i < NGX_PARTNER_PHASES; i++) {
+        times.us[i] = ngx_partner_calls_phase(calls, i);
+    }
+
+    return ngx_partner_times_part(&times, part);
+}
+
+
+uint64_t
+ngx_partner_calls_counts(const ngx_partner_calls_t *calls,
+                         ngx_partner_part_t         part,
+                         uint64_t                   counts[LP_HISTOGRAM_SLOTS])
+{
+    uint64_t                   total;
+    ngx_uint_t                 slot;
+    ngx_atomic_uint_t          i;
+    const ngx_partner_tally_t *tally;
+
+    for (slot = 0; slot < LP_HISTOGRAM_SLOTS; slot++) {
+        counts[slot]
+            = (calls->latency != NULL) ? calls->latency->slots[part][slot] : 0;
+    }
+
+    i = 0;
+
+    while ((tally = ngx_partner_calls_next(calls, &i)) != NULL) {
+        for (slot = 0; slot < NGX_PARTNER_TALLY_SLOTS; slot++) {
+            counts[slot] += tally->slots[part][slot];
+        }
+    }
+
+    for (total = 0, slot = 0; slot < LP_HISTOGRAM_SLOTS; slot++) {
+        total += counts[slot];
+    }
+
+    return total;
+}
