@@ -396,6 +396,35 @@ ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
+/* Keeps the narrower set on the account of the partner. */
+static ngx_int_t
+ngx_http_partner_narrowed(ngx_http_partner_call_t *call, u_char *set,
+                          size_t len)
+{
+    ngx_partner_zone_t  *zone;
+    ngx_partner_owner_t  owner;
+    ngx_partner_names_t *names;
+
+    zone = call->pmcf->zone;
+    names = &zone->shared->names;
+    owner = ngx_partner_names_get(names, call->principal.partner);
+
+    ngx_partner_zone_lock(zone);
+
+    call->principal.scopes
+        = ngx_partner_names_admit(names, &owner, (char *) set, len);
+
+    if (call->principal.scopes == 0 && len > 0) {
+        ngx_partner_zone_crowded(zone, &owner, call->request->connection->log);
+        call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
+    }
+
+    ngx_partner_zone_unlock(zone);
+
+    return (call->principal.scopes != 0 || len == 0) ? NGX_OK : NGX_DECLINED;
+}
+
+
 /*
  * The scopes of the token that the client's record covers: neither the issuer
  * nor the record alone decides.
@@ -436,15 +465,5 @@ ngx_http_partner_narrow(ngx_http_request_t *r, ngx_http_partner_call_t *call)
         return NGX_OK;
     }
 
-    ngx_partner_zone_lock(zone);
-    call->principal.scopes = ngx_partner_names_admit(&zone->shared->names,
-                                                     (char *) set, out - set);
-    ngx_partner_zone_unlock(zone);
-
-    if (out > set && call->principal.scopes == 0) {
-        ngx_http_partner_jwt_crowded(call);
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
+    return ngx_http_partner_narrowed(call, set, out - set);
 }

@@ -45,9 +45,6 @@ ngx_int_t ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
                                       ngx_http_partner_call_t *call,
                                       ngx_partner_token_t     *token);
 
-/* _jwt_verify.c: no room for a name that a token brought: said, and refused */
-void ngx_http_partner_jwt_crowded(ngx_http_partner_call_t *call);
-
 /* _jwt_verify.c: the same for one that its issuer has just vouched for */
 ngx_int_t ngx_http_partner_jwt_introspected(ngx_http_partner_call_t   *call,
                                             ngx_http_partner_issuer_t *issuer,

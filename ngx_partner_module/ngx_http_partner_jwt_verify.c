@@ -313,11 +313,14 @@ ngx_http_partner_jwt_read(ngx_http_partner_bearer_t       *bearer,
  * needs the lock.
  */
 static ngx_int_t
-ngx_http_partner_jwt_intern(ngx_partner_zone_t *zone, const char *text,
+ngx_http_partner_jwt_intern(ngx_http_partner_call_t   *call,
+                            const ngx_partner_owner_t *owner, const char *text,
                             size_t len, ngx_partner_name_t *name)
 {
+    ngx_partner_zone_t  *zone;
     ngx_partner_names_t *names;
 
+    zone = call->pmcf->zone;
     names = &zone->shared->names;
     *name = (len > 0) ? ngx_partner_names_find(names, text, len) : 0;
 
@@ -326,10 +329,30 @@ ngx_http_partner_jwt_intern(ngx_partner_zone_t *zone, const char *text,
     }
 
     ngx_partner_zone_lock(zone);
-    *name = ngx_partner_names_admit(names, text, len);
+    *name = ngx_partner_names_admit(names, owner, text, len);
+
+    if (*name == 0) {
+        ngx_partner_zone_crowded(zone, owner, call->request->connection->log);
+    }
+
     ngx_partner_zone_unlock(zone);
 
     return (*name != 0) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Who answers for its names: the partner that it names, else its client. */
+static ngx_partner_owner_t
+ngx_http_partner_jwt_owner(const ngx_http_partner_named_t *named)
+{
+    lp_text_t           text;
+    ngx_partner_owner_t owner;
+
+    text = (named->partner.len > 0) ? named->partner : named->client;
+    owner.data = (u_char *) text.text;
+    owner.len = text.len;
+
+    return owner;
 }
 
 
@@ -339,7 +362,7 @@ ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
                          ngx_http_partner_issuer_t *issuer,
                          const lp_jwt_t *jwt, ngx_partner_token_t *token)
 {
-    ngx_partner_zone_t      *zone;
+    ngx_partner_owner_t      owner;
     ngx_http_partner_named_t named;
 
     if (ngx_http_partner_jwt_read(call->token, issuer, jwt, &named)
@@ -351,16 +374,16 @@ ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
     ngx_memcpy(token->id, named.client.text, named.client.len);
     token->tier = (uint8_t) named.level;
 
-    zone = call->pmcf->zone;
+    owner = ngx_http_partner_jwt_owner(&named);
 
-    return (ngx_http_partner_jwt_intern(zone, named.partner.text,
+    return (ngx_http_partner_jwt_intern(call, &owner, named.partner.text,
                                         named.partner.len, &token->partner)
                 == NGX_OK
-            && ngx_http_partner_jwt_intern(zone, named.application.text,
-                                           named.application.len,
-                                           &token->application)
+            && ngx_http_partner_jwt_intern(
+                   call, &owner, named.application.text, named.application.len,
+                   &token->application)
                    == NGX_OK
-            && ngx_http_partner_jwt_intern(zone, named.scopes,
+            && ngx_http_partner_jwt_intern(call, &owner, named.scopes,
                                            named.scopes_len, &token->scopes)
                    == NGX_OK)
                ? NGX_OK
@@ -394,18 +417,6 @@ ngx_http_partner_jwt_bind(const lp_jwt_t *jwt, ngx_partner_token_t *token)
 }
 
 
-void
-ngx_http_partner_jwt_crowded(ngx_http_partner_call_t *call)
-{
-    ngx_log_error(NGX_LOG_ERR, call->request->connection->log, 0,
-                  "partner_zone \"%V\" has no room for another name of "
-                  "tokens, it needs to be larger",
-                  &call->pmcf->zone->shm_zone->shm.name);
-
-    call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
-}
-
-
 /*
  * Whatever it may be used for is in its entry, so it is judged no more.  `kid`
  * is that of the key which verified it: the token need not say.
@@ -436,7 +447,7 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
     rc = ngx_http_partner_jwt_map(call, issuer, jwt, token);
 
     if (rc == NGX_ERROR) {
-        ngx_http_partner_jwt_crowded(call);
+        call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
         return NGX_DECLINED;
     }
 

@@ -72,6 +72,10 @@ static const ngx_http_partner_metric_t ngx_http_partner_metrics[] = {
       "Local buckets forgotten before they were full again.",
       ngx_http_partner_at(buckets.evicted) },
 
+    { "partner_names_refused_total", "counter",
+      "Names that found no room in the zone, or in their partner's share.",
+      ngx_http_partner_at(names.refused) },
+
     { "partner_calls_unlisted_total", "counter",
       "Calls of partners for which partner_calls_total has no room.",
       ngx_http_partner_at(stats.unlisted) },

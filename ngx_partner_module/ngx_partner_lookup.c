@@ -98,49 +98,74 @@ ngx_partner_lookup_land(ngx_partner_flight_t *flight, ngx_int_t rc,
 }
 
 
+/* Under the zone lock.  NGX_ERROR: no room, which the log has. */
 static ngx_int_t
-ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
-                         const lp_principal_t    *parsed,
-                         ngx_partner_principal_t *principal)
+ngx_partner_lookup_keep(ngx_partner_flight_t    *flight,
+                        const lp_principal_t    *parsed,
+                        ngx_partner_principal_t *principal)
 {
     ngx_int_t             rc;
+    ngx_log_t            *log;
     ngx_partner_zone_t   *zone;
     ngx_partner_cache_t  *cache;
+    ngx_partner_owner_t   owner;
     ngx_partner_voucher_t voucher;
 
+    log = flight->lookup->log;
     zone = flight->lookup->zone;
     cache = &zone->shared->cache;
+    owner.data = (u_char *) parsed->partner;
+    owner.len = ngx_strlen(parsed->partner);
+
+    if (ngx_partner_principal_set(principal, parsed, &zone->shared->names,
+                                  &owner)
+        != NGX_OK) {
+        ngx_partner_zone_crowded(zone, &owner, log);
+        return NGX_ERROR;
+    }
 
     /* without the channel a change could be missed: only for this use */
 
     voucher.epoch = flight->heard ? flight->epoch : 0;
     voucher.verified = ngx_current_msec;
+    voucher.generation
+        = ngx_partner_cache_generation(cache, principal->partner);
+
+    rc = ngx_partner_cache_store(cache, flight->digest, principal,
+                                 parsed->networks, voucher);
+
+    if (rc == NGX_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "partner_zone \"%V\" has no room for the networks of "
+                      "another principal, it needs to be larger",
+                      &zone->shm_zone->shm.name);
+    }
+
+    return rc;
+}
+
+
+/* NGX_DECLINED: it was read before a change. */
+static ngx_int_t
+ngx_partner_lookup_store(ngx_partner_flight_t    *flight,
+                         const lp_principal_t    *parsed,
+                         ngx_partner_principal_t *principal)
+{
+    ngx_int_t           rc;
+    ngx_partner_zone_t *zone;
+
+    zone = flight->lookup->zone;
+    rc = NGX_DECLINED;
 
     ngx_partner_zone_lock(zone);
 
-    rc = NGX_DECLINED;
-
     if (flight->epoch == (uint32_t) zone->shared->epoch
-        && !ngx_partner_cache_aged(cache, parsed->partner, flight->changes)) {
-        rc = ngx_partner_principal_set(principal, parsed,
-                                       &zone->shared->names);
-
-        if (rc == NGX_OK) {
-            voucher.generation
-                = ngx_partner_cache_generation(cache, principal->partner);
-            rc = ngx_partner_cache_store(cache, flight->digest, principal,
-                                         parsed->networks, voucher);
-        }
+        && !ngx_partner_cache_aged(&zone->shared->cache, parsed->partner,
+                                   flight->changes)) {
+        rc = ngx_partner_lookup_keep(flight, parsed, principal);
     }
 
     ngx_partner_zone_unlock(zone);
-
-    if (rc == NGX_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, flight->lookup->log, 0,
-                      "partner_zone \"%V\" has no room for the names or "
-                      "networks of another principal, it needs to be larger",
-                      &zone->shm_zone->shm.name);
-    }
 
     return rc;
 }

@@ -26,12 +26,44 @@ ngx_partner_names_init(ngx_partner_names_t *names, u_char *mem, size_t size)
         /* void */
     }
 
+    ngx_memzero(names, sizeof(ngx_partner_names_t));
+
     names->index = (uint32_t *) mem;
     names->mask = slots - 1;
     names->arena = mem + slots * sizeof(uint32_t);
     names->size = (uint32_t) (size - slots * sizeof(uint32_t));
     names->used = sizeof(uint64_t); /* so that no reference is 0 */
-    names->count = 0;
+    /* an index that is always a quarter free keeps the probes short */
+    names->most = names->mask - names->mask / 4;
+}
+
+
+static ngx_partner_account_t *
+ngx_partner_names_account(ngx_partner_names_t       *names,
+                          const ngx_partner_owner_t *owner)
+{
+    return (owner->len == 0)
+               ? &names->all
+               : &names->owners[ngx_murmur_hash2(owner->data, owner->len)
+                                & (NGX_PARTNER_NAMES_OWNERS - 1)];
+}
+
+
+static size_t
+ngx_partner_names_need(size_t len)
+{
+    return ngx_align(sizeof(ngx_partner_name_text_t) + len, sizeof(uint32_t));
+}
+
+
+/*
+ * What a name of that length takes of the room: of arena or index, whichever
+ * it fills faster, in bytes of the arena.
+ */
+static size_t
+ngx_partner_names_cost(const ngx_partner_names_t *names, size_t len)
+{
+    return ngx_max(ngx_partner_names_need(len), names->size / names->most);
 }
 
 
@@ -43,12 +75,9 @@ ngx_partner_names_append(ngx_partner_names_t *names, const char *text,
     ngx_partner_name_t       name;
     ngx_partner_name_text_t *entry;
 
-    need = ngx_align(sizeof(ngx_partner_name_text_t) + len, sizeof(uint32_t));
+    need = ngx_partner_names_need(len);
 
-    /* an index that is always a quarter free keeps the probes short */
-
-    if (need > names->size - names->used
-        || names->count >= names->mask - names->mask / 4) {
+    if (need > names->size - names->used || names->count >= names->most) {
         return 0;
     }
 
@@ -121,8 +150,69 @@ ngx_partner_names_intern(ngx_partner_names_t *names, const char *text,
 }
 
 
+static ngx_partner_name_t
+ngx_partner_names_refuse(ngx_partner_names_t   *names,
+                         ngx_partner_account_t *account)
+{
+    names->refused++;
+    account->full = 1;
+
+    return 0;
+}
+
+
+static ngx_partner_name_t
+ngx_partner_names_charge(ngx_partner_names_t       *names,
+                         const ngx_partner_owner_t *owner, const char *text,
+                         size_t len)
+{
+    size_t                 cost;
+    ngx_partner_name_t     name;
+    ngx_partner_account_t *account;
+
+    account = ngx_partner_names_account(names, owner);
+    cost = ngx_partner_names_cost(names, len);
+
+    if (account != &names->all
+        && account->bytes + cost > names->size / NGX_PARTNER_NAMES_SHARE) {
+        return ngx_partner_names_refuse(names, account);
+    }
+
+    name = ngx_partner_names_intern(names, text, len);
+
+    if (name == 0) {
+        return ngx_partner_names_refuse(names, &names->all);
+    }
+
+    if (account != &names->all) {
+        account->bytes += cost;
+    }
+
+    return name;
+}
+
+
 ngx_partner_name_t
-ngx_partner_names_admit(ngx_partner_names_t *names, const char *text,
+ngx_partner_names_own(ngx_partner_names_t       *names,
+                      const ngx_partner_owner_t *owner, const char *text,
+                      size_t len)
+{
+    ngx_partner_name_t name;
+
+    if (len == 0 || len > UINT16_MAX) {
+        return 0;
+    }
+
+    name = ngx_partner_names_find(names, text, len);
+
+    return (name != 0) ? name
+                       : ngx_partner_names_charge(names, owner, text, len);
+}
+
+
+ngx_partner_name_t
+ngx_partner_names_admit(ngx_partner_names_t       *names,
+                        const ngx_partner_owner_t *owner, const char *text,
                         size_t len)
 {
     ngx_partner_name_t name;
@@ -133,12 +223,37 @@ ngx_partner_names_admit(ngx_partner_names_t *names, const char *text,
 
     name = ngx_partner_names_find(names, text, len);
 
-    if (name != 0 || names->used >= names->size / 2
-        || names->count >= names->mask / 2) {
+    if (name != 0) {
         return name;
     }
 
-    return ngx_partner_names_intern(names, text, len);
+    if (names->used >= names->size / 2 || names->count >= names->mask / 2) {
+        return ngx_partner_names_refuse(names, &names->all);
+    }
+
+    return ngx_partner_names_charge(names, owner, text, len);
+}
+
+
+ngx_int_t
+ngx_partner_names_untold(ngx_partner_names_t       *names,
+                         const ngx_partner_owner_t *owner)
+{
+    ngx_partner_account_t *account;
+
+    account = ngx_partner_names_account(names, owner);
+
+    if (account->full && !account->told) {
+        account->told = 1;
+        return (account == &names->all) ? NGX_ERROR : NGX_BUSY;
+    }
+
+    if (names->all.full && !names->all.told) {
+        names->all.told = 1;
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 

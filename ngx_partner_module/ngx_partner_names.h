@@ -12,16 +12,41 @@
 #include <ngx_core.h>
 
 
+#define NGX_PARTNER_NAMES_OWNERS 1024 /* a power of two */
+
+/* Of the room, what the names of one owner may take. */
+#define NGX_PARTNER_NAMES_SHARE 8
+
+
 typedef uint32_t ngx_partner_name_t; /* 0: no name, or no room */
 
+/*
+ * What one owner has taken.  Owners share an account where the hashes of their
+ * names do, so the smaller may be refused for what the larger took; that is
+ * rare, and concerns new names alone.
+ */
 typedef struct {
-    u_char   *arena;
-    uint32_t *index; /* open addressing; 0: free */
-    uint32_t  mask;
-    uint32_t  size; /* bytes in the arena */
-    uint32_t  used;
-    uint32_t  count;
+    unsigned bytes : 30;
+    unsigned full : 1; /* a name was refused, */
+    unsigned told : 1; /* and the log has it */
+} ngx_partner_account_t;
+
+typedef struct {
+    u_char               *arena;
+    uint32_t             *index; /* open addressing; 0: free */
+    uint32_t              mask;
+    uint32_t              size;    /* bytes in the arena */
+    uint32_t              used;    /* of them */
+    uint32_t              count;   /* names */
+    uint32_t              most;    /* names that the index takes */
+    ngx_atomic_t          refused; /* for want of room, since the start */
+    ngx_partner_account_t all;     /* its bytes are `used` */
+    ngx_partner_account_t owners[NGX_PARTNER_NAMES_OWNERS];
 } ngx_partner_names_t;
+
+/* Who answers for a name, by a text that is the owner's alone; empty: nobody,
+ * for what the configuration or the platform itself names. */
+typedef ngx_str_t ngx_partner_owner_t;
 
 
 /* Takes `size` zeroed bytes for good. */
@@ -33,11 +58,30 @@ ngx_partner_name_t ngx_partner_names_intern(ngx_partner_names_t *names,
                                             const char *text, size_t len);
 
 /*
- * The same for names that callers bring, of whom there may be any number: they
- * may take half of the room, the rest is for those that the platform gives.
+ * The same, on the account of who has it: a partner with very many applications
+ * shall not take the room of all others.  A name that is there already costs
+ * nothing, whoever brings it.
  */
-ngx_partner_name_t ngx_partner_names_admit(ngx_partner_names_t *names,
+ngx_partner_name_t ngx_partner_names_own(ngx_partner_names_t       *names,
+                                         const ngx_partner_owner_t *owner,
+                                         const char *text, size_t len);
+
+/*
+ * The same for names that callers bring, of whom there may be any number: all
+ * together may take half of the room, the rest is for those that the platform
+ * gives.
+ */
+ngx_partner_name_t ngx_partner_names_admit(ngx_partner_names_t       *names,
+                                           const ngx_partner_owner_t *owner,
                                            const char *text, size_t len);
+
+/*
+ * Under the zone lock, after a name was refused: what the log has to be told
+ * now.  NGX_BUSY: that this owner's share is taken.  NGX_ERROR: that there is
+ * no room for anybody's.  NGX_OK: nothing, it was told.
+ */
+ngx_int_t ngx_partner_names_untold(ngx_partner_names_t       *names,
+                                   const ngx_partner_owner_t *owner);
 
 /* Needs no lock.  0 when the text was never interned. */
 ngx_partner_name_t ngx_partner_names_find(ngx_partner_names_t *names,

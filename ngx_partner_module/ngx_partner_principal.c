@@ -6,19 +6,21 @@
 
 
 static ngx_int_t
-ngx_partner_principal_name(ngx_partner_names_t *names, const char *text,
+ngx_partner_principal_name(ngx_partner_names_t       *names,
+                           const ngx_partner_owner_t *owner, const char *text,
                            ngx_partner_name_t *name)
 {
-    *name = ngx_partner_names_intern(names, text, ngx_strlen(text));
+    *name = ngx_partner_names_own(names, owner, text, ngx_strlen(text));
 
     return (*name != 0 || text[0] == '\0') ? NGX_OK : NGX_ERROR;
 }
 
 
 static ngx_int_t
-ngx_partner_principal_end(ngx_partner_names_t     *names,
-                          const lp_principal_t    *from,
-                          ngx_partner_principal_t *principal)
+ngx_partner_principal_end(ngx_partner_names_t       *names,
+                          const ngx_partner_owner_t *owner,
+                          const lp_principal_t      *from,
+                          ngx_partner_principal_t   *principal)
 {
     ngx_partner_ending_t ending;
 
@@ -29,8 +31,8 @@ ngx_partner_principal_end(ngx_partner_names_t     *names,
     ending.deprecated = from->deprecated;
     ending.sunset = from->sunset;
 
-    principal->ending
-        = ngx_partner_names_intern(names, (char *) &ending, sizeof(ending));
+    principal->ending = ngx_partner_names_own(names, owner, (char *) &ending,
+                                              sizeof(ending));
 
     return (principal->ending != 0) ? NGX_OK : NGX_ERROR;
 }
@@ -54,10 +56,42 @@ ngx_partner_principal_ending(const ngx_partner_principal_t *principal,
 }
 
 
+/* Each text of the record, in the order in which it is kept. */
+static ngx_int_t
+ngx_partner_principal_names(ngx_partner_principal_t   *principal,
+                            const lp_principal_t      *from,
+                            ngx_partner_names_t       *names,
+                            const ngx_partner_owner_t *owner)
+{
+    ngx_uint_t i;
+
+    const struct {
+        const char         *text;
+        ngx_partner_name_t *name;
+    } texts[] = {
+        { from->partner, &principal->partner },
+        { from->application, &principal->application },
+        { from->category, &principal->category },
+        { from->scopes, &principal->scopes },
+    };
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (ngx_partner_principal_name(names, owner, texts[i].text,
+                                       texts[i].name)
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_partner_principal_end(names, owner, from, principal);
+}
+
+
 ngx_int_t
-ngx_partner_principal_set(ngx_partner_principal_t *principal,
-                          const lp_principal_t    *from,
-                          ngx_partner_names_t     *names)
+ngx_partner_principal_set(ngx_partner_principal_t   *principal,
+                          const lp_principal_t      *from,
+                          ngx_partner_names_t       *names,
+                          const ngx_partner_owner_t *owner)
 {
     ngx_memzero(principal, sizeof(ngx_partner_principal_t));
 
@@ -73,19 +107,5 @@ ngx_partner_principal_set(ngx_partner_principal_t *principal,
     principal->rate_limit = from->rate_limit;
     principal->version = from->version;
 
-    if (ngx_partner_principal_name(names, from->partner, &principal->partner)
-            != NGX_OK
-        || ngx_partner_principal_name(names, from->application,
-                                      &principal->application)
-               != NGX_OK
-        || ngx_partner_principal_name(names, from->category,
-                                      &principal->category)
-               != NGX_OK
-        || ngx_partner_principal_name(names, from->scopes, &principal->scopes)
-               != NGX_OK
-        || ngx_partner_principal_end(names, from, principal) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return ngx_partner_principal_names(principal, from, names, owner);
 }

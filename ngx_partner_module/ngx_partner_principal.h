@@ -66,11 +66,13 @@ ngx_partner_ending_t ngx_partner_principal_ending(
 
 /*
  * Under the zone lock.  All but the networks, which are taken by who keeps
- * them.  NGX_ERROR: no room for another name.
+ * them.  `owner` is as ngx_partner_names_own() has it.  NGX_ERROR: no room for
+ * another name.
  */
-ngx_int_t ngx_partner_principal_set(ngx_partner_principal_t *principal,
-                                    const lp_principal_t    *from,
-                                    ngx_partner_names_t     *names);
+ngx_int_t ngx_partner_principal_set(ngx_partner_principal_t   *principal,
+                                    const lp_principal_t      *from,
+                                    ngx_partner_names_t       *names,
+                                    const ngx_partner_owner_t *owner);
 
 
 #endif

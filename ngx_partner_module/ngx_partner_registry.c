@@ -130,12 +130,15 @@ ngx_partner_registry_bind(ngx_partner_registry_t *registry,
     ngx_uint_t                i;
     ngx_partner_registered_t *entry;
 
+    /* who writes the file decides how much room each partner gets */
+    static const ngx_partner_owner_t nobody = ngx_null_string;
+
     entry = registry->entries.elts;
 
     for (i = 0; i < registry->entries.nelts; i++) {
 
         if (ngx_partner_principal_set(&entry[i].principal, entry[i].source,
-                                      names)
+                                      names, &nobody)
             != NGX_OK) {
             return NGX_ERROR;
         }

@@ -263,3 +263,32 @@ ngx_partner_zone_unlock(ngx_partner_zone_t *zone)
     zone->shared->holder = 0;
     ngx_shmtx_unlock(&zone->shpool->mutex);
 }
+
+
+void
+ngx_partner_zone_crowded(ngx_partner_zone_t        *zone,
+                         const ngx_partner_owner_t *owner, ngx_log_t *log)
+{
+    switch (ngx_partner_names_untold(&zone->shared->names, owner)) {
+
+    case NGX_BUSY:
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "partner_zone \"%V\" has no room for another name of "
+                      "\"%V\", which has taken 1/%d of what there is: its new "
+                      "credentials are refused; a larger zone has room for "
+                      "them",
+                      &zone->shm_zone->shm.name, owner,
+                      NGX_PARTNER_NAMES_SHARE);
+        break;
+
+    case NGX_ERROR:
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "partner_zone \"%V\" has no room for another name: new "
+                      "credentials are refused, it needs to be larger",
+                      &zone->shm_zone->shm.name);
+        break;
+
+    default: /* NGX_OK: it was told */
+        break;
+    }
+}

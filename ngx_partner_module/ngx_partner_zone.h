@@ -86,5 +86,13 @@ ngx_partner_fill_t ngx_partner_zone_fill(const ngx_partner_shared_t *shared,
 void ngx_partner_zone_lock(ngx_partner_zone_t *zone);
 void ngx_partner_zone_unlock(ngx_partner_zone_t *zone);
 
+/*
+ * Under the lock, after a name of this owner was refused: says so in the log,
+ * once for each owner and once for all, since it stays so until nginx restarts.
+ */
+void ngx_partner_zone_crowded(ngx_partner_zone_t        *zone,
+                              const ngx_partner_owner_t *owner,
+                              ngx_log_t                 *log);
+
 
 #endif

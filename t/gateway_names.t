@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # Names are kept for good: where there is no room for those of another key, it
-# gets 503 and the log says why, while all that are known go on.
+# gets 503 and the log says why, while all that are known go on.  No partner
+# takes the room of others.
 
 use strict;
 use warnings;
@@ -61,11 +62,36 @@ sub fill {
 
 # As long as names may be: some 1,100 bytes a key.
 sub key {
-    my ($n) = @_;
-    return $platform->key(partnerId => "p$n", scopes => [
+    my ($n, $partner) = @_;
+    return $platform->key(partnerId => $partner // "p$n", scopes => [
         map { sprintf('%s:%05d', chr(ord('a') + $_) x 56, $n) } 0 .. 14
     ]);
 }
+
+
+sub logged { return scalar(() = $nginx->error_log =~ /$_[0]/g) }
+
+my $share = qr/room for another name of "big", which has taken 1\/8/;
+my $all = qr/no room for another name: new credentials are refused/;
+
+subtest 'of one partner' => sub {
+    my @big = map { key(1000 + $_, 'big') } 1 .. 20;
+    my @status = map { $t->get_as($_, '/')->status } @big;
+    my ($served) = grep { $status[$_] != 200 } 0 .. $#status;
+
+    cmp_ok $served, '>', 3, 'it has some room';
+    is_deeply [@status[$served .. $#status]], [(503) x (@status - $served)],
+        'and no more than that';
+    is logged($share), 1, 'the log says so once';
+    like $t->get('/metrics')->body,
+        qr/^partner_names_refused_total @{[@status - $served]}$/m,
+        'each is counted';
+    is $t->get_as($big[0], '/')->status, 200, 'what it has goes on';
+    is $t->get_as($platform->key(partnerId => 'big'), '/')->status, 200,
+        'a key whose names are known costs nothing';
+    is $t->get_as(key(999, 'small'), '/')->status, 200,
+        'another partner is not concerned';
+};
 
 
 my (@keys, $last);
@@ -78,8 +104,8 @@ for my $n (1 .. 200) {
 
 is $last->code, 'credential_store_unavailable', 'there is an end to it';
 cmp_ok scalar @keys, '>', 50, 'but not soon';
-like $nginx->error_log, qr/no room for the names or networks/,
-    'the log says why';
+is $t->get_as(key(998), '/')->status, 503, 'for each new one';
+is logged($all), 1, 'the log says why, once';
 cmp_ok fill('used'), '>', fill('size') - 1200, 'the metrics show it coming';
 
 pop @keys;

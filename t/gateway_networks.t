@@ -161,7 +161,7 @@ subtest 'no room' => sub {
         'gets one that fits nowhere';
     is answer($key, '/as', '10.30.0.1'), '503 credential_store_unavailable',
         'it is not served without, not even from within';
-    like $nginx->error_log, qr/no room for the names or networks/,
+    like $nginx->error_log, qr/no room for the networks of/,
         'the log says why';
 
     $platform->change($key, allowedNetworks => ['127.0.0.1']);

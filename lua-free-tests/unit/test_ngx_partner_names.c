@@ -1,5 +1,6 @@
 /*
- * ngx_partner_names: one reference a text, and callers take half of the room.
+ * ngx_partner_names: one reference a text; callers take half of the room, and
+ * each owner an eighth.
  */
 
 #include <stdlib.h>
@@ -10,6 +11,9 @@
 
 
 #define AREA 16384 /* bytes */
+
+
+static const ngx_partner_owner_t nobody = ngx_null_string;
 
 
 static size_t
@@ -33,14 +37,14 @@ test_one_reference(void **state)
     ngx_partner_names_init(&names, mem, AREA);
 
     a = ngx_partner_names_intern(&names, "acme", 4);
-    b = ngx_partner_names_admit(&names, "other", 5);
+    b = ngx_partner_names_admit(&names, &nobody, "other", 5);
     assert_true(a != 0 && b != 0 && a != b);
     assert_int_equal(ngx_partner_names_intern(&names, "acme", 4), a);
-    assert_int_equal(ngx_partner_names_admit(&names, "acme", 4), a);
+    assert_int_equal(ngx_partner_names_admit(&names, &nobody, "acme", 4), a);
     assert_int_equal(ngx_partner_names_find(&names, "other", 5), b);
     assert_int_equal(ngx_partner_names_find(&names, "nobody", 6), 0);
     assert_int_equal(ngx_partner_names_intern(&names, "", 0), 0);
-    assert_int_equal(ngx_partner_names_admit(&names, "", 0), 0);
+    assert_int_equal(ngx_partner_names_admit(&names, &nobody, "", 0), 0);
 
     text = ngx_partner_names_get(&names, a);
     assert_int_equal(text.len, 4);
@@ -67,7 +71,7 @@ test_room_for_the_platform(void **state)
     for (callers = 0; callers < AREA; callers++) {
         len = name_of(callers, text);
 
-        if (ngx_partner_names_admit(&names, text, len) == 0) {
+        if (ngx_partner_names_admit(&names, &nobody, text, len) == 0) {
             break;
         }
     }
@@ -86,8 +90,75 @@ test_room_for_the_platform(void **state)
 
     for (i = 0; i < callers; i++) {
         len = name_of(i, text);
-        assert_int_not_equal(ngx_partner_names_admit(&names, text, len), 0);
+        assert_int_not_equal(
+            ngx_partner_names_admit(&names, &nobody, text, len), 0);
     }
+
+    free(mem);
+}
+
+
+/* How many new names an owner may have, of those from `from` on. */
+static int
+own_all(ngx_partner_names_t *names, const char *whose, int from)
+{
+    int                 i;
+    char                text[32];
+    ngx_partner_owner_t owner = { strlen(whose), (u_char *) whose };
+
+    for (i = from; i < from + AREA; i++) {
+        if (ngx_partner_names_own(names, &owner, text, name_of(i, text))
+            == 0) {
+            break;
+        }
+    }
+
+    return i - from;
+}
+
+
+static void
+test_share_of_an_owner(void **state)
+{
+    int                 first, all, i;
+    char                whose[16];
+    u_char             *mem;
+    ngx_partner_owner_t acme = ngx_string("acme");
+    ngx_partner_owner_t other = ngx_string("other");
+    ngx_partner_names_t names;
+
+    (void) state;
+
+    mem = calloc(1, AREA);
+    ngx_partner_names_init(&names, mem, AREA);
+
+    first = own_all(&names, "acme", 0);
+    assert_in_range(names.used, 1, names.size / NGX_PARTNER_NAMES_SHARE + 8);
+    assert_true(first > 0);
+    assert_int_equal(names.refused, 1);
+
+    /* said once, and of nobody else */
+    assert_int_equal(ngx_partner_names_untold(&names, &other), NGX_OK);
+    assert_int_equal(ngx_partner_names_untold(&names, &acme), NGX_BUSY);
+    assert_int_equal(ngx_partner_names_untold(&names, &acme), NGX_OK);
+
+    /* what is there costs nothing, nor does what the platform names */
+    assert_int_not_equal(ngx_partner_names_own(&names, &acme, "name_0", 6), 0);
+    assert_int_not_equal(ngx_partner_names_intern(&names, "x", 1), 0);
+    assert_int_not_equal(ngx_partner_names_own(&names, &acme, "x", 1), 0);
+    assert_int_equal(ngx_partner_names_own(&names, &acme, "y", 1), 0);
+
+    /* another has as much, until all is taken */
+    assert_in_range(own_all(&names, "other", AREA), first - first / 4, first);
+
+    for (i = 0, all = 1; i < 100 && all > 0; i++) {
+        (void) sprintf(whose, "owner_%d", i);
+        all = own_all(&names, whose, (i + 2) * AREA);
+    }
+
+    assert_int_equal(all, 0);
+    assert_int_equal(ngx_partner_names_untold(&names, &nobody), NGX_ERROR);
+    assert_int_equal(ngx_partner_names_untold(&names, &nobody), NGX_OK);
 
     free(mem);
 }
@@ -99,6 +170,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_reference),
         cmocka_unit_test(test_room_for_the_platform),
+        cmocka_unit_test(test_share_of_an_owner),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
