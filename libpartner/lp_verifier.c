@@ -14,13 +14,15 @@
 
 #include "lp_ecdsa.h"
 #include "lp_error.h"
+#include "lp_rsa.h"
 #include "lp_verifier.h"
 
 
 struct lp_verifier_s {
     lp_alg_t      alg;
     EVP_PKEY     *key;
-    EVP_PKEY_CTX *ctx;  /* RSA and ECDSA: verifies a digest */
+    lp_rsa_t     *rsa; /* verifies a digest; NULL: ctx does */
+    EVP_PKEY_CTX *ctx;
     EVP_MD       *md;   /* of that digest */
     EVP_MD_CTX   *hash; /* makes it; for EdDSA it is all there is */
     EVP_MAC_CTX  *mac;  /* HMAC, its key set */
@@ -68,11 +70,20 @@ static int
 lp_verifier_prepare_digest(lp_verifier_t *v)
 {
     v->md = EVP_MD_fetch(NULL, lp_verifier_digests[v->alg], NULL);
+
+    if (v->md == NULL || EVP_DigestInit_ex2(v->hash, v->md, NULL) != 1) {
+        return 0;
+    }
+
+    v->rsa = lp_rsa_create(v->alg, v->key);
+
+    if (v->rsa != NULL) {
+        return 1;
+    }
+
     v->ctx = EVP_PKEY_CTX_new_from_pkey(NULL, v->key, NULL);
 
-    return v->md != NULL && v->ctx != NULL
-           && EVP_DigestInit_ex2(v->hash, v->md, NULL) == 1
-           && EVP_PKEY_verify_init(v->ctx) == 1
+    return v->ctx != NULL && EVP_PKEY_verify_init(v->ctx) == 1
            && (!lp_verifier_is_rsa(v) || lp_verifier_set_padding(v))
            && EVP_PKEY_CTX_set_signature_md(v->ctx, v->md) == 1;
 }
@@ -164,6 +175,7 @@ lp_verifier_free(lp_verifier_t *v)
     EVP_MAC_CTX_free(v->mac);
     EVP_MD_CTX_free(v->hash);
     EVP_MD_free(v->md);
+    lp_rsa_free(v->rsa);
     EVP_PKEY_CTX_free(v->ctx);
     EVP_PKEY_free(v->key);
     free(v);
@@ -219,12 +231,19 @@ lp_verifier_digest(lp_verifier_t *v, const void *data, size_t len,
         signature_len = der_len;
     }
 
-    return EVP_DigestInit_ex2(v->hash, NULL, NULL) == 1
-           && EVP_DigestUpdate(v->hash, data, len) == 1
-           && EVP_DigestFinal_ex(v->hash, digest, &digest_len) == 1
-           && EVP_PKEY_verify(v->ctx, signature, signature_len, digest,
-                              digest_len)
-                  == 1;
+    if (EVP_DigestInit_ex2(v->hash, NULL, NULL) != 1
+        || EVP_DigestUpdate(v->hash, data, len) != 1
+        || EVP_DigestFinal_ex(v->hash, digest, &digest_len) != 1) {
+        return 0;
+    }
+
+    if (v->rsa != NULL) {
+        return lp_rsa_check(v->rsa, digest, signature, signature_len);
+    }
+
+    return EVP_PKEY_verify(v->ctx, signature, signature_len, digest,
+                           digest_len)
+           == 1;
 }
 
 
