@@ -16,17 +16,18 @@ pd_ask_clear(pd_ask_t *a)
 }
 
 
-/* The message of an error may quote values, but those of jobs are identifiers
- * and counts alone. */
 static void
 pd_asked(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {
-    pd_ask_t *a = u->ctx;
+    pd_ask_t   *a = u->ctx;
+    const char *state, *message;
 
     if (outcome == PD_PG_ERROR) {
+        state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+        message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
         pd_log(PD_ERROR, "statement", "name", u->statement->name, "sqlstate",
-               PQresultErrorField(res, PG_DIAG_SQLSTATE), "detail",
-               PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY), NULL);
+               state, "detail", pd_log_said(state, message), NULL);
     }
 
     pd_ask_clear(a);

@@ -22,6 +22,9 @@ pd_db_open(const char *conninfo)
         return NULL;
     }
 
+    /* Without DETAIL, which shows the row or the key that was refused. */
+    (void) PQsetErrorVerbosity(db, PQERRORS_TERSE);
+
     return db;
 }
 
@@ -30,12 +33,15 @@ pd_db_open(const char *conninfo)
 static PGresult *
 pd_db_checked(PGconn *db, PGresult *res)
 {
+    const char    *state;
     ExecStatusType status;
 
     status = PQresultStatus(res);
 
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        pd_log(PD_ERROR, "database", "detail", PQerrorMessage(db), NULL);
+        state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+        pd_log(PD_ERROR, "database", "sqlstate", state, "detail",
+               pd_log_said(state, PQerrorMessage(db)), NULL);
         PQclear(res);
         return NULL;
     }

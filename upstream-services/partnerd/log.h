@@ -11,9 +11,18 @@
 #define PD_ERROR "error"
 
 
-/* Pairs of member name and text follow, ended by NULL. */
+/*
+ * Pairs of member name and text follow, ended by NULL.  Personal data that has
+ * a form of its own (lp_detect.h) is taken out of the texts; a name or a secret
+ * has none, so whoever calls must not pass one.
+ */
 void pd_log(const char *level, const char *event, ...)
     __attribute__((sentinel));
+
+/* The message of an error of PostgreSQL as far as it may be logged: "" where
+ * its class is 22 (data exception), whose messages quote the value, which may
+ * be a name. */
+const char *pd_log_said(const char *sqlstate, const char *message);
 
 
 #endif
