@@ -100,13 +100,14 @@ lp_journal_format(void *mem, size_t size,
                   const lp_journal_identity_t *identity)
 {
     lp_journal_header_t    *header = mem;
-    lp_journal_constants_t *constants = &header->constants;
+    lp_journal_constants_t *constants;
 
     if (size < LP_JOURNAL_MIN || (uintptr_t) mem % LP_JOURNAL_ALIGN != 0
         || lp_journal_new_lock(&header->lock) != LP_OK) {
         return LP_INVALID;
     }
 
+    constants = &header->constants;
     constants->layout = lp_journal_layout();
     constants->chains = lp_journal_chains(size);
     constants->slots = lp_journal_slots(size, constants->chains);

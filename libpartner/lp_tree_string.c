@@ -5,6 +5,7 @@
 #include "lp_tree_string.h"
 
 #include "lp_error.h"
+#include "lp_scan.h"
 #include "lp_hex.h"
 
 
@@ -192,8 +193,11 @@ lp_tree_string_read(char **p, char *end, lp_text_t *text)
     size_t  n;
     uint8_t c;
 
-    in = out = *p;
-    text->text = in;
+    /* up to the first escape nothing moves */
+    text->text = *p;
+    in = out
+        = *p
+          + (lp_scan_string((uint8_t *) *p, (uint8_t *) end) - (uint8_t *) *p);
 
     while (in < end && *in != '"') {
         c = (uint8_t) *in;

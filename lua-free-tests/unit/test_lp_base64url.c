@@ -4,6 +4,8 @@
 
 #include "unit.h"
 
+#include <openssl/evp.h>
+
 #include "lp_base64url.h"
 #include "lp_error.h"
 
@@ -101,13 +103,96 @@ test_one_spelling(void **state)
 }
 
 
+/* Bytes as OpenSSL writes them, in our alphabet and without padding. */
+static size_t
+encode(const uint8_t *bytes, size_t len, char *out)
+{
+    size_t i, n;
+
+    n = (size_t) EVP_EncodeBlock((unsigned char *) out, bytes, (int) len);
+
+    while (n > 0 && out[n - 1] == '=') {
+        n--;
+    }
+
+    for (i = 0; i < n; i++) {
+        out[i] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
+    }
+
+    return n;
+}
+
+
+/*
+ * Every length, so that each way of reading meets each; and not a byte more is
+ * written than is said.
+ */
+static void
+test_lengths(void **state)
+{
+    char     text[400];
+    size_t   i, n, len, size;
+    uint8_t  bytes[256], out[256 + 16];
+    uint64_t seed = 3;
+
+    (void) state;
+
+    for (n = 0; n < 8 * sizeof(bytes); n++) {
+        len = n % sizeof(bytes);
+
+        for (i = 0; i < len; i++) {
+            bytes[i] = (uint8_t) unit_random(&seed);
+        }
+
+        size = encode(bytes, len, text);
+        memset(out, 0xa5, sizeof(out));
+        assert_int_equal(lp_base64url_decode(text, size, out, &i), LP_OK);
+        assert_int_equal(i, len);
+        assert_memory_equal(out, bytes, len);
+
+        for (i = LP_BASE64URL_BYTES(size); i < sizeof(out); i++) {
+            assert_int_equal(out[i], 0xa5);
+        }
+    }
+}
+
+
+/* Each byte that is no digit is found at each place. */
+static void
+test_every_byte(void **state)
+{
+    int      digit;
+    char     text[72];
+    size_t   at, len;
+    uint8_t  out[64];
+    unsigned c;
+
+    (void) state;
+
+    memset(text, 'A', sizeof(text));
+
+    for (at = 0; at < sizeof(text); at++) {
+        for (c = 0; c < 256; c++) {
+            digit = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+                    || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+            text[at] = (char) c;
+            assert_int_equal(
+                lp_base64url_decode(text, sizeof(text), out, &len),
+                digit ? LP_OK : LP_INVALID);
+        }
+
+        text[at] = 'A';
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_one_spelling),
+        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_one_spelling), cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_every_byte),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
