@@ -11,6 +11,9 @@
 
 #define NGX_HTTP_PARTNER_INACTIVE 4096 /* entries, a power of two */
 
+/* Of the rate for unknown tokens so much may come at once. */
+#define NGX_HTTP_PARTNER_UNKNOWN_BURST 1000000 /* us */
+
 
 ngx_uint_t
 ngx_http_partner_opaque(const ngx_str_t *text)
@@ -179,8 +182,45 @@ ngx_http_partner_inspect_ask(ngx_http_request_t         *r,
 
 
 /*
+ * Whether the issuer may be asked.  Who invents tokens has it asked about each,
+ * so questions about those of which nothing is known have a rate.  A token that
+ * it once called active needs none of it, and no flood keeps it out.
+ */
+static ngx_uint_t
+ngx_http_partner_inspect_allowed(const ngx_http_partner_call_t    *call,
+                                 const ngx_http_partner_inspect_t *inspect)
+{
+    uint64_t                  now, paid;
+    ngx_uint_t                allowed;
+    ngx_partner_token_t      *seen;
+    ngx_partner_tokens_t     *tokens;
+    ngx_partner_token_zone_t *zone;
+
+    zone = call->pmcf->jwt->zone;
+    tokens = zone->shared;
+
+    ngx_partner_tokens_lock(zone);
+
+    seen = ngx_partner_tokens_find(tokens, call->token->tag);
+    allowed = seen != NULL && seen->issuer == inspect->issuer->id;
+
+    if (!allowed) {
+        now = (uint64_t) ngx_current_msec * 1000;
+        paid = ngx_max(tokens->paid, now) + 1000000 / inspect->unknown;
+        allowed = paid <= now + NGX_HTTP_PARTNER_UNKNOWN_BURST;
+        tokens->paid = allowed ? paid : tokens->paid;
+        tokens->unasked += !allowed;
+    }
+
+    ngx_partner_tokens_unlock(zone);
+
+    return allowed;
+}
+
+
+/*
  * Waits for the question about this token.  NGX_BUSY: too many wait.
- * NGX_DECLINED: it cannot be put.
+ * NGX_ABORT: too many are unknown.  NGX_DECLINED: it cannot be put.
  */
 static ngx_int_t
 ngx_http_partner_inspect_wait(ngx_http_request_t         *r,
@@ -211,6 +251,10 @@ ngx_http_partner_inspect_wait(ngx_http_request_t         *r,
     }
 
     if (found == NULL) {
+        if (!ngx_http_partner_inspect_allowed(call, inspect)) {
+            return NGX_ABORT;
+        }
+
         found = ngx_http_partner_inspect_ask(r, call, inspect);
     }
 
@@ -336,6 +380,10 @@ ngx_http_partner_inspect(ngx_http_request_t *r, ngx_http_partner_call_t *call,
 
         /* whoever fills the room would otherwise decide what still counts */
         call->verdict = NGX_HTTP_PARTNER_INTROSPECTION_UNAVAILABLE;
+        return NGX_DECLINED;
+
+    case NGX_ABORT:
+        call->verdict = NGX_HTTP_PARTNER_UNKNOWN_TOKENS;
         return NGX_DECLINED;
 
     default:

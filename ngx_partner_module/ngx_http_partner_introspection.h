@@ -34,6 +34,7 @@ typedef struct ngx_http_partner_inspect_s {
     ngx_str_t                  authorization; /* of the gateway; or empty */
     time_t                     cache;         /* seconds, */
     time_t                     negative;      /* of what is no token */
+    ngx_uint_t                 unknown; /* questions a second, of the node */
 
     /* the worker's own */
     ngx_queue_t                  inquiries;

@@ -16,6 +16,7 @@ typedef struct {
     ngx_str_t                  credentials;
     ngx_msec_t                 cache;
     ngx_msec_t                 negative;
+    ngx_uint_t                 unknown;
 } ngx_http_partner_inspect_options_t;
 
 #define ngx_http_partner_in_inspect(field)                                    \
@@ -44,6 +45,10 @@ static const ngx_http_partner_option_t ngx_http_partner_inspect_options[] = {
     { ngx_string("negative"), ngx_http_partner_option_msec,
       ngx_http_partner_in_inspect(negative), 1000, 600000,
       "a time from 1s to 10m", NULL },
+
+    { ngx_string("unknown"), ngx_http_partner_option_number,
+      ngx_http_partner_in_inspect(unknown), 1, 100000,
+      "a number from 1 to 100000", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };
@@ -192,6 +197,7 @@ ngx_http_partner_inspect_set(ngx_conf_t                               *cf,
 
     inspect->cache = (time_t) (o->cache / 1000);
     inspect->negative = (time_t) (o->negative / 1000);
+    inspect->unknown = o->unknown;
 }
 
 
@@ -207,6 +213,7 @@ ngx_http_partner_introspection_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_partner_inspect_options_t options
         = { .cache = 60000,
             .negative = 10000,
+            .unknown = 500,
             .mapping = NGX_HTTP_PARTNER_MAPPING_DEFAULTS };
 
     (void) cmd;

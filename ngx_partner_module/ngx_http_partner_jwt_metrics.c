@@ -57,6 +57,10 @@ static const ngx_http_partner_jwt_metric_t ngx_http_partner_jwt_list[] = {
     { "partner_introspection_failures_total", "introspectionFailures",
       "counter", "Those that it did not answer.",
       ngx_http_partner_in_tokens(unanswered) },
+
+    { "partner_introspections_refused_total", "introspectionsRefused",
+      "counter", "Calls whose token was unknown while too many others were.",
+      ngx_http_partner_in_tokens(unasked) },
 };
 
 #define NGX_HTTP_PARTNER_JWT_METRICS                                          \

@@ -248,6 +248,13 @@ static const ngx_http_partner_refusal_t
                   "again later." },
               .retry_after = "1" },
 
+          [NGX_HTTP_PARTNER_UNKNOWN_TOKENS]
+          = { .problem
+              = { 503, "too_many_unknown_tokens", "Too many unknown tokens",
+                  "Too many tokens that were never seen here come at once: "
+                  "try again later." },
+              .retry_after = "1" },
+
           [NGX_HTTP_PARTNER_KEYS_UNAVAILABLE]
           = { .problem = { 503, "issuer_keys_unavailable",
                            "Keys of the issuer unavailable",

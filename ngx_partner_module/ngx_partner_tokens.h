@@ -69,6 +69,8 @@ typedef struct {
     ngx_atomic_t               failures;   /* of those */
     ngx_atomic_t               inquiries;  /* about opaque tokens */
     ngx_atomic_t               unanswered; /* of those */
+    ngx_atomic_t               unasked;    /* calls: the rate was used up */
+    uint64_t paid; /* us; questions about unknown tokens are paid up to then */
 } ngx_partner_tokens_t;
 
 typedef struct {

@@ -264,6 +264,7 @@ my %member = (
     partner_jwks_failures_total => 'keySetFailures',
     partner_introspections_total => 'introspections',
     partner_introspection_failures_total => 'introspectionFailures',
+    partner_introspections_refused_total => 'introspectionsRefused',
 );
 my %shown = $metrics
     =~ /^(partner_(?:token|jwks|introspection)\w*) (\d+)$/mg;

@@ -43,7 +43,7 @@ http {
     partner_jwt issuer=https://away.example audience=gateway
                 jwks=/_keys algorithms=ES256 partner=partner;
 
-    partner_introspection location=/_asked partner=partner;
+    partner_introspection location=/_asked partner=partner unknown=2;
 
     partner_tier gold   revocation_lease=1h limit_mode=strict;
     partner_tier silver revocation_lease=1h limit_mode=local;
@@ -307,6 +307,14 @@ my @refusals = (
     introspection_unavailable => 503, sub {
             $t->write_file('away', '');
             return $t->get_as('hidden2', '/opaque');
+        }, { 'Retry-After' => $seconds },
+    too_many_unknown_tokens => 503, sub {
+            my ($n, $r) = 3;
+            wait_until {
+                $r = $t->get_as('hidden' . $n++, '/opaque');
+                $r->code eq 'too_many_unknown_tokens';
+            };
+            return $r;
         }, { 'Retry-After' => $seconds },
     rate_limited => 429, sub { $t->get_as($spent, '/once') }, \%limit,
     concurrency_limited => 429, with_key('/alone'),
