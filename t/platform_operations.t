@@ -189,7 +189,9 @@ my %case = (
     'revocations.list' => {},
     'slo.fleet' => {},
     'slo.keys' => {},
+    'slo.objectives' => {},
     'slo.partner' => {},
+    'slo.promise' => {},
     'slo.report' => {},
     'usage.get' => {},
 );

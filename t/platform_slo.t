@@ -223,6 +223,44 @@ ok $objective->('2099-01-01'), 'but what will be';
 is_deeply report('')->json->{data}{report}{tiers}, $report->{report}{tiers},
     'which changes nothing now';
 
+sub promise {
+    my ($body, %o) = @_;
+    return $p->request('PUT', '/api/slo/objectives', %o,
+        body => encode_json({ tier => 'gold', latencyMs => 150,
+            latencyShare => 0.97, availability => 0.99995, %$body }));
+}
+
+my $all = $p->request('GET', '/api/slo/objectives');
+my @now = map { "$_->{tier} $_->{latencyMs} $_->{availability}" }
+    @{$all->json->{data}{inForce}};
+is "@now", 'gold 200 0.9999 silver 400 0.999 basic 800 0.995',
+    'what is in force can be read';
+is $all->json->{data}{history}[0]{month}, '2099-01', 'and what will be';
+
+my $tag = $all->header('ETag');
+my $made = promise({ month => '2098-07' }, headers => { 'If-Match' => $tag });
+is_deeply $made->json->{data}, { tier => 'gold', month => '2098-07',
+    latencyMs => 150, latencyShare => 0.97, availability => 0.99995 },
+    'an operator promises something else';
+isnt $made->header('ETag'), $tag, 'which has another tag';
+is promise({ month => '2098-07' }, headers => { 'If-Match' => $tag })->status,
+    412, 'who has not seen that changes nothing';
+is promise({ month => '2098-07', latencyMs => 140 }, headers => {
+    'If-Match' => $made->header('ETag') })->json->{data}{latencyMs}, 140,
+    'who has may';
+is promise({ month => strftime('%Y-%m', gmtime) })->code, 'invalid_state',
+    'a month that has begun stays as it is';
+my $next = promise({})->json->{data}{month};
+ok $next gt strftime('%Y-%m', gmtime), 'the next month is what is meant';
+is promise({ availability => $_ })->json->{errors}[0]{pointer},
+    '/availability', "$_ is no share" for 1, 0.999999, 0, -1, 1e300;
+is promise({}, as => { partner => $acme, scopes => 'read:* write:*' })
+    ->status, 403, 'no partner may';
+my @trail;
+soon { @trail = @{$p->request('GET', '/api/audit?resource=objectives')
+    ->json->{data}}; @trail >= 3 } 'the trail tells of it';
+like encode_json(\@trail), qr/"latency_ms":140/, 'with what changed';
+
 # ---- another key ----
 
 Partner::Partnerd::report_key("$p->{dir}/report.pem", 'ed25519');

@@ -1114,6 +1114,7 @@ CREATE TABLE partner.slo_objectives (
     latency_ms integer NOT NULL,
     latency_share integer NOT NULL,
     availability integer NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
     CONSTRAINT slo_objectives_availability_check CHECK (((availability >= 1) AND (availability <= 99999))),
     CONSTRAINT slo_objectives_latency_ms_check CHECK (((latency_ms >= 1) AND (latency_ms <= 3600000))),
     CONSTRAINT slo_objectives_latency_share_check CHECK (((latency_share >= 1) AND (latency_share <= 99999))),
@@ -1138,6 +1139,17 @@ CREATE FUNCTION partner.slo_kept(good bigint, calls bigint, share integer) RETUR
     LANGUAGE sql IMMUTABLE
     RETURN CASE WHEN (calls > 0) THEN (((good)::numeric * (100000)::numeric) >= ((calls)::numeric * (share)::numeric)) ELSE NULL::boolean END;
 
+CREATE FUNCTION partner.slo_objective_json(o partner.slo_objectives) RETURNS json
+    LANGUAGE sql STABLE
+    SET search_path TO 'partner'
+    AS $$
+    SELECT json_build_object(
+        'tier', o.tier, 'month', to_char(o.month, 'YYYY-MM'),
+        'latencyMs', o.latency_ms,
+        'latencyShare', trim_scale(o.latency_share::numeric / 100000),
+        'availability', trim_scale(o.availability::numeric / 100000))
+$$;
+
 CREATE FUNCTION partner.slo_objectives_ahead() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1149,6 +1161,22 @@ BEGIN
     RETURN coalesce(NEW, OLD);
 END
 $$;
+
+CREATE FUNCTION partner.slo_objectives_json() RETURNS json
+    LANGUAGE sql STABLE
+    SET search_path TO 'partner'
+    AS $$
+    SELECT json_build_object(
+        'inForce', (SELECT json_agg(slo_objective_json(f))
+                    FROM slo_in_force(now()) f),
+        'history', (SELECT json_agg(slo_objective_json(o)
+                                    ORDER BY o.month DESC, o.availability DESC)
+                    FROM slo_objectives o))
+$$;
+
+CREATE FUNCTION partner.slo_parts(share numeric) RETURNS integer
+    LANGUAGE sql IMMUTABLE
+    RETURN (LEAST(GREATEST(round((share * (100000)::numeric)), (0)::numeric), (100000)::numeric))::integer;
 
 CREATE FUNCTION partner.slo_report(who text, tier_now text, low timestamp with time zone, high timestamp with time zone) RETURNS json
     LANGUAGE sql STABLE
@@ -1360,6 +1388,14 @@ CREATE TABLE partner.slo_hours (
 
 ALTER TABLE ONLY partner.slo_hours FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE partner.slo_promises (
+    single boolean DEFAULT true NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT slo_promises_single_check CHECK (single)
+);
+
+ALTER TABLE ONLY partner.slo_promises FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE partner.slo_stale (
     hour timestamp with time zone NOT NULL,
     version bigint DEFAULT 0 NOT NULL
@@ -1443,6 +1479,9 @@ ALTER TABLE ONLY partner.slo_hours
 
 ALTER TABLE ONLY partner.slo_objectives
     ADD CONSTRAINT slo_objectives_pkey PRIMARY KEY (tier, month);
+
+ALTER TABLE ONLY partner.slo_promises
+    ADD CONSTRAINT slo_promises_pkey PRIMARY KEY (single);
 
 ALTER TABLE ONLY partner.slo_stale
     ADD CONSTRAINT slo_stale_pkey PRIMARY KEY (hour);
@@ -1568,6 +1607,8 @@ CREATE TRIGGER partners_touch_keys AFTER UPDATE ON partner.partners FOR EACH ROW
 
 CREATE TRIGGER slo_objectives_ahead BEFORE INSERT OR DELETE OR UPDATE ON partner.slo_objectives FOR EACH ROW EXECUTE FUNCTION partner.slo_objectives_ahead();
 
+CREATE TRIGGER slo_objectives_audit AFTER INSERT OR DELETE OR UPDATE ON partner.slo_objectives FOR EACH ROW EXECUTE FUNCTION partner.audit_change('objectives');
+
 CREATE TRIGGER token_revocations_audit AFTER INSERT OR DELETE OR UPDATE ON partner.token_revocations FOR EACH ROW EXECUTE FUNCTION partner.audit_change('revocations');
 
 CREATE TRIGGER token_revocations_event AFTER INSERT OR UPDATE ON partner.token_revocations FOR EACH ROW EXECUTE FUNCTION partner.token_revocations_event();
@@ -1672,6 +1713,18 @@ CREATE POLICY slo_hours_read ON partner.slo_hours FOR SELECT TO partner_serve US
 
 CREATE POLICY slo_hours_work ON partner.slo_hours TO partner_work USING (true) WITH CHECK (true);
 
+ALTER TABLE partner.slo_objectives ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY slo_objectives_change ON partner.slo_objectives FOR UPDATE TO partner_serve USING (( SELECT partner.is_platform() AS is_platform));
+
+CREATE POLICY slo_objectives_make ON partner.slo_objectives FOR INSERT TO partner_serve WITH CHECK (( SELECT partner.is_platform() AS is_platform));
+
+CREATE POLICY slo_objectives_read ON partner.slo_objectives FOR SELECT TO partner_serve, partner_work USING (true);
+
+ALTER TABLE partner.slo_promises ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY slo_promises_serve ON partner.slo_promises TO partner_serve USING (( SELECT partner.is_platform() AS is_platform)) WITH CHECK (( SELECT partner.is_platform() AS is_platform));
+
 ALTER TABLE partner.token_revocations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY token_revocations_platform ON partner.token_revocations TO partner_serve USING (( SELECT partner.is_platform() AS is_platform)) WITH CHECK (partner.is_platform());
@@ -1736,6 +1789,16 @@ GRANT SELECT,DELETE ON TABLE partner.token_revocations TO partner_work;
 GRANT SELECT ON TABLE partner.slo_objectives TO partner_serve;
 GRANT SELECT ON TABLE partner.slo_objectives TO partner_work;
 
+GRANT INSERT(tier) ON TABLE partner.slo_objectives TO partner_serve;
+
+GRANT INSERT(month) ON TABLE partner.slo_objectives TO partner_serve;
+
+GRANT INSERT(latency_ms),UPDATE(latency_ms) ON TABLE partner.slo_objectives TO partner_serve;
+
+GRANT INSERT(latency_share),UPDATE(latency_share) ON TABLE partner.slo_objectives TO partner_serve;
+
+GRANT INSERT(availability),UPDATE(availability) ON TABLE partner.slo_objectives TO partner_serve;
+
 GRANT SELECT ON TABLE partner.usage_counters TO partner_serve;
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.usage_counters TO partner_work;
 
@@ -1756,6 +1819,10 @@ GRANT SELECT,UPDATE ON TABLE partner.projection TO partner_work;
 
 GRANT SELECT ON TABLE partner.slo_hours TO partner_serve;
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.slo_hours TO partner_work;
+
+GRANT SELECT ON TABLE partner.slo_promises TO partner_serve;
+
+GRANT UPDATE(version) ON TABLE partner.slo_promises TO partner_serve;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE partner.slo_stale TO partner_work;
 

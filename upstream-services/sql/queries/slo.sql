@@ -11,6 +11,34 @@ SELECT json_build_object('view', 'partner', 'partnerId', p.id, 'time', now(),
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
 
+-- name: slo.objectives
+SELECT slo_objectives_json() AS data, p.version
+FROM slo_promises p
+WHERE is_platform();
+
+-- From its month on; what has begun is the trigger's to refuse.
+-- name: slo.promise
+WITH promise AS (
+    UPDATE slo_promises SET version = version + 1
+    WHERE is_platform() AND unchanged(version, :match.tags)
+    RETURNING version
+), objective AS (
+    INSERT INTO slo_objectives AS o
+        (tier, month, latency_ms, latency_share, availability)
+    SELECT :body.tier,
+           coalesce((:body.month::text || '-01')::date,
+                    (date_trunc('month', now()) + interval '1 month')::date),
+           :body.latencyMs::integer, slo_parts(:body.latencyShare::numeric),
+           slo_parts(:body.availability::numeric)
+    FROM promise
+    ON CONFLICT (tier, month) DO UPDATE SET
+        latency_ms = excluded.latency_ms,
+        latency_share = excluded.latency_share,
+        availability = excluded.availability
+    RETURNING slo_objective_json(o) AS data
+)
+SELECT o.data, p.version FROM objective o, promise p;
+
 -- The claims of a report; what is stored later makes another one.
 -- name: slo.report
 WITH period AS (
