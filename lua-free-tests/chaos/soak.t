@@ -1,0 +1,184 @@
+#!/usr/bin/perl
+
+# A long day of partnerd behind the gateway: reads, lists, writes, and what is
+# refused for each reason.  After the first round its memory, its files and its
+# connections to PostgreSQL are as they were, however many calls follow.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP;
+use List::Util qw(sum0);
+use Partner::Key qw(new_key);
+use Partner::Load;
+use Partner::Process;
+use Partner::Test;
+use Test::More;
+
+use constant {
+    CALLS => $ENV{CHAOS} ? $ENV{CALLS} || 1_000_000 : 6_000, # in all
+    ROUNDS => $ENV{CHAOS} ? 10 : 3,
+    MOST => 100 * 1024, # KB that a process may have resident
+    GROWTH => 4 * 1024, # KB more than after the first round
+    CONNECTIONS => 4,   # of each load
+    KEPT => 8,          # connections that nginx keeps to partnerd
+};
+
+my $t = Partner::Test->new;
+my $p = $t->partnerd;
+my $admin = $p->admin_key;
+
+
+sub made {
+    my ($uri, $body) = @_;
+    my $r = $p->request('POST', $uri, body => encode_json($body));
+    die "$uri: " . $r->body . "\n" unless $r->status == 201;
+    return $r->json->{data};
+}
+
+
+my $partner = made('/api/partners', { partnerName => 'p',
+    partnerType => 'Data', tier => 'gold' })->{id};
+$p->request('POST', "/api/partners/$partner/activate");
+my $application = made('/api/applications', { partnerId => $partner,
+    appName => 'a', permissions => ['read:leads'] })->{id};
+my $key = made('/api/keys', { partnerId => $partner,
+    scopes => ['read:*', 'manage:*'] })->{fullKey};
+$p->{postgres}->query("INSERT INTO partner.partners (name, type)
+    SELECT 'p' || i, 'Data' FROM generate_series(1, 100) i");
+
+my $nginx = $t->run(<<"EOC");
+%%GLOBALS_LOAD%%
+load_module %%MODULE%%;
+
+events { worker_connections 1024; }
+
+http {
+    %%GLOBALS_HTTP%%
+
+    partner_zone  zone=partners:4m;
+    partner_redis %%REDIS%%;
+
+    upstream partnerd {
+        server    %%PARTNERD%%;
+        keepalive @{[KEPT]};
+    }
+
+    keepalive_requests   1000000;
+    client_max_body_size 2m;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        proxy_http_version 1.1;
+        proxy_set_header   Connection "";
+
+        location /api/ {
+            partner_auth key;
+            proxy_pass   http://partnerd;
+        }
+    }
+}
+EOC
+
+# Percent of all calls, the status that all of a kind get, and the call.
+my @mix = (
+    [30, 200, "/api/partners/$partner"],
+    [15, 200, '/api/partners?limit=20&status=Pending'],
+    [10, 200, '/api/keys?limit=10', key => $key],
+    [5, 200, '/api/openapi.json'],
+    [8, 200, "/api/applications/$application", method => 'PUT',
+        body => encode_json({ appName => 'a',
+        description => 'x' x 500, permissions => ['read:leads'] })],
+    [2, 201, "/api/partners/$partner/contacts", body => encode_json({
+        contactName => 'Ada', email => 'ada@x.example', role => 'Legal' })],
+    [8, 422, '/api/partners', body => '{"partnerName":1,"x":[1,2,3]}'],
+    [5, 400, '/api/partners', body => '{"partnerName":'],
+    [1, 422, '/api/partners', body => '[' . '1,' x 700 . '1]'],
+    [5, 400, '/api/partners?limit=0&nonsense=1&cursor=x'],
+    [5, 403, '/api/audit', key => $key],
+    [3, 404, "/api/keys/$partner"],
+    [3, 404, '/api/nothing'],
+);
+
+is sum0(map { $_->[0] } @mix), 100, 'the mix is whole';
+
+soon { !grep { $t->get_as($_, '/api/keys')->status != 200 } $admin, $key }
+    'both keys are known';
+
+
+# ---- what must stay ----
+
+sub of_process {
+    my ($process) = @_;
+    my $pid = $process->pid;
+    my ($kb) = $t->read_file("/proc/$pid/status") =~ /^VmRSS:\s+(\d+)/m;
+
+    return { memory => $kb, files => scalar(() = glob("/proc/$pid/fd/*")) };
+}
+
+
+sub state_of {
+    return { map { $_ => of_process($p->{$_}) } qw(serve work) };
+}
+
+
+sub connections {
+    return $p->{postgres}->query("SELECT count(*) FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
+}
+
+
+# All kinds at once, each to its end.
+sub round {
+    my ($n) = @_;
+
+    my @loads = map {
+        my ($percent, undef, $uri, %o) = @$_;
+        my $as = delete $o{key} || $admin;
+        Partner::Load->start($t, port => $t->port(8080), uri => $uri,
+            keys => [$as], connections => CONNECTIONS,
+            calls => CALLS / ROUNDS * $percent / 100, %o)
+    } @mix;
+    my @wrong;
+
+    for my $i (0 .. $#mix) {
+        my $tally = $loads[$i]->tally;
+        my @status = sort keys %{$tally->{status}};
+
+        push @wrong, "$mix[$i][2]: " . Partner::Load::line($tally)
+            if "@status" ne $mix[$i][1] || $tally->{dropped};
+        $n += $tally->{calls};
+    }
+
+    is_deeply \@wrong, [], "$n calls, each answered as it should be";
+
+    return $n;
+}
+
+
+my $calls = round(0);
+my $warm = state_of();
+my $connections = connections();
+
+$calls = round($calls) for 2 .. ROUNDS;
+
+soon { connections() == $connections } 'as many connections to PostgreSQL';
+
+for my $name (qw(serve work)) {
+    soon { of_process($p->{$name})->{files} <= $warm->{$name}{files} }
+        "$name: as many files";
+
+    my $memory = of_process($p->{$name})->{memory};
+    cmp_ok $memory, '<=', $warm->{$name}{memory} + GROWTH,
+        "$name: memory as after the first round";
+    cmp_ok $memory, '<', MOST, 'and not much of it';
+    diag(sprintf('%s: %d KB after %d calls, %d KB after %d; %d files',
+        $name, $warm->{$name}{memory}, CALLS / ROUNDS, $memory, $calls,
+        $warm->{$name}{files}));
+}
+
+diag("$connections connections to PostgreSQL");
+
+done_testing;
