@@ -176,7 +176,9 @@ lp_jwk_read_secret(lp_jwk_t *key, const json_t *object, const char *pointer,
     OPENSSL_cleanse(secret, sizeof(secret));
 
     return rc == LP_OK && key->algorithms == 0
-               ? lp_error(err, pointer, "the secret is shorter than a digest")
+               ? lp_error(err, pointer,
+                          "allowed: a secret no shorter than the digest "
+                          "of its alg, 32 to 64 bytes")
                : rc;
 }
 
@@ -212,7 +214,8 @@ lp_jwk_read_public(lp_jwk_t *key, const json_t *object, const char *pointer,
 
     if (json_object_get(object, "d") != NULL) {
         return lp_error(err, pointer,
-                        "a private key stands where others read it");
+                        "allowed: a public key, without \"d\" and what "
+                        "else is private");
     }
 
     pkey = lp_jwk_public(key, object, pointer, err);

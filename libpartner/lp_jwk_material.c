@@ -202,7 +202,8 @@ lp_jwk_ec(const json_t *object, lp_alg_t alg, const char *pointer,
     key = lp_jwk_ec_build(group, point, 1 + 2 * size);
 
     if (key == NULL) {
-        (void) lp_jwk_error(err, pointer, "x", "no point of the curve");
+        (void) lp_jwk_error(err, pointer, "x",
+                            "allowed: a point of the curve");
     }
 
     return key;

@@ -64,12 +64,35 @@ lp_jwks_add(lp_jwks_t *set, const json_t *object, uint32_t algorithms,
     if (lp_jwks_ambiguous(set, key)) {
         lp_jwk_free(key);
         return lp_error(err, pointer,
-                        "another key has the same kid and algorithm");
+                        "allowed: each kid once for an algorithm");
     }
 
     set->n++;
 
     return LP_OK;
+}
+
+
+/* Names what a key could be for. */
+static int
+lp_jwks_none(uint32_t algorithms, lp_error_t *err)
+{
+    char     names[8 * LP_ALGS];
+    size_t   len;
+    unsigned alg;
+
+    names[0] = '\0';
+
+    for (len = 0, alg = 0; alg < LP_ALGS; alg++) {
+        if (algorithms & LP_ALG_BIT(alg)) {
+            len += (size_t) snprintf(names + len, sizeof(names) - len, "%s%s",
+                                     len > 0 ? ", " : "",
+                                     lp_alg_name((lp_alg_t) alg));
+        }
+    }
+
+    return lp_error(err, "/keys", "required: a key that verifies one of %s",
+                    names);
 }
 
 
@@ -94,10 +117,7 @@ lp_jwks_read(lp_jwks_t *set, const json_t *root, uint32_t algorithms,
         }
     }
 
-    return set->n > 0 ? LP_OK
-                      : lp_error(err, "/keys",
-                                 "no key that verifies with the algorithms "
-                                 "that are allowed");
+    return set->n > 0 ? LP_OK : lp_jwks_none(algorithms, err);
 }
 
 

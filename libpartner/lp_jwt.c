@@ -255,6 +255,7 @@ lp_jwt_read_members(lp_jwt_t *jwt)
     return lp_jwt_text(claim[LP_CLAIM_ISS], &jwt->iss) == LP_OK
                    && lp_jwt_text(claim[LP_CLAIM_SUB], &jwt->sub) == LP_OK
                    && lp_jwt_text(claim[LP_CLAIM_JTI], &jwt->jti) == LP_OK
+                   && jwt->jti.len <= LP_JWT_JTI_LEN
                    && lp_jwt_time(claim[LP_CLAIM_EXP], &jwt->expires) == LP_OK
                    && lp_jwt_time(claim[LP_CLAIM_NBF], &jwt->not_before)
                           == LP_OK

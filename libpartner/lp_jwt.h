@@ -18,6 +18,7 @@
 
 
 #define LP_JWT_HEADER_LEN 1024               /* bytes, decoded */
+#define LP_JWT_JTI_LEN    512                /* bytes: what can be revoked */
 #define LP_JWT_NEVER      (INT64_C(1) << 54) /* seconds; when all is over */
 
 

@@ -345,6 +345,16 @@ subtest 'partner_jwt' => sub {
     wrong('a bad key', $jwt->('issuer=i audience=a jwks_file='
         . $t->write_file('bad.json', '{"keys":[{"kty":"RSA","n":"AQAB"}]}')),
         'at "/keys/0/n": required: 256 to 1024 bytes in base64url');
+    wrong('no JSON', $jwt->('issuer=i audience=a jwks_file='
+        . $t->write_file('bad.json', '{"keys":[')),
+        qr{jwks_file "/.*/bad\.json" at "": .*line 1});
+    wrong('no key of use', $jwt->('issuer=i audience=a algorithms=ES256,EdDSA '
+        . 'jwks_file=' . $t->write_file('bad.json', '{"keys":[]}')),
+        'at "/keys": required: a key that verifies one of ES256, EdDSA');
+    wrong('a private one', $jwt->('issuer=i audience=a jwks_file='
+        . $t->write_file('bad.json', '{"keys":[{"kty":"OKP","d":"AA",'
+        . '"crv":"Ed25519","x":"' . 'A' x 43 . '"}]}')),
+        'at "/keys/0": allowed: a public key, without "d"');
 };
 
 subtest 'partner_introspection' => sub {

@@ -111,6 +111,19 @@ for my $type (sort keys %revoked) {
         ->{data}, $r->json->{data}, "$type: read back";
 }
 
+{
+    my $jti = "gel\xc3\xb6scht \"\xf0\x9f\x94\x91\"\n"; # in UTF-8
+    my $token = $issuer->sign(claims(jti => $jti));
+    is answer($token), 200, 'an id beyond ASCII: good before';
+
+    utf8::decode(my $subject = $jti);
+    is revoke(type => 'token', issuer => ISSUER, subject => $subject)->status,
+        200, 'it can be named';
+    is answer($token), 'revoked_token', 'and is refused';
+    is listed()->{sha256_hex(join("\n", 'token', ISSUER, $jti))}, '0 0',
+        'by the digest of its UTF-8';
+}
+
 is answer($good), 200, 'other tokens are still good';
 
 # ---- partners that lose access ----

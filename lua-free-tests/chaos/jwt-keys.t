@@ -43,6 +43,11 @@ sub fetches { my @asked = $issuer->requests; return scalar @asked }
 
 publish($steady);
 
+# of each kind that OpenSSL prepares in its own way, read with each reload
+$t->write_file('file.json', jwks(
+    map { Partner::Jwt->new($t->dir, $_, "file-$_") }
+        qw(RS256 PS256 ES256 EdDSA)));
+
 my $nginx = $t->run(<<'EOC');
 %%GLOBALS_LOAD%%
 load_module %%MODULE%%;
@@ -58,6 +63,8 @@ http {
     partner_jwt_zone zone=tokens:4m;
     partner_jwt issuer=https://issuer.example audience=gateway jwks=/_keys
                 partner=partner refresh=1s stale=10s waiting=4096;
+    partner_jwt issuer=https://file.example audience=gateway
+                jwks_file=%%DIR%%/file.json partner=partner;
 
     server {
         listen 127.0.0.1:%%PORT_8080%% backlog=8192;

@@ -2,6 +2,8 @@
  * Tokens: the ones that RFC 7515 prints, and claims against the policy.
  */
 
+#include <stdio.h>
+
 #include "unit.h"
 #include "unit_jwt.h"
 
@@ -113,6 +115,26 @@ test_header(void **state)
 }
 
 
+/* What could not be revoked is not taken. */
+static void
+test_id(void **state)
+{
+    char            claims[600];
+    size_t          len;
+    static lp_jwt_t jwt;
+
+    (void) state;
+
+    for (len = LP_JWT_JTI_LEN - 1; len <= LP_JWT_JTI_LEN + 1; len++) {
+        (void) snprintf(claims, sizeof(claims), "{\"exp\":1,\"jti\":\"%0*d\"}",
+                        (int) len, 7);
+        assert_int_equal(open_parts(&jwt, "{\"alg\":\"RS256\"}", claims),
+                         len <= LP_JWT_JTI_LEN ? LP_JWT_GOOD
+                                               : LP_JWT_MALFORMED);
+    }
+}
+
+
 static void
 test_judge(void **state)
 {
@@ -205,9 +227,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rfc),
-        cmocka_unit_test(test_header),
-        cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_rfc),  cmocka_unit_test(test_header),
+        cmocka_unit_test(test_id),   cmocka_unit_test(test_judge),
         cmocka_unit_test(test_type),
     };
 
