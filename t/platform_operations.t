@@ -373,10 +373,72 @@ sub bad_bodies {
 }
 
 
+# One value for each thing that a schema asks for, that has all but this.
+sub beyond {
+    my ($shape) = @_;
+    my $s = $schema->resolve($shape);
+    my %of = (
+        enum => sub { 'nonsense' },
+        format => sub { 'nonsense' },
+        pattern => sub { "\x{1}" },
+        minLength => sub { 'x' x ($_[0] - 1) },
+        maxLength => sub { 'x' x ($_[0] + 1) },
+        minimum => sub { $_[0] - 1 },
+        maximum => sub { $_[0] + 1 },
+        minItems => sub { [] },
+        maxItems => sub { [(undef) x ($_[0] + 1)] },
+        uniqueItems => sub { [undef, undef] },
+    );
+
+    return map { [$_, $of{$_}->($s->{$_})] } grep { $s->{$_} } sort keys %of;
+}
+
+
+# Each bound of each member, broken by itself.
+sub bounds_of_bodies {
+    my ($op) = @_;
+    my $good = example($op, $a) or return;
+    my $media = $op->{requestBody}{content}{'application/json'};
+    my $shape = $schema->resolve($media->{schema});
+
+    for my $name (sort keys %{$shape->{properties}}) {
+        for my $case (beyond($shape->{properties}{$name})) {
+            my ($keyword, $value) = @$case;
+            my $r = call($op->{method}, uri($op, $a), { %$good,
+                $name => $value });
+            answers($op, $r, 422, 'invalid_body', "$name beyond $keyword");
+            like $r->json->{errors}[0]{pointer}, qr{^/$name(?:/|$)},
+                'which is named';
+        }
+    }
+}
+
+
+sub bounds_of_parameters {
+    my ($op) = @_;
+
+    for my $parameter (map { $schema->resolve($_) }
+        @{$op->{parameters} || []}) {
+        next if $parameter->{in} ne 'query';
+
+        for my $case (beyond($parameter->{schema})) {
+            my ($keyword, $value) = @$case;
+            my $text = $value =~ s/([^\w-])/sprintf('%%%02x', ord $1)/ger;
+            my $r = call($op->{method}, uri($op, $a)
+                . "?$parameter->{name}=$text", scalar example($op, $a));
+            answers($op, $r, 400, 'invalid_parameter',
+                "$parameter->{name} beyond $keyword");
+        }
+    }
+}
+
+
 for my $op (@operations) {
     well($op, 'admin');
     badly_asked($op);
     bad_bodies($op);
+    bounds_of_bodies($op);
+    bounds_of_parameters($op);
 }
 
 for my $role (sort keys %may) {

@@ -161,8 +161,12 @@ sub round {
 my $calls = round(0);
 my $warm = state_of();
 my $connections = connections();
+my %course = map { $_ => [$warm->{$_}{memory}] } keys %$warm;
 
-$calls = round($calls) for 2 .. ROUNDS;
+for (2 .. ROUNDS) {
+    $calls = round($calls);
+    push @{$course{$_}}, of_process($p->{$_})->{memory} for keys %course;
+}
 
 soon { connections() == $connections } 'as many connections to PostgreSQL';
 
@@ -170,13 +174,13 @@ for my $name (qw(serve work)) {
     soon { of_process($p->{$name})->{files} <= $warm->{$name}{files} }
         "$name: as many files";
 
-    my $memory = of_process($p->{$name})->{memory};
+    my $memory = $course{$name}[-1];
     cmp_ok $memory, '<=', $warm->{$name}{memory} + GROWTH,
         "$name: memory as after the first round";
     cmp_ok $memory, '<', MOST, 'and not much of it';
-    diag(sprintf('%s: %d KB after %d calls, %d KB after %d; %d files',
-        $name, $warm->{$name}{memory}, CALLS / ROUNDS, $memory, $calls,
-        $warm->{$name}{files}));
+    diag(sprintf('%s: %d files; KB after each of %d rounds of %d calls: %s',
+        $name, $warm->{$name}{files}, ROUNDS, CALLS / ROUNDS,
+        join(' ', @{$course{$name}})));
 }
 
 diag("$connections connections to PostgreSQL");
