@@ -390,7 +390,9 @@ sub beyond {
         uniqueItems => sub { [undef, undef] },
     );
 
-    return map { [$_, $of{$_}->($s->{$_})] } grep { $s->{$_} } sort keys %of;
+    return map { [$_, $of{$_}->($s->{$_})] }
+        grep { exists $s->{$_} && ($s->{$_} || $_ eq 'minimum') }
+        sort keys %of;
 }
 
 
