@@ -104,6 +104,11 @@ static const uint8_t lp_json_grammar[2][LP_JSON_ROWS][LP_CLASSES] = {
 /* clang-format on */
 
 
+/* Of who gave none. */
+static const lp_json_filter_t lp_json_all_names
+    = { .lengths = { [0 ... 255] = UINT64_MAX } };
+
+
 void
 lp_json_init(lp_json_t *j, const lp_json_filter_t *filter)
 {
@@ -111,7 +116,7 @@ lp_json_init(lp_json_t *j, const lp_json_filter_t *filter)
 
     j->after = LP_JSON_AFTER_ALL;
     j->watched = LP_JSON_UNWATCHED;
-    j->filter = filter;
+    j->filter = filter != NULL ? filter : &lp_json_all_names;
 }
 
 

@@ -134,12 +134,15 @@ lp_json_close(lp_json_t *j)
 }
 
 
-/* A length of 0 wraps around and matters not: no rule has an empty name. */
+/*
+ * Spares the caller most names.  Shifts count from 0 to 63, so that lengths
+ * beyond 64 pass for others, and an empty name for one of 64 bytes: the caller
+ * sees that they are none of its rules' names.
+ */
 static inline int
 lp_json_name_matters(const lp_json_t *j, const uint8_t *name, size_t len)
 {
-    return j->filter == NULL
-           || (len - 1 < 64 && j->filter->lengths[*name] >> (len - 1) & 1);
+    return j->filter->lengths[*name] >> ((len - 1) & 63) & 1;
 }
 
 
