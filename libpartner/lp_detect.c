@@ -14,24 +14,36 @@
 const char *const lp_detect_names[LP_DETECT_CLASSES]
     = { "email", "phone", "card", "iban", "ssn", "aadhaar", "pan_in" };
 
-/* What people write before such a form, in small letters; "$": no letter. */
+/*
+ * What people write before such a form, in small letters; "$": the word ends
+ * there, since "Handyman" and "Callum's" announce no telephone.
+ */
 static const char *const lp_phone_cues[] = {
     "phone",
     "tel$",
     "teln",
     "telef",
     "teleph",
-    "mob",
-    "cel",
-    "call",
+    "mob$",
+    "mobi",
+    "cel$",
+    "cell",
+    "celu",
+    "call$",
+    "called",
+    "caller",
+    "calling",
+    "callb",
     "sms",
-    "fax",
+    "fax$",
+    "faxn",
     "whatsapp",
     "contact$",
     "contacts",
     "contacte",
     "contacto",
-    "handy",
+    "handy$",
+    "handyn",
     "portable",
     "appelez",
     "llame",
@@ -61,7 +73,9 @@ static const char *const lp_ssn_cues[] = { "ssn",
 
 static const char *const lp_aadhaar_cues[]
     = { "aadhaar",
-        "aadhar",
+        "aadhar$",
+        "aadharn",
+        "aadharc",
         "adhaar",
         "uidai",
         "\xe0\xa4\x86\xe0\xa4\xa7\xe0\xa4\xbe\xe0\xa4\xb0",
@@ -82,6 +96,15 @@ lp_detect_is_letter(uint8_t c)
 }
 
 
+/* The word does: a capital behind a small letter begins one, as in "faxNo". */
+static int
+lp_detect_goes_on(const uint8_t *p)
+{
+    return lp_detect_is_letter(*p)
+           && (!lp_detect_is_upper(*p) || lp_detect_is_upper(p[-1]));
+}
+
+
 /* The cue stands at that place, and begins a word if it is of letters. */
 static int
 lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
@@ -92,7 +115,7 @@ lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
     if (n > 0 && cue[n - 1] == '$') {
         n--;
 
-        if (at + n < end && lp_detect_is_letter(text[at + n])) {
+        if (at + n < end && lp_detect_goes_on(text + at + n)) {
             return 0;
         }
     }

@@ -39,6 +39,9 @@ refused('a lost line', qr/is not what make-detectors writes/,
 my $second = `$folder/second/make-detectors2 --check 2>&1`;
 is $? >> 8, 0, 'the second corpus is sound' or diag $second;
 
+my $third = `$folder/third/make-third --check 2>&1`;
+is $? >> 8, 0, 'the third corpus is sound' or diag $third;
+
 done_testing;
 
 

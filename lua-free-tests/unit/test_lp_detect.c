@@ -150,6 +150,7 @@ test_corpus(void **state)
 
     judge(CORPUS "detectors.jsonl");
     judge(CORPUS "second/detectors2.jsonl");
+    judge(CORPUS "third/third.jsonl");
 }
 
 
@@ -167,6 +168,8 @@ test_forms(void **state)
     } cases[] = {
         { "mail a.b+c@example.co.uk.", "email", "a.b+c@example.co.uk" },
         { "x@localhost, @home, a@b", NULL, "" },
+        { "Handyman job 4547064719, Callum's 4547064719", NULL, "" },
+        { "faxNo 4547064719", "phone", "4547064719" },
         { "ring +49 (0)30 1234567!", "phone", "+49 (0)30 1234567" },
         { "(415) 555-0123", "phone", "(415) 555-0123" },
         { "2024-01-02 10:20:30", NULL, "" },
