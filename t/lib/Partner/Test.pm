@@ -133,7 +133,9 @@ sub _globals {
     my ($prefix, $level) = @_;
 
     my $user = $> == 0 ? "user nobody nogroup;\n" : '';
-    return "daemon off;\n${user}pid $prefix/nginx.pid;\n"
+    # nginx gives the next binary no more than it is told to
+    my $env = sanitized() ? "env ASAN_OPTIONS;\nenv UBSAN_OPTIONS;\n" : '';
+    return "daemon off;\n$user${env}pid $prefix/nginx.pid;\n"
         . "error_log $prefix/error.log $level;\n";
 }
 
