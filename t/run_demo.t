@@ -90,6 +90,7 @@ like $said, qr/^(\d+) calls, 0 of them not as they should$/m, 'and it says so';
 cmp_ok +($said =~ /^(\d+) calls/m)[0], '>=', 20, 'twenty calls or more';
 like $said, qr/rider\.email \*\*\*/, 'a redacted field';
 like $said, qr/Retry-After: \d+, reset 20\d\d-/, 'honest limit headers';
+like $said, qr/the report's signature fits/, 'a signed report';
 unlike $said, qr/sk_[0-9A-Za-z]{20}/, 'no whole key on the terminal';
 ok !-e "$run/pids" && !-e "$run/private" && !-e "$run/demo.env",
     'nothing is left but logs';

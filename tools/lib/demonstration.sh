@@ -345,6 +345,62 @@ usage() {
 }
 
 
+# verified JWS X: by OpenSSL, with the published Ed25519 key.  Before its 32
+# bytes goes what says so in DER (RFC 8410, section 10.3).
+verified() {
+    local dir=$RUN/calls
+
+    perl -MMIME::Base64=decode_base64url -e '
+        my ($dir, $jws, $x) = @ARGV;
+        my ($said, $signature) = $jws =~ /^(.+)[.]([^.]+)$/ or exit 1;
+        my %part = (said => $said, signature => decode_base64url($signature),
+            key => pack("H*", "302a300506032b6570032100")
+                . decode_base64url($x));
+        for (keys %part) {
+            open(my $fh, ">:raw", "$dir/$_") or exit 1;
+            print $fh $part{$_};
+            close($fh) or exit 1;
+        }
+    ' "$dir" "$1" "$2" || return 1
+
+    openssl pkeyutl -verify -pubin -keyform DER -inkey "$dir/key" -rawin \
+        -in "$dir/said" -sigfile "$dir/signature" >/dev/null 2>&1
+}
+
+
+# ... and it would show if a letter of it were another.
+genuine() {
+    verified "$1" "$2" && ! verified "X$1" "$2"
+}
+
+
+# What gold was promised in the last month, which had no calls yet.
+reports() {
+    local jws
+
+    heading 'A signed report of the service level'
+    table_head
+
+    call gold "$GATEWAY/api/partners/${PARTNER[gold]}/slo/report"
+    jws=${BODY[data.jws]:-}
+    show 'gold reads what it was promised' 200 \
+        "${BODY[data.report.month]:-}: \
+${BODY[data.report.tiers.0.promised.latencyMs]:-} ms, \
+${BODY[data.report.tiers.0.measured.calls]:-} calls" \
+        equal "${BODY[data.report.tiers.0.tier]:-}" gold
+
+    fetch '' "$GATEWAY/api/jwks.json"
+    show 'anybody reads the published key' 200 \
+        "the report's signature fits $(short "${BODY[keys.0.kid]:-}")" \
+        genuine "$jws" "${BODY[keys.0.x]:-}"
+}
+
+
+short() {
+    printf '%s...' "${1:0:8}"
+}
+
+
 operators() {
     heading 'The pages for operators'
     table_head
@@ -377,6 +433,7 @@ demonstrate() {
     changes_of_mind
 
     usage
+    reports
     operators
 
     [ ${#WRONG[@]} -eq 0 ]

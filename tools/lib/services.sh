@@ -86,16 +86,17 @@ projected() {
 }
 
 
-# Keys of personal data, for the user that partnerd runs as.
-make_subject_keys() {
+# Keys of personal data and of reports, for the user that partnerd runs as.
+make_keys() {
     as_service sh -c 'umask 077
-        mkdir -p "$1" && openssl rand -hex 32 >"$2"' - \
-        "$PARTNERD_SUBJECT_KEYS" "$PARTNERD_MASTER_KEY"
+        mkdir -p "$1" && openssl rand -hex 32 >"$2" \
+            && openssl genpkey -algorithm ed25519 -out "$3"' - \
+        "$PARTNERD_SUBJECT_KEYS" "$PARTNERD_MASTER_KEY" "$PARTNERD_REPORT_KEY"
 }
 
 
 start_partnerd() {
-    make_subject_keys || return 1
+    make_keys || return 1
 
     step 'partnerd serve'
     launch_service serve "$BIN/partnerd" serve

@@ -224,7 +224,7 @@ client_write(const client_conf_t *conf, const char *key, char *out,
 
 
 static void
-client_begin(load_t *l, client_t *c, int64_t due)
+client_begin(load_t *l, client_t *c, int64_t due, int64_t now)
 {
     char        unknown[LP_KEY_LEN + 1];
     const char *key;
@@ -247,6 +247,7 @@ client_begin(load_t *l, client_t *c, int64_t due)
     c->again = 0;
     c->since = due;
     l->begun++;
+    tally_begin(l->tally, now - due);
 
     client_ask(l, c);
 }
@@ -377,7 +378,7 @@ client_begin_due(load_t *l)
             return due - now < 1000 ? 0 : (int) ((due - now) / 1000);
         }
 
-        client_begin(l, client_next(l), due);
+        client_begin(l, client_next(l), due, now);
     }
 }
 

@@ -12,6 +12,13 @@ static const char *const tally_reasons[]
 
 
 void
+tally_begin(tally_t *t, int64_t late)
+{
+    t->late[lp_histogram_slot((uint64_t) late)]++;
+}
+
+
+void
 tally_answer(tally_t *t, int64_t sent, int64_t received, int status,
              uint32_t key)
 {
@@ -45,11 +52,14 @@ tally_print(const tally_t *t, int64_t elapsed, FILE *out)
             "{\"calls\":%" PRIu64 ",\"retried\":%" PRIu64
             ",\"dropped\":%" PRIu64 ",\"open\":%u,\"elapsed_us\":%" PRId64
             ",\"p50_us\":%" PRIu64 ",\"p95_us\":%" PRIu64
-            ",\"p99_us\":%" PRIu64 ",\"status\":{",
+            ",\"p99_us\":%" PRIu64 ",\"late_p50_us\":%" PRIu64
+            ",\"late_p99_us\":%" PRIu64 ",\"status\":{",
             t->calls, t->retried, t->dropped, t->open, elapsed,
             lp_histogram_quantile(t->latency, 500000),
             lp_histogram_quantile(t->latency, 950000),
-            lp_histogram_quantile(t->latency, 990000));
+            lp_histogram_quantile(t->latency, 990000),
+            lp_histogram_quantile(t->late, 500000),
+            lp_histogram_quantile(t->late, 990000));
 
     for (comma = "", i = 0; i < 600; i++) {
         if (t->status[i] != 0) {

@@ -19,7 +19,8 @@ typedef struct {
     uint64_t retried; /* a kept connection closed before the first byte */
     uint64_t dropped; /* no whole answer, and no right to ask again */
     uint64_t why[4];  /* of those dropped, see tally_drop_t */
-    uint64_t latency[LP_HISTOGRAM_SLOTS]; /* of answers */
+    uint64_t latency[LP_HISTOGRAM_SLOTS]; /* of answers, from when due */
+    uint64_t late[LP_HISTOGRAM_SLOTS];    /* calls: from due to begun */
     unsigned open;                        /* connections, at most */
     FILE    *trace;                       /* NULL: none */
 } tally_t;
@@ -31,6 +32,9 @@ typedef enum {
     TALLY_LATE         /* no answer in time */
 } tally_drop_t;
 
+
+/* `late` is the load's own doing: it had the processor too late. */
+void tally_begin(tally_t *t, int64_t late);
 
 /* Times are in microseconds of the monotonic clock. */
 void tally_answer(tally_t *t, int64_t sent, int64_t received, int status,

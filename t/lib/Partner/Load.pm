@@ -55,7 +55,8 @@ sub running { $_[0]{process}->running }
 
 
 # Waits for the end, and gives the tally: calls, status => count, retried,
-# dropped and why, open, elapsed_us, p50_us, p99_us.
+# dropped and why, open, elapsed_us, p50_us, p99_us; late_p50_us and late_p99_us
+# say by how much the load itself began its calls later than they were due.
 sub tally {
     my ($self) = @_;
 
@@ -78,9 +79,11 @@ sub line {
         sort keys %{$tally->{status}});
 
     return sprintf('%d calls in %.1f s: %s; %d asked again, %d dropped; '
-        . 'p50 %.1f ms, p99 %.1f ms', $tally->{calls},
+        . 'p50 %.1f ms, p99 %.1f ms; begun late by %.2f and %.2f ms',
+        $tally->{calls},
         $tally->{elapsed_us} / 1e6, $status, $tally->{retried},
-        $tally->{dropped}, $tally->{p50_us} / 1e3, $tally->{p99_us} / 1e3);
+        $tally->{dropped}, $tally->{p50_us} / 1e3, $tally->{p99_us} / 1e3,
+        $tally->{late_p50_us} / 1e3, $tally->{late_p99_us} / 1e3);
 }
 
 
