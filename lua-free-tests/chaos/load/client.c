@@ -32,7 +32,8 @@ typedef struct {
     unsigned started; /* a byte of the answer is there */
     size_t   len;     /* of the request */
     size_t   sent;
-    int64_t  since; /* the call was due */
+    int64_t  since; /* the call was due, */
+    int64_t  begun; /* and was begun */
     uint32_t key;
     answer_t answer;
     char     request[CLIENT_REQUEST];
@@ -246,6 +247,7 @@ client_begin(load_t *l, client_t *c, int64_t due, int64_t now)
     c->busy = 1;
     c->again = 0;
     c->since = due;
+    c->begun = now;
     l->begun++;
     tally_begin(l->tally, now - due);
 
@@ -333,7 +335,7 @@ client_late(load_t *l, int64_t now)
 
     for (i = 0; i < l->conf->connections; i++) {
         if (l->clients[i].busy
-            && now - l->clients[i].since > l->conf->timeout) {
+            && now - l->clients[i].begun > l->conf->timeout) {
             client_drop(l, &l->clients[i], TALLY_LATE);
         }
     }
