@@ -349,6 +349,10 @@ pd_pgconn_start(evutil_socket_t fd, short what, void *arg)
     c->state = PD_CONN_CONNECTING;
     c->since = pd_clock();
 
+    /* No DETAIL, which has the row that was refused: what is logged of a loss
+     * may hold what was said before it. */
+    (void) PQsetErrorVerbosity(c->pg, PQERRORS_TERSE);
+
     if (PQstatus(c->pg) == CONNECTION_BAD || pd_pgconn_watch(c) != 0) {
         pd_pgconn_fail(c, PQerrorMessage(c->pg));
         return;
