@@ -1,7 +1,6 @@
 /*
- * Small files that are written to disk while the event loop goes on: a thread
- * of its own waits for the disk, and syncs the folder once for all that came
- * meanwhile.
+ * Small files that are written to disk while the event loop goes on: threads
+ * wait for the disk, several at once, which a file system writes together.
  */
 
 #ifndef PD_DEPOSITS_H
@@ -28,14 +27,14 @@ struct pd_deposit_s {
     void (*done)(pd_deposit_t *d, int error);
     void *ctx;
 
-    STAILQ_ENTRY(pd_deposit_s) link; /* from here on the thread's */
+    STAILQ_ENTRY(pd_deposit_s) link; /* from here on the threads' */
     int error;
 };
 
 typedef struct pd_deposits_s pd_deposits_t;
 
 
-/* NULL: no memory, descriptor or thread.  `dir` stays the caller's. */
+/* NULL: no memory, descriptor or threads.  `dir` stays the caller's. */
 pd_deposits_t *pd_deposits_create(struct event_base *base, const char *dir);
 
 /* Waits for the disk, and answers what it still holds. */

@@ -21,19 +21,13 @@
 
 
 static int
-pd_idempotent_hash(const char *text, size_t len, char hex[LP_DIGEST_HEX + 1])
+pd_idempotent_hash(const pd_request_t *r, const char *text, size_t len,
+                   char hex[LP_DIGEST_HEX + 1])
 {
-    int          rc;
-    uint8_t      digest[LP_DIGEST_LEN];
-    lp_digest_t *sha256;
+    int     rc;
+    uint8_t digest[LP_DIGEST_LEN];
 
-    sha256 = lp_digest_create();
-    if (sha256 == NULL) {
-        return -1;
-    }
-
-    rc = lp_digest_sha256(sha256, text, len, digest);
-    lp_digest_free(sha256);
+    rc = lp_digest_sha256(r->server->sha256, text, len, digest);
     lp_digest_to_hex(digest, hex);
     hex[LP_DIGEST_HEX] = '\0';
 
@@ -51,7 +45,7 @@ pd_idempotent_key(const pd_request_t *r, char hex[LP_DIGEST_HEX + 1])
     n = snprintf(text, sizeof(text), "idempotency\n%s\n%s",
                  r->identity.partner, r->phrase);
 
-    return pd_idempotent_hash(text, (size_t) n, hex);
+    return pd_idempotent_hash(r, text, (size_t) n, hex);
 }
 
 
@@ -67,7 +61,7 @@ pd_idempotent_request(const pd_request_t *r, char hex[LP_DIGEST_HEX + 1])
                     r->inputs[PD_FROM_PATH], r->inputs[PD_FROM_QUERY],
                     r->inputs[PD_FROM_BODY]);
     text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
-    rc = text == NULL ? -1 : pd_idempotent_hash(text, strlen(text), hex);
+    rc = text == NULL ? -1 : pd_idempotent_hash(r, text, strlen(text), hex);
 
     free(text);
     json_decref(all);

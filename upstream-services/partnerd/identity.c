@@ -36,14 +36,15 @@ static void
 pd_identity_take(char *out, size_t size, pd_header_pt header, void *ctx,
                  const char *name, const char *beyond)
 {
+    size_t      len;
     const char *value;
 
     out[0] = '\0';
     value = header(ctx, name);
+    len = value == NULL ? size : strlen(value);
 
-    if (value != NULL && strlen(value) < size
-        && pd_identity_clean(value, beyond)) {
-        (void) snprintf(out, size, "%s", value);
+    if (len < size && pd_identity_clean(value, beyond)) {
+        memcpy(out, value, len + 1);
     }
 }
 

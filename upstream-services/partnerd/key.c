@@ -12,11 +12,16 @@
 int
 pd_key(const pd_options_t *o)
 {
-    pd_minted_t m;
+    int          rc;
+    pd_minted_t  m;
+    lp_digest_t *sha256;
 
     (void) o;
+    sha256 = lp_digest_create();
+    rc = pd_mint(&m, sha256);
+    lp_digest_free(sha256);
 
-    if (pd_mint(&m) != 0) {
+    if (rc != 0) {
         pd_log(PD_ERROR, "key", "detail", "no randomness", NULL);
         return 1;
     }

@@ -18,8 +18,9 @@ typedef struct {
 } pd_minted_t;
 
 
-/* -1 when OpenSSL has no randomness or no SHA-256 to give. */
-int  pd_mint(pd_minted_t *m);
+/* -1 when OpenSSL has no randomness or no SHA-256 to give; then `sha256` may be
+ * NULL. */
+int  pd_mint(pd_minted_t *m, lp_digest_t *sha256);
 void pd_minted_wipe(pd_minted_t *m);
 
 

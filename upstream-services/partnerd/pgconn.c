@@ -15,11 +15,12 @@
 #define PD_IDENTITY_NAME   "_identity"
 #define PD_IDENTITY_VALUES 4
 
+/* Yields a row without columns: nobody reads what was set. */
 static const char pd_identity_sql[]
-    = "SELECT set_config('partner.tenant', $1, true),"
-      "       set_config('partner.client', $2, true),"
-      "       set_config('partner.scopes', $3, true),"
-      "       set_config('partner.request', $4, true)";
+    = "SELECT WHERE set_config('partner.tenant', $1, true) IS NOT NULL"
+      "         AND set_config('partner.client', $2, true) IS NOT NULL"
+      "         AND set_config('partner.scopes', $3, true) IS NOT NULL"
+      "         AND set_config('partner.request', $4, true) IS NOT NULL";
 
 
 static void pd_pgconn_event(evutil_socket_t fd, short what, void *arg);

@@ -70,6 +70,7 @@ pd_statement_bind(pd_statement_t *s, pd_source_t source, const char *name,
         return 0;
     }
 
+    s->sources |= 1U << source;
     s->bindings[i].source = source;
     s->bindings[i].name = strndup(name, len);
     if (s->bindings[i].name == NULL) {

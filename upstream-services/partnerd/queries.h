@@ -48,6 +48,7 @@ typedef struct {
     char        *sql;
     pd_binding_t bindings[PD_BINDINGS];
     size_t       nbindings;
+    unsigned     sources; /* bits 1 << pd_source_t of its bindings */
 } pd_statement_t;
 
 typedef struct {

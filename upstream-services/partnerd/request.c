@@ -92,7 +92,10 @@ pd_request_query(pd_request_t *r)
     const pd_statement_t *statement;
 
     statement = r->served->statement;
-    r->inputs[PD_FROM_IDENTITY] = pd_identity_json(&r->identity);
+
+    if (statement->sources & 1U << PD_FROM_IDENTITY) {
+        r->inputs[PD_FROM_IDENTITY] = pd_identity_json(&r->identity);
+    }
 
     if (pd_bind(&r->values, statement, r->inputs) != 0) {
         pd_protect_done(r, PD_PG_AWAY, NULL);

@@ -246,6 +246,7 @@ pd_serve_end(pd_serving_t *s)
 
     pd_login_wipe(&s->server.login);
     pd_subjects_wipe(&s->server.subjects);
+    lp_digest_free(s->server.sha256);
     pd_service_free(&s->server.service);
     pd_signer_free(&s->server.signer);
     libevent_global_shutdown();
@@ -271,8 +272,10 @@ pd_serve(const pd_options_t *o)
     }
 
     s.server.base = event_base_new();
-    rc = s.server.base == NULL ? pd_serve_wrong("no event loop")
-                               : pd_serve_connect(&s.server);
+    s.server.sha256 = lp_digest_create();
+    rc = s.server.base == NULL || s.server.sha256 == NULL
+             ? pd_serve_wrong("no event loop, or no SHA-256")
+             : pd_serve_connect(&s.server);
     rc = rc == 0 ? pd_serve_signals(&s) : rc;
     rc = rc == 0 ? pd_serve_listen(&s) : rc;
 

@@ -29,12 +29,13 @@ typedef struct {
     pd_subjects_t       subjects;
     pd_deposits_t      *deposits; /* of the keys of new subjects */
     pd_copies_t         copies;   /* of requests with Idempotency-Key */
-    pd_signer_t         signer;   /* of reports */
-    pd_pg_t            *readers;  /* shared: requests that only read */
-    pd_pg_t            *writers;  /* one request at a time: it may lock */
-    pd_wake_t          *wake;     /* tells the relay after a commit */
-    pd_redis_t         *redis;    /* NULL: none was named */
-    pd_acks_t          *acks;     /* NULL: none was named */
+    lp_digest_t        *sha256;
+    pd_signer_t         signer;  /* of reports */
+    pd_pg_t            *readers; /* shared: requests that only read */
+    pd_pg_t            *writers; /* one request at a time: it may lock */
+    pd_wake_t          *wake;    /* tells the relay after a commit */
+    pd_redis_t         *redis;   /* NULL: none was named */
+    pd_acks_t          *acks;    /* NULL: none was named */
     unsigned            inflight;
     int64_t             busy; /* when a request was last there; pd_clock() */
     unsigned            draining; /* answers, and keeps no connection */

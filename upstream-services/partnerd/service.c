@@ -100,21 +100,6 @@ pd_statement_keeps(const pd_statement_t *s)
 }
 
 
-static int
-pd_statement_takes(const pd_statement_t *s, pd_source_t source)
-{
-    size_t i;
-
-    for (i = 0; i < s->nbindings; i++) {
-        if (s->bindings[i].source == source) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 /* A POST is done once, a PUT changes what was read, and whoever is named can
  * be erased. */
 static int
@@ -129,12 +114,12 @@ pd_served_keeps_word(const pd_served_t *s, lp_error_t *err)
     }
 
     if ((s->operation->method == PD_PUT || s->operation->method == PD_PATCH)
-        && !pd_statement_takes(s->statement, PD_FROM_MATCH)) {
+        && !(s->statement->sources & 1U << PD_FROM_MATCH)) {
         return lp_error(err, "", "statement %s does not heed If-Match", id);
     }
 
     if (s->operation->seals
-        && !pd_statement_takes(s->statement, PD_FROM_SUBJECT)) {
+        && !(s->statement->sources & 1U << PD_FROM_SUBJECT)) {
         return lp_error(err, "",
                         "statement %s does not keep whose personal data it "
                         "has",

@@ -4,15 +4,23 @@
 
 #include <stdlib.h>
 
+#include "clock.h"
 #include "wake.h"
+
+
+/* Milliseconds from a NOTIFY to the next.  Each is a transaction, and wakes
+ * every worker: without a rest they follow each other as fast as PostgreSQL
+ * answers, and take from what writes could have. */
+#define PD_WAKE_REST 5
 
 
 struct pd_wake_s {
     pd_pg_t       *pg;
     pd_unit_t      unit;
     pd_statement_t notify;
-    unsigned       running;
-    unsigned       again; /* a commit came while a NOTIFY was on its way */
+    struct event  *rested;
+    unsigned       running; /* a NOTIFY is on its way, or was a moment ago */
+    unsigned       again;   /* a commit came meanwhile */
 };
 
 
@@ -26,17 +34,32 @@ pd_wake_run(pd_wake_t *w)
 }
 
 
+static void
+pd_wake_rested(evutil_socket_t fd, short what, void *arg)
+{
+    pd_wake_t *w = arg;
+
+    (void) fd;
+    (void) what;
+    w->running = 0;
+
+    if (w->again) {
+        pd_wake_run(w);
+    }
+}
+
+
 /* After a loss it is not repeated: the sweep of the relay comes anyway. */
 static void
 pd_wake_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {
-    pd_wake_t *w = u->ctx;
+    pd_wake_t     *w = u->ctx;
+    struct timeval rest = pd_timeval(PD_WAKE_REST);
 
     (void) res;
-    w->running = 0;
 
-    if (w->again && outcome == PD_PG_DONE) {
-        pd_wake_run(w);
+    if (outcome != PD_PG_DONE || event_add(w->rested, &rest) != 0) {
+        w->running = 0;
     }
 }
 
@@ -70,10 +93,11 @@ pd_wake_create(struct event_base *base, const char *conninfo)
     w->unit.statement = &w->notify;
     w->unit.done = pd_wake_done;
     w->unit.ctx = w;
-    w->pg = pd_pg_create(&conf);
+    w->rested = evtimer_new(base, pd_wake_rested, w);
+    w->pg = w->rested == NULL ? NULL : pd_pg_create(&conf);
 
     if (w->pg == NULL) {
-        free(w);
+        pd_wake_free(w);
         return NULL;
     }
 
@@ -89,11 +113,16 @@ pd_wake_free(pd_wake_t *w)
     }
 
     pd_pg_free(w->pg);
+
+    if (w->rested != NULL) {
+        event_free(w->rested);
+    }
+
     free(w);
 }
 
 
-/* At most one is on its way and one is owed. */
+/* The first goes at once; at most one is on its way and one is owed. */
 void
 pd_wake(pd_wake_t *w)
 {

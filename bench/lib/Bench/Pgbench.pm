@@ -47,7 +47,8 @@ sub rate {
     $sql =~ s/^\s*--.*\n//mg;
 
     my $file = $place->file('pgbench.sql', join("\n", '\startpipeline',
-        'SELECT ' . join(', ', map { "set_config('partner.$_', :$_, true)" }
+        'SELECT WHERE ' . join(' AND ', map {
+            "set_config('partner.$_', :$_, true) IS NOT NULL" }
             qw(tenant client scopes request)) . ';', "$sql;",
         '\endpipeline', ''));
 
