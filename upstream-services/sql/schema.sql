@@ -134,7 +134,7 @@ BEGIN
             USING ERRCODE = 'PD003';
     END IF;
     SELECT c.* INTO caller FROM api_keys c
-        WHERE c.id::text = current_setting('partner.client', true);
+        WHERE c.id = uuid_of(current_setting('partner.client', true));
     SELECT tier_quota(p.tier) INTO quota
         FROM partners p WHERE p.id = k.partner_id;
     ceiling := coalesce(caller.rate_limit, quota);
