@@ -207,7 +207,7 @@ my %wrong = (
     'another master key' => [['--master-key', "$t->{dir}/other.key"],
         qr/made under another master key/],
     'a short master key' => [['--master-key', "$t->{dir}/short.key"],
-        qr/is not 64 hexadecimal digits/],
+        qr/is not one to 4 lines of 64/],
     'an open master key' => [['--master-key', "$t->{dir}/open.key"],
         qr/is open to others/],
 );

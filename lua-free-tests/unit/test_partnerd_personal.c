@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "durable.h"
+#include "master.h"
 #include "personal.h"
 #include "unit.h"
 

@@ -22,7 +22,8 @@
 STAILQ_HEAD(pd_files_s, pd_deposit_s);
 
 
-/* `lock` guards the lists, their number and `closing`; all else is the loop's. */
+/* `lock` guards the lists, their number and `closing`; all else is of the
+ * loop. */
 struct pd_deposits_s {
     const char       *dir;
     int               fd; /* eventfd: a thread's word to the loop */

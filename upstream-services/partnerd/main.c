@@ -10,7 +10,7 @@
 
 
 #define PD_USAGE       2  /* exit status of a wrong command line */
-#define PD_HELP_COLUMN 12 /* of a verb's help */
+#define PD_HELP_COLUMN 17 /* of a verb's help */
 
 
 typedef struct {
@@ -33,6 +33,8 @@ static const pd_verb_t pd_verbs[] = {
     { "key", NULL, pd_key, "make a key for a static registry; no database" },
     { "report", NULL, pd_report,
       "print a partner's signed report of a month" },
+    { "rotate", "master-key", pd_rotate_master_key,
+      "move the keys of persons to the first master key" },
     { NULL, NULL, NULL, NULL },
 };
 

@@ -64,7 +64,8 @@ static const pd_option_t pd_options[] = {
       "the keys of personal data; closed to others, in no database backup" },
     { "master-key", "PARTNERD_MASTER_KEY", PD_OPTION_TEXT, PD_AT(master_key),
       "", 0, 0, "PATH",
-      "64 hexadecimal digits that encrypt the subject keys; serve needs it" },
+      "one line or more of 64 hexadecimal digits: the first encrypts the "
+      "subject keys, all open them" },
     { "report-key", "PARTNERD_REPORT_KEY", PD_OPTION_TEXT, PD_AT(report_key),
       "", 0, 0, "PATH",
       "holds the keys that sign reports; closed to others, read at start" },

@@ -16,7 +16,7 @@
 #include "redis.h"
 #include "service.h"
 #include "signer.h"
-#include "subject.h"
+#include "master.h"
 #include "wake.h"
 
 

@@ -5,144 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include "durable.h"
 #include "log.h"
-#include "lp_digest.h"
-#include "subject.h"
-
-
-#define PD_MASTER_HEX  (2 * PD_BOX_KEY)
-#define PD_MASTER_NAME "master.sha256" /* beside the keys: under which */
-
-
-/* ---- the master key ---- */
-
-/* With or without the end of its one line. */
-static int
-pd_master_read(pd_subjects_t *s, const char *path)
-{
-    int    rc;
-    char   hex[PD_MASTER_HEX + 2];
-    FILE  *f;
-    size_t n;
-
-    f = fopen(path, "re");
-    if (f == NULL) {
-        return -1;
-    }
-
-    n = fread(hex, 1, sizeof(hex), f);
-    (void) fclose(f);
-
-    rc = (n == PD_MASTER_HEX
-          || (n == PD_MASTER_HEX + 1 && hex[PD_MASTER_HEX] == '\n'))
-                 && lp_digest_from_hex(hex, PD_MASTER_HEX, s->master) == LP_OK
-             ? 0
-             : -1;
-    OPENSSL_cleanse(hex, sizeof(hex));
-    errno = rc == 0 ? 0 : EINVAL;
-
-    return rc;
-}
-
-
-/* What lies beside the keys tells which master key, not what it is. */
-static int
-pd_master_digest(const pd_subjects_t *s, uint8_t digest[LP_DIGEST_LEN])
-{
-    int          rc;
-    lp_digest_t *sha256;
-
-    sha256 = lp_digest_create();
-    if (sha256 == NULL) {
-        return -1;
-    }
-
-    rc = lp_digest_sha256(sha256, s->master, sizeof(s->master), digest);
-    lp_digest_free(sha256);
-
-    return rc == LP_OK ? 0 : -1;
-}
-
-
-/* The first to open a folder says under which master key it stands. */
-static int
-pd_master_check(const pd_subjects_t *s, lp_error_t *err)
-{
-    uint8_t own[LP_DIGEST_LEN], noted[LP_DIGEST_LEN];
-
-    if (pd_master_digest(s, own) != 0
-        || (pd_durable_create(s->dir, PD_MASTER_NAME, own, sizeof(own)) != 0
-            && errno != EEXIST)
-        || pd_durable_read(s->dir, PD_MASTER_NAME, noted, sizeof(noted))
-               != 0) {
-        return lp_error(err, "", "--subject-keys %s: %s", s->dir,
-                        strerror(errno));
-    }
-
-    return lp_digest_equal(own, noted)
-               ? LP_OK
-               : lp_error(err, "",
-                          "--subject-keys %s: its keys were made under "
-                          "another master key",
-                          s->dir);
-}
-
-
-static int
-pd_subjects_closed(const char *option, const char *path, lp_error_t *err)
-{
-    struct stat st;
-
-    if (path[0] == '\0') {
-        return lp_error(err, "", "%s is missing: serve keeps personal data",
-                        option);
-    }
-
-    if (stat(path, &st) != 0) {
-        return lp_error(err, "", "%s %s: %s", option, path, strerror(errno));
-    }
-
-    return (st.st_mode & S_IRWXO) == 0
-               ? LP_OK
-               : lp_error(err, "", "%s %s is open to others; chmod o= it",
-                          option, path);
-}
-
-
-/* Who can read the folder or the master key alone can open nothing; both are
- * closed to others all the same. */
-int
-pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
-                 lp_error_t *err)
-{
-    *s = (pd_subjects_t){ .dir = dir };
-
-    if (pd_subjects_closed("--subject-keys", dir, err) != LP_OK
-        || pd_subjects_closed("--master-key", master, err) != LP_OK) {
-        return LP_INVALID;
-    }
-
-    if (pd_master_read(s, master) != 0) {
-        return lp_error(err, "", "--master-key %s: %s", master,
-                        errno == EINVAL ? "is not 64 hexadecimal digits"
-                                        : strerror(errno));
-    }
-
-    return pd_master_check(s, err);
-}
-
-
-void
-pd_subjects_wipe(pd_subjects_t *s)
-{
-    OPENSSL_cleanse(s->master, sizeof(s->master));
-}
+#include "master.h"
 
 
 /* ---- keys ---- */
@@ -185,7 +54,7 @@ pd_subject_make(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
                 uint8_t key[PD_BOX_KEY], uint8_t box[PD_SUBJECT_BOX])
 {
     return pd_subject_name(id) == 0 && RAND_priv_bytes(key, PD_BOX_KEY) == 1
-                   && pd_box_seal(s->master, id, key, PD_BOX_KEY, box) == 0
+                   && pd_box_seal(s->masters[0], id, key, PD_BOX_KEY, box) == 0
                ? 0
                : pd_subject_wrong("", "no randomness");
 }
@@ -213,7 +82,7 @@ pd_subject_key(const pd_subjects_t *s, const char *id, uint8_t key[PD_BOX_KEY])
         return PD_SUBJECT_ERROR;
     }
 
-    if (pd_box_open(s->master, id, box, sizeof(box), key) != 0) {
+    if (pd_master_open(s, id, box, key) == s->nmasters) {
         (void) pd_subject_wrong(id, "is no key under this master key");
         return PD_SUBJECT_ERROR;
     }
@@ -231,10 +100,16 @@ pd_subject_drop(const pd_subjects_t *s, const char *id)
 }
 
 
+/* Also what a change of the master key left of it. */
 int
 pd_subject_destroy(const char *dir, const char *id)
 {
-    return pd_durable_remove(dir, id) == 0 || errno == ENOENT
+    char former[PD_SUBJECT_LEN + sizeof(PD_SUBJECT_NEW)];
+
+    (void) snprintf(former, sizeof(former), "%s" PD_SUBJECT_NEW, id);
+
+    return (pd_durable_remove(dir, id) == 0 || errno == ENOENT)
+                   && (pd_durable_remove(dir, former) == 0 || errno == ENOENT)
                ? 0
                : pd_subject_wrong(id, strerror(errno));
 }

@@ -13,15 +13,17 @@
 
 
 #include "box.h"
-#include "lp_error.h"
 
 
-#define PD_SUBJECT_LEN 36                         /* a UUID */
+#define PD_MASTERS     4      /* keys of one --master-key */
+#define PD_SUBJECT_LEN 36     /* a UUID */
+#define PD_SUBJECT_NEW ".new" /* behind a name: not in its place yet */
 #define PD_SUBJECT_BOX (PD_BOX_HEAD + PD_BOX_KEY) /* bytes of a file */
 
 typedef struct {
-    const char *dir; /* the caller's */
-    uint8_t     master[PD_BOX_KEY];
+    const char *dir;                         /* the caller's */
+    uint8_t masters[PD_MASTERS][PD_BOX_KEY]; /* the first seals, all open */
+    size_t  nmasters;
 } pd_subjects_t;
 
 typedef enum {
@@ -30,14 +32,6 @@ typedef enum {
     PD_SUBJECT_ERROR /* it was logged why */
 } pd_subject_t;
 
-
-/*
- * `master` is the path of a file that is closed to others, with 64 hexadecimal
- * digits.  A folder whose keys were made under another master key is refused.
- */
-int  pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
-                      lp_error_t *err);
-void pd_subjects_wipe(pd_subjects_t *s);
 
 /* A new subject: its key, and the box that a file of the subject's name must
  * hold on disk before a row that needs the key is committed.  -1: it was logged

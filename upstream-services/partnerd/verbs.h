@@ -16,6 +16,7 @@ int pd_check(const pd_options_t *o);
 int pd_check_audit(const pd_options_t *o);
 int pd_operator_key(const pd_options_t *o);
 int pd_key(const pd_options_t *o);
+int pd_rotate_master_key(const pd_options_t *o);
 int pd_report(const pd_options_t *o);
 
 

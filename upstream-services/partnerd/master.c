@@ -1,0 +1,209 @@
+/*
+ * Reads the master keys, and knows under which of them a folder stands.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <openssl/crypto.h>
+
+#include "durable.h"
+#include "lp_digest.h"
+#include "master.h"
+
+
+#define PD_MASTER_HEX  (2 * PD_BOX_KEY)
+#define PD_MASTER_NAME "master.sha256" /* beside the keys: under which */
+
+
+/* ---- the file ---- */
+
+/* Lines of one length; the last may lack its end. */
+static int
+pd_master_parse(pd_subjects_t *s, const char *text, size_t len)
+{
+    size_t i, line;
+
+    for (i = 0; i < len; i += line) {
+        line = len - i < PD_MASTER_HEX + 1 ? len - i : PD_MASTER_HEX + 1;
+
+        if (s->nmasters == PD_MASTERS || line < PD_MASTER_HEX
+            || (line > PD_MASTER_HEX && text[i + PD_MASTER_HEX] != '\n')
+            || lp_digest_from_hex(text + i, PD_MASTER_HEX,
+                                  s->masters[s->nmasters++])
+                   != LP_OK) {
+            return -1;
+        }
+    }
+
+    return s->nmasters > 0 ? 0 : -1;
+}
+
+
+static int
+pd_master_read(pd_subjects_t *s, const char *path)
+{
+    int    rc;
+    char   text[PD_MASTERS * (PD_MASTER_HEX + 1) + 1];
+    FILE  *f;
+    size_t n;
+
+    f = fopen(path, "re");
+    if (f == NULL) {
+        return -1;
+    }
+
+    n = fread(text, 1, sizeof(text), f);
+    (void) fclose(f);
+
+    rc = pd_master_parse(s, text, n);
+    OPENSSL_cleanse(text, sizeof(text));
+    errno = rc == 0 ? 0 : EINVAL;
+
+    return rc;
+}
+
+
+/* ---- the folder ---- */
+
+/* What lies beside the keys tells which master key, not what it is. */
+static int
+pd_master_digest(const uint8_t master[PD_BOX_KEY],
+                 uint8_t       digest[LP_DIGEST_LEN])
+{
+    int          rc;
+    lp_digest_t *sha256;
+
+    sha256 = lp_digest_create();
+    if (sha256 == NULL) {
+        return -1;
+    }
+
+    rc = lp_digest_sha256(sha256, master, PD_BOX_KEY, digest);
+    lp_digest_free(sha256);
+
+    return rc == LP_OK ? 0 : -1;
+}
+
+
+static int
+pd_master_known(const pd_subjects_t *s, const uint8_t noted[LP_DIGEST_LEN])
+{
+    size_t  i;
+    uint8_t own[LP_DIGEST_LEN];
+
+    for (i = 0; i < s->nmasters; i++) {
+        if (pd_master_digest(s->masters[i], own) == 0
+            && lp_digest_equal(own, noted)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The first to open a folder says under which master key it stands. */
+static int
+pd_master_check(const pd_subjects_t *s, lp_error_t *err)
+{
+    uint8_t own[LP_DIGEST_LEN], noted[LP_DIGEST_LEN];
+
+    if (pd_master_digest(s->masters[0], own) != 0
+        || (pd_durable_create(s->dir, PD_MASTER_NAME, own, sizeof(own)) != 0
+            && errno != EEXIST)
+        || pd_durable_read(s->dir, PD_MASTER_NAME, noted, sizeof(noted))
+               != 0) {
+        return lp_error(err, "", "--subject-keys %s: %s", s->dir,
+                        strerror(errno));
+    }
+
+    return pd_master_known(s, noted)
+               ? LP_OK
+               : lp_error(err, "",
+                          "--subject-keys %s: its keys were made under "
+                          "another master key",
+                          s->dir);
+}
+
+
+int
+pd_master_note(const pd_subjects_t *s)
+{
+    char    path[PD_DURABLE_PATH];
+    uint8_t own[LP_DIGEST_LEN];
+
+    return pd_durable_path(s->dir, PD_MASTER_NAME, path) == 0
+                   && pd_master_digest(s->masters[0], own) == 0
+               ? pd_durable_replace(path, own, sizeof(own))
+               : -1;
+}
+
+
+static int
+pd_subjects_closed(const char *option, const char *path, lp_error_t *err)
+{
+    struct stat st;
+
+    if (path[0] == '\0') {
+        return lp_error(err, "", "%s is missing: personal data needs it",
+                        option);
+    }
+
+    if (stat(path, &st) != 0) {
+        return lp_error(err, "", "%s %s: %s", option, path, strerror(errno));
+    }
+
+    return (st.st_mode & S_IRWXO) == 0
+               ? LP_OK
+               : lp_error(err, "", "%s %s is open to others; chmod o= it",
+                          option, path);
+}
+
+
+/* Who can read the folder or the master key alone can open nothing; both are
+ * closed to others all the same. */
+int
+pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
+                 lp_error_t *err)
+{
+    *s = (pd_subjects_t){ .dir = dir };
+
+    if (pd_subjects_closed("--subject-keys", dir, err) != LP_OK
+        || pd_subjects_closed("--master-key", master, err) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    if (pd_master_read(s, master) != 0) {
+        return lp_error(err, "", "--master-key %s: %s", master,
+                        errno == EINVAL ? "is not one to 4 lines of 64 "
+                                          "hexadecimal digits"
+                                        : strerror(errno));
+    }
+
+    return pd_master_check(s, err);
+}
+
+
+void
+pd_subjects_wipe(pd_subjects_t *s)
+{
+    OPENSSL_cleanse(s->masters, sizeof(s->masters));
+}
+
+
+size_t
+pd_master_open(const pd_subjects_t *s, const char *id,
+               const uint8_t box[PD_SUBJECT_BOX], uint8_t key[PD_BOX_KEY])
+{
+    size_t i;
+
+    for (i = 0; i < s->nmasters; i++) {
+        if (pd_box_open(s->masters[i], id, box, PD_SUBJECT_BOX, key) == 0) {
+            break;
+        }
+    }
+
+    return i;
+}
