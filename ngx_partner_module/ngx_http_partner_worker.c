@@ -108,6 +108,7 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
                                 ngx_cycle_t                  *cycle)
 {
     ngx_http_partner_init_redis(pmcf, &pmcf->redis, "commands", cycle);
+    pmcf->redis.counters.away = &pmcf->zone->shared->stats.commands_away;
     pmcf->redis.hello = ngx_http_partner_limit_hello;
     pmcf->redis.hello_argc = 3;
     pmcf->redis.on_hello = ngx_http_partner_connected;
@@ -125,6 +126,8 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
 
     ngx_http_partner_init_redis(pmcf, &pmcf->revisions.redis, "revisions",
                                 cycle);
+    pmcf->revisions.redis.counters.away
+        = &pmcf->zone->shared->stats.channel_away;
     pmcf->revisions.zone = pmcf->zone;
     pmcf->revisions.presence = &pmcf->presence;
     ngx_partner_revisions_start(&pmcf->revisions);

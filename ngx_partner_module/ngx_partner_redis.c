@@ -39,6 +39,38 @@ ngx_partner_redis_retry_handler(ngx_event_t *ev)
 }
 
 
+void
+ngx_partner_redis_lost(ngx_partner_redis_t *redis, const char *fmt, ...)
+{
+    u_char     why[NGX_MAX_ERROR_STR / 4], *last;
+    va_list    args;
+    ngx_uint_t level;
+
+    level = ngx_atomic_cmp_set(redis->counters.away, 0, 1) ? NGX_LOG_ERR
+                                                           : NGX_LOG_INFO;
+
+    va_start(args, fmt);
+    last = ngx_vslprintf(why, why + sizeof(why), fmt, args);
+    va_end(args);
+
+    ngx_log_error(level, redis->log, 0, "redis (%s) at %s: %*s", redis->name,
+                  redis->where, (size_t) (last - why), why);
+}
+
+
+static void
+ngx_partner_redis_reached(ngx_partner_redis_t *redis)
+{
+    ngx_uint_t back, level;
+
+    back = ngx_atomic_cmp_set(redis->counters.away, 1, 0);
+    level = back ? NGX_LOG_NOTICE : NGX_LOG_INFO;
+
+    ngx_log_error(level, redis->log, 0, "redis (%s) at %s: %s", redis->name,
+                  redis->where, back ? "is back" : "connected");
+}
+
+
 /*
  * Gives up the connection.  hiredis completes every pending command with a
  * NULL reply while it frees the context.
@@ -111,8 +143,8 @@ ngx_partner_redis_silent(ngx_partner_redis_t *redis)
     }
 
     ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
-                  "redis (%s): silent for %M ms, subscribing again",
-                  redis->name, redis->silence);
+                  "redis (%s) at %s: silent for %M ms, subscribing again",
+                  redis->name, redis->where, redis->silence);
 
     redis->backoff = NGX_PARTNER_REDIS_BACKOFF_MIN;
     ngx_partner_redis_drop(redis);
@@ -155,10 +187,9 @@ ngx_partner_redis_deadline_handler(ngx_event_t *ev)
         }
     }
 
-    ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                  "redis (%s): no answer in %M ms", redis->name,
-                  redis->ready ? redis->conf->timeout
-                               : redis->conf->connect_timeout);
+    ngx_partner_redis_lost(redis, "no answer in %M ms",
+                           redis->ready ? redis->conf->timeout
+                                        : redis->conf->connect_timeout);
 
     (void) ngx_atomic_fetch_add(redis->counters.timeouts, 1);
     ngx_partner_redis_drop(redis);
@@ -183,8 +214,8 @@ ngx_partner_redis_judge(ngx_partner_redis_t *redis, const redisReply *reply)
     if (reply != NULL && !redis->complained) {
         redis->complained = 1;
         ngx_log_error(NGX_LOG_ERR, redis->log, 0,
-                      "redis (%s): a command was refused: %s", redis->name,
-                      reply->str);
+                      "redis (%s) at %s: a command was refused: %s",
+                      redis->name, redis->where, reply->str);
     }
 }
 
@@ -253,8 +284,7 @@ ngx_partner_redis_ready(ngx_partner_redis_t *redis)
 
     (void) ngx_atomic_fetch_add(redis->counters.connects, 1);
 
-    ngx_log_error(NGX_LOG_NOTICE, redis->log, 0, "redis (%s): connected",
-                  redis->name);
+    ngx_partner_redis_reached(redis);
 }
 
 

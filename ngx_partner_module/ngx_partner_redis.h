@@ -22,7 +22,8 @@
 #include "ngx_partner_parking.h"
 
 
-#define NGX_PARTNER_REDIS_HOST 64 /* a numeric address, with its end */
+#define NGX_PARTNER_REDIS_HOST  64  /* a numeric address, with its end */
+#define NGX_PARTNER_REDIS_WHERE 128 /* that, or a socket's path, as said */
 
 typedef struct {
     char      host[NGX_PARTNER_REDIS_HOST];
@@ -60,6 +61,7 @@ typedef struct {
     ngx_atomic_t *errors;
     ngx_atomic_t *timeouts;
     ngx_atomic_t *connects;
+    ngx_atomic_t *away; /* 1: some worker has said that it is */
 } ngx_partner_redis_counters_t;
 
 struct ngx_partner_redis_s {
@@ -91,6 +93,7 @@ struct ngx_partner_redis_s {
     ngx_partner_parking_t arrivals; /* while `starting` */
 
     ngx_uint_t sentinel; /* counts on to the next */
+    u_char     where[NGX_PARTNER_REDIS_WHERE]; /* it is reached, for the log */
 
     ngx_partner_redis_endpoint_t master; /* as a Sentinel said */
 
@@ -149,6 +152,12 @@ ngx_int_t ngx_partner_redis_read_master(const redisReply             *reply,
 
 /* Gives up the connection; the next try is set. */
 void ngx_partner_redis_drop(ngx_partner_redis_t *redis);
+
+/*
+ * Says why a connection is given up: an error by the first worker that finds
+ * out, else, until one has reached Redis again, only for who logs at `info`.
+ */
+void ngx_partner_redis_lost(ngx_partner_redis_t *redis, const char *fmt, ...);
 
 /* Attaches hiredis to nginx's events; ngx_partner_redis_event.c. */
 ngx_int_t ngx_partner_redis_attach(ngx_partner_redis_t *redis);

@@ -21,8 +21,7 @@ ngx_partner_redis_accepted(redisAsyncContext *ac, redisReply *reply)
     }
 
     if (reply->type == REDIS_REPLY_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, redis->log, 0, "redis (%s): refused: %s",
-                      redis->name, reply->str);
+        ngx_partner_redis_lost(redis, "refused: %s", reply->str);
         ngx_partner_redis_drop(redis);
         return NGX_ERROR;
     }
@@ -99,9 +98,7 @@ ngx_partner_redis_role(redisAsyncContext *ac, void *data, void *privdata)
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
         || reply->element[0]->type != REDIS_REPLY_STRING
         || ngx_strcmp(reply->element[0]->str, "master") != 0) {
-        ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                      "redis (%s): %s:%d is not the master", redis->name,
-                      redis->master.host, (int) redis->master.port);
+        ngx_partner_redis_lost(redis, "is not the master");
         ngx_partner_redis_drop(redis);
     }
 }
@@ -118,8 +115,7 @@ ngx_partner_redis_connected(const redisAsyncContext *ac, int status)
         return;
     }
 
-    ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                  "redis (%s): connect failed: %s", redis->name, ac->errstr);
+    ngx_partner_redis_lost(redis, "connect failed: %s", ac->errstr);
 
     /* hiredis frees the context after this */
     redis->ac = NULL;
@@ -138,9 +134,8 @@ ngx_partner_redis_disconnected(const redisAsyncContext *ac, int status)
         return;
     }
 
-    ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                  "redis (%s): connection lost: %s", redis->name,
-                  status == REDIS_OK ? "closed" : ac->errstr);
+    ngx_partner_redis_lost(redis, "connection lost: %s",
+                           status == REDIS_OK ? "closed" : ac->errstr);
 
     redis->ac = NULL;
     ngx_partner_redis_drop(redis);
@@ -219,6 +214,22 @@ ngx_partner_redis_greet(ngx_partner_redis_t *redis)
 }
 
 
+static void
+ngx_partner_redis_locate(ngx_partner_redis_t                *redis,
+                         const ngx_partner_redis_endpoint_t *endpoint)
+{
+    u_char *last;
+
+    last = redis->where + NGX_PARTNER_REDIS_WHERE - 1;
+
+    *(endpoint == NULL
+          ? ngx_slprintf(redis->where, last, "unix:%V", &redis->conf->path)
+          : ngx_slprintf(redis->where, last, "%s:%d", endpoint->host,
+                         (int) endpoint->port))
+        = '\0';
+}
+
+
 /* Opens and watches; what is sent meanwhile waits for the connection. */
 static ngx_int_t
 ngx_partner_redis_open(ngx_partner_redis_t                *redis,
@@ -226,15 +237,16 @@ ngx_partner_redis_open(ngx_partner_redis_t                *redis,
 {
     redisAsyncContext *ac;
 
+    ngx_partner_redis_locate(redis, endpoint);
+
     ac = (endpoint == NULL)
              ? redisAsyncConnectUnix((char *) redis->conf->path.data)
              : redisAsyncConnect(endpoint->host, endpoint->port);
     redis->ac = ac;
 
     if (ac == NULL || ac->err != 0) {
-        ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                      "redis (%s): connect failed: %s", redis->name,
-                      ac != NULL ? ac->errstr : "out of memory");
+        ngx_partner_redis_lost(redis, "connect failed: %s",
+                               ac != NULL ? ac->errstr : "out of memory");
         return NGX_ERROR;
     }
 
@@ -296,9 +308,8 @@ ngx_partner_redis_told(redisAsyncContext *ac, void *data, void *privdata)
     }
 
     if (ngx_partner_redis_read_master(reply, &redis->master) != NGX_OK) {
-        ngx_log_error(NGX_LOG_ERR, redis->log, 0,
-                      "redis (%s): the Sentinel knows no address of \"%V\"",
-                      redis->name, &redis->conf->master);
+        ngx_partner_redis_lost(redis, "the Sentinel knows no address of "
+                               "\"%V\"", &redis->conf->master);
         ngx_partner_redis_drop(redis);
         return;
     }

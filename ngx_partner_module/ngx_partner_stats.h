@@ -49,6 +49,8 @@ typedef struct {
     ngx_atomic_t                 redis_errors;
     ngx_atomic_t                 redis_timeouts;
     ngx_atomic_t                 redis_connects;
+    ngx_atomic_t                 commands_away; /* the log has it that Redis */
+    ngx_atomic_t                 channel_away;  /* is away, for either */
     ngx_atomic_t                 lookups;
     ngx_atomic_t                 stale_served;
     ngx_atomic_t                 limit_fallbacks;

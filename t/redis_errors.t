@@ -39,7 +39,7 @@ is eval { $redis->command('AUTH', 'x') }, undef, 'Redis does not know it';
 like $@, qr/^ERR unknown command.*'x'/,
     'and repeats what it was sent';
 
-$nginx->wait_log(qr/redis \(commands\): refused: ERR$/m);
+$nginx->wait_log(qr/redis \(commands\) at unix:\S+: refused: ERR$/m);
 unlike $nginx->error_log, qr/hunter2/, 'the gateway does not';
 
 my $p = $t->partnerd(redis => $redis, work => 0, environment => {
