@@ -367,6 +367,13 @@ lp_contract_operation(const lp_contract_t *c, size_t i)
 }
 
 
+int
+lp_contract_reaches(const lp_contract_t *c, const char *begin, size_t len)
+{
+    return lp_route_reaches(c->route, begin, len);
+}
+
+
 lp_contract_result_t
 lp_contract_find(const lp_contract_t *c, lp_method_t method, const char *path,
                  size_t len, lp_contract_match_t *match)

@@ -48,6 +48,9 @@ void           lp_contract_free(lp_contract_t *c);
 size_t                lp_contract_size(const lp_contract_t *c);
 const lp_operation_t *lp_contract_operation(const lp_contract_t *c, size_t i);
 
+/* Whether it has a path that begins so; for configuration. */
+int lp_contract_reaches(const lp_contract_t *c, const char *begin, size_t len);
+
 /* The path is percent-decoded and has no query. */
 lp_contract_result_t lp_contract_find(const lp_contract_t *c,
                                       lp_method_t method, const char *path,

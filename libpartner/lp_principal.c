@@ -24,6 +24,9 @@
 /* Only entries of a registry are read so strictly. */
 #define LP_REGISTRY_MEMBERS "sha256, " LP_PRINCIPAL_MEMBERS
 
+#define LP_TEXT_OF(number) #number
+#define LP_TEXT(number)    LP_TEXT_OF(number)
+
 #define LP_ID_ALLOWED "1 to 63 letters, digits, '-', '_' or '.'"
 
 
@@ -278,7 +281,8 @@ static const lp_member_t lp_members[] = {
     { "expiresAt", lp_field(expires), lp_read_time, NULL,
       LP_TIME_ALLOWED ", or null", LP_NULLABLE },
     { "rateLimit", lp_field(rate_limit), lp_read_rate_limit, NULL,
-      "calls per hour, 1 to 2501999 or a rounder number above, or null",
+      "calls per hour, 1 to " LP_TEXT(LP_RATE_LIMIT_MAX)
+      " or a rounder number above, or null",
       LP_NULLABLE },
     { "version", lp_field(version), lp_read_version, NULL,
       "an integer from 0", 0 },

@@ -36,6 +36,13 @@
 
 #define LP_ID_LEN 63 /* bytes: letters, digits, '-', '_', '.' */
 
+/*
+ * Calls an hour of a key's own limit: each whole number up to it can be counted
+ * exactly (lp_bucket.h).  The platform's contract and tables have the same one,
+ * which a check compares.
+ */
+#define LP_RATE_LIMIT_MAX 2500000
+
 /* The partner that operators are; no token's claim makes one of them. */
 #define LP_PLATFORM "platform"
 

@@ -391,3 +391,66 @@ lp_route_find(const lp_route_t *r, const char *path, size_t len,
 
     return n->target;
 }
+
+
+/* Whether a segment below the node begins so. */
+static int
+lp_route_continues(const lp_route_t *r, const lp_route_node_t *n,
+                   const char *begin, size_t len)
+{
+    uint32_t               i;
+    const lp_route_edge_t *edge;
+
+    if (n->parameter != NULL) {
+        return 1;
+    }
+
+    for (i = 0; i <= r->mask; i++) {
+        edge = &r->edges[i];
+
+        if (edge->child != NULL && edge->parent == n->id && edge->len >= len
+            && memcmp(edge->segment, begin, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Each node was made for a template, so one lies at it or below. */
+static int
+lp_route_descend(const lp_route_t *r, const lp_route_node_t *n,
+                 const char *begin, const char *end)
+{
+    const char            *slash;
+    const lp_route_node_t *child;
+
+    if (begin == end) {
+        return 1;
+    }
+
+    if (*begin != '/') {
+        return 0;
+    }
+
+    begin++;
+    slash = memchr(begin, '/', (size_t) (end - begin));
+
+    if (slash == NULL) {
+        return lp_route_continues(r, n, begin, (size_t) (end - begin));
+    }
+
+    child = lp_route_place(r, n->id, begin, (size_t) (slash - begin))->child;
+
+    return (child != NULL && lp_route_descend(r, child, slash, end))
+           || (n->parameter != NULL && slash > begin
+               && lp_route_descend(r, n->parameter, slash, end));
+}
+
+
+int
+lp_route_reaches(const lp_route_t *r, const char *begin, size_t len)
+{
+    return lp_route_descend(r, &r->root, begin, begin + len);
+}

@@ -47,6 +47,12 @@ void        lp_route_free(lp_route_t *route);
 int lp_route_add(lp_route_t *route, const char *template, size_t len,
                  void *target, lp_error_t *err);
 
+/*
+ * Whether any path that begins so, up to the middle of a segment, could match
+ * a template.  Takes time by the number of templates: for configuration.
+ */
+int lp_route_reaches(const lp_route_t *route, const char *begin, size_t len);
+
 /* The target of the template that the path matches, or NULL. */
 void *lp_route_find(const lp_route_t *route, const char *path, size_t len,
                     lp_route_match_t *match);

@@ -14,16 +14,19 @@ static ngx_int_t ngx_http_partner_check_inherited(
     ngx_conf_t *cf, const ngx_http_partner_loc_conf_t *conf, const char *said);
 static ngx_int_t ngx_http_partner_check_cache(
     ngx_conf_t *cf, const ngx_http_partner_loc_conf_t *conf, const char *said);
+static ngx_int_t ngx_http_partner_check_keys(
+    ngx_conf_t *cf, const ngx_http_partner_loc_conf_t *conf, const char *said);
+static ngx_int_t ngx_http_partner_check_contract(
+    ngx_conf_t *cf, const ngx_http_partner_loc_conf_t *conf, const char *said);
 
 
 typedef ngx_int_t (*ngx_http_partner_check_pt)(
     ngx_conf_t *cf, const ngx_http_partner_loc_conf_t *conf, const char *said);
 
 static const ngx_http_partner_check_pt ngx_http_partner_checks[] = {
-    ngx_http_partner_check_satisfy,
-    ngx_http_partner_check_own,
-    ngx_http_partner_check_inherited,
-    ngx_http_partner_check_cache,
+    ngx_http_partner_check_satisfy,   ngx_http_partner_check_own,
+    ngx_http_partner_check_inherited, ngx_http_partner_check_cache,
+    ngx_http_partner_check_keys,      ngx_http_partner_check_contract,
 };
 
 #define NGX_HTTP_PARTNER_CHECKS                                               \
@@ -228,6 +231,79 @@ ngx_http_partner_check_cache(ngx_conf_t                        *cf,
         return NGX_ERROR;
     }
 #endif
+
+    return NGX_OK;
+}
+
+
+/* Whoever takes keys has to get them from somewhere, or refuses every call. */
+static ngx_int_t
+ngx_http_partner_check_keys(ngx_conf_t                        *cf,
+                            const ngx_http_partner_loc_conf_t *conf,
+                            const char                        *said)
+{
+    ngx_str_t                    *name;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    (void) said;
+
+    name = ngx_http_partner_check_name(cf);
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+
+    if (name->len == 0 || !(conf->auth & NGX_HTTP_PARTNER_AUTH_KEY)
+        || pmcf->registry != NULL || pmcf->redis_conf != NULL) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"partner_auth key\" in location \"%V\" would refuse "
+                       "every call, for no key is known; add \"partner_keys\" "
+                       "or \"partner_redis\" to the http block",
+                       name);
+
+    return NGX_ERROR;
+}
+
+
+/*
+ * A contract of other paths than those that come here knows none of them.  It
+ * may be meant where a rewrite leads elsewhere: a warning.
+ */
+static ngx_int_t
+ngx_http_partner_check_contract(ngx_conf_t                        *cf,
+                                const ngx_http_partner_loc_conf_t *conf,
+                                const char                        *said)
+{
+    ngx_str_t                *name;
+    lp_contract_match_t       match;
+    ngx_http_core_loc_conf_t *clcf;
+
+    (void) said;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    name = &clcf->name;
+
+    /* `if`, @named and ~ locations say nothing of the path */
+
+    if (conf->contract == NULL || !conf->contract_set || name->len == 0
+        || clcf->noname || clcf->named
+#if (NGX_PCRE)
+        || clcf->regex != NULL
+#endif
+        || (clcf->exact_match
+                ? lp_contract_find(conf->contract->compiled, LP_GET,
+                                   (char *) name->data, name->len, &match)
+                      != LP_CONTRACT_NO_PATH
+                : lp_contract_reaches(conf->contract->compiled,
+                                      (char *) name->data, name->len))) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "\"partner_contract\" in location \"%V\" has no path "
+                       "that comes here; check its \"servers\", or say where "
+                       "it begins with \"prefix=\"",
+                       name);
 
     return NGX_OK;
 }

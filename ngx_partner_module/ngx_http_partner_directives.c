@@ -168,13 +168,9 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
-/*
- * A zone of another size would be a new one: on reload that throws away what
- * is counted.  Returns the size that it has, or 0 where that is this or none.
- */
-static size_t
-ngx_http_partner_zone_before(const ngx_conf_t *cf, const ngx_str_t *name,
-                             size_t size)
+/* The zone of the configuration that runs, NULL where there is none. */
+static ngx_shm_zone_t *
+ngx_http_partner_zone_before(const ngx_conf_t *cf)
 {
     ngx_uint_t       i;
     ngx_shm_zone_t  *zone;
@@ -188,23 +184,61 @@ ngx_http_partner_zone_before(const ngx_conf_t *cf, const ngx_str_t *name,
         for (i = 0; i < part->nelts; i++) {
 
             if (zone[i].tag == &ngx_http_partner_module
-                && zone[i].init == ngx_http_partner_zone_init
-                && zone[i].shm.name.len == name->len
-                && ngx_memcmp(zone[i].shm.name.data, name->data, name->len)
-                       == 0) {
-                return zone[i].shm.size == size ? 0 : zone[i].shm.size;
+                && zone[i].init == ngx_http_partner_zone_init) {
+                return &zone[i];
             }
         }
     }
 
-    return 0;
+    return NULL;
+}
+
+
+/*
+ * A zone of another size would be a new one: on reload that throws away what
+ * is counted.  One of another name is meant to be new, and costs the same.
+ */
+static ngx_int_t
+ngx_http_partner_zone_follows(ngx_conf_t *cf, const ngx_str_t *name,
+                              size_t size)
+{
+    const ngx_shm_zone_t *before;
+
+    before = ngx_http_partner_zone_before(cf);
+
+    if (before == NULL) {
+        return NGX_OK;
+    }
+
+    if (before->shm.name.len != name->len
+        || ngx_memcmp(before->shm.name.data, name->data, name->len) != 0) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "partner_zone \"%V\" takes the place of \"%V\": "
+                           "what that holds is lost, which is cached keys, "
+                           "local buckets, leases, metrics, objectives and, "
+                           "without partner_journal, usage that was not "
+                           "published",
+                           name, &before->shm.name);
+        return NGX_OK;
+    }
+
+    if (before->shm.size == size) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "partner_zone \"%V\" has %uz bytes, and another size "
+                       "would lose what it counts: restart nginx, or leave it "
+                       "so",
+                       name, before->shm.size);
+
+    return NGX_ERROR;
 }
 
 
 char *
 ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    size_t                        before;
     ssize_t                       size;
     ngx_str_t                    *args, name;
     ngx_shm_zone_t               *shm_zone;
@@ -227,14 +261,7 @@ ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    before = ngx_http_partner_zone_before(cf, &name, (size_t) size);
-
-    if (before != 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_zone \"%V\" has %uz bytes, and another "
-                           "size would lose what it counts: restart nginx, or "
-                           "leave it so",
-                           &name, before);
+    if (ngx_http_partner_zone_follows(cf, &name, (size_t) size) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

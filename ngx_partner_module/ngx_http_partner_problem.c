@@ -72,6 +72,29 @@ static const ngx_http_partner_problem_t ngx_http_partner_problems[] = {
       "The gateway could not handle the request." },
 };
 
+/* Statuses that never leave nginx. */
+static const struct {
+    ngx_uint_t                 status;
+    ngx_http_partner_problem_t problem;
+} ngx_http_partner_inner_problems[] = {
+
+    { NGX_HTTPS_CERT_ERROR,
+      { 400, "certificate_rejected", "Client certificate rejected",
+        "The client certificate of this connection is not accepted." } },
+
+    { NGX_HTTPS_NO_CERT,
+      { 400, "certificate_required", "Client certificate required",
+        "This address needs a client certificate." } },
+
+    { NGX_HTTP_TO_HTTPS,
+      { 400, "https_required", "HTTPS required",
+        "Plain HTTP came to a port that speaks TLS: use https." } },
+};
+
+#define NGX_HTTP_PARTNER_INNER_PROBLEMS                                       \
+    (sizeof(ngx_http_partner_inner_problems)                                  \
+     / sizeof(ngx_http_partner_inner_problems[0]))
+
 #define NGX_HTTP_PARTNER_PROBLEMS                                             \
     (sizeof(ngx_http_partner_problems) / sizeof(ngx_http_partner_problems[0]))
 
@@ -169,21 +192,47 @@ ngx_http_partner_send_problem(ngx_http_request_t               *r,
 }
 
 
-/* The content handler behind error_page. */
-ngx_int_t
-ngx_http_partner_problem_handler(ngx_http_request_t *r)
+/*
+ * nginx itself refuses a request with two fields Authorization, as it does
+ * others that must be there once, and says only in its log which it was.
+ */
+static ngx_uint_t
+ngx_http_partner_problem_ambiguous(ngx_http_request_t *r)
 {
-    ngx_uint_t                 i, status;
-    ngx_http_partner_call_t   *call;
-    ngx_http_partner_problem_t problem;
+    ngx_uint_t             i, n;
+    const ngx_list_part_t *part;
+    const ngx_table_elt_t *h;
 
-    call = ngx_http_partner_call(r);
+    static const ngx_str_t wanted = ngx_string("authorization");
 
-    if (call != NULL && call->verdict != NGX_HTTP_PARTNER_PASSED) {
-        return ngx_http_partner_send_refusal(r, call);
+    n = 0;
+
+    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            n += h[i].key.len == wanted.len
+                 && ngx_strncasecmp(h[i].key.data, wanted.data, wanted.len)
+                        == 0;
+        }
     }
 
-    status = r->err_status ? r->err_status : NGX_HTTP_NOT_FOUND;
+    return n > 1;
+}
+
+
+/* What is said of a status that nginx gave the request. */
+static ngx_http_partner_problem_t
+ngx_http_partner_problem_of(ngx_uint_t status)
+{
+    ngx_uint_t                 i;
+    ngx_http_partner_problem_t problem;
+
+    for (i = 0; i < NGX_HTTP_PARTNER_INNER_PROBLEMS; i++) {
+        if (ngx_http_partner_inner_problems[i].status == status) {
+            return ngx_http_partner_inner_problems[i].problem;
+        }
+    }
 
     for (i = 0; i < NGX_HTTP_PARTNER_PROBLEMS - 1; i++) {
         if (ngx_http_partner_problems[i].status == status) {
@@ -201,11 +250,46 @@ ngx_http_partner_problem_handler(ngx_http_request_t *r)
 
     /* nginx' own 49x never leave it */
 
-    if (status < 490 || status > 499) {
-        problem.status = status;
+    problem.status
+        = (status < 490 || status > 499) ? status : NGX_HTTP_BAD_REQUEST;
 
-    } else {
-        problem.status = NGX_HTTP_BAD_REQUEST;
+    return problem;
+}
+
+
+/* The content handler behind error_page. */
+ngx_int_t
+ngx_http_partner_problem_handler(ngx_http_request_t *r)
+{
+    ngx_uint_t                 status;
+    ngx_http_partner_call_t   *call;
+    ngx_http_partner_problem_t problem;
+
+    call = ngx_http_partner_call(r);
+
+    if (call != NULL && call->verdict != NGX_HTTP_PARTNER_PASSED) {
+        return ngx_http_partner_send_refusal(r, call);
+    }
+
+    status = r->err_status ? r->err_status : NGX_HTTP_NOT_FOUND;
+
+#if (NGX_HTTP_SSL)
+
+    if (status == NGX_HTTP_BAD_REQUEST && r->http_connection->ssl
+        && r->connection->ssl == NULL) {
+
+        /* error_page makes 400 of it, unless it is told another */
+        status = NGX_HTTP_TO_HTTPS;
+    }
+
+#endif
+
+    problem = ngx_http_partner_problem_of(status);
+
+    if (status == NGX_HTTP_BAD_REQUEST
+        && ngx_http_partner_problem_ambiguous(r)) {
+        problem = *ngx_http_partner_verdict_problem(
+            NGX_HTTP_PARTNER_AMBIGUOUS_CREDENTIAL);
     }
 
     return ngx_http_partner_send_problem(r, &problem);

@@ -8,6 +8,11 @@
 
 #define NGX_HTTP_PARTNER_REALM "Bearer realm=\"partner\""
 
+/* Where a credential may stand; a header's name is one of plain letters. */
+#define NGX_HTTP_PARTNER_BEARER_PLACE "Send %s as Authorization: Bearer"
+#define NGX_HTTP_PARTNER_HEADER_PLACE ", or in the header field %V"
+#define NGX_HTTP_PARTNER_QUERY_PLACE  ", or in the argument %V of the query"
+
 #define NGX_HTTP_PARTNER_UNMAPPED                                             \
     "The claim %V of the token is missing, or not as this gateway needs it."
 
@@ -25,9 +30,8 @@ static const ngx_http_partner_refusal_t
     = {
 
           [NGX_HTTP_PARTNER_MISSING_CREDENTIAL]
-          = { .problem
-              = { 401, "missing_credential", "Credential missing",
-                  "Send an API key or a token as Authorization: Bearer." },
+          = { .problem = { 401, "missing_credential", "Credential missing",
+                           "The call brings no credential." },
               .error = "" },
 
           [NGX_HTTP_PARTNER_AMBIGUOUS_CREDENTIAL]
@@ -408,6 +412,71 @@ ngx_http_partner_name_claim(ngx_http_request_t *r, const ngx_str_t *claim,
 }
 
 
+/* What this location takes, and where. */
+static ngx_int_t
+ngx_http_partner_name_place(ngx_http_request_t                *r,
+                            const ngx_http_partner_loc_conf_t *plcf,
+                            ngx_http_partner_problem_t        *problem)
+{
+    u_char     *text, *p;
+    size_t      size;
+    const char *what;
+
+    const ngx_uint_t tokens
+        = NGX_HTTP_PARTNER_AUTH_JWT | NGX_HTTP_PARTNER_AUTH_OPAQUE;
+
+    what = !(plcf->auth & tokens)                      ? "an API key"
+           : !(plcf->auth & NGX_HTTP_PARTNER_AUTH_KEY) ? "a token"
+                                                       : "an API key or a "
+                                                         "token";
+
+    size = sizeof(NGX_HTTP_PARTNER_BEARER_PLACE) + ngx_strlen(what)
+           + sizeof(NGX_HTTP_PARTNER_HEADER_PLACE) + plcf->place.header.len
+           + sizeof(NGX_HTTP_PARTNER_QUERY_PLACE) + plcf->place.query.len;
+    text = ngx_pnalloc(r->pool, size);
+
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(text, NGX_HTTP_PARTNER_BEARER_PLACE, what);
+
+    if (plcf->place.header.len != 0) {
+        p = ngx_sprintf(p, NGX_HTTP_PARTNER_HEADER_PLACE, &plcf->place.header);
+    }
+
+    if (plcf->place.query.len != 0) {
+        p = ngx_sprintf(p, NGX_HTTP_PARTNER_QUERY_PLACE, &plcf->place.query);
+    }
+
+    *p++ = '.';
+    *p = '\0';
+    problem->detail = (const char *) text;
+
+    return NGX_OK;
+}
+
+
+/* The detail of some verdicts depends on the location, or on the call. */
+static ngx_int_t
+ngx_http_partner_detail(ngx_http_request_t            *r,
+                        const ngx_http_partner_call_t *call,
+                        ngx_http_partner_problem_t    *problem)
+{
+    switch (call->verdict) {
+
+    case NGX_HTTP_PARTNER_MISSING_CREDENTIAL:
+        return ngx_http_partner_name_place(r, call->location, problem);
+
+    case NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED:
+        return ngx_http_partner_name_claim(r, call->token->unmapped, problem);
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
 ngx_int_t
 ngx_http_partner_send_refusal(ngx_http_request_t      *r,
                               ngx_http_partner_call_t *call)
@@ -416,9 +485,7 @@ ngx_http_partner_send_refusal(ngx_http_request_t      *r,
 
     problem = *ngx_http_partner_verdict_problem(call->verdict);
 
-    if (call->verdict == NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED
-        && ngx_http_partner_name_claim(r, call->token->unmapped, &problem)
-               != NGX_OK) {
+    if (ngx_http_partner_detail(r, call, &problem) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

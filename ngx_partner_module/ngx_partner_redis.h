@@ -92,7 +92,7 @@ struct ngx_partner_redis_s {
 
     ngx_partner_parking_t arrivals; /* while `starting` */
 
-    ngx_uint_t sentinel; /* counts on to the next */
+    ngx_uint_t sentinel;                       /* counts on to the next */
     u_char     where[NGX_PARTNER_REDIS_WHERE]; /* it is reached, for the log */
 
     ngx_partner_redis_endpoint_t master; /* as a Sentinel said */

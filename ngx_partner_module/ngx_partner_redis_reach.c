@@ -308,8 +308,10 @@ ngx_partner_redis_told(redisAsyncContext *ac, void *data, void *privdata)
     }
 
     if (ngx_partner_redis_read_master(reply, &redis->master) != NGX_OK) {
-        ngx_partner_redis_lost(redis, "the Sentinel knows no address of "
-                               "\"%V\"", &redis->conf->master);
+        ngx_partner_redis_lost(redis,
+                               "the Sentinel knows no address of "
+                               "\"%V\"",
+                               &redis->conf->master);
         ngx_partner_redis_drop(redis);
         return;
     }

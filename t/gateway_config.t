@@ -21,7 +21,7 @@ my $redis = "partner_redis unix:/nowhere.sock;\n";
 
 # Directives beside a zone, within http, and within a location.
 sub http { $t->config_error($zone . join("\n", @_)) }
-sub location { http('server { location / {', @_, '} }') }
+sub location { http($redis, 'server { location / {', @_, '} }') }
 
 
 sub wrong {
@@ -229,7 +229,7 @@ subtest 'partner_limit' => sub {
         map { "partner_limit_policy p$_ rate=1r/s;" } 1 .. 9);
     my $auth = 'partner_auth key;';
     my $in = sub {
-        http($policies, 'server { location / {', $auth, @_, '} }');
+        http($redis, $policies, 'server { location / {', $auth, @_, '} }');
     };
 
     wrong('unknown', $in->('partner_limit p1 quota;'),
@@ -509,7 +509,7 @@ subtest 'partner_overload' => sub {
         '"partner_overload" directive is duplicate');
     wrong('for nobody', location('partner_overload a;'),
         '"partner_overload" is without effect in location "/"');
-    like http((map { "server { partner_auth key;
+    like http($redis, (map { "server { partner_auth key;
         location / { partner_overload p$_; } }" } 1 .. 33)),
         qr/no room for the names in the configuration/, 'too many';
     is location('partner_auth key;', 'partner_overload a.b dry_run=on;'), '',
@@ -643,6 +643,37 @@ subtest 'partner_keys' => sub {
         partnerId => "p$_" . 'x' x 50 } } 1 .. 5000] });
     like $with->($many), qr/"partners" has no room for the names/,
         'more names than the zone holds';
+};
+
+subtest 'where keys come from' => sub {
+    my $server = 'server { location /a { partner_auth key; } }';
+    wrong('nowhere', http($server), '"partner_auth key" in location "/a"',
+        'add "partner_keys" or "partner_redis"');
+    is http($redis, $server), '', 'Redis';
+    is http('partner_keys ' . $t->write_file('none.json', '{"keys": []}') . ';',
+        $server), '', 'a file';
+};
+
+subtest 'a contract of other paths' => sub {
+    my $text = '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, '
+        . '"servers": [{"url": "/v2"}], "paths": {"/rides/{id}": {"get": {'
+        . '"operationId": "a", "security": [], "responses": '
+        . '{"200": {"description": "."}}, "parameters": [{"name": "id", '
+        . '"in": "path", "required": true, "schema": {"type": "string"}}]}}}}';
+    my $file = $t->write_file('contract.json', $text);
+
+    for (['/v1/', 1], ['= /v2/rides', 1], ['/v2/x', 1], ['/v2', 0],
+        ['/', 0], ['/v2/rides/7', 0], ['= /v2/rides/7', 0], ['~ ^/v1', 0]) {
+        my ($where, $warned) = @$_;
+        my ($status, $said) = $t->config_check("%%GLOBALS%%\n"
+            . "load_module %%MODULE%%;\nevents {}\nhttp {\n"
+            . "%%GLOBALS_HTTP%%\n$zone$redis server { location $where { "
+            . "partner_auth key; partner_contract $file; } } }\n");
+
+        is $status, 0, "$where: may be";
+        is $said =~ /\[warn\].*has no path that comes here/ ? 1 : 0, $warned,
+            "$where: " . ($warned ? 'warned of' : 'nothing to say');
+    }
 };
 
 subtest 'where a directive may stand' => sub {

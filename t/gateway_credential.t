@@ -137,6 +137,12 @@ subtest 'Authorization' => sub {
     is answer_with("/?api_key=$good"), '401 missing_credential',
         'nor the query';
 
+    is $t->get('/')->json->{detail},
+        'Send an API key as Authorization: Bearer.', 'where it belongs';
+    is $t->get('/header')->json->{detail}, 'Send an API key as '
+        . 'Authorization: Bearer, or in the header field x-api-key.',
+        'or a header that the location names';
+
     # by nginx itself
     is answer_with('/', $bearer, $bearer), '400', 'the same one twice';
     is answer_with('/', $bearer, $basic), '400', 'another beside it';
@@ -222,5 +228,9 @@ subtest 'environments' => sub {
         headers => { Authorization => "Bearer $key{staging}" }), $refused,
         'where an internal redirect leads, too';
 };
+
+is $t->get('/query')->json->{detail}, 'Send an API key as Authorization: '
+    . 'Bearer, or in the argument api_key of the query.',
+    'a refusal names the argument';
 
 done_testing;

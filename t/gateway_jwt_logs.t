@@ -20,6 +20,7 @@ my %key = map { $_ => Partner::Jwt->new($t->dir, $_, "k-$_") }
 my $stranger = Partner::Jwt->new($t->dir, 'ES256', 'k-ES256');
 
 chmod(0600, $t->write_file('secret.json', jwks($key{HS256})));
+$t->write_file('keys.json', '{"keys": []}');
 my $published = jwks(@key{qw(RS256 ES256)});
 
 $t->upstream(sub {
@@ -37,6 +38,7 @@ http {
 
     partner_zone     zone=partners:1m;
     partner_jwt_zone zone=tokens:4m;
+    partner_keys     %%DIR%%/keys.json;
     partner_jwt issuer=https://issuer.example audience=gateway jwks=/_keys
                 partner=partner tier=tier refresh=1s;
     partner_jwt issuer=https://secret.example audience=gateway

@@ -65,8 +65,10 @@ http {
         ssl_protocols       TLSv1.3;
 
         error_page 400 403 404 405 408 411 413 414 415 416 421 429
-                   495 496 497 500 501 502 503 504 505 507 /_problem;
+                   497 500 501 502 503 504 505 507 /_problem;
         error_page 494 =431 /_problem;
+        error_page 495 =495 /_problem;
+        error_page 496 =496 /_problem;
 
         location = /_problem {
             internal;
@@ -94,6 +96,8 @@ http {
         location /closed { deny all; }
         location /teapot { return 418; }
         location /broken { return 500; }
+        location /rejected { return 495; }
+        location /uncertified { return 496; }
         %%EACH%%
 
         location /dead {
@@ -200,10 +204,16 @@ subtest 'errors of nginx' => sub {
         'as the configuration has it');
 
     is_problem(scalar $t->curl('http://127.0.0.1:%%PORT_8443%%/'), 400,
-        'bad_request', 'plain HTTP where TLS is spoken');
+        'https_required', 'plain HTTP where TLS is spoken');
+    is_problem($t->get('/rejected'), 400, 'certificate_rejected',
+        'a client certificate that is not accepted');
+    is_problem($t->get('/uncertified'), 400, 'certificate_required',
+        'none');
     is_problem(raw("GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\n"
-        . "Authorization: Bearer b\r\n\r\n"), 400, 'bad_request',
-        'a field twice');
+        . "Authorization: Bearer b\r\n\r\n"), 400,
+        'ambiguous_credential', 'two fields Authorization');
+    is_problem(raw("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n"), 400,
+        'bad_request', 'another field twice');
 };
 
 subtest 'each code of the documentation' => sub {

@@ -77,6 +77,15 @@ resize('1m');
 $nginx->reload;
 is calls(), 2, 'nor has a reload that leaves the size';
 
+my $file = $nginx->{prefix} . '/nginx.conf';
+my $text = do { local (@ARGV, $/) = $file; <> };
+$nginx->conf($text =~ s/zone=partners:/zone=renamed:/r);
+$nginx->reload;
+like $nginx->error_log, qr/\[warn\].*"renamed" takes the place of "partners"/,
+    'one of another name is new, and the log says what is lost';
+is $t->get_as($key, '/')->status, 200, 'it serves';
+$nginx->conf($text);
+
 $nginx->stop;
 resize('2m');
 $nginx->start;

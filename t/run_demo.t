@@ -161,6 +161,14 @@ my %pids = pids();
 is_deeply [sort keys %pids],
     [qw(nginx postgres redis run sandbox serve work)], 'all are written down';
 
+for my $uri ('/api/ready', '/api/health') {
+    my $r = $t->request($uri =~ /ready/ ? 'POST' : 'PROPFIND', $uri,
+        port => 'HTTP');
+    is $r->status . ' ' . ($r->code // ''), '405 method_not_allowed',
+        "$uri: another method";
+    like $r->header('Allow') // '', qr/^GET, HEAD/, 'and which it may be';
+}
+
 # While the platform is away its pages say so, as any of its operations does.
 kill('TERM', $pids{serve});
 wait_until { !lives($pids{serve}) } 10;

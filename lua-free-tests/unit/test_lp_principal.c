@@ -3,9 +3,11 @@
  * what is allowed.
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "unit.h"
+#include "lp_bucket.h"
 #include "lp_principal.h"
 
 
@@ -114,7 +116,7 @@ test_accepted(void **state)
 
     static const char *const members[] = {
         "\"rateLimit\":1",
-        "\"rateLimit\":2501999",
+        "\"rateLimit\":2500000",
         "\"rateLimit\":3600000",
         "\"version\":9007199254740993",
         "\"environment\":\"staging\"",
@@ -198,7 +200,7 @@ static const struct {
     { "rateLimit", "-1", "/rateLimit", "calls per hour" },
     { "rateLimit", "10.0", "/rateLimit", "calls per hour" },
     { "rateLimit", "\"10\"", "/rateLimit", "calls per hour" },
-    { "rateLimit", "2502001", "/rateLimit", "2501999" },
+    { "rateLimit", "2502001", "/rateLimit", "1 to 2500000" },
     { "rateLimit", "9223372036854775807", "/rateLimit", "2501999" },
     { "version", "-1", "/version", "from 0" },
     { "version", "null", "/version", "from 0" },
@@ -390,6 +392,22 @@ test_text_ceiling(void **state)
 }
 
 
+static void
+test_rate_limits_are_counted(void **state)
+{
+    int64_t   limit;
+    lp_rate_t rate;
+
+    (void) state;
+
+    for (limit = 1; limit <= LP_RATE_LIMIT_MAX; limit++) {
+        if (lp_rate_init(&rate, limit, LP_HOUR, 0) != LP_OK) {
+            fail_msg("%" PRId64 " calls an hour", limit);
+        }
+    }
+}
+
+
 int
 main(void)
 {
@@ -405,6 +423,7 @@ main(void)
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_scope_set_ceiling),
         cmocka_unit_test(test_text_ceiling),
+        cmocka_unit_test(test_rate_limits_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,55 @@ test_many(void **state)
 }
 
 
+static void
+test_reaches(void **state)
+{
+    size_t      i;
+    lp_route_t *r;
+    lp_error_t  err;
+
+    const struct {
+        const char *begin;
+        int         reaches;
+    } cases[] = {
+        { "", 1 },
+        { "/", 1 },
+        { "/v1", 1 },
+        { "/v", 1 },
+        { "/v1/", 1 },
+        { "/v1/ri", 1 },
+        { "/v1/rides", 1 },
+        { "/v1/rides/", 1 },
+        { "/v1/rides/7/rec", 1 },
+        { "/v1/rides/7/receipt", 1 },
+        { "/v1/rides/7/receipt/", 0 },
+        { "/v1/rides//", 0 },
+        { "/v1/rides/7/x", 0 },
+        { "/v1/x", 0 },
+        { "/v2", 0 },
+        { "/v1x", 0 },
+        { "v1", 0 },
+        { "/any/x", 1 },
+        { "/any/x/", 0 },
+    };
+
+    (void) state;
+
+    r = lp_route_create();
+    assert_int_equal(add(r, "/v1/rides/{id}/receipt", &err), LP_OK);
+    assert_int_equal(add(r, "/v1/rides", &err), LP_OK);
+    assert_int_equal(add(r, "/any/{thing}", &err), LP_OK);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(
+            lp_route_reaches(r, cases[i].begin, strlen(cases[i].begin)),
+            cases[i].reaches);
+    }
+
+    lp_route_free(r);
+}
+
+
 int
 main(void)
 {
@@ -313,6 +362,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_agrees_with_naive),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_reaches),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
