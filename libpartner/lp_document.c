@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lp_document.h"
+#include "lp_id.h"
 
 
 /* jansson's own texts quote what stands there, which may be a credential. */
@@ -74,31 +75,17 @@ lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
 }
 
 
-/*
- * What is longer, or has other letters, may be a key that slipped in as a
- * name.
- */
-static int
-lp_document_name_plain(const char *name)
-{
-    size_t len;
-
-    static const char plain[] = "0123456789"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "abcdefghijklmnopqrstuvwxyz_-.";
-
-    len = strlen(name);
-
-    return len > 0 && len <= LP_DOCUMENT_NAME && strspn(name, plain) == len;
-}
-
-
 int
 lp_document_unknown(lp_error_t *err, const char *member, const char *allowed)
 {
-    char pointer[LP_DOCUMENT_NAME + 2] = "/";
+    size_t len;
+    char   pointer[LP_DOCUMENT_NAME + 2] = "/";
 
-    if (!lp_document_name_plain(member)) {
+    /* what is longer, or has other letters, may be a key that slipped in */
+
+    len = strlen(member);
+
+    if (len > LP_DOCUMENT_NAME || !lp_id_plain(member, len)) {
         return lp_error(err, "", "unknown member, allowed: %s", allowed);
     }
 

@@ -4,11 +4,9 @@
 
 #include <string.h>
 
+#include "lp_id.h"
 #include "lp_operation.h"
 
-
-#define LP_OPERATION_PLAIN                                                    \
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-"
 
 #define LP_OPERATION_ALLOWED "1 to 63 letters, digits, ., _ and -, not - alone"
 
@@ -82,8 +80,7 @@ lp_operation_plain(lp_operation_reader_t *r, const json_t *value)
     len = json_string_length(value);
 
     /* "-" stands for "no operation" in metrics and logs. */
-    if (len == 0 || len > LP_OPERATION_ID
-        || strspn(text, LP_OPERATION_PLAIN) != len || strcmp(text, "-") == 0) {
+    if (!lp_id_plain(text, len) || strcmp(text, "-") == 0) {
         return NULL;
     }
 
@@ -126,7 +123,7 @@ lp_operation_tag(lp_operation_reader_t *r, const lp_spot_t *tag)
     }
 
     for (p = group; *p != '\0'; p++) {
-        if (strchr(LP_OPERATION_PLAIN, *p) == NULL) {
+        if (!lp_id_plain(p, 1)) {
             *p = '-';
         }
     }

@@ -27,8 +27,6 @@
 #define LP_TEXT_OF(number) #number
 #define LP_TEXT(number)    LP_TEXT_OF(number)
 
-#define LP_ID_ALLOWED "1 to 63 letters, digits, '-', '_' or '.'"
-
 
 typedef int (*lp_member_read_pt)(void *field, const json_t *value);
 
@@ -45,25 +43,16 @@ typedef struct {
 #define LP_NULLABLE 2 /* null means what absence means */
 
 
-/*
- * Ids go into names in Redis, metrics and headers: what is allowed here needs
- * no quoting there.
- */
 static int
 lp_read_id(void *field, const json_t *value)
 {
     size_t      len;
     const char *text;
 
-    static const char allowed[] = "0123456789"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "abcdefghijklmnopqrstuvwxyz_-.";
-
     text = json_string_value(value);
     len = json_string_length(value);
 
-    if (text == NULL || len == 0 || len > LP_ID_LEN
-        || strspn(text, allowed) != len) {
+    if (text == NULL || !lp_id_plain(text, len)) {
         return LP_INVALID;
     }
 

@@ -30,11 +30,10 @@
 
 #include "lp_cidr.h"
 #include "lp_error.h"
+#include "lp_id.h"
 #include "lp_scope.h"
 #include "lp_tier.h"
 
-
-#define LP_ID_LEN 63 /* bytes: letters, digits, '-', '_', '.' */
 
 /*
  * Calls an hour of a key's own limit: each whole number up to it can be counted

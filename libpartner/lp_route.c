@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lp_arena.h"
+#include "lp_fnv.h"
 #include "lp_route.h"
 #include "lp_target.h"
 
@@ -42,20 +43,14 @@ struct lp_route_s {
 #define LP_ROUTE_EDGES 64 /* to begin with; a power of two */
 
 
-/* FNV-1a; the table is ours, so nobody can fill it to make it collide. */
 static uint32_t
 lp_route_hash(uint32_t parent, const char *segment, size_t len)
 {
-    size_t   i;
-    uint32_t hash;
+    uint64_t hash;
 
-    hash = (2166136261u ^ parent) * 16777619u;
+    hash = lp_fnv(LP_FNV_BASIS ^ parent, segment, len);
 
-    for (i = 0; i < len; i++) {
-        hash = (hash ^ (uint8_t) segment[i]) * 16777619u;
-    }
-
-    return hash ^ hash >> 15;
+    return (uint32_t) (hash ^ hash >> 32);
 }
 
 

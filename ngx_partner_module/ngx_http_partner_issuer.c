@@ -4,6 +4,9 @@
  */
 
 #include "ngx_http_partner_issuer.h"
+#include "ngx_partner_age.h"
+
+#include "../libpartner/lp_fnv.h"
 
 
 /* Between two fetches from one issuer, in ms. */
@@ -13,32 +16,13 @@
 #define NGX_HTTP_PARTNER_FETCH_LOOK 20
 
 
-static ngx_msec_t
-ngx_http_partner_issuer_age(ngx_atomic_uint_t then)
-{
-    ngx_msec_int_t age;
-
-    age = (ngx_msec_int_t) (ngx_current_msec - (ngx_msec_t) then);
-
-    return (age > 0) ? (ngx_msec_t) age : 0;
-}
-
-
 /* What is cached under another set of keys or rules is not trusted. */
 static void
 ngx_http_partner_issuer_stamp(ngx_http_partner_issuer_t *issuer,
                               const u_char *text, size_t len)
 {
-    size_t   i;
-    uint64_t hash;
-
-    /* FNV-1a: nobody gains by two sets of one issuer that collide */
-
-    for (hash = issuer->rules, i = 0; i < len; i++) {
-        hash = (hash ^ text[i]) * 0x100000001b3;
-    }
-
-    issuer->fingerprint = hash;
+    /* nobody gains by two sets of one issuer that collide */
+    issuer->fingerprint = lp_fnv(issuer->rules, text, len);
 }
 
 
@@ -164,8 +148,7 @@ ngx_http_partner_issuer_may_fetch(ngx_http_partner_issuer_t *issuer)
 
     return !issuer->fetching
            && (begun == 0
-               || ngx_http_partner_issuer_age(begun)
-                      >= NGX_HTTP_PARTNER_FETCH_PAUSE)
+               || ngx_partner_age(begun) >= NGX_HTTP_PARTNER_FETCH_PAUSE)
            && ngx_atomic_cmp_set(&issuer->shared->begun, begun,
                                  ngx_current_msec);
 }
@@ -233,7 +216,7 @@ ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer)
     ngx_http_partner_issuer_adopt(issuer);
 
     confirmed = issuer->shared->confirmed;
-    age = ngx_http_partner_issuer_age(confirmed);
+    age = ngx_partner_age(confirmed);
 
     if (confirmed == 0 || age >= issuer->refresh) {
         ngx_http_partner_issuer_fetch(issuer);

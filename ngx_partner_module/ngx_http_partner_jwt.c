@@ -4,20 +4,10 @@
  */
 
 #include "ngx_http_partner_introspection.h"
+#include "ngx_partner_age.h"
 
 
 #define NGX_HTTP_PARTNER_CLIENT "client:"
-
-
-static ngx_msec_t
-ngx_http_partner_jwt_age(ngx_atomic_uint_t then)
-{
-    ngx_msec_int_t age;
-
-    age = (ngx_msec_int_t) (ngx_current_msec - (ngx_msec_t) then);
-
-    return (age > 0) ? (ngx_msec_t) age : 0;
-}
 
 
 /* Resumes the call whose token waited. */
@@ -137,7 +127,7 @@ ngx_http_partner_jwt_within(ngx_http_partner_main_conf_t *pmcf,
         return 0;
     }
 
-    return ngx_http_partner_jwt_age(ngx_max(then, heard)) <= limit;
+    return ngx_partner_age(ngx_max(then, heard)) <= limit;
 }
 
 

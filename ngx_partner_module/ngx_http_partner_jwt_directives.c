@@ -5,6 +5,8 @@
 #include "ngx_http_partner_jwt.h"
 #include "ngx_http_partner_option.h"
 
+#include "../libpartner/lp_fnv.h"
+
 
 typedef struct {
     ngx_http_partner_mapping_t mapping; /* first: it shares the table */
@@ -19,7 +21,6 @@ typedef struct {
     ngx_msec_t                 stale;
 } ngx_http_partner_jwt_options_t;
 
-#define NGX_HTTP_PARTNER_FNV 0xcbf29ce484222325 /* where FNV-1a begins */
 
 #define ngx_http_partner_in_jwt(field)                                        \
     offsetof(ngx_http_partner_jwt_options_t, field)
@@ -307,20 +308,6 @@ ngx_http_partner_jwt_unmapped(const ngx_http_partner_mapping_t *mapping,
 }
 
 
-static uint64_t
-ngx_http_partner_jwt_hash(uint64_t hash, const void *data, size_t len)
-{
-    size_t        i;
-    const u_char *p;
-
-    for (p = data, i = 0; i < len; i++) {
-        hash = (hash ^ p[i]) * 0x100000001b3;
-    }
-
-    return hash;
-}
-
-
 /* A digest of the directive: what it changes, changes what is remembered. */
 static uint64_t
 ngx_http_partner_jwt_rules(const ngx_conf_t *cf)
@@ -331,8 +318,8 @@ ngx_http_partner_jwt_rules(const ngx_conf_t *cf)
 
     args = cf->args->elts;
 
-    for (hash = NGX_HTTP_PARTNER_FNV, i = 0; i < cf->args->nelts; i++) {
-        hash = ngx_http_partner_jwt_hash(hash, args[i].data, args[i].len + 1);
+    for (hash = LP_FNV_BASIS, i = 0; i < cf->args->nelts; i++) {
+        hash = lp_fnv(hash, args[i].data, args[i].len + 1);
     }
 
     return hash;
@@ -364,12 +351,9 @@ ngx_http_partner_jwt_id(const ngx_http_partner_issuer_t *issuer)
 {
     uint64_t hash;
 
-    hash = ngx_http_partner_jwt_hash(NGX_HTTP_PARTNER_FNV, issuer->name.data,
-                                     issuer->name.len + 1);
-    hash = ngx_http_partner_jwt_hash(hash, issuer->location.data,
-                                     issuer->location.len);
-    hash = ngx_http_partner_jwt_hash(hash, &issuer->algorithms,
-                                     sizeof(issuer->algorithms));
+    hash = lp_fnv(LP_FNV_BASIS, issuer->name.data, issuer->name.len + 1);
+    hash = lp_fnv(hash, issuer->location.data, issuer->location.len);
+    hash = lp_fnv(hash, &issuer->algorithms, sizeof(issuer->algorithms));
 
     return hash | 1; /* 0 is nobody's */
 }

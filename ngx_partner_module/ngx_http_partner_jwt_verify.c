@@ -191,27 +191,6 @@ ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
 }
 
 
-/* What may name a partner, an application or a client. */
-static ngx_uint_t
-ngx_http_partner_jwt_plain(lp_text_t text)
-{
-    size_t i;
-    u_char c;
-
-    for (i = 0; i < text.len; i++) {
-        c = text.text[i];
-
-        if (!((c >= '0' && c <= '9')
-              || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_'
-              || c == '-' || c == '.')) {
-            return 0;
-        }
-    }
-
-    return text.len > 0 && text.len <= LP_ID_LEN;
-}
-
-
 /* An id from the claim that the configuration names; NGX_DECLINED: none. */
 static ngx_int_t
 ngx_http_partner_jwt_claim(const lp_jwt_t *jwt, const ngx_str_t *claim,
@@ -233,7 +212,7 @@ ngx_http_partner_jwt_claim(const lp_jwt_t *jwt, const ngx_str_t *claim,
 
     *text = node->text;
 
-    return (node->kind == LP_NODE_STRING && ngx_http_partner_jwt_plain(*text))
+    return (node->kind == LP_NODE_STRING && lp_id_plain(text->text, text->len))
                ? NGX_OK
                : NGX_DECLINED;
 }
@@ -271,7 +250,7 @@ ngx_http_partner_jwt_read(ngx_http_partner_bearer_t       *bearer,
     named->client = jwt->client.len > 0 ? jwt->client : jwt->sub;
     bearer->unmapped = &clients;
 
-    if (!ngx_http_partner_jwt_plain(named->client)) {
+    if (!lp_id_plain(named->client.text, named->client.len)) {
         return NGX_DECLINED;
     }
 

@@ -115,26 +115,14 @@ ngx_http_partner_option_name(ngx_conf_t *cf, ngx_str_t *value,
                              const ngx_http_partner_option_t *option,
                              void                            *field)
 {
-    size_t     i;
     ngx_str_t *to = field;
 
     (void) cf;
     (void) option;
 
-    for (i = 0; i < value->len; i++) {
-
-        if (!((value->data[i] >= 'a' && value->data[i] <= 'z')
-              || (value->data[i] >= 'A' && value->data[i] <= 'Z')
-              || (value->data[i] >= '0' && value->data[i] <= '9')
-              || value->data[i] == '-' || value->data[i] == '_'
-              || value->data[i] == '.')) {
-            return NGX_ERROR;
-        }
-    }
-
     *to = *value;
 
-    return (value->len > 0 && value->len <= LP_ID_LEN) ? NGX_OK : NGX_ERROR;
+    return lp_id_plain((char *) value->data, value->len) ? NGX_OK : NGX_ERROR;
 }
 
 

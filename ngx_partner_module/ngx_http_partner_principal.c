@@ -4,6 +4,7 @@
  */
 
 #include "ngx_http_partner_module.h"
+#include "ngx_partner_age.h"
 
 
 static const ngx_http_partner_verdict_t ngx_http_partner_key_verdicts[] = {
@@ -28,21 +29,6 @@ static const ngx_http_partner_verdict_t ngx_http_partner_application_verdicts[]
           [LP_APPLICATION_DEPRECATED]
           = NGX_HTTP_PARTNER_APPLICATION_DEPRECATED,
       };
-
-
-/*
- * How long ago, in ms.  Another worker's clock may be a step ahead of ours:
- * that is now.
- */
-static ngx_msec_t
-ngx_http_partner_age(uint64_t then)
-{
-    ngx_msec_int_t age;
-
-    age = (ngx_msec_int_t) (ngx_current_msec - (ngx_msec_t) then);
-
-    return (age > 0) ? (ngx_msec_t) age : 0;
-}
 
 
 /* Nothing was told of the partner since. */
@@ -76,7 +62,7 @@ ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
 
     vouched = ngx_max(voucher->verified, (uint64_t) pmcf->revisions.heard);
 
-    return ngx_http_partner_age(vouched) <= pmcf->tiers[principal->tier].lease;
+    return ngx_partner_age(vouched) <= pmcf->tiers[principal->tier].lease;
 }
 
 
@@ -104,7 +90,7 @@ ngx_http_partner_servable(ngx_http_partner_main_conf_t  *pmcf,
         return 0;
     }
 
-    return ngx_http_partner_age(vouched) <= pmcf->tiers[principal->tier].stale;
+    return ngx_partner_age(vouched) <= pmcf->tiers[principal->tier].stale;
 }
 
 

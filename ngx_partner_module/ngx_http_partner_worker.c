@@ -50,23 +50,6 @@ ngx_http_partner_init_redis(ngx_http_partner_main_conf_t *pmcf,
 }
 
 
-/* It is written into JSON as it is. */
-static ngx_uint_t
-ngx_http_partner_plain(const ngx_str_t *name)
-{
-    size_t i;
-
-    for (i = 0; i < name->len; i++) {
-        if (!isalnum(name->data[i])
-            && ngx_strchr("._-", name->data[i]) == NULL) {
-            return 0;
-        }
-    }
-
-    return name->len != 0;
-}
-
-
 static void
 ngx_http_partner_init_presence(ngx_http_partner_main_conf_t *pmcf,
                                ngx_cycle_t                  *cycle)
@@ -79,7 +62,9 @@ ngx_http_partner_init_presence(ngx_http_partner_main_conf_t *pmcf,
     presence->zone = pmcf->zone;
     ngx_str_set(&presence->node, "-");
 
-    if (ngx_http_partner_plain(&cycle->hostname)) {
+    /* it is written into JSON as it is */
+
+    if (lp_id_plain((char *) cycle->hostname.data, cycle->hostname.len)) {
         presence->node = cycle->hostname;
     }
 

@@ -263,9 +263,7 @@ ngx_partner_word_id(ngx_partner_words_t *words, char id[LP_ID_LEN + 1])
     id[len] = '\0';
     words->p = words->end;
 
-    return strspn(id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                      "abcdefghijklmnopqrstuvwxyz_-.")
-           == len;
+    return lp_id_plain(id, len);
 }
 
 
