@@ -238,11 +238,36 @@ ngx_http_partner_ramp_of(const ngx_http_partner_call_t *call)
 }
 
 
+/*
+ * What RateLimit-Policy says of a part: never more calls in the window than
+ * come back in it, so where that is less than one, one in a longer window.
+ */
+static void
+ngx_http_partner_ramp_policy(const ngx_http_partner_numbers_t *whole,
+                             ngx_uint_t                        percent,
+                             ngx_http_partner_numbers_t       *part)
+{
+    int64_t hundredths, window;
+
+    hundredths = whole->quota * (int64_t) percent; /* of a call */
+    window = whole->window; /* `whole` may be `part` itself */
+
+    if (hundredths < NGX_HTTP_PARTNER_WHOLE) {
+        part->quota = 1;
+        part->window
+            = (window * NGX_HTTP_PARTNER_WHOLE + hundredths - 1) / hundredths;
+        return;
+    }
+
+    part->quota = hundredths / NGX_HTTP_PARTNER_WHOLE;
+    part->window = window;
+}
+
+
 static void
 ngx_http_partner_ramp_scale(ngx_http_partner_limit_t *limit,
                             ngx_uint_t                percent)
 {
-    int64_t                           quota;
     lp_rate_t                         part;
     const ngx_http_partner_numbers_t *whole;
 
@@ -252,9 +277,7 @@ ngx_http_partner_ramp_scale(ngx_http_partner_limit_t *limit,
         return;
     }
 
-    quota = whole->quota * (int64_t) percent / NGX_HTTP_PARTNER_WHOLE;
-    limit->own.window = whole->window; /* `whole` may be `own` itself */
-    limit->own.quota = ngx_max(quota, 1);
+    ngx_http_partner_ramp_policy(whole, percent, &limit->own);
     limit->own.rate = part;
     limit->own.text.len = 0;
     limit->numbers = &limit->own;

@@ -123,6 +123,13 @@ for my $tier (qw(basic silver gold)) {
     };
 }
 
+subtest 'less than one call a window' => sub {
+    my $key = $platform->key(tier => 'basic', partnerId => 'before',
+        rateLimit => 2);
+    like $t->get_as($key, '/key')->header('RateLimit-Policy'),
+        qr/"key-key";q=1;w=9000\b/, 'is one call in a longer window';
+};
+
 subtest 'the limit refuses, and grows' => sub {
     my $key = $platform->key(tier => 'basic', partnerId => 'before');
     is limit($key, '/key'), 4, 'a fifth of twenty';
