@@ -321,9 +321,7 @@ lp_route_walk(const lp_route_t *r, const lp_route_node_t *n, const char *path,
     }
 
     path++;
-    /*
-     * Depth is bounded by the templates: a node below the last is never found.
-     */
+    /* Depth is bounded by the templates: below the last nothing is found. */
     slash = memchr(path, '/', (size_t) (end - path));
     slash = slash == NULL ? end : slash;
     len = (size_t) (slash - path);

@@ -201,7 +201,7 @@ static const struct {
     { "rateLimit", "10.0", "/rateLimit", "calls per hour" },
     { "rateLimit", "\"10\"", "/rateLimit", "calls per hour" },
     { "rateLimit", "2502001", "/rateLimit", "1 to 2500000" },
-    { "rateLimit", "9223372036854775807", "/rateLimit", "2501999" },
+    { "rateLimit", "9223372036854775807", "/rateLimit", "2500000" },
     { "version", "-1", "/version", "from 0" },
     { "version", "null", "/version", "from 0" },
 };
