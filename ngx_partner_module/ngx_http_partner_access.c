@@ -1,12 +1,24 @@
 /*
  * The way of a request up to the proxy: the stages, in order, in the ACCESS
  * phase.  nginx runs it for main requests only, once per location they visit.
+ *
+ * One call, from here to its decision: the handler finds or makes the call
+ * record, run() goes through the stages from call->stage on, and each of them
+ * says what comes next.  NGX_OK: the next stage.  NGX_AGAIN: suspend(), until
+ * whoever was asked calls resume(), which makes nginx run the phase again, and
+ * so the handler, at that stage.  NGX_DECLINED: refused(), by call->verdict.
+ * After the last stage the call goes to the proxy.
  */
 
 #include "ngx_http_partner_overload.h"
 #include "ngx_http_partner_trace.h"
 
 
+/*
+ * Cheap ones first, but none before what it needs: a key is looked up only if
+ * its form is good, and a token's scopes are narrowed by its client's record.
+ * The limit is last, since it debits: who is refused elsewhere pays nothing.
+ */
 static const ngx_http_partner_stage_pt ngx_http_partner_stages[] = {
     ngx_http_partner_credential, ngx_http_partner_jwt,
     ngx_http_partner_principal,  ngx_http_partner_narrow,
@@ -18,6 +30,7 @@ static const ngx_http_partner_stage_pt ngx_http_partner_stages[] = {
     (sizeof(ngx_http_partner_stages) / sizeof(ngx_http_partner_stages[0]))
 
 
+/* NGX_AGAIN leaves the phase handler where it is, to be run once more. */
 static ngx_int_t
 ngx_http_partner_suspend(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
@@ -46,6 +59,10 @@ ngx_http_partner_suspend(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
+/*
+ * From an event of Redis or of an issuer.  The request may be gone when this
+ * returns, and the call record with it.
+ */
 void
 ngx_http_partner_resume(ngx_http_partner_call_t *call)
 {
@@ -108,6 +125,7 @@ ngx_http_partner_doubt(ngx_http_partner_call_t *call)
 }
 
 
+/* NGX_OK: let through.  All else is what the phase handler returns. */
 static ngx_int_t
 ngx_http_partner_run(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
@@ -214,6 +232,8 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
     }
 
     if (!call->passed) {
+
+        /* once: a location that it is led to later finds the fields set */
         call->passed = 1;
 
         if (ngx_http_partner_ending_headers(r, call) != NGX_OK

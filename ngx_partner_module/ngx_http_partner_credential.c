@@ -12,7 +12,10 @@
 #define NGX_HTTP_PARTNER_BEARER "Bearer "
 
 
-/* What the call brought, wherever it stands. */
+/*
+ * What the call brought, wherever it stands: more than one is refused, even if
+ * they are the same, since nobody can say which of them was meant.
+ */
 typedef struct {
     ngx_str_t  token;  /* the last one found */
     ngx_uint_t tokens; /* how many there are */

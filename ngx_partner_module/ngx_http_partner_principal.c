@@ -203,7 +203,11 @@ ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
 }
 
 
-/* By what the platform last told: from the cache, or by a look-up. */
+/*
+ * By what the platform last told: from the cache, or by a look-up.  Runs again
+ * after each wait; `looked_up` says that the answer is in call->found by now,
+ * or will be.
+ */
 static ngx_int_t
 ngx_http_partner_projected(ngx_http_partner_call_t *call)
 {
@@ -250,7 +254,10 @@ ngx_http_partner_projected(ngx_http_partner_call_t *call)
 }
 
 
-/* Whom the registry knows is not the platform's to close. */
+/*
+ * Whom the registry knows is not the platform's to close.  The registry is
+ * looked at once: what was looked up elsewhere was not in it.
+ */
 static ngx_int_t
 ngx_http_partner_identify(ngx_http_partner_call_t *call)
 {
