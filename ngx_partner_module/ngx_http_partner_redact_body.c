@@ -17,8 +17,6 @@
 
 
 typedef struct {
-    lp_redact_t              redact;
-    lp_records_t             records; /* of a stream of documents */
     ngx_http_request_t      *request;
     ngx_http_partner_call_t *call; /* NULL: the caller is not known here */
     ngx_chain_t             *in;   /* what waits for the client */
@@ -31,6 +29,8 @@ typedef struct {
     unsigned                 stream : 1;
     unsigned                 done : 1;
     unsigned                 flushing : 1;
+    lp_records_t             records; /* of a stream of documents */
+    lp_redact_t              redact;  /* 12 KB that need no clearing: last */
 } ngx_http_partner_redact_ctx_t;
 
 
@@ -81,17 +81,12 @@ ngx_http_partner_redact_buffer(ngx_http_partner_redact_ctx_t *ctx)
 }
 
 
-/* lp_redact_emit_pt: copied, so that the upstream's buffer is free at once. */
+/* What does not fit into the buffer that is being filled, if there is one. */
 static int
-ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
-                             int literal)
+ngx_http_partner_redact_spill(ngx_http_partner_redact_ctx_t *ctx,
+                              const uint8_t *bytes, size_t len)
 {
-    size_t                         n;
-    ngx_http_partner_redact_ctx_t *ctx;
-
-    (void) literal;
-
-    ctx = data;
+    size_t n;
 
     while (len > 0) {
 
@@ -105,6 +100,28 @@ ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
         bytes += n;
         len -= n;
     }
+
+    return NGX_OK;
+}
+
+
+/* lp_redact_emit_pt: copied, so that the upstream's buffer is free at once. */
+static int
+ngx_http_partner_redact_emit(void *data, const uint8_t *bytes, size_t len,
+                             int literal)
+{
+    ngx_buf_t                     *b;
+    ngx_http_partner_redact_ctx_t *ctx = data;
+
+    (void) literal;
+
+    b = ctx->buf;
+
+    if (b == NULL || len > (size_t) (b->end - b->last)) {
+        return ngx_http_partner_redact_spill(ctx, bytes, len);
+    }
+
+    b->last = ngx_cpymem(b->last, bytes, len);
 
     return NGX_OK;
 }
@@ -363,12 +380,13 @@ ngx_http_partner_redact_begin(ngx_http_request_t        *r,
 {
     ngx_http_partner_redact_ctx_t *ctx;
 
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_partner_redact_ctx_t));
+    ctx = ngx_palloc(r->pool, sizeof(ngx_http_partner_redact_ctx_t));
 
     if (ctx == NULL) {
         return NGX_ERROR;
     }
 
+    ngx_memzero(ctx, offsetof(ngx_http_partner_redact_ctx_t, redact));
     ctx->request = r;
     ctx->call = call;
     ctx->last_out = &ctx->out;
