@@ -113,11 +113,11 @@ lp_redact_name(lp_redact_t *r)
             return 0;
         }
 
-        r->action = lp_redact_match(r->profile, r->name, r->name_len);
+        r->action = *lp_redact_match(r->profile, r->name, r->name_len);
 
     } else {
         r->action
-            = lp_redact_match(r->profile, r->json.text, r->json.text_len);
+            = *lp_redact_match(r->profile, r->json.text, r->json.text_len);
     }
 
     r->class = LP_REDACT_BY_NAME;
@@ -165,7 +165,7 @@ lp_redact_decide(lp_redact_t *r)
         r->class = LP_REDACT_BY_PATH;
 
     } else if (r->named) {
-        r->action = lp_redact_match(r->profile, r->name, r->name_len);
+        r->action = *lp_redact_match(r->profile, r->name, r->name_len);
         r->class = LP_REDACT_BY_NAME;
     }
 

@@ -131,7 +131,7 @@ lp_redact_same(const lp_redact_profile_t *profile,
 
 
 /* Two masks leave the few rules that are worth comparing, mostly none. */
-lp_redact_action_t
+const lp_redact_action_t *
 lp_redact_match(const lp_redact_profile_t *profile, const uint8_t *name,
                 size_t len)
 {
@@ -141,7 +141,7 @@ lp_redact_match(const lp_redact_profile_t *profile, const uint8_t *name,
     static const lp_redact_action_t none = { LP_REDACT_NONE, 0, 0 };
 
     if (len == 0 || len > LP_REDACT_FIELD_LEN) {
-        return none;
+        return &none;
     }
 
     candidates = profile->by_first[name[0]] & profile->by_len[len];
@@ -150,11 +150,11 @@ lp_redact_match(const lp_redact_profile_t *profile, const uint8_t *name,
         field = &profile->fields[__builtin_ctzll(candidates)];
 
         if (lp_redact_same(profile, field, name)) {
-            return field->action;
+            return &field->action;
         }
     }
 
-    return none;
+    return &none;
 }
 
 
@@ -247,7 +247,7 @@ lp_redact_add_name(lp_redact_profile_t *profile, const char *name, size_t len,
                         LP_REDACT_FIELDS);
     }
 
-    if (lp_redact_match(profile, (const uint8_t *) name, len).kind
+    if (lp_redact_match(profile, (const uint8_t *) name, len)->kind
         != LP_REDACT_NONE) {
         return lp_error(err, "", "field \"%.*s\" is named twice", (int) len,
                         name);

@@ -33,9 +33,12 @@ struct lp_redact_profile_s {
 };
 
 
-/* The action for a member of that name, of kind LP_REDACT_NONE if none is. */
-lp_redact_action_t lp_redact_match(const lp_redact_profile_t *profile,
-                                   const uint8_t *name, size_t len);
+/*
+ * The action for a member of that name, of kind LP_REDACT_NONE if none is.
+ * `name` is unescaped; longer ones than LP_REDACT_FIELD_LEN are no rule's.
+ */
+const lp_redact_action_t *lp_redact_match(const lp_redact_profile_t *profile,
+                                          const uint8_t *name, size_t len);
 
 /* Room for what an action makes of a value of so many bytes. */
 #define LP_REDACT_MADE(n) (6 * (n) + 64 + LP_ENCRYPTED_LEN(n))
