@@ -18,7 +18,8 @@ static const char schema_text[]
       "  \"size\": {\"type\": \"integer\", \"minimum\": 1,"
       "             \"maximum\": 9, \"default\": 5},"
       "  \"rate\": {\"type\": \"number\"},"
-      "  \"code\": {\"type\": \"string\", \"pattern\": \"^x+$\"},"
+      "  \"code\": {\"type\": \"string\", \"pattern\": \"^x+$\","
+      "             \"maxLength\": 8},"
       "  \"id\": {\"type\": \"string\", \"format\": \"uuid\"},"
       "  \"tags\": {\"type\": \"array\", \"minItems\": 1, \"maxItems\": 3,"
       "             \"uniqueItems\": true, \"items\": {\"type\": \"string\"}},"
@@ -108,6 +109,9 @@ test_mistakes(void **state)
         { "null", " " },
         { "{\"name\": \"a\", \"kind\": \"c\"}", "/name /kind " },
         { "{\"name\": \"abcde\", \"kind\": \"a\", \"x\": 1}", "/name /x " },
+        { "{\"name\": \"ab\", \"kind\": \"a\", \"code\": \"y\"}", "/code " },
+        { "{\"name\": \"ab\", \"kind\": \"a\", \"code\": \"yyyyyyyyy\"}",
+          "/code " },
         { "{\"name\": 1, \"kind\": 1}", "/name /kind " },
         { "{\"name\": \"ab\", \"kind\": \"a\", \"size\": 0}", "/size " },
         { "{\"name\": \"ab\", \"kind\": \"a\", \"size\": 10}", "/size " },

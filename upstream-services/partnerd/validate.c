@@ -172,9 +172,11 @@ pd_check_string(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
     }
 
     if (n > s->max_length) {
+        /* Nor is it matched: that takes time with its length. */
         pd_mistake(v, where,
                    "must have at most %" JSON_INTEGER_FORMAT " characters",
                    s->max_length);
+        return;
     }
 
     if (s->pattern != NULL && regexec(s->pattern, text, 0, NULL, 0) != 0) {
