@@ -50,6 +50,24 @@ ngx_int_t ngx_http_partner_jwt_introspected(ngx_http_partner_call_t   *call,
                                             ngx_http_partner_issuer_t *issuer,
                                             ngx_partner_token_t       *token);
 
+/*
+ * _jwt_map.c: fills client, tier and names of a zeroed token.  NGX_DECLINED: a
+ * claim is not as it must be, and the bearer says which.  NGX_ERROR: no room.
+ */
+ngx_int_t ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
+                                   ngx_http_partner_issuer_t *issuer,
+                                   const lp_jwt_t            *jwt,
+                                   ngx_partner_token_t       *token);
+
+/*
+ * _jwt_subjects.c: those of a token that was mapped; `kid` is of the key that
+ * verified it.  0 stands for what it does not have.
+ */
+void ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
+                                   const ngx_http_partner_issuer_t *issuer,
+                                   const lp_jwt_t *jwt, lp_text_t kid,
+                                   ngx_partner_token_t *token);
+
 /* _jwt.c: NGX_OK, or NGX_AGAIN or NGX_DECLINED for the stage to return. */
 ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
                                     ngx_http_partner_issuer_t *issuer);

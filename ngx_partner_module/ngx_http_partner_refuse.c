@@ -43,24 +43,28 @@ static const ngx_http_partner_refusal_t
           [NGX_HTTP_PARTNER_MALFORMED_CREDENTIAL]
           = { .problem
               = { 401, "malformed_credential", "Credential malformed",
-                  "The credential is of no kind that is taken here. An "
-                  "API key has 52 characters, begins with sk_ and "
-                  "ends in a checksum." },
+                  "The credential is of no kind that is taken here: an "
+                  "API key begins with sk_, has 52 characters and ends "
+                  "in a checksum, a token is a signed JWT or what its "
+                  "issuer knows it by." },
               .error = "invalid_token" },
 
           [NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL]
           = { .problem = { 401, "unknown_credential", "Credential unknown",
-                           "No partner has this credential." },
+                           "No partner has this key, or the client that "
+                           "the token names." },
               .error = "invalid_token" },
 
           [NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL]
           = { .problem = { 401, "expired_credential", "Credential expired",
-                           "The credential has expired, use a newer one." },
+                           "The key has expired, or the client of the "
+                           "token: use a newer one." },
               .error = "invalid_token" },
 
           [NGX_HTTP_PARTNER_REVOKED_CREDENTIAL]
           = { .problem = { 401, "revoked_credential", "Credential revoked",
-                           "The credential was revoked, use a newer one." },
+                           "The key was revoked, or the client of the "
+                           "token: use a newer one." },
               .error = "invalid_token" },
 
           [NGX_HTTP_PARTNER_PARTNER_PENDING]
