@@ -15,7 +15,7 @@
 #define LP_HISTOGRAM_SLOTS 992 /* up to 2^35 us, 9.5 hours; the last is open */
 
 
-/* The slot of a value in microseconds. */
+/* The slot of a value in microseconds; a value beyond all has the last. */
 unsigned lp_histogram_slot(uint64_t us);
 
 /*
@@ -25,8 +25,9 @@ unsigned lp_histogram_slot(uint64_t us);
 uint64_t lp_histogram_upper(unsigned slot);
 
 /*
- * The value at quantile q (0..1) in parts per million, as the middle of its
- * slot; 0 when nothing was counted.
+ * The value in microseconds at the nearest rank of a quantile, given in parts
+ * per million (above a million: the greatest), as the middle of its slot, at
+ * most 1/64 off; of the last slot, its beginning.  0 when nothing was counted.
  */
 uint64_t lp_histogram_quantile(const uint64_t counts[LP_HISTOGRAM_SLOTS],
                                uint32_t       parts_per_million);

@@ -39,7 +39,7 @@ typedef enum {
     LP_SLO_WINDOWS
 } lp_slo_window_t;
 
-/* Calls of one minute or hour; a count that is full stays so. */
+/* Calls of one minute or hour; a count that is full (2^32 - 1) stays so. */
 typedef struct {
     uint32_t at; /* minutes or hours since the epoch */
     uint32_t n[LP_SLO_COUNTS];
@@ -54,11 +54,17 @@ typedef struct {
 extern const char *const lp_slo_window_names[LP_SLO_WINDOWS];
 
 
-/* Calls of the minute of `now`, seconds since the epoch. */
+/*
+ * Adds calls to the minute and the hour of `now`, in seconds since the epoch.
+ * What their places in the rings held of another time is forgotten.
+ */
 void lp_slo_record(lp_slo_t *slo, int64_t now,
                    const uint64_t add[LP_SLO_COUNTS]);
 
-/* Takes a slot from elsewhere, unless a newer one has its place. */
+/*
+ * Takes a slot that was saved, into `slots` of `n` (LP_SLO_MINUTES or _HOURS),
+ * unless its place has a newer one.
+ */
 void lp_slo_restore(lp_slo_slot_t *slots, size_t n, const lp_slo_slot_t *slot);
 
 /*

@@ -27,16 +27,18 @@
 #define NGX_PARTNER_STAT_TIERS (LP_TIERS + 1)
 
 
+/* But for redactions and exemplars: of calls that no tally has taken. */
 typedef struct {
     ngx_atomic_t          outcomes[NGX_PARTNER_OUTCOMES];
-    ngx_atomic_t          in_budget; /* answered within the tier's latency */
-    ngx_atomic_t          redactions;
+    ngx_atomic_t          in_budget;  /* answered within the tier's latency */
+    ngx_atomic_t          redactions; /* values */
     ngx_partner_latency_t latency;
 
     /* of the whole time; written only where calls have traces */
     ngx_partner_exemplar_t exemplars[NGX_PARTNER_EXEMPLARS];
 } ngx_partner_tier_stats_t;
 
+/* Of a partner all its calls, of an operation those that no tally has taken. */
 typedef struct {
     ngx_atomic_t name; /* ngx_partner_name_t; 0: free */
     ngx_atomic_t outcomes[NGX_PARTNER_OUTCOMES];

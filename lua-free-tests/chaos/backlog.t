@@ -4,7 +4,10 @@
 # gateway's journal, memory stays as it was, and once they are back all of it is
 # stored, many times faster than it grew.
 #
-# The times are held to their bound in the long version only.
+# The long version is away for five minutes, a sixth of half an hour.  What
+# waits is one counter for each partner, outcome and hour, whatever it has grown
+# to, so half an hour is the same backlog, or twice that where an hour ends in
+# it.  The times are held to their bound in the long version only.
 
 use strict;
 use warnings;
