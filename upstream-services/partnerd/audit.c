@@ -13,15 +13,11 @@
 #include <string.h>
 
 #include "audit.h"
-#include "clock.h"
 #include "log.h"
 #include "published.h"
 
 
 #define PD_AUDIT_EVERY 1000 /* milliseconds; finds what no NOTIFY told of */
-
-
-static void pd_audit_round(pd_audit_t *a);
 
 
 /* ---- where the chain ends ---- */
@@ -63,7 +59,7 @@ pd_audit_ends(void *ctx, const PGresult *res)
     pd_audit_t     *a = ctx;
     pd_chain_head_t head;
 
-    a->running = 0;
+    a->rounds.running = 0;
 
     if (res == NULL || PQntuples(res) != 1
         || pd_chain_head(&head, res, 0, 0) != 0) {
@@ -88,19 +84,19 @@ pd_audit_look(pd_audit_t *a)
     lp_error_t err;
 
     if (a->path[0] == '\0') {
-        a->running = 0;
+        a->rounds.running = 0;
         return;
     }
 
     if (!a->known
         && pd_published_read(&a->published, a->path, &err) != LP_OK) {
         pd_audit_wrong(a, err.text);
-        a->running = 0;
+        a->rounds.running = 0;
         return;
     }
 
     a->known = 1;
-    pd_ask(&a->ask, "_audit.ends",
+    pd_ask(&a->rounds.ask, "_audit.ends",
            json_pack("{s:I}", "published", (json_int_t) a->published.position),
            pd_audit_ends, a);
 }
@@ -114,10 +110,10 @@ pd_audit_chained(void *ctx, const PGresult *res)
 {
     pd_audit_t *a = ctx;
 
-    a->running = 0;
+    a->rounds.running = 0;
 
     if (res != NULL && strcmp(PQcmdTuples((PGresult *) res), "0") != 0) {
-        pd_audit_round(a);
+        pd_rounds_begin(&a->rounds);
     }
 }
 
@@ -158,11 +154,11 @@ pd_audit_chain(pd_audit_t *a, const PGresult *res)
     if (rc != 0) {
         pd_log(PD_ERROR, "audit", "detail", "no memory", NULL);
         json_decref(links);
-        a->running = 0;
+        a->rounds.running = 0;
         return;
     }
 
-    pd_ask(&a->ask, "_audit.chain",
+    pd_ask(&a->rounds.ask, "_audit.chain",
            json_pack("{s:I, s:I, s:s, s:o}", "former", former, "position",
                      (json_int_t) a->head.position, "hash", a->head.hash,
                      "links", links),
@@ -175,8 +171,8 @@ pd_audit_pending(void *ctx, const PGresult *res)
 {
     pd_audit_t *a = ctx;
 
-    if (res == NULL || !a->leading) {
-        a->running = 0;
+    if (res == NULL || !a->rounds.leading) {
+        a->rounds.running = 0;
 
     } else if (PQntuples(res) == 0) {
         pd_audit_look(a);
@@ -188,45 +184,19 @@ pd_audit_pending(void *ctx, const PGresult *res)
 
 
 static void
-pd_audit_round(pd_audit_t *a)
+pd_audit_round(void *ctx)
 {
-    if (a->leading && !a->running) {
-        a->running = 1;
-        pd_ask(&a->ask, "_audit.pending", NULL, pd_audit_pending, a);
-    }
-}
+    pd_audit_t *a = ctx;
 
-
-static void
-pd_audit_tick(evutil_socket_t fd, short what, void *arg)
-{
-    (void) fd;
-    (void) what;
-
-    pd_audit_round(arg);
-}
-
-
-void
-pd_audit_wake(pd_audit_t *a)
-{
-    pd_audit_round(a);
+    pd_ask(&a->rounds.ask, "_audit.pending", NULL, pd_audit_pending, a);
 }
 
 
 void
 pd_audit_lead(pd_audit_t *a)
 {
-    a->leading = 1;
     a->known = 0;
-    pd_audit_round(a);
-}
-
-
-void
-pd_audit_stop(pd_audit_t *a)
-{
-    a->leading = 0;
+    pd_rounds_lead(&a->rounds);
 }
 
 
@@ -234,27 +204,20 @@ int
 pd_audit_start(pd_audit_t *a, struct event_base *base,
                const pd_queries_t *queries, pd_pg_t *pg, const char *path)
 {
-    struct timeval every = pd_timeval(PD_AUDIT_EVERY);
-
-    a->ask = (pd_ask_t){ .queries = queries, .pg = pg };
     a->path = path;
     a->sha256 = lp_digest_create();
-    a->tick = event_new(base, -1, EV_PERSIST, pd_audit_tick, a);
+    a->rounds.round = pd_audit_round;
+    a->rounds.ctx = a;
 
-    return a->sha256 != NULL && a->tick != NULL
-                   && event_add(a->tick, &every) == 0
-               ? 0
-               : -1;
+    return a->sha256 == NULL ? -1
+                             : pd_rounds_start(&a->rounds, base, queries, pg,
+                                               PD_AUDIT_EVERY);
 }
 
 
 void
 pd_audit_free(pd_audit_t *a)
 {
-    if (a->tick != NULL) {
-        event_free(a->tick);
-    }
-
     lp_digest_free(a->sha256);
-    pd_ask_clear(&a->ask);
+    pd_rounds_free(&a->rounds);
 }

@@ -8,20 +8,17 @@
 
 #include <event2/event.h>
 
-#include "ask.h"
+#include "rounds.h"
 #include "chain.h"
 
 
 /* Zeroed before pd_audit_start(), which may then fail and be freed. */
 typedef struct {
-    pd_ask_t        ask;
-    struct event   *tick;
+    pd_rounds_t     rounds;
     lp_digest_t    *sha256;
     const char     *path;      /* of the published head; "": none */
     pd_chain_head_t head;      /* behind the batch that is being chained */
     pd_chain_head_t published; /* as the file has it */
-    unsigned        leading;   /* this process works */
-    unsigned        running;   /* a round */
     unsigned        known;     /* what is published */
     unsigned        broken;    /* and that was logged */
 } pd_audit_t;
@@ -32,12 +29,8 @@ int  pd_audit_start(pd_audit_t *a, struct event_base *base,
                     const pd_queries_t *queries, pd_pg_t *pg, const char *path);
 void pd_audit_free(pd_audit_t *a);
 
-/* This process works, until it stops. */
+/* Not pd_rounds_lead(): what is published is read anew. */
 void pd_audit_lead(pd_audit_t *a);
-void pd_audit_stop(pd_audit_t *a);
-
-/* Something was committed. */
-void pd_audit_wake(pd_audit_t *a);
 
 
 #endif

@@ -2,7 +2,6 @@
  * What time does: one statement a sort of things, a batch at a time.
  */
 
-#include "clock.h"
 #include "retain.h"
 
 
@@ -24,29 +23,23 @@ pd_retain_step(void *ctx, const PGresult *res)
     (void) res;
     statement = pd_retained[r->next];
 
-    if (statement == NULL || !r->leading) {
-        r->running = 0;
+    if (statement == NULL || !r->rounds.leading) {
+        r->rounds.running = 0;
         return;
     }
 
     r->next++;
-    pd_ask(&r->ask, statement, NULL, pd_retain_step, r);
+    pd_ask(&r->rounds.ask, statement, NULL, pd_retain_step, r);
 }
 
 
 static void
-pd_retain_tick(evutil_socket_t fd, short what, void *arg)
+pd_retain_round(void *ctx)
 {
-    pd_retain_t *r = arg;
+    pd_retain_t *r = ctx;
 
-    (void) fd;
-    (void) what;
-
-    if (r->leading && !r->running) {
-        r->running = 1;
-        r->next = 0;
-        pd_retain_step(r, NULL);
-    }
+    r->next = 0;
+    pd_retain_step(r, NULL);
 }
 
 
@@ -54,21 +47,8 @@ int
 pd_retain_start(pd_retain_t *r, struct event_base *base,
                 const pd_queries_t *queries, pd_pg_t *pg)
 {
-    struct timeval every = pd_timeval(PD_RETAIN_EVERY);
+    r->rounds.round = pd_retain_round;
+    r->rounds.ctx = r;
 
-    r->ask = (pd_ask_t){ .queries = queries, .pg = pg };
-    r->tick = event_new(base, -1, EV_PERSIST, pd_retain_tick, r);
-
-    return r->tick != NULL && event_add(r->tick, &every) == 0 ? 0 : -1;
-}
-
-
-void
-pd_retain_free(pd_retain_t *r)
-{
-    if (r->tick != NULL) {
-        event_free(r->tick);
-    }
-
-    pd_ask_clear(&r->ask);
+    return pd_rounds_start(&r->rounds, base, queries, pg, PD_RETAIN_EVERY);
 }

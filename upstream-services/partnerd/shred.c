@@ -7,15 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
 #include "shred.h"
 
 
 #define PD_SHRED_EVERY 1000 /* milliseconds; finds what no NOTIFY told of */
 #define PD_SHRED_FIRST "00000000-0000-0000-0000-000000000000"
-
-
-static void pd_shred_round(pd_shred_t *s);
 
 
 /* A key that cannot be removed is tried again with the next round. */
@@ -24,10 +20,10 @@ pd_shred_done(void *ctx, const PGresult *res)
 {
     pd_shred_t *s = ctx;
 
-    s->running = 0;
+    s->rounds.running = 0;
 
     if (res != NULL && s->after[0] != '\0') {
-        pd_shred_round(s);
+        pd_rounds_begin(&s->rounds);
     }
 }
 
@@ -41,10 +37,10 @@ pd_shred_page(void *ctx, const PGresult *res)
     json_t     *ids;
     pd_shred_t *s = ctx;
 
-    n = res == NULL || !s->leading ? 0 : PQntuples(res);
+    n = res == NULL || !s->rounds.leading ? 0 : PQntuples(res);
 
     if (n == 0) {
-        s->running = 0;
+        s->rounds.running = 0;
         s->after[0] = res != NULL ? '\0' : s->after[0];
         return;
     }
@@ -63,59 +59,30 @@ pd_shred_page(void *ctx, const PGresult *res)
                         PQgetvalue(res, n - 1, 1));
     }
 
-    pd_ask(&s->ask, "_erasures.done", json_pack("{s:o}", "ids", ids),
+    pd_ask(&s->rounds.ask, "_erasures.done", json_pack("{s:o}", "ids", ids),
            pd_shred_done, s);
 }
 
 
 static void
-pd_shred_round(pd_shred_t *s)
+pd_shred_round(void *ctx)
 {
-    if (!s->leading || s->running) {
-        return;
-    }
-
-    s->running = 1;
+    pd_shred_t *s = ctx;
 
     if (s->after[0] == '\0') {
-        pd_ask(&s->ask, "_erasures.due", NULL, pd_shred_page, s);
+        pd_ask(&s->rounds.ask, "_erasures.due", NULL, pd_shred_page, s);
     } else {
-        pd_ask(&s->ask, "_erasures.page",
+        pd_ask(&s->rounds.ask, "_erasures.page",
                json_pack("{s:s}", "after", s->after), pd_shred_page, s);
     }
-}
-
-
-static void
-pd_shred_tick(evutil_socket_t fd, short what, void *arg)
-{
-    (void) fd;
-    (void) what;
-
-    pd_shred_round(arg);
-}
-
-
-void
-pd_shred_wake(pd_shred_t *s)
-{
-    pd_shred_round(s);
 }
 
 
 void
 pd_shred_lead(pd_shred_t *s)
 {
-    s->leading = 1;
     (void) snprintf(s->after, sizeof(s->after), "%s", PD_SHRED_FIRST);
-    pd_shred_round(s);
-}
-
-
-void
-pd_shred_stop(pd_shred_t *s)
-{
-    s->leading = 0;
+    pd_rounds_lead(&s->rounds);
 }
 
 
@@ -123,22 +90,9 @@ int
 pd_shred_start(pd_shred_t *s, struct event_base *base,
                const pd_queries_t *queries, pd_pg_t *pg, const char *dir)
 {
-    struct timeval every = pd_timeval(PD_SHRED_EVERY);
-
-    s->ask = (pd_ask_t){ .queries = queries, .pg = pg };
     s->dir = dir;
-    s->tick = event_new(base, -1, EV_PERSIST, pd_shred_tick, s);
+    s->rounds.round = pd_shred_round;
+    s->rounds.ctx = s;
 
-    return s->tick != NULL && event_add(s->tick, &every) == 0 ? 0 : -1;
-}
-
-
-void
-pd_shred_free(pd_shred_t *s)
-{
-    if (s->tick != NULL) {
-        event_free(s->tick);
-    }
-
-    pd_ask_clear(&s->ask);
+    return pd_rounds_start(&s->rounds, base, queries, pg, PD_SHRED_EVERY);
 }

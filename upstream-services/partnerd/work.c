@@ -72,7 +72,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_relay_lead(w->relay);
     pd_intake_lead(w->intake);
     pd_used_lead(w->used);
-    w->retain.leading = 1;
+    pd_rounds_lead(&w->retain.rounds);
     pd_audit_lead(&w->audit);
     pd_shred_lead(&w->shred);
 }
@@ -106,9 +106,9 @@ pd_work_down(void *ctx)
         pd_relay_stop(w->relay);
         pd_intake_stop(w->intake);
         pd_used_stop(w->used);
-        w->retain.leading = 0;
-        pd_audit_stop(&w->audit);
-        pd_shred_stop(&w->shred);
+        pd_rounds_stop(&w->retain.rounds);
+        pd_rounds_stop(&w->audit.rounds);
+        pd_rounds_stop(&w->shred.rounds);
     }
 }
 
@@ -119,8 +119,8 @@ pd_work_notified(void *ctx)
     pd_working_t *w = ctx;
 
     pd_relay_wake(w->relay);
-    pd_audit_wake(&w->audit);
-    pd_shred_wake(&w->shred);
+    pd_rounds_begin(&w->audit.rounds);
+    pd_rounds_begin(&w->shred.rounds);
 }
 
 
@@ -229,9 +229,9 @@ pd_work_end(pd_working_t *w)
         pd_relay_stop(w->relay);
         pd_intake_stop(w->intake);
         pd_used_stop(w->used);
-        w->retain.leading = 0;
-        pd_audit_stop(&w->audit);
-        pd_shred_stop(&w->shred);
+        pd_rounds_stop(&w->retain.rounds);
+        pd_rounds_stop(&w->audit.rounds);
+        pd_rounds_stop(&w->shred.rounds);
     }
 
     /* Pools answer what they hold to jobs that are still there; what Redis
@@ -241,9 +241,9 @@ pd_work_end(pd_working_t *w)
     pd_relay_free(w->relay);
     pd_intake_free(w->intake);
     pd_used_free(w->used);
-    pd_retain_free(&w->retain);
+    pd_rounds_free(&w->retain.rounds);
     pd_audit_free(&w->audit);
-    pd_shred_free(&w->shred);
+    pd_rounds_free(&w->shred.rounds);
 
     pd_work_event_free(w->standby);
     pd_work_event_free(w->stop[0]);
