@@ -93,7 +93,8 @@ pd_rotate_key(pd_rotation_t *r, const char *id)
         return 0;
     }
 
-    (void) snprintf(new, sizeof(new), "%s" PD_SUBJECT_NEW, id);
+    (void) snprintf(new, sizeof(new), "%.*s" PD_SUBJECT_NEW, PD_SUBJECT_LEN,
+                    id);
     rc = pd_box_seal(r->subjects.masters[0], id, key, sizeof(key), box);
     OPENSSL_cleanse(key, sizeof(key));
 
