@@ -117,8 +117,10 @@ typedef struct {
     uint8_t name_len;          /* beyond the limit: no rule's */
     uint8_t name[LP_REDACT_FIELD_LEN];
 
-    size_t   kept_len; /* beyond LP_REDACT_VALUE: the value is too long */
-    size_t   held_len;
+    size_t kept_len; /* beyond LP_REDACT_VALUE: the value is too long */
+    size_t held_len;
+
+    /* 12 KB that nobody clears: each entry is written before it is read. */
     uint64_t states[LP_JSON_DEPTH + 2]; /* of the paths, a level each */
     uint32_t elements[LP_JSON_DEPTH + 2];
     uint8_t  kept[LP_REDACT_VALUE]; /* of a value in several pieces */
@@ -126,6 +128,7 @@ typedef struct {
 } lp_redact_t;
 
 
+/* `r` may be any memory; `profile` outlives the stream. */
 void lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile);
 
 /*
