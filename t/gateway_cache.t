@@ -225,7 +225,8 @@ subtest 'who may not' => sub {
 
 subtest 'a key without the caller' => sub {
     my $cache = "proxy_cache_path %%DIR%%/c keys_zone=c:1m;\n"
-        . 'partner_zone zone=partners:1m;';
+        . 'partner_zone zone=partners:1m; '
+        . 'partner_redis unix:/nowhere.sock;';
     my $pass = 'partner_auth key; proxy_cache c; '
         . 'proxy_pass http://127.0.0.1:1;';
 

@@ -155,9 +155,13 @@ subtest 'what is not wanted goes back' => sub {
         @word == 4
     } 'no lease is left', 10;
 
+    # A flood leaves some at the other end of a question; they come back.
     my $left = 0;
-    $left += flood('slow', '/big', 500)->{200} // 0 for 1 .. 4;
-    is $left, 1400, 'and all tokens are there again';
+    soon {
+        $left += flood('slow', '/big', 100)->{200} // 0;
+        $left >= 1400
+    } 'all tokens are there again', 10;
+    is $left, 1400, 'and no more than these';
     is metric('lease_wasted_total'), 0, 'none was wasted';
 };
 
