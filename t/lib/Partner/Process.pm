@@ -189,6 +189,14 @@ our @stubborn; # names of those that had to be killed
 sub stop_all {
     my @ours = grep { $_->{owner} == $$ } @running;
     $_->stop for reverse @ours;
+    _forget_clocks();
+}
+
+
+# What libfaketime shares is left behind by a process that was killed.
+sub _forget_clocks {
+    unlink grep { !/_(\d+)$/ || !-d "/proc/$1" }
+        glob('/dev/shm/faketime_shm_* /dev/shm/sem.faketime_sem_*');
 }
 
 
