@@ -10,6 +10,7 @@ use lib 't/lib';
 use JSON::PP;
 use Partner::Process;
 use Partner::Test;
+use POSIX qw(mkfifo);
 use Test::More;
 
 use constant PERSONS => 300; # with one key each
@@ -122,6 +123,24 @@ is scalar(grep { /\.new$/ } key_files()), 0, 'and nothing is left over';
 is shown(), PERSONS - 1, 'everybody is shown';
 is_deeply [(rotate())[0, 1]], [0, "0 moved, @{[PERSONS - 1]} under the first "
     . "master key\n"], 'once more: nothing to do';
+
+# ---- two at once ----
+
+# The first has opened what is a pipe here, and reads until it is closed.
+my ($held) = key_files();
+rename($held, "$t->{dir}/held") or die "$held: $!";
+mkfifo($held, 0600) or die "$held: $!";
+my $first = Partner::Process->start(name => 'rotation', dir => $p->{dir},
+    log => "$p->{dir}/first.log", env => $p->{environment},
+    argv => [$p->{binary}, 'rotate', 'master-key']);
+open(my $pipe, '>', $held) or die "$held: $!";
+my @second = rotate();
+is $second[0], 1, 'a second rotation is refused';
+like $second[2], qr/another rotation is at work/, 'and says why';
+rename("$t->{dir}/held", $held) or die "$held: $!";
+close($pipe);
+soon { (rotate())[0] == 0 } 'when the first is over, the next is not';
+is shown(), PERSONS - 1, 'everybody is shown';
 
 # ---- the old one goes ----
 

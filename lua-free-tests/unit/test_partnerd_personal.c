@@ -3,10 +3,13 @@
  * in its own box; a key is gone when it was destroyed, and not before.
  */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "durable.h"
@@ -245,14 +248,78 @@ test_erased(void **state)
 }
 
 
+/* A name that is not one of ours never becomes part of a path. */
+static void
+test_elsewhere(void **state)
+{
+    char        text[128];
+    size_t      i;
+    place_t    *p = *state;
+    json_t     *body, *back;
+    const char *box;
+
+    static const char *const names[] = {
+        "../../../../../../../../../etc/shadow",
+        "0123456789abcdef0123456789abcdef0123",
+        "01234567-89ab-4def-8123-456789abcde/",
+    };
+
+    box = "00000000000000000000000000000000000000000000000000000000000000";
+
+    for (i = 0; i < UNIT_LEN(names); i++) {
+        (void) snprintf(text, sizeof(text), "sealed:%.36s:%s", names[i], box);
+        body = json_pack("{s:s}", "name", text);
+        back = opened(p, body);
+        assert_true(json_equal(back, body));
+        json_decref(back);
+        json_decref(body);
+    }
+
+    assert_int_equal(pd_durable_create(p->keys, "../other", "", 0), -1);
+    assert_int_equal(errno, EINVAL);
+}
+
+
+/*
+ * A rotation puts another file in the place and overwrites the one that a
+ * reader has open by then, which here is a pipe, so that it is certain.
+ */
+static void
+test_moved(void **state)
+{
+    int      status, fd;
+    char     place[160], aside[160];
+    pid_t    child;
+    place_t *p = *state;
+    uint8_t  key[PD_BOX_KEY];
+
+    (void) snprintf(place, sizeof(place), "%s/%s", p->keys, p->id);
+    (void) snprintf(aside, sizeof(aside), "%s/aside", p->keys);
+    assert_int_equal(rename(place, aside), 0);
+    assert_int_equal(mkfifo(place, 0600), 0);
+
+    child = fork();
+
+    if (child == 0) {
+        fd = open(place, O_WRONLY);
+        _exit(fd >= 0 && rename(aside, place) == 0 && close(fd) == 0 ? 0 : 1);
+    }
+
+    assert_int_equal(pd_subject_key(&p->subjects, p->id, key),
+                     PD_SUBJECT_KNOWN);
+    assert_memory_equal(key, p->key, sizeof(key));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round),
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_not_opened),
-        cmocka_unit_test(test_erased),
+        cmocka_unit_test(test_round),      cmocka_unit_test(test_places),
+        cmocka_unit_test(test_not_opened), cmocka_unit_test(test_elsewhere),
+        cmocka_unit_test(test_moved),      cmocka_unit_test(test_erased),
     };
 
     return cmocka_run_group_tests(tests, open_place, close_place);

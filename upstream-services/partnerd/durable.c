@@ -17,6 +17,11 @@ pd_durable_path(const char *dir, const char *name, char path[PD_DURABLE_PATH])
 {
     int n;
 
+    if (strchr(name, '/') != NULL) {
+        errno = EINVAL;
+        return -1;
+    }
+
     n = snprintf(path, PD_DURABLE_PATH, "%s/%s", dir, name);
 
     if (n < 0 || n >= PD_DURABLE_PATH) {

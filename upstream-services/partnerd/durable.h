@@ -14,7 +14,8 @@
 
 /* All return -1 with errno set. */
 
-/* DIR/NAME; ENAMETOOLONG where it does not fit. */
+/* DIR/NAME; ENAMETOOLONG where it does not fit, EINVAL where the name leads
+ * elsewhere. */
 int pd_durable_path(const char *dir, const char *name,
                     char path[PD_DURABLE_PATH]);
 

@@ -13,8 +13,9 @@
 #include "master.h"
 
 
-#define PD_MASTER_HEX  (2 * PD_BOX_KEY)
-#define PD_MASTER_NAME "master.sha256" /* beside the keys: under which */
+#define PD_MASTER_HEX   (2 * PD_BOX_KEY)
+#define PD_MASTER_NAME  "master.sha256" /* beside the keys: under which */
+#define PD_MASTER_TRIES 3               /* to read a key that is being moved */
 
 
 /* ---- the file ---- */
@@ -193,17 +194,45 @@ pd_subjects_wipe(pd_subjects_t *s)
 }
 
 
-size_t
-pd_master_open(const pd_subjects_t *s, const char *id,
-               const uint8_t box[PD_SUBJECT_BOX], uint8_t key[PD_BOX_KEY])
+static int
+pd_master_try(const pd_subjects_t *s, const char *id, uint8_t key[PD_BOX_KEY],
+              size_t *under)
 {
-    size_t i;
+    size_t  i;
+    uint8_t box[PD_SUBJECT_BOX];
+
+    if (pd_durable_read(s->dir, id, box, sizeof(box)) != 0) {
+        return -1;
+    }
 
     for (i = 0; i < s->nmasters; i++) {
-        if (pd_box_open(s->masters[i], id, box, PD_SUBJECT_BOX, key) == 0) {
-            break;
+        if (pd_box_open(s->masters[i], id, box, sizeof(box), key) == 0) {
+            *under = i;
+            return 0;
         }
     }
 
-    return i;
+    errno = EBADMSG;
+
+    return -1;
+}
+
+
+/* A rotation overwrites what was in the place when it was opened here: the
+ * other, which is in the place now, is whole. */
+int
+pd_master_key(const pd_subjects_t *s, const char *id, uint8_t key[PD_BOX_KEY],
+              size_t *under)
+{
+    int      rc;
+    unsigned tries;
+
+    tries = 0;
+
+    do {
+        rc = pd_master_try(s, id, key, under);
+    } while (rc != 0 && (errno == EIO || errno == EBADMSG)
+             && ++tries < PD_MASTER_TRIES);
+
+    return rc;
 }

@@ -21,10 +21,13 @@ int  pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
                       lp_error_t *err);
 void pd_subjects_wipe(pd_subjects_t *s);
 
-/* The number of the master key that opens the box, or `nmasters`. */
-size_t pd_master_open(const pd_subjects_t *s, const char *id,
-                      const uint8_t box[PD_SUBJECT_BOX],
-                      uint8_t       key[PD_BOX_KEY]);
+/*
+ * The key of a subject, and the number of the master key that its file stands
+ * under.  -1, with errno set: ENOENT where there is none, EBADMSG where no
+ * master key opens it.
+ */
+int pd_master_key(const pd_subjects_t *s, const char *id,
+                  uint8_t key[PD_BOX_KEY], size_t *under);
 
 /* From now on the folder stands under the first.  -1, with errno set. */
 int pd_master_note(const pd_subjects_t *s);

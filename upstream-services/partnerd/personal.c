@@ -7,6 +7,7 @@
 #include <string.h>
 #include <openssl/crypto.h>
 
+#include "format.h"
 #include "log.h"
 #include "personal.h"
 
@@ -123,6 +124,18 @@ pd_opening_box(const pd_opening_t *o, const char *hex)
 }
 
 
+/* The subject becomes part of a path: nothing but a UUID may. */
+static int
+pd_opening_sealed(const char *text)
+{
+    return strncmp(text, PD_SEALED, PD_SEALED_LEN) == 0
+           && strlen(text) >= PD_SEALED_HEAD
+           && pd_format_find("uuid")->matches(text + PD_SEALED_LEN,
+                                              PD_SUBJECT_LEN)
+           && text[PD_SEALED_HEAD - 1] == ':';
+}
+
+
 /* A new reference; `value` itself where it is not sealed. */
 static json_t *
 pd_opening_value(pd_opening_t *o, json_t *value)
@@ -131,8 +144,7 @@ pd_opening_value(pd_opening_t *o, json_t *value)
 
     text = json_string_value(value);
 
-    if (text == NULL || strncmp(text, PD_SEALED, PD_SEALED_LEN) != 0
-        || strlen(text) < PD_SEALED_HEAD) {
+    if (text == NULL || !pd_opening_sealed(text)) {
         return json_incref(value);
     }
 

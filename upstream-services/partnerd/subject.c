@@ -71,23 +71,21 @@ pd_subject_unkept(const char *id, int error)
 pd_subject_t
 pd_subject_key(const pd_subjects_t *s, const char *id, uint8_t key[PD_BOX_KEY])
 {
-    uint8_t box[PD_SUBJECT_BOX];
+    size_t under;
 
-    if (pd_durable_read(s->dir, id, box, sizeof(box)) != 0) {
-        if (errno == ENOENT) {
-            return PD_SUBJECT_GONE;
-        }
-
-        (void) pd_subject_wrong(id, strerror(errno));
-        return PD_SUBJECT_ERROR;
+    if (pd_master_key(s, id, key, &under) == 0) {
+        return PD_SUBJECT_KNOWN;
     }
 
-    if (pd_master_open(s, id, box, key) == s->nmasters) {
-        (void) pd_subject_wrong(id, "is no key under this master key");
-        return PD_SUBJECT_ERROR;
+    if (errno == ENOENT) {
+        return PD_SUBJECT_GONE;
     }
 
-    return PD_SUBJECT_KNOWN;
+    (void) pd_subject_wrong(id, errno == EBADMSG
+                                    ? "is no key under this master key"
+                                    : strerror(errno));
+
+    return PD_SUBJECT_ERROR;
 }
 
 

@@ -39,7 +39,7 @@ typedef enum {
 int pd_subject_make(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
                     uint8_t key[PD_BOX_KEY], uint8_t box[PD_SUBJECT_BOX]);
 
-/* Why it cannot be kept. */
+/* Logs why it cannot be kept. */
 void pd_subject_unkept(const char *id, int error);
 
 pd_subject_t pd_subject_key(const pd_subjects_t *s, const char *id,
