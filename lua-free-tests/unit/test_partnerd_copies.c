@@ -12,7 +12,7 @@
 #define COPIES 3 /* of each key */
 
 
-static pd_copies_t table;
+static pd_copies_t table = { .most = KEYS * (COPIES - 1) };
 static pd_copy_t   copies[KEYS][COPIES];
 static char        keys[KEYS][65];
 static unsigned    told[KEYS];
@@ -54,6 +54,9 @@ test_first(void **state)
         }
     }
 
+    assert_int_equal(pd_copies_enter(&table, &(pd_copy_t){ .key = keys[0] }),
+                     -1);
+
     for (i = 0; i < KEYS; i++) {
         pd_copies_leave(&copies[i][1]);
         assert_int_equal(told[i], 0);
@@ -62,6 +65,8 @@ test_first(void **state)
         pd_copies_leave(&copies[i][0]);
         assert_int_equal(told[i], COPIES - 1);
     }
+
+    assert_int_equal(table.waiting, 0);
 }
 
 

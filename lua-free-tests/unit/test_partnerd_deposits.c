@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,11 +16,12 @@
 #define FILES 100
 
 
-static pd_deposit_t files[FILES];
-static char         names[FILES][16];
-static int          answers[FILES];
-static unsigned     done;
-static char         dir[] = "/tmp/partnerd_deposits.XXXXXX";
+static pd_deposit_t    files[FILES];
+static char            names[FILES][16];
+static int             answers[FILES];
+static unsigned        done;
+static pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER;
+static char            dir[] = "/tmp/partnerd_deposits.XXXXXX";
 
 
 static void
@@ -30,7 +32,7 @@ answered(pd_deposit_t *f, int error)
 }
 
 
-static void
+static int
 put(pd_deposits_t *d, unsigned i)
 {
     files[i] = (pd_deposit_t){
@@ -39,7 +41,19 @@ put(pd_deposits_t *d, unsigned i)
         .len = 4,
         .done = answered,
     };
-    pd_deposits_put(d, &files[i]);
+    return pd_deposits_put(d, &files[i]);
+}
+
+
+/* In place of that of the C library: no disk is done before the test says. */
+int
+fsync(int fd)
+{
+    (void) fd;
+    (void) pthread_mutex_lock(&disk);
+    (void) pthread_mutex_unlock(&disk);
+
+    return 0;
 }
 
 
@@ -52,12 +66,12 @@ test_loop(void **state)
     unsigned       i;
     pd_deposits_t *d;
 
-    d = pd_deposits_create(*state, dir);
+    d = pd_deposits_create(*state, dir, FILES);
     assert_non_null(d);
     assert_int_equal(pd_durable_create(dir, names[7], "kept", 4), 0);
 
     for (i = 0; i < FILES / 2; i++) {
-        put(d, i);
+        assert_int_equal(put(d, i), 0);
     }
 
     assert_int_equal(done, 0);
@@ -83,11 +97,11 @@ test_end(void **state)
     unsigned       i;
     pd_deposits_t *d;
 
-    d = pd_deposits_create(*state, dir);
+    d = pd_deposits_create(*state, dir, FILES);
     assert_non_null(d);
 
     for (i = FILES / 2; i < FILES; i++) {
-        put(d, i);
+        assert_int_equal(put(d, i), 0);
     }
 
     pd_deposits_free(d);
@@ -96,14 +110,37 @@ test_end(void **state)
 }
 
 
+/* While the disk does nothing, what waits for it has a bound; what is refused
+ * is not answered too. */
+static void
+test_full(void **state)
+{
+    unsigned       taken;
+    pd_deposits_t *d;
+
+    d = pd_deposits_create(*state, dir, 4);
+    assert_non_null(d);
+    done = 0;
+    (void) pthread_mutex_lock(&disk);
+
+    for (taken = 0; taken < FILES && put(d, taken) == 0; taken++) {
+    }
+
+    (void) pthread_mutex_unlock(&disk);
+    assert_in_range(taken, 12, FILES / 2);
+    pd_deposits_free(d);
+    assert_int_equal(done, taken);
+}
+
+
 static void
 test_nowhere(void **state)
 {
     pd_deposits_t *d;
 
-    d = pd_deposits_create(*state, "/nowhere");
+    d = pd_deposits_create(*state, "/nowhere", 0);
     assert_non_null(d);
-    put(d, 0);
+    assert_int_equal(put(d, 0), 0);
     pd_deposits_free(d);
     assert_int_equal(answers[0], ENOENT);
 }
@@ -145,6 +182,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_end),
+        cmocka_unit_test(test_full),
         cmocka_unit_test(test_nowhere),
     };
 

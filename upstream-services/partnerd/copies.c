@@ -26,11 +26,17 @@ pd_copies_enter(pd_copies_t *c, pd_copy_t *copy)
 
     for (; first != NULL; first = LIST_NEXT(first, first)) {
         if (strcmp(first->key, copy->key) == 0) {
+            if (c->waiting >= c->most) {
+                return -1;
+            }
+
+            c->waiting++;
             STAILQ_INSERT_TAIL(&first->waiting, copy, link);
             return 0;
         }
     }
 
+    copy->table = c;
     STAILQ_INIT(&copy->waiting);
     LIST_INSERT_HEAD(bucket, copy, first);
     copy->leads = 1;
@@ -44,12 +50,14 @@ void
 pd_copies_leave(pd_copy_t *copy)
 {
     pd_copy_t          *next;
+    pd_copies_t        *table;
     struct pd_waiting_s waiting;
 
     if (!copy->leads) {
         return;
     }
 
+    table = copy->table;
     copy->leads = 0;
     LIST_REMOVE(copy, first);
     STAILQ_INIT(&waiting);
@@ -57,6 +65,7 @@ pd_copies_leave(pd_copy_t *copy)
 
     while ((next = STAILQ_FIRST(&waiting)) != NULL) {
         STAILQ_REMOVE_HEAD(&waiting, link);
+        table->waiting--;
         next->over(next->ctx);
     }
 }

@@ -27,17 +27,22 @@ struct pd_copy_s {
 
     LIST_ENTRY(pd_copy_s) first; /* from here on the table's */
     STAILQ_ENTRY(pd_copy_s) link;
+    struct pd_copies_s *table;
     struct pd_waiting_s waiting;
     unsigned            leads;
 };
 
-/* Zeroed: empty.  By the first byte of the digest, which spreads evenly. */
-typedef struct {
+/* Zeroed but for `most`: empty.  By the first byte of the digest, which
+ * spreads evenly. */
+typedef struct pd_copies_s {
     struct pd_firsts_s buckets[PD_COPIES_BUCKETS];
+    unsigned           waiting; /* of all keys */
+    unsigned           most;    /* that may */
 } pd_copies_t;
 
 
-/* 1: it is the first of its key; 0: `over` will be called, once. */
+/* 1: it is the first of its key; 0: `over` will be called, once; -1: too many
+ * wait. */
 int pd_copies_enter(pd_copies_t *c, pd_copy_t *copy);
 
 /* The first one is over, or was never in it: those that waited are told, and

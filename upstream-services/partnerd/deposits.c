@@ -33,7 +33,8 @@ struct pd_deposits_s {
     pthread_mutex_t   lock;
     pthread_cond_t    more;
     struct pd_files_s waiting;
-    unsigned          n; /* that wait */
+    unsigned          n;    /* that wait */
+    unsigned          most; /* that may */
     struct pd_files_s settled;
     unsigned          closing;
 };
@@ -198,7 +199,7 @@ pd_deposits_end(pd_deposits_t *d)
 
 
 pd_deposits_t *
-pd_deposits_create(struct event_base *base, const char *dir)
+pd_deposits_create(struct event_base *base, const char *dir, unsigned waiting)
 {
     pd_deposits_t *d;
 
@@ -208,6 +209,7 @@ pd_deposits_create(struct event_base *base, const char *dir)
     }
 
     d->dir = dir;
+    d->most = PD_DEPOSIT_THREADS + waiting;
     STAILQ_INIT(&d->waiting);
     STAILQ_INIT(&d->settled);
     (void) pthread_mutex_init(&d->lock, NULL);
@@ -252,12 +254,21 @@ pd_deposits_free(pd_deposits_t *d)
 }
 
 
-void
+int
 pd_deposits_put(pd_deposits_t *d, pd_deposit_t *file)
 {
+    int rc;
+
     (void) pthread_mutex_lock(&d->lock);
-    STAILQ_INSERT_TAIL(&d->waiting, file, link);
-    d->n++;
-    (void) pthread_cond_signal(&d->more);
+    rc = d->n < d->most ? 0 : -1;
+
+    if (rc == 0) {
+        STAILQ_INSERT_TAIL(&d->waiting, file, link);
+        d->n++;
+        (void) pthread_cond_signal(&d->more);
+    }
+
     (void) pthread_mutex_unlock(&d->lock);
+
+    return rc;
 }

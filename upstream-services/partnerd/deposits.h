@@ -22,8 +22,8 @@ struct pd_deposit_s {
     const char *name; /* of a new file in the folder */
     const void *data;
     size_t      len;
-    /* `error` is an errno; 0: file and name are on disk.  Else there is no
-     * such file. */
+    /* `error` is an errno; 0: file and name are on disk.  EEXIST: the file
+     * that was there before is as it was.  Else there is no such file. */
     void (*done)(pd_deposit_t *d, int error);
     void *ctx;
 
@@ -34,14 +34,17 @@ struct pd_deposit_s {
 typedef struct pd_deposits_s pd_deposits_t;
 
 
-/* NULL: no memory, descriptor or threads.  `dir` stays the caller's. */
-pd_deposits_t *pd_deposits_create(struct event_base *base, const char *dir);
+/* NULL: no memory, descriptor or threads.  `dir` stays the caller's; `waiting`
+ * files may be there beside those that threads can begin with at once. */
+pd_deposits_t *pd_deposits_create(struct event_base *base, const char *dir,
+                                  unsigned waiting);
 
 /* Waits for the disk, and answers what it still holds. */
 void pd_deposits_free(pd_deposits_t *d);
 
-/* Never answers from within this call. */
-void pd_deposits_put(pd_deposits_t *d, pd_deposit_t *file);
+/* Never answers from within this call.  -1: too many wait, and it will not be
+ * answered. */
+int pd_deposits_put(pd_deposits_t *d, pd_deposit_t *file);
 
 
 #endif

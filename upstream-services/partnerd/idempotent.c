@@ -282,8 +282,13 @@ pd_idempotent_turn(pd_request_t *r)
     r->copy.over = pd_idempotent_over;
     r->copy.ctx = r;
 
-    if (!pd_copies_enter(&r->server->copies, &r->copy)) {
+    switch (pd_copies_enter(&r->server->copies, &r->copy)) {
+    case 0:
         return PD_LATER;
+    case -1:
+        return pd_problem(&r->problem, "overloaded", "%s", "");
+    default:
+        break;
     }
 
     if (!r->served->operation->seals) {

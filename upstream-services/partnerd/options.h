@@ -38,7 +38,7 @@ typedef struct {
     const char *name;           /* of an operator's key */
     long        readers;        /* shared connections of `serve` */
     long        writers;  /* connections that serve one request at a time */
-    long        waiting;  /* requests that may wait for a connection */
+    long        waiting;  /* requests that may wait for one thing */
     long        deadline; /* milliseconds that a request may take */
     long        to;       /* migrate: number of the last migration */
     unsigned    plan;     /* migrate: say, do nothing */

@@ -25,7 +25,7 @@ pd_protect_kept(pd_deposit_t *d, int error)
 }
 
 
-static void
+static int
 pd_protect_keep(pd_request_t *r)
 {
     r->deposit = (pd_deposit_t){
@@ -36,7 +36,13 @@ pd_protect_keep(pd_request_t *r)
         .ctx = r,
     };
 
-    pd_deposits_put(r->server->deposits, &r->deposit);
+    if (pd_deposits_put(r->server->deposits, &r->deposit) == 0) {
+        return PD_LATER;
+    }
+
+    r->subject[0] = '\0';
+
+    return pd_problem(&r->problem, "overloaded", "%s", "");
 }
 
 
@@ -71,9 +77,7 @@ pd_protect_body(pd_request_t *r)
         return pd_problem(&r->problem, "internal_error", "%s", "");
     }
 
-    pd_protect_keep(r);
-
-    return PD_LATER;
+    return pd_protect_keep(r);
 }
 
 

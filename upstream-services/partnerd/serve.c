@@ -98,7 +98,9 @@ pd_serve_connect(pd_server_t *s)
         = pd_serve_pool(s, "readers", s->options->readers, PD_READER_DEPTH);
     s->writers = pd_serve_pool(s, "writers", s->options->writers, 1);
     s->wake = pd_wake_create(s->base, s->options->database);
-    s->deposits = pd_deposits_create(s->base, s->options->subject_keys);
+    s->deposits = pd_deposits_create(s->base, s->options->subject_keys,
+                                     (unsigned) s->options->waiting);
+    s->copies.most = (unsigned) s->options->waiting;
 
     if (s->readers == NULL || s->writers == NULL || s->wake == NULL
         || s->deposits == NULL) {
