@@ -144,8 +144,45 @@ sub request {
     $headers{'X-Partner-Id'} = delete $headers{'X-Partner-Partner'};
     $headers{'Content-Type'} = 'application/json' if defined $o{body};
 
-    return Partner::Http::once($self->{socket}, $method, $uri, %o,
+    my $r = Partner::Http::once($self->{socket}, $method, $uri, %o,
         headers => { %headers, %{$o{headers} || {}} });
+    $self->_declared($method, $uri, $r) if $r->status >= 400;
+
+    return $r;
+}
+
+
+# Whatever is refused has a code that the operation's x-errors declare.
+sub _declared {
+    my ($self, $method, $uri, $r) = @_;
+
+    return if $method eq 'HEAD'
+        || ($r->header('Content-Type') // '') !~ /problem/;
+
+    my ($path) = $uri =~ /^([^?]*)/;
+    my $op = $self->_operation(lc $method, $path)
+        or return;
+    my $code = $r->code;
+
+    croak "$method $path: $code is not among x-errors of $op->{operationId}"
+        unless grep { $_ eq $code } @{$op->{'x-errors'}};
+}
+
+
+# As partnerd finds it: a fixed segment goes before a parameter.
+sub _operation {
+    my ($self, $method, $path) = @_;
+
+    my $paths = ($self->{document} //= Partner::Http::once($self->{socket},
+        'GET', '/api/openapi.json')->json)->{paths};
+
+    for my $template (sort { $a =~ tr/{// <=> $b =~ tr/{// } keys %$paths) {
+        my $pattern = join('[^/]+', map { quotemeta } split(/\{\w+\}/,
+            $template, -1));
+        return $paths->{$template}{$method} if $path =~ /^$pattern\z/;
+    }
+
+    return;
 }
 
 
