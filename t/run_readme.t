@@ -70,6 +70,12 @@ $sandbox->stop;
 # ---- conf/ ----
 
 my $conf = $t->read_file("$top/conf/nginx.conf");
+
+# A partner can make keys, so what bounds one key bounds no partner.
+like $_, qr/partner_limit \s+ client \s management;/x,
+    'the management API is bounded by partner and by key'
+    for $conf, $t->read_file("$top/conf/demo.conf.in");
+
 $t->certificate;
 
 %ours = (
