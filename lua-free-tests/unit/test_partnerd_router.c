@@ -149,12 +149,27 @@ static void
 test_refused(void **state)
 {
     size_t       i;
+    pd_match_t   m;
     lp_error_t   err;
     pd_router_t *r;
 
+    static const char deepest[] = "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16";
     static const char *const paths[] = {
-        "",   "/",   "a",     "/a/",
-        "//", "/{a", "/a//b", "/{1}/{2}/{3}/{4}/{5}/{6}/{7}/{8}/{9}",
+        "",
+        "/",
+        "a",
+        "/a/",
+        "//",
+        "/{a",
+        "/a//b",
+        "/{1}/{2}/{3}/{4}/{5}/{6}/{7}/{8}/{9}",
+        "/{a}b{c}",
+        "/b{c}",
+        "/{b}c",
+        "/b}",
+        "/{}",
+        "/{{a}}",
+        "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17",
     };
 
     (void) state;
@@ -165,6 +180,9 @@ test_refused(void **state)
                          LP_INVALID);
     }
 
+    assert_int_equal(pd_router_add(r, PD_GET, deepest, r, &err), LP_OK);
+    assert_int_equal(pd_router_match(r, PD_GET, deepest, strlen(deepest), &m),
+                     PD_ROUTE_FOUND);
     assert_int_equal(pd_router_add(r, PD_GET, "/a/{x}", r, &err), LP_OK);
     assert_int_equal(pd_router_add(r, PD_GET, "/a/{y}", r, &err), LP_INVALID);
     assert_int_equal(pd_router_add(r, PD_PUT, "/a/{y}", r, &err), LP_OK);

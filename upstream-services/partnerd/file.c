@@ -114,9 +114,15 @@ pd_files_list(pd_files_t *files, const char *dir, const char *ending,
                         dir, strerror(errno));
     }
 
-    while ((e = readdir(d)) != NULL && files->n < PD_FILES_MAX) {
+    while ((e = readdir(d)) != NULL) {
         if (!pd_file_ends(e->d_name, ending)) {
             continue;
+        }
+
+        if (files->n == PD_FILES_MAX) {
+            (void) closedir(d);
+            return lp_error(err, "", "%s has more than %d *%s", dir,
+                            PD_FILES_MAX, ending);
         }
 
         if (asprintf(&files->paths[files->n], "%s/%s", dir, e->d_name) < 0) {

@@ -134,15 +134,33 @@ pd_node_grow(pd_node_t *n, const char *segment, size_t len)
 }
 
 
+/* All of it is a parameter, or nothing of it. */
+static int
+pd_segment_wrong(const char *segment, size_t len)
+{
+    size_t name;
+
+    name = strcspn(segment, "{}/");
+
+    if (segment[0] == '{') {
+        name = 1 + strcspn(segment + 1, "{}/");
+        return name < 2 || segment[name] != '}' || name + 1 != len;
+    }
+
+    return len == 0 || name != len;
+}
+
+
 int
 pd_router_add(pd_router_t *r, pd_method_t method, const char *template,
               const void *target, lp_error_t *err)
 {
-    size_t      len, parameters;
+    size_t      len, segments, parameters;
     pd_node_t  *n;
     const char *p;
 
     n = r->root;
+    segments = 0;
     parameters = 0;
 
     for (p = template; *p == '/' && n != NULL; p += len) {
@@ -150,8 +168,13 @@ pd_router_add(pd_router_t *r, pd_method_t method, const char *template,
         len = strcspn(p, "/");
         parameters += *p == '{';
 
-        if (len == 0 || (*p == '{' && p[len - 1] != '}')) {
+        if (pd_segment_wrong(p, len)) {
             return lp_error(err, "", "path %s is malformed", template);
+        }
+
+        if (++segments > PD_PATH_SEGMENTS) {
+            return lp_error(err, "", "path %s has more than %d segments",
+                            template, PD_PATH_SEGMENTS);
         }
 
         n = pd_node_grow(n, p, len);

@@ -52,7 +52,7 @@ void         pd_router_free(pd_router_t *r);
 
 /*
  * A template such as /api/partners/{partnerId}; LP_INVALID when it is
- * malformed or taken.  The target stays the caller's.
+ * malformed, too deep or taken.  The target stays the caller's.
  */
 int pd_router_add(pd_router_t *r, pd_method_t method, const char *template,
                   const void *target, lp_error_t *err);

@@ -258,6 +258,10 @@ pd_compile_required(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 
     json_array_foreach(value, i, name)
     {
+        if (!json_is_string(name)) {
+            return lp_error(c->err, "/required", "has what is no string");
+        }
+
         m = (pd_member_t *) pd_schema_member(s, json_string_value(name));
 
         if (m == NULL) {
