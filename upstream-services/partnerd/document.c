@@ -25,8 +25,8 @@ pd_document_merge(json_t *into, const json_t *from, const char *file,
         name = json_object_iter_key(iter);
 
         /*
-         * Two documents that say different things of one path would be merged
-         * into neither.
+         * Whatever both say of it: one of the two would be passed over, and
+         * which one would hang on the names of the files.
          */
         if (json_object_get(into, name) != NULL) {
             return lp_error(err, "", "%s: %s is declared elsewhere too", file,

@@ -89,8 +89,8 @@ pd_gateway_node(char node[PD_GATEWAY_NODE + 1], const char *text)
 
 
 /*
- * Strings that are missing, and numbers that are none, make a gateway that
- * nobody can wait for.
+ * A record whose strings are missing, or whose numbers are none, is refused:
+ * nobody could wait for such a gateway.
  */
 static int
 pd_gateway_read(pd_gateway_t *gateway, json_t *root)

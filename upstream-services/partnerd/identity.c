@@ -91,7 +91,7 @@ pd_identity_covers(const pd_identity_t *id, const json_t *scopes)
 }
 
 
-/* "admin, or manage:keys" */
+/* "admin, or manage:keys": any of the alternatives is enough. */
 static void
 pd_identity_needed(const pd_operation_t *op, char *out, size_t size)
 {
@@ -101,7 +101,6 @@ pd_identity_needed(const pd_operation_t *op, char *out, size_t size)
     out[0] = '\0';
     len = 0;
 
-    /* One alternative is enough. */
     for (i = 0; i < op->nscopes; i++) {
         json_array_foreach(op->scopes[i], n, scope)
         {

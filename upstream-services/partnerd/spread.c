@@ -31,8 +31,8 @@ pd_spread_say(pd_spread_t *s, pd_redis_pt said, const char *kind,
     char message[PD_PARTNER_ID + 60];
 
     /*
-     * Counted only once Redis has taken it, so a gateway never waits for a
-     * revision that nobody sent.
+     * Counted only once Redis has taken it, so the platform never waits for
+     * gateways that obey a revision which nobody sent.
      */
     s->projection->sent = s->projection->revision + 1;
     (void) snprintf(message, sizeof(message), "%" PRId64 " %s%s %s",

@@ -75,8 +75,8 @@ pd_used_ignore(void *ctx, const redisReply *reply)
 
 
 /*
- * Were the deletion lost, the page would be stored once more, which changes
- * nothing.
+ * Were the deletion lost, all that is aside would be stored once more, which
+ * changes nothing.
  */
 static void
 pd_used_end(void *ctx, const redisReply *reply)
