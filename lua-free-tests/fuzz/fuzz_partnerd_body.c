@@ -14,23 +14,35 @@
 #define SUBJECT "00000000-0000-4000-8000-000000000000"
 
 
-/* Nothing that is marked stays as it was. */
+static int
+is_sealed(const json_t *value)
+{
+    return json_is_string(value)
+           && strncmp(json_string_value(value), "sealed:" SUBJECT ":", 44)
+                  == 0;
+}
+
+
+/* Nothing that is marked stays as it was: members of the body itself alone are
+ * sealed, so marks must stand nowhere else. */
 static void
 check_sealed(const pd_operation_t *op, json_t *body)
 {
     size_t               i;
     json_t              *value;
+    const pd_member_t   *m;
     static const uint8_t key[PD_BOX_KEY];
 
+    FUZZ_CHECK(!op->body->personal && !pd_schema_personal(op->body->items));
     FUZZ_CHECK(pd_personal_seal(op->body, body, SUBJECT, key) == 0);
 
     for (i = 0; i < op->body->nmembers; i++) {
-        value = json_object_get(body, op->body->members[i].name);
+        m = &op->body->members[i];
+        value = json_object_get(body, m->name);
 
-        FUZZ_CHECK(
-            !op->body->members[i].schema->personal || !json_is_string(value)
-            || strncmp(json_string_value(value), "sealed:" SUBJECT ":", 44)
-                   == 0);
+        FUZZ_CHECK(m->schema->personal ? value == NULL || json_is_null(value)
+                                             || is_sealed(value)
+                                       : !pd_schema_personal(m->schema));
     }
 }
 
