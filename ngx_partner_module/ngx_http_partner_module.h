@@ -569,16 +569,6 @@ void ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
                                      ngx_http_partner_loc_conf_t *plcf,
                                      ngx_http_partner_call_t     *call);
 
-/*
- * _redact_body.c: the body that follows is redacted, as one document or, where
- * `stream` says of what kind, as many; its place in the chain.
- */
-ngx_int_t ngx_http_partner_redact_begin(ngx_http_request_t        *r,
-                                        ngx_http_partner_call_t   *call,
-                                        const lp_redact_profile_t *profile,
-                                        const lp_records_kind_t   *stream);
-void      ngx_http_partner_redact_body_init(void);
-
 /* _worker.c: what a worker process starts and stops */
 ngx_int_t ngx_http_partner_init_worker(ngx_cycle_t *cycle);
 void      ngx_http_partner_exit_worker(ngx_cycle_t *cycle);

@@ -6,7 +6,7 @@
  * It fails closed: what may hold personal data and cannot be read is refused.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_redact.h"
 
 
 static ngx_int_t ngx_http_partner_redact_init(ngx_conf_t *cf);
@@ -251,7 +251,7 @@ ngx_http_partner_is_encoded(ngx_http_request_t *r)
  * error_page, because the upstream is not done with yet; NGX_ERROR ends the
  * connection after it.
  */
-static ngx_int_t
+ngx_int_t
 ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
                                ngx_http_partner_call_t *call, const char *why)
 {
@@ -264,6 +264,7 @@ ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
 
     if (r == r->main) {
         ngx_http_clean_header(r);
+        ngx_http_set_ctx(r, NULL, ngx_http_partner_redact_filter_module);
         r->filter_finalize = 1;
         r->keepalive = 0;
 
@@ -324,6 +325,7 @@ ngx_http_partner_redact_answer(ngx_http_request_t              *r,
                                ngx_http_partner_profile_t      *profile,
                                const ngx_http_partner_stream_t *stream)
 {
+    ngx_int_t   rc;
     const char *why;
 
     why = ngx_http_partner_redact_obstacle(r);
@@ -332,10 +334,11 @@ ngx_http_partner_redact_answer(ngx_http_request_t              *r,
         return ngx_http_partner_redact_refuse(r, call, why);
     }
 
-    if (ngx_http_partner_redact_begin(
-            r, call, ngx_http_partner_marks_apply(profile, call),
-            stream != NULL ? &stream->kind : NULL)
-        != NGX_OK) {
+    rc = ngx_http_partner_redact_begin(
+        r, call, ngx_http_partner_marks_apply(profile, call),
+        stream != NULL ? &stream->kind : NULL);
+
+    if (rc == NGX_ERROR) {
         return NGX_ERROR;
     }
 
@@ -348,6 +351,15 @@ ngx_http_partner_redact_answer(ngx_http_request_t              *r,
         r->allow_ranges = 0;
     }
 
+    /* NGX_AGAIN: the body filter lets it go once the body has begun as JSON */
+
+    return rc == NGX_AGAIN ? NGX_OK : ngx_http_partner_redact_go(r);
+}
+
+
+ngx_int_t
+ngx_http_partner_redact_go(ngx_http_request_t *r)
+{
     return ngx_http_next_header_filter(r);
 }
 

@@ -1,10 +1,11 @@
 /*
  * Redacts a JSON body while it streams, in constant memory.
  *
- * It fails closed: a body that turns out not to be JSON ends the connection.
+ * It fails closed: a body that turns out not to be JSON is 502 before its first
+ * byte was sent, for which the header waits, and ends the connection behind it.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_redact.h"
 
 
 #define NGX_HTTP_PARTNER_REDACT_BUFFER (16 * 1024)
@@ -27,6 +28,7 @@ typedef struct {
     ngx_chain_t             *busy;
     uint64_t                 counted[LP_REDACT_CLASSES]; /* in the call */
     unsigned                 stream : 1;
+    unsigned                 held : 1; /* the header waits for the body */
     unsigned                 done : 1;
     unsigned                 flushing : 1;
     lp_records_t             records; /* of a stream of documents */
@@ -324,7 +326,9 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
             rc = ngx_http_partner_redact_take(ctx, cl->buf);
 
             if (rc == LP_INVALID) {
-                return ngx_http_partner_redact_cut(ctx);
+                return ctx->held ? ngx_http_partner_redact_refuse(
+                           ctx->request, ctx->call, "it is not JSON")
+                                 : ngx_http_partner_redact_cut(ctx);
             }
 
             if (rc != LP_OK) {
@@ -404,7 +408,31 @@ ngx_http_partner_redact_begin(ngx_http_request_t        *r,
 
     ngx_http_set_ctx(r, ctx, ngx_http_partner_redact_filter_module);
 
-    return NGX_OK;
+    /* a stream may be silent for long, and HEAD has no body to wait for */
+    ctx->held = (r == r->main && stream == NULL && r->method != NGX_HTTP_HEAD);
+
+    return ctx->held ? NGX_AGAIN : NGX_OK;
+}
+
+
+/* Lets the header go before the first bytes; NGX_DECLINED: there are none. */
+static ngx_int_t
+ngx_http_partner_redact_release(ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_int_t rc;
+
+    if (!ctx->held) {
+        return NGX_OK;
+    }
+
+    if (ctx->out == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ctx->held = 0;
+    rc = ngx_http_partner_redact_go(ctx->request);
+
+    return rc == NGX_ERROR || rc > NGX_OK ? NGX_ERROR : NGX_OK;
 }
 
 
@@ -429,6 +457,12 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         if (ngx_http_partner_redact_work(ctx) != NGX_OK
             || ngx_http_partner_redact_flush(ctx) != NGX_OK) {
             return NGX_ERROR;
+        }
+
+        rc = ngx_http_partner_redact_release(ctx);
+
+        if (rc != NGX_OK) {
+            return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
         }
 
         rc = ngx_http_partner_redact_pass(ctx);

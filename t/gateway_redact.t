@@ -120,6 +120,14 @@ my $upstream = $t->upstream(sub {
         $write->("[$plain,", " $malformed{$1}");
         print $connection "0\r\n\r\n";
 
+    } elsif ($path =~ m{^late/(\w+)}) {
+        print $connection $chunked;
+        $write->('[' . "$plain," x (100000 / length $plain), $malformed{$1});
+        print $connection "0\r\n\r\n";
+
+    } elsif ($path =~ m{^whole/(\w+)}) {
+        return Partner::Upstream::answer($connection, 200, $malformed{$1});
+
     } elsif ($path =~ m{^torn/(\d+)}) {
         print $connection "HTTP/1.1 200 -\r\n${type}Content-Length: "
             . length($plain) . "\r\n\r\n" . substr($plain, 0, $1);
@@ -409,14 +417,29 @@ subtest 'errors of the upstream' => sub {
 };
 
 subtest 'malformed answers' => sub {
-    my $cuts = () = $nginx->error_log =~ /answer cut/g;
+    my $logged = sub { scalar(() = $nginx->error_log =~ /answer $_[0]/g) };
 
     for my $name (sort keys %malformed) {
-        for my $uri ("/malformed/$name", "/unbuffered/malformed/$name") {
-            my $seen = everything($uri);
+
+        # Before the first byte it is refused, behind it cut; what comes in two
+        # pieces may be either, as they arrive, and the end is one of its own.
+        my $ends = $name =~ /^(?:cut|cut_name|empty)$/;
+
+        for my $case (['whole', $ends ? '(?:cut|refused)' : 'refused'],
+            ['late', 'cut'],
+            ['malformed', '(?:cut|refused)'],
+            ['unbuffered/malformed', '(?:cut|refused)']) {
+            my ($path, $how) = @$case;
+            my $before = $logged->($how);
+            my $seen = everything("/$path/$name");
+
             unlike $seen, qr/${\SECRET}/, 'nothing secret in it';
-            unlike $seen, qr/\r\n0\r\n\r\n\z/, 'nor is it complete';
-            is((() = $nginx->error_log =~ /answer cut/g), ++$cuts, 'logged');
+            like $seen, qr{\AHTTP/1.1 502 .*"code":"response_not_redactable"}s,
+                'a problem' if $path eq 'whole' && !$ends;
+            unlike $seen, qr/\r\n0\r\n\r\n\z/, 'nor is it complete'
+                if $path eq 'late';
+            is $logged->($how), $before + 1, 'logged'
+                unless $path eq 'whole' && $malformed{$name} eq '';
         }
     }
 
@@ -451,9 +474,11 @@ subtest 'HTTP/2' => sub {
     is $t->curl(@as, "$at/type/text/html")->code, 'response_not_redactable',
         'what is not JSON';
 
-    my ($r, $status) = $t->curl(@as, "$at/malformed/word");
-    isnt $status, 0, 'a malformed one is reset';
+    my ($r, $status) = $t->curl(@as, "$at/late/word");
+    isnt $status, 0, 'one that is malformed late is reset';
     unlike $r ? $r->body : '', qr/${\SECRET}/, 'nothing secret in it';
+    is $t->curl(@as, "$at/whole/word")->code, 'response_not_redactable',
+        'one that is at once is refused';
 };
 
 subtest 'a client that leaves in the middle' => sub {
