@@ -15,8 +15,9 @@ const char *const lp_detect_names[LP_DETECT_CLASSES]
     = { "email", "phone", "card", "iban", "ssn", "aadhaar", "pan_in" };
 
 /*
- * What people write before such a form, in small letters; "$": the word ends
- * there, since "Handyman" and "Callum's" announce no telephone.
+ * What words begin with that people write before such a form, in small
+ * letters; "$": the word ends there.  Beginnings, because nobody can list what
+ * is written: "faxed to", "callme", "MOBNO", "aadharid".
  */
 static const char *const lp_phone_cues[] = {
     "phone",
@@ -24,26 +25,17 @@ static const char *const lp_phone_cues[] = {
     "teln",
     "telef",
     "teleph",
-    "mob$",
-    "mobi",
-    "cel$",
-    "cell",
-    "celu",
-    "call$",
-    "called",
-    "caller",
-    "calling",
-    "callb",
+    "mob",
+    "cel",
+    "call",
     "sms",
-    "fax$",
-    "faxn",
+    "fax",
     "whatsapp",
     "contact$",
     "contacts",
     "contacte",
     "contacto",
-    "handy$",
-    "handyn",
+    "handy",
     "portable",
     "appelez",
     "llame",
@@ -73,13 +65,18 @@ static const char *const lp_ssn_cues[] = { "ssn",
 
 static const char *const lp_aadhaar_cues[]
     = { "aadhaar",
-        "aadhar$",
-        "aadharn",
-        "aadharc",
+        "aadhar",
         "adhaar",
         "uidai",
         "\xe0\xa4\x86\xe0\xa4\xa7\xe0\xa4\xbe\xe0\xa4\xb0",
         NULL };
+
+/* Words that begin like a cue and announce nothing. */
+static const char *const lp_no_cues[]
+    = { "handyman", "handymen",    "callum",  "callisto", "callig",  "callous",
+        "callus",   "cellar",      "cellist", "cello$",   "cellulo", "celeb",
+        "celer",    "celest",      "celsius", "celtic",   "mobster", "mobbing",
+        "faxe$",    "aadharshila", NULL };
 
 
 static int
@@ -105,14 +102,14 @@ lp_detect_goes_on(const uint8_t *p)
 }
 
 
-/* The cue stands at that place, and begins a word if it is of letters. */
+/* The word stands at that place, or one that begins so. */
 static int
-lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
+lp_detect_is_word(const uint8_t *text, size_t at, size_t end, const char *word)
 {
     uint8_t c;
-    size_t  k, n = strlen(cue);
+    size_t  k, n = strlen(word);
 
-    if (n > 0 && cue[n - 1] == '$') {
+    if (n > 0 && word[n - 1] == '$') {
         n--;
 
         if (at + n < end && lp_detect_goes_on(text + at + n)) {
@@ -128,13 +125,34 @@ lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
         c = text[at + k];
         c = lp_detect_is_upper(c) ? c | 0x20 : c;
 
-        if (c != (uint8_t) cue[k]) {
+        if (c != (uint8_t) word[k]) {
             return 0;
         }
     }
 
-    return at == 0 || lp_detect_is_upper(text[at])
-           || !lp_detect_is_letter(text[at - 1]);
+    return 1;
+}
+
+
+/* The cue stands at that place, and begins a word if it is of letters. */
+static int
+lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
+{
+    const char *const *no;
+
+    if (!lp_detect_is_word(text, at, end, cue)
+        || !(at == 0 || lp_detect_is_upper(text[at])
+             || !lp_detect_is_letter(text[at - 1]))) {
+        return 0;
+    }
+
+    for (no = lp_no_cues; *no != NULL; no++) {
+        if (lp_detect_is_word(text, at, end, *no)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
