@@ -12,6 +12,29 @@
 #include "lp_journal_layout.h"
 
 
+/*
+ * Under the lock: nobody is in seats of the dead, nor in one of who had this
+ * pid before.  At once, and not when a seat is needed: as soon as the pid is a
+ * living process again, what the dead one said of its hour would hold.
+ */
+static void
+lp_journal_vacate(lp_journal_t *journal, uint32_t pid,
+                  int (*alive)(uint32_t pid))
+{
+    uint32_t           i;
+    lp_journal_seat_t *seat;
+
+    for (i = 0; i < LP_JOURNAL_SEATS; i++) {
+        seat = &journal->header->seats[i];
+
+        if (seat->pid != 0 && (seat->pid == pid || !alive(seat->pid))) {
+            __atomic_store_n(&seat->hour, 0, __ATOMIC_SEQ_CST);
+            __atomic_store_n(&seat->pid, 0, __ATOMIC_SEQ_CST);
+        }
+    }
+}
+
+
 int
 lp_journal_sit(lp_journal_t *journal, uint32_t pid, int (*alive)(uint32_t pid),
                uint32_t *seat)
@@ -23,10 +46,10 @@ lp_journal_sit(lp_journal_t *journal, uint32_t pid, int (*alive)(uint32_t pid),
         return LP_INVALID;
     }
 
-    for (i = 0; i < LP_JOURNAL_SEATS; i++) {
-        if (seats[i].pid == 0 || seats[i].pid == pid || !alive(seats[i].pid)) {
-            break;
-        }
+    lp_journal_vacate(journal, pid, alive);
+
+    for (i = 0; i < LP_JOURNAL_SEATS && seats[i].pid != 0; i++) {
+        /* void */
     }
 
     if (i < LP_JOURNAL_SEATS) {

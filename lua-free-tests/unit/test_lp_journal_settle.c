@@ -123,12 +123,51 @@ test_closing_waits_for_who_adds(void **state)
 }
 
 
+static uint32_t last_dead; /* pids up to this one */
+
+static int
+later(uint32_t pid)
+{
+    return pid > last_dead;
+}
+
+
+/* A pid of the dead is given again: what was said with it holds no more. */
+static void
+test_pid_given_again(void **state)
+{
+    uint32_t     seat, other, pid;
+    ledger_t     ledger = { 0 };
+    lp_journal_t journal = fresh();
+
+    (void) state;
+
+    for (pid = 101; pid <= 103; pid++) {
+        assert_int_equal(lp_journal_sit(&journal, pid, later, &other), LP_OK);
+        count(&journal, other, BASE, 1); /* and says nothing of a rest */
+    }
+
+    assert_int_equal(other, 2);
+    assert_int_equal(publish(&journal, &ledger), 1);
+
+    /* the next takes one seat of the three; a later one has a pid of theirs */
+
+    last_dead = 102;
+    assert_int_equal(lp_journal_sit(&journal, 103, later, &seat), LP_OK);
+    assert_int_equal(seat, 0);
+    last_dead = 0;
+    lp_journal_expire(&journal, BASE + 1, later);
+    assert_int_equal(lp_journal_fill(&journal).live, 0);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_and_settles),
         cmocka_unit_test(test_closing_waits_for_who_adds),
+        cmocka_unit_test(test_pid_given_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
