@@ -405,7 +405,8 @@ ngx_http_partner_narrowed(ngx_http_partner_call_t *call, u_char *set,
         = ngx_partner_names_admit(names, &owner, (char *) set, len);
 
     if (call->principal.scopes == 0 && len > 0) {
-        ngx_partner_zone_crowded(zone, &owner, call->request->connection->log);
+        ngx_partner_zone_crowded(zone, &owner, 0,
+                                 call->request->connection->log);
         call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
     }
 

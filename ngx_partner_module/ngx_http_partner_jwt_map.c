@@ -138,7 +138,8 @@ ngx_http_partner_jwt_intern(ngx_http_partner_call_t   *call,
     *name = ngx_partner_names_admit(names, owner, text, len);
 
     if (*name == 0) {
-        ngx_partner_zone_crowded(zone, owner, call->request->connection->log);
+        ngx_partner_zone_crowded(zone, owner, 1,
+                                 call->request->connection->log);
     }
 
     ngx_partner_zone_unlock(zone);

@@ -120,7 +120,7 @@ ngx_partner_lookup_keep(ngx_partner_flight_t    *flight,
     if (ngx_partner_principal_set(principal, parsed, &zone->shared->names,
                                   &owner)
         != NGX_OK) {
-        ngx_partner_zone_crowded(zone, &owner, log);
+        ngx_partner_zone_crowded(zone, &owner, 0, log);
         return NGX_ERROR;
     }
 

@@ -2,6 +2,7 @@
  * Interned strings: an arena of (length, text) and an index over it.
  */
 
+#include "../libpartner/lp_fnv.h"
 #include "ngx_partner_names.h"
 
 
@@ -38,14 +39,62 @@ ngx_partner_names_init(ngx_partner_names_t *names, u_char *mem, size_t size)
 }
 
 
+/*
+ * The account of that owner, or the one that it would get, which still is
+ * another's; of an empty account both are the same.
+ */
 static ngx_partner_account_t *
 ngx_partner_names_account(ngx_partner_names_t       *names,
-                          const ngx_partner_owner_t *owner)
+                          const ngx_partner_owner_t *owner, uint32_t *id)
 {
-    return (owner->len == 0)
-               ? &names->all
-               : &names->owners[ngx_murmur_hash2(owner->data, owner->len)
-                                & (NGX_PARTNER_NAMES_OWNERS - 1)];
+    uint64_t               hash;
+    ngx_uint_t             i;
+    ngx_partner_account_t *set, *least;
+
+    *id = 0;
+
+    if (owner->len == 0) {
+        return &names->all;
+    }
+
+    /* the high half of it has seen each byte; the low one is for the set */
+    hash = lp_fnv(LP_FNV_BASIS, owner->data, owner->len);
+    *id = (uint32_t) (hash >> 32);
+    set = &names
+               ->owners[hash
+                        & (NGX_PARTNER_NAMES_OWNERS - NGX_PARTNER_NAMES_WAYS)];
+    least = set;
+
+    for (i = 0; i < NGX_PARTNER_NAMES_WAYS; i++) {
+        if (set[i].bytes != 0 && set[i].owner == *id) {
+            return &set[i];
+        }
+
+        if (set[i].bytes < least->bytes) {
+            least = &set[i];
+        }
+    }
+
+    return least;
+}
+
+
+static ngx_partner_account_t *
+ngx_partner_names_take(ngx_partner_names_t       *names,
+                       const ngx_partner_owner_t *owner)
+{
+    uint32_t               id;
+    ngx_partner_account_t *account;
+
+    account = ngx_partner_names_account(names, owner, &id);
+
+    if (account->owner != id) {
+        account->owner = id;
+        account->full = 0;
+        account->told = 0;
+    }
+
+    return account;
 }
 
 
@@ -170,7 +219,7 @@ ngx_partner_names_charge(ngx_partner_names_t       *names,
     ngx_partner_name_t     name;
     ngx_partner_account_t *account;
 
-    account = ngx_partner_names_account(names, owner);
+    account = ngx_partner_names_take(names, owner);
     cost = ngx_partner_names_cost(names, len);
 
     if (account != &names->all
@@ -239,11 +288,12 @@ ngx_int_t
 ngx_partner_names_untold(ngx_partner_names_t       *names,
                          const ngx_partner_owner_t *owner)
 {
+    uint32_t               id;
     ngx_partner_account_t *account;
 
-    account = ngx_partner_names_account(names, owner);
+    account = ngx_partner_names_account(names, owner, &id);
 
-    if (account->full && !account->told) {
+    if (account->owner == id && account->full && !account->told) {
         account->told = 1;
         return (account == &names->all) ? NGX_ERROR : NGX_BUSY;
     }

@@ -12,7 +12,8 @@
 #include <ngx_core.h>
 
 
-#define NGX_PARTNER_NAMES_OWNERS 1024 /* a power of two */
+#define NGX_PARTNER_NAMES_OWNERS 1024 /* powers of two */
+#define NGX_PARTNER_NAMES_WAYS   16   /* accounts that an owner may have */
 
 /* Of the room, what the names of one owner may take. */
 #define NGX_PARTNER_NAMES_SHARE 8
@@ -21,11 +22,14 @@
 typedef uint32_t ngx_partner_name_t; /* 0: no name, or no room */
 
 /*
- * What one owner has taken.  Owners share an account where the hashes of their
- * names do, so the smaller may be refused for what the larger took; that is
- * rare, and concerns new names alone.
+ * What one owner has taken.  There are more owners than accounts: a new one
+ * gets that of its set with the least on it, and what is on it (Metwally,
+ * Agrawal, El Abbadi, 2005).  So nobody is charged less than it took, nor more
+ * than that and a small part of what all of the set took: one that fills its
+ * share is the last to lose its account, and no other answers for it.
  */
 typedef struct {
+    uint32_t owner; /* bits of a hash that the set does not go by */
     unsigned bytes : 30;
     unsigned full : 1; /* a name was refused, */
     unsigned told : 1; /* and the log has it */

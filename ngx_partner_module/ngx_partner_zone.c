@@ -4,11 +4,12 @@
 
 #include <openssl/rand.h>
 
+#include "../libpartner/lp_fnv.h"
 #include "../libpartner/lp_journal.h"
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e3e /* changes with the layout */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e3e /* changes with what sizes miss */
 
 
 /* Shares of what is left after the header, in 1/37. */
@@ -29,6 +30,39 @@ static const ngx_partner_zone_shares_t ngx_partner_zone_shares
         .latencies = 2,
         .tallies = 1,
         .slos = 2 };
+
+
+/*
+ * A number for the layout, so that a structure that grows, or another share, needs
+ * nobody to think of the magic; members that change places still do.
+ */
+static uint32_t
+ngx_partner_zone_magic(void)
+{
+    uint64_t hash;
+
+    static const uint32_t sizes[] = {
+        NGX_PARTNER_ZONE_MAGIC,
+        sizeof(ngx_partner_shared_t),
+        sizeof(ngx_partner_cache_entry_t),
+        sizeof(ngx_partner_unknown_t),
+        sizeof(ngx_partner_networks_slot_t),
+        sizeof(ngx_partner_bucket_slot_t),
+        sizeof(ngx_partner_lease_slot_t),
+        sizeof(ngx_partner_place_t),
+        sizeof(ngx_partner_partner_stats_t),
+        sizeof(ngx_partner_latency_entry_t),
+        sizeof(ngx_partner_tally_key_t),
+        sizeof(ngx_partner_tally_t),
+        sizeof(ngx_partner_slo_t),
+    };
+
+    hash = lp_fnv(LP_FNV_BASIS, sizes, sizeof(sizes));
+    hash = lp_fnv(hash, &ngx_partner_zone_shares,
+                  sizeof(ngx_partner_zone_shares));
+
+    return (uint32_t) (hash ^ hash >> 32);
+}
 
 
 /* Areas begin at cache lines; the journal's demands it. */
@@ -133,7 +167,7 @@ ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
     if (old != NULL) {
         zone->shared = old->shared;
 
-        if (zone->shared->magic != NGX_PARTNER_ZONE_MAGIC) {
+        if (zone->shared->magic != ngx_partner_zone_magic()) {
             ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
                           "partner_zone \"%V\" was laid out by another "
                           "version of the module, restart nginx",
@@ -163,7 +197,7 @@ ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
     }
 
     shared->epoch = 1;
-    shared->magic = NGX_PARTNER_ZONE_MAGIC;
+    shared->magic = ngx_partner_zone_magic();
 
     shpool->data = shared;
     zone->shared = shared;
@@ -267,24 +301,29 @@ ngx_partner_zone_unlock(ngx_partner_zone_t *zone)
 
 void
 ngx_partner_zone_crowded(ngx_partner_zone_t        *zone,
-                         const ngx_partner_owner_t *owner, ngx_log_t *log)
+                         const ngx_partner_owner_t *owner, ngx_uint_t claimed,
+                         ngx_log_t *log)
 {
+    static ngx_str_t somebody = ngx_string("one of whom tokens tell");
+
     switch (ngx_partner_names_untold(&zone->shared->names, owner)) {
 
     case NGX_BUSY:
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "partner_zone \"%V\" has no room for another name of "
-                      "\"%V\", which has taken 1/%d of what there is: its new "
-                      "credentials are refused; a larger zone has room for "
-                      "them",
-                      &zone->shm_zone->shm.name, owner,
+                      "\"%V\", which has taken 1/%d of what there is: its "
+                      "credentials with new names or scopes are refused, also "
+                      "known ones whose scopes change; a larger zone has room "
+                      "for them",
+                      &zone->shm_zone->shm.name, claimed ? &somebody : owner,
                       NGX_PARTNER_NAMES_SHARE);
         break;
 
     case NGX_ERROR:
         ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "partner_zone \"%V\" has no room for another name: new "
-                      "credentials are refused, it needs to be larger",
+                      "partner_zone \"%V\" has no room for another name: "
+                      "credentials with new names or scopes are refused, also "
+                      "known ones whose scopes change; it needs to be larger",
                       &zone->shm_zone->shm.name);
         break;
 

@@ -79,9 +79,12 @@ ngx_partner_fill_t ngx_partner_zone_fill(const ngx_partner_shared_t *shared,
                                          ngx_uint_t                  area);
 
 /*
- * The lock guards cache and buckets, and the insertion of names.  When
- * its last holder died inside, what it may have left half-written (cache,
- * buckets) is emptied before the lock is granted.
+ * The lock guards cache, local buckets, leases and calls in flight, the
+ * insertion of names, who has which seat and which tally, and the sweeping of
+ * objectives.  What is counted, in statistics, tallies and objectives, needs no
+ * lock, and usage has one of its own.  When the last holder died inside, what
+ * it may have left half-written (cache, buckets, leases) is emptied, and calls
+ * in flight are counted anew, before the lock is granted.
  */
 void ngx_partner_zone_lock(ngx_partner_zone_t *zone);
 void ngx_partner_zone_unlock(ngx_partner_zone_t *zone);
@@ -89,10 +92,11 @@ void ngx_partner_zone_unlock(ngx_partner_zone_t *zone);
 /*
  * Under the lock, after a name of this owner was refused: says so in the log,
  * once for each owner and once for all, since it stays so until nginx restarts.
+ * `claimed`: the owner is what a token claims, which no log shows.
  */
 void ngx_partner_zone_crowded(ngx_partner_zone_t        *zone,
                               const ngx_partner_owner_t *owner,
-                              ngx_log_t                 *log);
+                              ngx_uint_t claimed, ngx_log_t *log);
 
 
 #endif

@@ -92,6 +92,16 @@ sub tokens {
 }
 
 
+# So many new names that one partner's share of the room is taken.
+sub crowd {
+    return map {
+        my $n = $_;
+        $key{ES256}->sign(claims(partner => "p-$canary", scope => join(' ',
+            map { sprintf('%s:%05d', chr(ord('a') + $_) x 56, $n) } 0 .. 14)))
+    } 1 .. 20;
+}
+
+
 # What must not be found: texts of ours, tokens, secrets.
 sub secrets {
     my @parts = map { grep { length > 20 } split(/\./, $_) } @_;
@@ -104,7 +114,7 @@ sub secrets {
 
 for my $level (qw(GLOBALS GLOBALS_LOAD)) {
     my $nginx = $t->run($conf =~ s/LEVEL/$level/r);
-    my @tokens = tokens();
+    my @tokens = (tokens(), crowd());
     my %seen;
 
     $seen{$t->get_as($_, '/')->code // 'passed'}++ for @tokens;
@@ -116,6 +126,9 @@ for my $level (qw(GLOBALS GLOBALS_LOAD)) {
     my @lines = split(/\n/, $t->read_file('error.log')
         . $t->read_file('access.log'));
     my @leaks = grep { /$found/ } @lines;
+
+    is scalar(grep { /no room for another name of "one of whom/ } @lines), 1,
+        'a partner that takes too much room is told of once';
 
     if ($level eq 'GLOBALS') {
         ok scalar(@leaks), 'nginx shows headers at debug level';

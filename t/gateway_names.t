@@ -72,7 +72,7 @@ sub key {
 sub logged { return scalar(() = $nginx->error_log =~ /$_[0]/g) }
 
 my $share = qr/room for another name of "big", which has taken 1\/8/;
-my $all = qr/no room for another name: new credentials are refused/;
+my $all = qr/no room for another name: credentials with new names/;
 
 subtest 'of one partner' => sub {
     my @big = map { key(1000 + $_, 'big') } 1 .. 20;

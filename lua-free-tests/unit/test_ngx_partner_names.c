@@ -164,6 +164,52 @@ test_share_of_an_owner(void **state)
 }
 
 
+/* One of very many owners fills its share, and no other is refused for it. */
+static void
+test_many_owners(void **state)
+{
+    enum { MANY = 10000 };
+
+    int                 i, taken, all;
+    char                whose[32], text[256];
+    u_char             *mem;
+    const size_t        area = 64 * 1024 * 1024 / 37 * 3;
+    ngx_partner_owner_t owner, big = ngx_string("big");
+    ngx_partner_names_t names;
+
+    (void) state;
+
+    mem = calloc(1, area);
+    ngx_partner_names_init(&names, mem, area);
+    memset(text, 'x', sizeof(text));
+    owner.data = (u_char *) whose;
+
+    for (i = 0, all = 0; i < 2 * MANY; i++) {
+        owner.len = (size_t) sprintf(whose, "owner_%d", i % MANY);
+        (void) memcpy(text, &i, sizeof(i));
+        assert_int_not_equal(ngx_partner_names_own(&names, &owner, text, 32),
+                             0);
+
+        /* while others come and go, what it took stays charged to it */
+        for (taken = 0; taken < 8; taken++, all++) {
+            text[sizeof(i)] = (char) ('a' + taken);
+            (void) memcpy(text, &i, sizeof(i));
+
+            if (ngx_partner_names_own(&names, &big, text, sizeof(text)) == 0) {
+                break;
+            }
+        }
+    }
+
+    assert_in_range((size_t) all * sizeof(text), names.size / 16,
+                    names.size / NGX_PARTNER_NAMES_SHARE);
+    assert_int_equal(ngx_partner_names_untold(&names, &owner), NGX_OK);
+    assert_int_equal(ngx_partner_names_untold(&names, &big), NGX_BUSY);
+
+    free(mem);
+}
+
+
 int
 main(void)
 {
@@ -171,6 +217,7 @@ main(void)
         cmocka_unit_test(test_one_reference),
         cmocka_unit_test(test_room_for_the_platform),
         cmocka_unit_test(test_share_of_an_owner),
+        cmocka_unit_test(test_many_owners),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
