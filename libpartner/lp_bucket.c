@@ -14,9 +14,6 @@
 #define LP_BUCKET_FILL_MAX (LP_BUCKET_MAX / 2)
 
 
-/*
- * So that 60 a minute and one a second are one rate, with the larger bounds.
- */
 static int64_t
 lp_gcd(int64_t a, int64_t b)
 {
@@ -32,6 +29,7 @@ lp_gcd(int64_t a, int64_t b)
 }
 
 
+/* In lowest terms: 60 a minute and one a second are one rate. */
 int
 lp_rate_init(lp_rate_t *rate, int64_t tokens, int64_t period, int64_t burst)
 {

@@ -3,6 +3,7 @@
  * member names.
  */
 
+#include "lp_hex.h"
 #include "lp_json_state.h"
 #include "lp_json_text.h"
 #include "lp_scan.h"
@@ -87,19 +88,15 @@ lp_json_unescape(lp_json_t *j)
 static const uint8_t *
 lp_json_hex(lp_json_t *j, const uint8_t *p)
 {
-    uint8_t digit;
+    int digit;
 
-    digit = (uint8_t) (*p - '0');
+    digit = lp_hex_digit((char) *p);
 
-    if (digit > 9) {
-        digit = (uint8_t) ((*p | 0x20) - 'a' + 10);
-
-        if (digit < 10 || digit > 15) {
-            return lp_json_fail(j, p);
-        }
+    if (digit < 0) {
+        return lp_json_fail(j, p);
     }
 
-    j->code = (uint16_t) (j->code << 4 | digit);
+    j->code = (uint16_t) (j->code << 4 | (uint16_t) digit);
 
     if (++j->digits == 4) {
         j->state = LP_JSON_IN_STRING;

@@ -194,8 +194,10 @@ lp_lease_learn(lp_lease_t *lease, const lp_decision_t *d, int missing,
         pause = d->retry_after;
     }
 
-    /* Redis may be emptied, or an operator may set a bucket right. */
-    /* After a second it is asked again, whatever was said. */
+    /*
+     * After a second it is asked again, whatever was said: Redis may be
+     * emptied, or an operator may set a bucket right.
+     */
     lease->retry = now + (pause < LP_SECOND ? pause : LP_SECOND);
 }
 

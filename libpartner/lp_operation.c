@@ -203,10 +203,7 @@ lp_operation_scopes(lp_operation_reader_t *r, const lp_spot_t *list,
                                       "allowed: a scope, " LP_SCOPE_REQUIRED);
         }
 
-        /*
-         * The blank between them is counted for the first one too: a byte less
-         * to give away than to explain.
-         */
+        /* As if a blank stood before the first one too: a byte is no loss. */
         if (*len + 1 + n > LP_SCOPE_SET_LEN) {
             return lp_operation_wrong(r, list, "too many scopes");
         }

@@ -161,7 +161,7 @@ lp_environment_parse(const char *text, size_t len)
 }
 
 
-/* Any enumeration is an unsigned int (GCC and Clang alike). */
+/* An enumeration without negative values is one (GCC and Clang alike). */
 static int
 lp_read_word(unsigned *field, const json_t *value, const char *const *words)
 {

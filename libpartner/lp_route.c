@@ -306,7 +306,7 @@ lp_route_add(lp_route_t *r, const char *template, size_t len, void *target,
 /*
  * Goes back from a fixed segment that leads nowhere to the parameter beside
  * it, so /a/{x}/b is found below /a/c too.  Each node lies on one way from the
- * root, so none is visited twice.
+ * root, so none is visited twice, and no way is longer than a template.
  */
 static const lp_route_node_t *
 lp_route_walk(const lp_route_t *r, const lp_route_node_t *n, const char *path,
@@ -321,7 +321,6 @@ lp_route_walk(const lp_route_t *r, const lp_route_node_t *n, const char *path,
     }
 
     path++;
-    /* Depth is bounded by the templates: below the last nothing is found. */
     slash = memchr(path, '/', (size_t) (end - path));
     slash = slash == NULL ? end : slash;
     len = (size_t) (slash - path);

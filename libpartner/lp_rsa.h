@@ -1,6 +1,6 @@
 /*
  * RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2.2) for keys of the usual exponent,
- * with OpenSSL's numbers: three quarters of what EVP takes for the same.
+ * with OpenSSL's numbers: seven tenths of what EVP takes for the same.
  */
 
 #ifndef LP_RSA_H

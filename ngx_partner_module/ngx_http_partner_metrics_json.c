@@ -96,7 +96,7 @@ ngx_http_partner_json_tiers(ngx_http_partner_page_t   *page,
 }
 
 
-/* An operationId has at most 64 letters, digits, `.`, `_` and `-`. */
+/* An operationId has at most 63 letters, digits, `.`, `_` and `-`. */
 static void
 ngx_http_partner_json_operations(ngx_http_partner_page_t *page,
                                  ngx_partner_shared_t    *shared)

@@ -39,6 +39,10 @@ ngx_partner_redis_retry_handler(ngx_event_t *ev)
 }
 
 
+/*
+ * The first worker to notice says so.  One that only now gives up what was lost
+ * before others were back has no news: the counter has moved on since.
+ */
 void
 ngx_partner_redis_lost(ngx_partner_redis_t *redis, const char *fmt, ...)
 {
@@ -46,8 +50,11 @@ ngx_partner_redis_lost(ngx_partner_redis_t *redis, const char *fmt, ...)
     va_list    args;
     ngx_uint_t level;
 
-    level = ngx_atomic_cmp_set(redis->counters.away, 0, 1) ? NGX_LOG_ERR
-                                                           : NGX_LOG_INFO;
+    level = (redis->away % 2 == 0
+             && ngx_atomic_cmp_set(redis->counters.away, redis->away,
+                                   redis->away + 1))
+                ? NGX_LOG_ERR
+                : NGX_LOG_INFO;
 
     va_start(args, fmt);
     last = ngx_vslprintf(why, why + sizeof(why), fmt, args);
@@ -63,7 +70,11 @@ ngx_partner_redis_reached(ngx_partner_redis_t *redis)
 {
     ngx_uint_t back, level;
 
-    back = ngx_atomic_cmp_set(redis->counters.away, 1, 0);
+    redis->away = *redis->counters.away;
+    back = redis->away % 2 == 1
+           && ngx_atomic_cmp_set(redis->counters.away, redis->away,
+                                 redis->away + 1);
+    redis->away = *redis->counters.away;
     level = back ? NGX_LOG_NOTICE : NGX_LOG_INFO;
 
     ngx_log_error(level, redis->log, 0, "redis (%s) at %s: %s", redis->name,

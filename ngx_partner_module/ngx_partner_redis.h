@@ -61,7 +61,8 @@ typedef struct {
     ngx_atomic_t *errors;
     ngx_atomic_t *timeouts;
     ngx_atomic_t *connects;
-    ngx_atomic_t *away; /* 1: some worker has said that it is */
+    ngx_atomic_t *away; /* odd: some worker has said that it is; counts on
+                           when it goes, and when it is back */
 } ngx_partner_redis_counters_t;
 
 struct ngx_partner_redis_s {
@@ -91,6 +92,8 @@ struct ngx_partner_redis_s {
     ngx_msec_t         heard; /* of a subscription */
 
     ngx_partner_parking_t arrivals; /* while `starting` */
+
+    ngx_atomic_uint_t away; /* the counter when it was last tried or reached */
 
     ngx_uint_t sentinel;                       /* counts on to the next */
     u_char     where[NGX_PARTNER_REDIS_WHERE]; /* it is reached, for the log */

@@ -348,6 +348,8 @@ ngx_partner_redis_ask(ngx_partner_redis_t *redis)
 void
 ngx_partner_redis_reach(ngx_partner_redis_t *redis)
 {
+    redis->away = *redis->counters.away;
+
     if (redis->conf->master.len != 0) {
         ngx_partner_redis_ask(redis);
 

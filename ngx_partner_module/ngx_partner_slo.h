@@ -15,7 +15,10 @@
 #include "ngx_partner_tallies.h"
 
 
-/* On a cache line of its own: only the worker in the seat writes it. */
+/*
+ * On a cache line of its own, which only the worker in the seat writes; that of
+ * seat 0 is shared by all workers that have none.
+ */
 typedef struct {
     ngx_atomic_t n[LP_SLO_COUNTS];
 } __attribute__((aligned(64))) ngx_partner_slo_counts_t;
@@ -26,7 +29,7 @@ typedef struct {
     uint64_t swept[LP_SLO_COUNTS]; /* how much of them the slots have */
     lp_slo_t slots;
 
-    /* by seat; those without one have the first, and lock what they add */
+    /* by seat; what is added to the first is added with a locked instruction */
     ngx_partner_slo_counts_t counts[NGX_PARTNER_SEATS + 1];
 } ngx_partner_slo_t;
 

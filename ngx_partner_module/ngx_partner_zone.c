@@ -33,8 +33,8 @@ static const ngx_partner_zone_shares_t ngx_partner_zone_shares
 
 
 /*
- * A number for the layout, so that a structure that grows, or another share, needs
- * nobody to think of the magic; members that change places still do.
+ * A number for the layout, so that nobody has to think of the magic when a
+ * structure grows or shares change; when members change places somebody does.
  */
 static uint32_t
 ngx_partner_zone_magic(void)

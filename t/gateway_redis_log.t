@@ -68,6 +68,32 @@ for my $round (1, 2) {
     }
 }
 
+# One that notices only when the others are back has nothing new to say.
+soon { $platform->listeners == 3 } 'all workers listen';
+my ($late) = $nginx->workers;
+kill('STOP', $late);
+$redis->kill;
+
+for my $name (qw(commands revisions)) {
+    soon { said('error', $name, '(?:connection lost|connect failed)') == 3 }
+        "$name: the others say so";
+}
+
+$redis->start;
+
+for my $name (qw(commands revisions)) {
+    soon { said('notice', $name, 'is back') == 3 } "$name: they are back";
+}
+
+kill('CONT', $late);
+soon { $platform->listeners == 3 } 'the late one is back, too';
+
+for my $name (qw(commands revisions)) {
+    is said('error', $name, '(?:connection lost|connect failed)'), 3,
+        "$name: still three errors";
+    is said('notice', $name, 'is back'), 3, "$name: and three notices";
+}
+
 unlike $nginx->error_log, qr/\[warn\].*redis \(/, 'nothing in between';
 
 done_testing;

@@ -129,10 +129,82 @@ fill(uint64_t *seed, uint8_t *out, size_t len)
 }
 
 
+/* Both judge alike; returns how. */
+static int
+judge(lp_rsa_t *rsa, EVP_PKEY *key, const hash_t *hash, const uint8_t *digest,
+      const uint8_t *signature, size_t len)
+{
+    int ok;
+
+    ok = evp_check(key, hash, digest, signature, len);
+    assert_int_equal(lp_rsa_check(rsa, digest, signature, len), ok);
+
+    return ok;
+}
+
+
+/* n - s, n + s, numbers of all sizes, other lengths, bits that are spoiled. */
+static void
+judge_all(lp_rsa_t *rsa, EVP_PKEY *key, const hash_t *hash, uint8_t *digest,
+          const uint8_t *good, size_t len, uint64_t *seed)
+{
+    size_t  i, bit;
+    BIGNUM *n, *s, *t;
+    uint8_t spoiled[SIZE_MAX_BYTES + 1];
+
+    n = NULL;
+    t = BN_new();
+    s = BN_bin2bn(good, (int) len, NULL);
+    assert_int_equal(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n), 1);
+
+    assert_int_equal(BN_sub(t, n, s), 1);
+    assert_int_equal(BN_bn2binpad(t, spoiled, (int) len), len);
+    assert_int_equal(judge(rsa, key, hash, digest, spoiled, len), 0);
+
+    assert_int_equal(BN_add(t, n, s), 1);
+
+    if (BN_num_bytes(t) == (int) len) {
+        assert_int_equal(BN_bn2bin(t, spoiled), len);
+        assert_int_equal(judge(rsa, key, hash, digest, spoiled, len), 0);
+    }
+
+    for (i = 0; i < 16; i++) {
+        memcpy(spoiled, good, len);
+        bit = unit_below(seed, 8 * len);
+        spoiled[bit / 8] ^= (uint8_t) (1 << bit % 8);
+        assert_int_equal(judge(rsa, key, hash, digest, spoiled, len), 0);
+
+        /* zeros, and what is random behind them */
+        memset(spoiled, 0, sizeof(spoiled));
+        fill(seed, spoiled + i * len / 16, len - i * len / 16);
+        assert_int_equal(judge(rsa, key, hash, digest, spoiled, len), 0);
+
+        bit = unit_below(seed, 8 * hash->len);
+        digest[bit / 8] ^= (uint8_t) (1 << bit % 8);
+        assert_int_equal(judge(rsa, key, hash, digest, good, len), 0);
+        digest[bit / 8] ^= (uint8_t) (1 << bit % 8);
+    }
+
+    /* a byte less at either end, a zero more */
+    memset(spoiled, 0, sizeof(spoiled));
+    memcpy(spoiled + 1, good, len);
+    assert_int_equal(judge(rsa, key, hash, digest, spoiled, len + 1), 0);
+    assert_int_equal(judge(rsa, key, hash, digest, good, len - 1), 0);
+    assert_int_equal(judge(rsa, key, hash, digest, good + 1, len - 1), 0);
+    memcpy(spoiled, good, len);
+    spoiled[len] = 0;
+    assert_int_equal(judge(rsa, key, hash, digest, spoiled, len + 1), 0);
+
+    BN_free(n);
+    BN_free(s);
+    BN_free(t);
+}
+
+
 static void
 test_same_as_evp(void **state)
 {
-    size_t    i, h, n, bit, len;
+    size_t    i, h, n, len;
     uint8_t   digest[64], signature[SIZE_MAX_BYTES];
     uint64_t  seed = 5;
     lp_rsa_t *rsa;
@@ -148,16 +220,11 @@ test_same_as_evp(void **state)
                 fill(&seed, digest, hashes[h].len);
                 len = sign(keys[i], RSA_PKCS1_PADDING, &hashes[h], digest,
                            hashes[h].len, signature);
-                assert_int_equal(lp_rsa_check(rsa, digest, signature, len), 1);
-
-                bit = unit_below(&seed, 8 * len);
-                signature[bit / 8] ^= (uint8_t) (1 << bit % 8);
-                assert_int_equal(lp_rsa_check(rsa, digest, signature, len), 0);
-                signature[bit / 8] ^= (uint8_t) (1 << bit % 8);
-
-                bit = unit_below(&seed, 8 * hashes[h].len);
-                digest[bit / 8] ^= (uint8_t) (1 << bit % 8);
-                assert_int_equal(lp_rsa_check(rsa, digest, signature, len), 0);
+                assert_int_equal(
+                    judge(rsa, keys[i], &hashes[h], digest, signature, len),
+                    1);
+                judge_all(rsa, keys[i], &hashes[h], digest, signature, len,
+                          &seed);
             }
 
             lp_rsa_free(rsa);
