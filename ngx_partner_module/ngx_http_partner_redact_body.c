@@ -376,6 +376,24 @@ ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)
 }
 
 
+/*
+ * HEAD has no body to wait for, and a stream may be silent for long.  Whether an
+ * answer may be kept, and how long, is settled by filters below (_cached.c)
+ * before nginx begins to keep it: that header goes at once.
+ */
+static ngx_uint_t
+ngx_http_partner_redact_may_wait(const ngx_http_request_t *r)
+{
+#if (NGX_HTTP_CACHE)
+    if (r->upstream != NULL && (r->cached || r->upstream->cacheable)) {
+        return 0;
+    }
+#endif
+
+    return r == r->main && r->method != NGX_HTTP_HEAD;
+}
+
+
 ngx_int_t
 ngx_http_partner_redact_begin(ngx_http_request_t        *r,
                               ngx_http_partner_call_t   *call,
@@ -408,8 +426,7 @@ ngx_http_partner_redact_begin(ngx_http_request_t        *r,
 
     ngx_http_set_ctx(r, ctx, ngx_http_partner_redact_filter_module);
 
-    /* a stream may be silent for long, and HEAD has no body to wait for */
-    ctx->held = (r == r->main && stream == NULL && r->method != NGX_HTTP_HEAD);
+    ctx->held = (stream == NULL && ngx_http_partner_redact_may_wait(r));
 
     return ctx->held ? NGX_AGAIN : NGX_OK;
 }

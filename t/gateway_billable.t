@@ -43,7 +43,8 @@ sub answer {
         '/text/encoded' => 'Content-Encoding: br');
     my $status = $uri =~ m{/status/(\d+)} ? $1 : 200;
     return Partner::Upstream::answer($connection, $status,
-        $uri =~ /text/ ? 'no json' : '{"a":1}', $headers{$uri} // ());
+        $uri =~ /text/ ? '[' . '1,' x 50_000 . 'no json' : '{"a":1}',
+        $headers{$uri} // ());
 }
 
 

@@ -23,7 +23,7 @@ use constant {
 };
 
 my ($n, $changes, $zone) = $ENV{CHAOS} ? (1_000_000, 20_000, '450m')
-    : (4_000, 500, '2m');
+    : (4_000, 500, '2300k');
 
 my $t = Partner::Test->new;
 my $redis = $t->redis;
