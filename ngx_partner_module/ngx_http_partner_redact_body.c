@@ -377,8 +377,8 @@ ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)
 
 
 /*
- * HEAD has no body to wait for, and a stream may be silent for long.  Whether an
- * answer may be kept, and how long, is settled by filters below (_cached.c)
+ * HEAD has no body to wait for, and a stream may be silent for long.  Whether
+ * an answer may be kept, and how long, filters below settle (_cached.c)
  * before nginx begins to keep it: that header goes at once.
  */
 static ngx_uint_t
