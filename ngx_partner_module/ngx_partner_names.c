@@ -241,28 +241,11 @@ ngx_partner_names_charge(ngx_partner_names_t       *names,
 }
 
 
-ngx_partner_name_t
-ngx_partner_names_own(ngx_partner_names_t       *names,
+/* `full`: there is no room for names of this kind, but known ones are found. */
+static ngx_partner_name_t
+ngx_partner_names_add(ngx_partner_names_t       *names,
                       const ngx_partner_owner_t *owner, const char *text,
-                      size_t len)
-{
-    ngx_partner_name_t name;
-
-    if (len == 0 || len > UINT16_MAX) {
-        return 0;
-    }
-
-    name = ngx_partner_names_find(names, text, len);
-
-    return (name != 0) ? name
-                       : ngx_partner_names_charge(names, owner, text, len);
-}
-
-
-ngx_partner_name_t
-ngx_partner_names_admit(ngx_partner_names_t       *names,
-                        const ngx_partner_owner_t *owner, const char *text,
-                        size_t len)
+                      size_t len, ngx_uint_t full)
 {
     ngx_partner_name_t name;
 
@@ -276,11 +259,28 @@ ngx_partner_names_admit(ngx_partner_names_t       *names,
         return name;
     }
 
-    if (names->used >= names->size / 2 || names->count >= names->mask / 2) {
-        return ngx_partner_names_refuse(names, &names->all);
-    }
+    return full ? ngx_partner_names_refuse(names, &names->all)
+                : ngx_partner_names_charge(names, owner, text, len);
+}
 
-    return ngx_partner_names_charge(names, owner, text, len);
+
+ngx_partner_name_t
+ngx_partner_names_own(ngx_partner_names_t       *names,
+                      const ngx_partner_owner_t *owner, const char *text,
+                      size_t len)
+{
+    return ngx_partner_names_add(names, owner, text, len, 0);
+}
+
+
+ngx_partner_name_t
+ngx_partner_names_admit(ngx_partner_names_t       *names,
+                        const ngx_partner_owner_t *owner, const char *text,
+                        size_t len)
+{
+    return ngx_partner_names_add(names, owner, text, len,
+                                 names->used >= names->size / 2
+                                     || names->count >= names->mask / 2);
 }
 
 
