@@ -17,8 +17,8 @@ use Test::More;
 
 use constant GROWTH => 1024; # KB of a worker's own memory, at most
 
-my ($calls, $seconds, $rate) = $ENV{CHAOS} ? (1_000_000, 15, 3000)
-    : (20_000, 2, 500);
+my ($calls, $served, $rounds, $seconds, $rate) = $ENV{CHAOS}
+    ? (1_000_000, 3000, 25, 4, 3000) : (20_000, 400, 1, 2, 500);
 
 my $t = Partner::Test->new;
 my $awake = Partner::Awake->start($t);
@@ -36,7 +36,7 @@ events { worker_connections 2048; }
 http {
     %%GLOBALS_HTTP%%
 
-    partner_zone  zone=partners:2m;
+    partner_zone  zone=partners:4m;
     partner_redis %%REDIS%% timeout=5s connect_timeout=5s waiting=64;
     partner_tier  gold revocation_lease=1h stale=1h;
 
@@ -113,14 +113,14 @@ my $lookups = metric('partner_lookups_total');
 
 my $flood = load(connections => 256, calls => $calls);
 my $good = load(keys => \@keys, connections => 16, rate => 200,
-    calls => 200 * $seconds)->tally;
+    calls => $served)->tally;
 my $tally = $flood->tally;
 diag('the flood: ' . Partner::Load::line($tally));
 diag('good calls meanwhile: ' . Partner::Load::line($good));
 
 is refused($tally), $calls, 'each call of the flood is refused';
 is $tally->{dropped} + $good->{dropped}, 0, 'none is dropped';
-is $good->{status}{200}, 200 * $seconds, 'each good call is served';
+is $good->{status}{200}, $served, 'each good call is served';
 cmp_ok metric('partner_lookups_total') - $lookups, '<=', $calls,
     'at most one look-up a key, and none for the good ones';
 is metric('partner_cache_evictions_total'), 0, 'no principal gave way';
@@ -144,27 +144,27 @@ cmp_ok metric('partner_lookups_total') - $lookups, '<=',
     2 * (2 + int($one->{elapsed_us} / 1e6)), 'is looked up once a worker';
 
 # Good traffic beside a flood, against good traffic beside other good traffic:
-# the machine is shared with what makes the load.
+# the machine is shared with what makes the load.  Many short rounds, since the
+# host takes a processor away now and then: the median is of rounds without.
 my %p99;
 
-for my $round (1 .. ($ENV{CHAOS} ? 5 : 1)) {
-    for my $kind ('alone', 'known', 'unknown') {
-        my $beside = $kind ne 'alone' && load(connections => 64,
-            rate => $rate, seconds => $seconds,
-            $kind eq 'known' ? (keys => \@keys) : ());
+for my $round (1 .. $rounds) {
+    for my $kind ('known', 'unknown') {
+        my $beside = load(connections => 64, rate => $rate,
+            seconds => $seconds + 1, $kind eq 'known' ? (keys => \@keys) : ());
 
-        my $tally = load(keys => \@keys, connections => 16, rate => 200,
+        my $tally = load(keys => \@keys, connections => 16, rate => 500,
             seconds => $seconds)->tally;
         push @{$p99{$kind}}, $tally->{p99_us};
-        $beside->tally if $beside;
+        $beside->tally;
     }
 }
 
 for my $kind (sort keys %p99) {
     my @sorted = sort { $a <=> $b } @{$p99{$kind}};
-    diag(sprintf('good calls, 200 a second, %s: p99 %.2f ms',
-        $kind eq 'alone' ? 'alone' : "beside $rate a second of $kind keys",
-        $sorted[$#sorted / 2] / 1e3));
+    diag(sprintf('good calls, 500 a second, beside %d a second of %s keys: '
+        . 'p99 %.2f ms, quarters %.2f and %.2f ms', $rate, $kind,
+        map { $sorted[$#sorted * $_] / 1e3 } 0.5, 0.25, 0.75));
 }
 
 is metric('partner_cache_evictions_total'), 0, 'still none gave way';
