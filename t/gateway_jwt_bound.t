@@ -63,6 +63,24 @@ http {
     }
 
     server {
+        listen 127.0.0.1:%%PORT_8444%% ssl http2;
+        ssl_certificate        %%CERT%%;
+        ssl_certificate_key    %%CERT_KEY%%;
+        ssl_verify_client      on;
+        ssl_client_certificate %%DIR%%/client.crt;
+
+        error_page 495 =495 /_problem;
+        error_page 496 =496 /_problem;
+
+        location = /_problem { internal; partner_problem; }
+
+        location / {
+            partner_auth jwt;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+    }
+
+    server {
         listen 127.0.0.1:%%PORT_8081%%;
         location / { return 200 "ok\n"; }
     }
@@ -70,12 +88,14 @@ http {
 EOC
 
 
-sub call {
-    my ($token, @with) = @_;
+sub call_at {
+    my ($port, $token, @with) = @_;
     my $r = $t->curl('--cacert', '%%CERT%%', @with, '-H',
-        "Authorization: Bearer $token", 'https://localhost:%%PORT_8443%%/');
+        "Authorization: Bearer $token", "https://localhost:%%PORT_$port%%/");
     return $r->status == 200 ? 200 : $r->status . ' ' . $r->code;
 }
+
+sub call { return call_at(8443, @_) }
 
 my $bound = $issuer->sign(claims(cnf => { 'x5t#S256' => $client->{print} }));
 my $free = $issuer->sign(claims());
@@ -94,5 +114,15 @@ is call($free), 200, 'with and without a certificate';
 is call($issuer->sign(claims(cnf => { 'x5t#S256' => $other->{print} })),
     @{$client->{with}}), '401 certificate_mismatch',
     'the owner of one certificate has not what is bound to another';
+
+# Where nginx itself insists on a certificate of ours.
+for my $version ('--http1.1', '--http2') {
+    is call_at(8444, $bound, $version, @{$client->{with}}), 200,
+        "$version: a certificate that nginx verified";
+    is call_at(8444, $bound, $version), '400 certificate_required',
+        "$version: none";
+    is call_at(8444, $bound, $version, @{$other->{with}}),
+        '400 certificate_rejected', "$version: one of nobody that it knows";
+}
 
 done_testing;
