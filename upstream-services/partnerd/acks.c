@@ -242,14 +242,6 @@ pd_acks_record(void *ctx, const redisReply *reply)
 }
 
 
-static void
-pd_acks_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 /* Behind the last record: from here on who is not known is not there. */
 static void
 pd_acks_loaded(void *ctx, const redisReply *reply)
@@ -273,10 +265,9 @@ pd_acks_members(void *ctx, const redisReply *reply)
 
     for (i = 0; i < reply->elements; i++) {
         id = reply->element[i]->str;
-        pd_redis_send(a->redis, pd_acks_ignore, NULL, "MULTI");
-        pd_redis_send(a->redis, pd_acks_ignore, NULL, "GET " PD_NODE "%s", id);
-        pd_redis_send(a->redis, pd_acks_ignore, NULL, "PTTL " PD_NODE "%s",
-                      id);
+        pd_redis_send(a->redis, NULL, NULL, "MULTI");
+        pd_redis_send(a->redis, NULL, NULL, "GET " PD_NODE "%s", id);
+        pd_redis_send(a->redis, NULL, NULL, "PTTL " PD_NODE "%s", id);
         pd_redis_send(a->redis, pd_acks_record, a, "EXEC");
     }
 
@@ -295,7 +286,7 @@ pd_acks_load(pd_acks_t *a)
     }
 
     ended = (long long) time(NULL) - PD_NODES_LIFE;
-    pd_redis_send(a->redis, pd_acks_ignore, NULL,
+    pd_redis_send(a->redis, NULL, NULL,
                   "ZREMRANGEBYSCORE " PD_NODES " -inf %lld", ended);
     pd_redis_send(a->redis, pd_acks_members, a, "ZRANGE " PD_NODES " 0 -1");
 }

@@ -44,14 +44,6 @@ struct pd_intake_s {
 static void pd_intake_gateway(pd_intake_t *in);
 
 
-static void
-pd_intake_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 /* What is not done now is found again by the next round. */
 static void
 pd_intake_end(pd_intake_t *in)
@@ -85,18 +77,17 @@ pd_intake_confirm(pd_intake_t *in, const PGresult *res)
 {
     int i;
 
-    pd_redis_send(in->redis, pd_intake_ignore, NULL, "MULTI");
+    pd_redis_send(in->redis, NULL, NULL, "MULTI");
 
     for (i = 0; i < PQntuples(res); i++) {
-        pd_redis_send(in->redis, pd_intake_ignore, NULL,
+        pd_redis_send(in->redis, NULL, NULL,
                       "HSET " PD_KEY_CONFIRMED "%s %s %s", in->incarnation,
                       PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
     }
 
-    pd_redis_send(in->redis, pd_intake_ignore, NULL,
-                  "EXPIRE " PD_KEY_CONFIRMED "%s %d", in->incarnation,
-                  PD_CONFIRMED_LIFE);
-    pd_redis_send(in->redis, pd_intake_ignore, NULL, "DEL " PD_KEY_TAKEN "%s",
+    pd_redis_send(in->redis, NULL, NULL, "EXPIRE " PD_KEY_CONFIRMED "%s %d",
+                  in->incarnation, PD_CONFIRMED_LIFE);
+    pd_redis_send(in->redis, NULL, NULL, "DEL " PD_KEY_TAKEN "%s",
                   in->incarnation);
     pd_redis_send(in->redis, pd_intake_confirmed, in, "EXEC");
 }
@@ -122,8 +113,8 @@ static void
 pd_intake_forget(pd_intake_t *in)
 {
     if (pd_idle(in->idle, in->incarnation, pd_clock())) {
-        pd_redis_send(in->redis, pd_intake_ignore, NULL,
-                      "SREM " PD_KEY_GATEWAYS " %s", in->incarnation);
+        pd_redis_send(in->redis, NULL, NULL, "SREM " PD_KEY_GATEWAYS " %s",
+                      in->incarnation);
     }
 }
 
@@ -203,7 +194,7 @@ pd_intake_gateway(pd_intake_t *in)
         }
     } while (!pd_intake_known(in->incarnation));
 
-    pd_redis_send(in->redis, pd_intake_ignore, NULL,
+    pd_redis_send(in->redis, NULL, NULL,
                   "RENAMENX " PD_KEY_USAGE "%s " PD_KEY_TAKEN "%s",
                   in->incarnation, in->incarnation);
     pd_redis_send(in->redis, pd_intake_taken, in, "HGETALL " PD_KEY_TAKEN "%s",

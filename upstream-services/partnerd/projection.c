@@ -86,15 +86,6 @@ pd_projection_end(pd_projection_t *p, pd_projected_t outcome)
 }
 
 
-/* Commands whose answers matter only together with EXEC's. */
-static void
-pd_projection_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 static int
 pd_record_revokes(const pd_record_t *r)
 {
@@ -121,8 +112,7 @@ pd_projection_publish(pd_projection_t *p, const pd_record_t *r)
                         p->sent, r->digest, r->version);
     }
 
-    pd_redis_send(p->redis, pd_projection_ignore, NULL,
-                  "PUBLISH " PD_CHANNEL " %s", message);
+    pd_redis_send(p->redis, NULL, NULL, "PUBLISH " PD_CHANNEL " %s", message);
 }
 
 
@@ -253,7 +243,7 @@ pd_projection_execute(pd_projection_t *p)
     const pd_record_t *r;
 
     p->sent = p->revision;
-    pd_redis_send(p->redis, pd_projection_ignore, NULL, "MULTI");
+    pd_redis_send(p->redis, NULL, NULL, "MULTI");
 
     for (i = 0; i < p->nrecords; i++) {
         r = &p->records[i];
@@ -262,15 +252,15 @@ pd_projection_execute(pd_projection_t *p)
             continue;
         }
 
-        pd_redis_send(p->redis, pd_projection_ignore, NULL,
+        pd_redis_send(p->redis, NULL, NULL,
                       pd_record_revokes(r) ? "HSET " PD_KEY_REVOKED " %s %s"
                                            : "SET " PD_KEY_RECORD "%s %s",
                       r->digest, r->record);
         pd_projection_publish(p, r);
     }
 
-    pd_redis_send(p->redis, pd_projection_ignore, NULL,
-                  "SET " PD_KEY_COMPLETE " %lld XX", (long long) p->sent);
+    pd_redis_send(p->redis, NULL, NULL, "SET " PD_KEY_COMPLETE " %lld XX",
+                  (long long) p->sent);
     pd_redis_send(p->redis, pd_projection_executed, p, "EXEC");
 }
 
@@ -368,8 +358,7 @@ pd_projection_watch(pd_projection_t *p)
             = pd_record_revokes(&p->records[i]) ? PD_KEY_REVOKED : keys[i];
     }
 
-    pd_redis_command(p->redis, pd_projection_ignore, NULL, (int) n + 1, argv,
-                     NULL);
+    pd_redis_command(p->redis, NULL, NULL, (int) n + 1, argv, NULL);
 
     for (i = 0; i < n; i++) {
         pd_redis_send(p->redis, pd_projection_read, p,

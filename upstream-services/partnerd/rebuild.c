@@ -40,14 +40,6 @@ pd_rebuild_end(pd_rebuild_t *b, int complete)
 }
 
 
-static void
-pd_rebuild_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 /* From here on a relay that takes over need not rebuild this Redis. */
 static void
 pd_rebuild_stored(void *ctx, const PGresult *res)
@@ -100,13 +92,12 @@ pd_rebuild_mark(pd_rebuild_t *b)
     revision = b->projection->revision + PD_JUMP;
     b->projection->sent = revision;
 
-    pd_redis_send(redis, pd_rebuild_ignore, NULL, "MULTI");
-    pd_redis_send(redis, pd_rebuild_ignore, NULL,
+    pd_redis_send(redis, NULL, NULL, "MULTI");
+    pd_redis_send(redis, NULL, NULL,
                   "RENAME " PD_KEY_BUILDING " " PD_KEY_COMPLETE);
-    pd_redis_send(redis, pd_rebuild_ignore, NULL,
-                  "SET " PD_KEY_COMPLETE " %lld XX", revision);
-    pd_redis_send(redis, pd_rebuild_ignore, NULL,
-                  "PUBLISH " PD_CHANNEL " %lld", revision);
+    pd_redis_send(redis, NULL, NULL, "SET " PD_KEY_COMPLETE " %lld XX",
+                  revision);
+    pd_redis_send(redis, NULL, NULL, "PUBLISH " PD_CHANNEL " %lld", revision);
     pd_redis_send(redis, pd_rebuild_marked, b, "EXEC");
 }
 
@@ -190,7 +181,7 @@ pd_rebuild_start(pd_rebuild_t *b)
     (void) snprintf(b->run, sizeof(b->run), "%s", b->current);
     (void) snprintf(b->after, sizeof(b->after), "%s", PD_FIRST_ID);
 
-    pd_redis_send(b->projection->redis, pd_rebuild_ignore, NULL,
+    pd_redis_send(b->projection->redis, NULL, NULL,
                   "DEL " PD_KEY_COMPLETE " " PD_KEY_REVOKED);
     pd_redis_send(b->projection->redis, pd_rebuild_begun, b,
                   "SET " PD_KEY_BUILDING " 1");

@@ -125,6 +125,15 @@ pd_redis_demoted(const pd_redis_t *r, const redisReply *reply)
 }
 
 
+static void
+pd_redis_tell(pd_redis_pt done, void *ctx, const redisReply *reply)
+{
+    if (done != NULL) {
+        done(ctx, reply);
+    }
+}
+
+
 /* Exactly once a command: with its reply, or NULL at the end of the context. */
 static void
 pd_redis_answered(redisAsyncContext *context, void *reply, void *ctx)
@@ -135,7 +144,7 @@ pd_redis_answered(redisAsyncContext *context, void *reply, void *ctx)
     (void) context;
 
     TAILQ_REMOVE(&r->calls, call, link);
-    call->done(call->ctx, reply);
+    pd_redis_tell(call->done, call->ctx, reply);
     free(call);
 
     if (pd_redis_demoted(r, reply)) {
@@ -152,7 +161,7 @@ pd_redis_call(pd_redis_t *r, pd_redis_pt done, void *ctx)
     call = r->ready ? malloc(sizeof(pd_call_t)) : NULL;
 
     if (call == NULL) {
-        done(ctx, NULL);
+        pd_redis_tell(done, ctx, NULL);
         return NULL;
     }
 
@@ -170,7 +179,7 @@ static void
 pd_redis_unsent(pd_call_t *call)
 {
     TAILQ_REMOVE(&call->redis->calls, call, link);
-    call->done(call->ctx, NULL);
+    pd_redis_tell(call->done, call->ctx, NULL);
     free(call);
 }
 

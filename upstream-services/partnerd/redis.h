@@ -15,7 +15,11 @@
 
 typedef struct pd_redis_s pd_redis_t;
 
-/* Called exactly once a command; NULL: no answer, it may have happened. */
+/*
+ * Called exactly once a command; NULL: no answer, it may have happened.
+ * Commands whose answers nobody needs, as those of a transaction that EXEC
+ * answers for, are sent without one.
+ */
 typedef void (*pd_redis_pt)(void *ctx, const redisReply *reply);
 
 typedef struct {
@@ -40,7 +44,8 @@ int pd_redis_ready(const pd_redis_t *r);
 /* Without an answer for so many milliseconds a subscription is renewed. */
 #define PD_REDIS_SILENCE 5000
 
-/* Answers NULL at once when the connection is not there. */
+/* `done`, which may be NULL, is told NULL at once when the connection is not
+ * there.  What the arguments point to may go when this returns. */
 void pd_redis_command(pd_redis_t *r, pd_redis_pt done, void *ctx, int argc,
                       const char **argv, const size_t *lengths);
 

@@ -72,14 +72,6 @@ pd_relay_marked(void *ctx, const PGresult *res)
 }
 
 
-static void
-pd_relay_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 /* Whoever waits for the gateways learns for which revision. */
 static void
 pd_relay_tell(pd_relay_t *r, int well)
@@ -91,7 +83,7 @@ pd_relay_tell(pd_relay_t *r, int well)
         && asprintf(&text, "%" PRId64 " %s", r->projection.revision, r->ends)
                > 0) {
         publish[2] = text;
-        pd_redis_command(r->redis, pd_relay_ignore, NULL, 3, publish, NULL);
+        pd_redis_command(r->redis, NULL, NULL, 3, publish, NULL);
         free(text);
     }
 
@@ -139,12 +131,12 @@ pd_relay_beat(pd_relay_t *r)
 
     r->beat = 0;
     revision = r->projection.revision;
-    pd_redis_send(r->redis, pd_relay_ignore, NULL,
-                  "PUBLISH " PD_CHANNEL " %lld", revision);
-    pd_redis_send(r->redis, pd_relay_ignore, NULL,
-                  "PUBLISH " PD_RELAYED " %lld", revision);
-    pd_redis_send(r->redis, pd_relay_ignore, NULL,
-                  "SET " PD_KEY_COMPLETE " %lld XX", revision);
+    pd_redis_send(r->redis, NULL, NULL, "PUBLISH " PD_CHANNEL " %lld",
+                  revision);
+    pd_redis_send(r->redis, NULL, NULL, "PUBLISH " PD_RELAYED " %lld",
+                  revision);
+    pd_redis_send(r->redis, NULL, NULL, "SET " PD_KEY_COMPLETE " %lld XX",
+                  revision);
 }
 
 

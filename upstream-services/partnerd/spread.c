@@ -15,14 +15,6 @@
 static void pd_spread_page(pd_spread_t *s);
 
 
-static void
-pd_spread_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 /* The revision after the last; `said` is called with Redis' answer. */
 static void
 pd_spread_say(pd_spread_t *s, pd_redis_pt said, const char *kind,
@@ -79,7 +71,7 @@ pd_spread_told(void *ctx, const redisReply *reply)
         return;
     }
 
-    pd_redis_send(s->projection->redis, pd_spread_ignore, NULL,
+    pd_redis_send(s->projection->redis, NULL, NULL,
                   "SET " PD_KEY_COMPLETE " %lld XX",
                   (long long) s->projection->revision);
     s->done(s->ctx, s->outcome);

@@ -66,14 +66,6 @@ pd_used_add(json_t *uses, const char *id, size_t id_len, const char *at,
 }
 
 
-static void
-pd_used_ignore(void *ctx, const redisReply *reply)
-{
-    (void) ctx;
-    (void) reply;
-}
-
-
 /*
  * Were the deletion lost, all that is aside would be stored once more, which
  * changes nothing.
@@ -176,7 +168,7 @@ pd_used_tick(evutil_socket_t fd, short what, void *arg)
 
     u->running = 1;
     (void) snprintf(u->cursor, sizeof(u->cursor), "0");
-    pd_redis_send(u->redis, pd_used_ignore, NULL,
+    pd_redis_send(u->redis, NULL, NULL,
                   "RENAMENX " PD_KEY_USED " " PD_KEY_ASIDE);
     pd_used_page(u);
 }
