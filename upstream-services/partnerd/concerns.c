@@ -7,85 +7,54 @@
 #include "concerns.h"
 
 
-static int
-pd_concerns_all(const pd_operation_t *op)
-{
-    (void) op;
-
-    return 1;
-}
-
-
-/* Of a path, before there is an operation. */
-static int
-pd_concerns_none(const pd_operation_t *op)
-{
-    (void) op;
-
-    return 0;
-}
-
-
-static int
-pd_concerns_credential(const pd_operation_t *op)
-{
-    return !op->open;
-}
-
-
-static int
-pd_concerns_body(const pd_operation_t *op)
-{
-    return op->body != NULL;
-}
-
-
-static int
-pd_concerns_write(const pd_operation_t *op)
-{
-    return op->method != PD_GET;
-}
-
-
-static int
-pd_concerns_post(const pd_operation_t *op)
-{
-    return op->method == PD_POST;
-}
-
-
-static int
-pd_concerns_change(const pd_operation_t *op)
-{
-    return op->method != PD_GET && op->method != PD_POST;
-}
-
-
-static int
-pd_concerns_personal(const pd_operation_t *op)
-{
-    return op->seals || op->opens;
-}
-
+/* What an operation is, a bit each.  `none` is of a path, before there is an
+ * operation. */
+#define PD_IS_NONE       0x00u
+#define PD_IS_ALL        0x01u
+#define PD_IS_CREDENTIAL 0x02u
+#define PD_IS_BODY       0x04u
+#define PD_IS_WRITE      0x08u
+#define PD_IS_POST       0x10u
+#define PD_IS_CHANGE     0x20u
+#define PD_IS_PERSONAL   0x40u
 
 static const struct {
     const char *of;
-    int (*concerns)(const pd_operation_t *op);
+    unsigned    is;
 } pd_concerns[] = {
-    { "all", pd_concerns_all },
-    { "none", pd_concerns_none },
-    { "credential", pd_concerns_credential },
-    { "body", pd_concerns_body },
-    { "write", pd_concerns_write },
-    { "post", pd_concerns_post },
-    { "change", pd_concerns_change },
-    { "personal", pd_concerns_personal },
+    { "none", PD_IS_NONE },
+    { "all", PD_IS_ALL },
+    { "credential", PD_IS_CREDENTIAL },
+    { "body", PD_IS_BODY },
+    { "write", PD_IS_WRITE },
+    { "post", PD_IS_POST },
+    { "change", PD_IS_CHANGE },
+    { "personal", PD_IS_PERSONAL },
 };
 
 
-/* The index, or as many as there are. */
-static size_t
-pd_concerns_find(const json_t *problem)
+static unsigned
+pd_concerns_bits(const pd_operation_t *op)
+{
+    unsigned is;
+
+    is = PD_IS_ALL;
+    is |= op->open ? 0 : PD_IS_CREDENTIAL;
+    is |= op->body != NULL ? PD_IS_BODY : 0;
+    is |= op->seals || op->opens ? PD_IS_PERSONAL : 0;
+
+    if (op->method != PD_GET) {
+        is |= PD_IS_WRITE;
+        is |= op->method == PD_POST ? PD_IS_POST : PD_IS_CHANGE;
+    }
+
+    return is;
+}
+
+
+/* The bit of a problem's `of`; -1: that is none of ours. */
+static int
+pd_concerns_of(const json_t *problem)
 {
     size_t      i;
     const char *of;
@@ -94,11 +63,11 @@ pd_concerns_find(const json_t *problem)
 
     for (i = 0; i < sizeof(pd_concerns) / sizeof(pd_concerns[0]); i++) {
         if (of != NULL && strcmp(pd_concerns[i].of, of) == 0) {
-            break;
+            return (int) pd_concerns[i].is;
         }
     }
 
-    return i;
+    return -1;
 }
 
 
@@ -128,16 +97,18 @@ pd_concerns_only(const json_t *problem, const char *id)
 
 
 static json_t *
-pd_concerns_of(const pd_operation_t *op, json_t *problems)
+pd_concerns_codes(const pd_operation_t *op, json_t *problems)
 {
     json_t     *codes, *problem;
+    unsigned    is;
     const char *code;
 
+    is = pd_concerns_bits(op);
     codes = json_array();
 
     json_object_foreach(problems, code, problem)
     {
-        if (pd_concerns[pd_concerns_find(problem)].concerns(op)
+        if ((unsigned) pd_concerns_of(problem) & is
             && pd_concerns_only(problem, op->id)
             && json_array_append_new(codes, json_string(code)) != 0) {
             json_decref(codes);
@@ -162,8 +133,7 @@ pd_concerns_declare(pd_contract_t *contract, const pd_catalogue_t *c,
 
     json_object_foreach(problems, code, problem)
     {
-        if (pd_concerns_find(problem)
-            == sizeof(pd_concerns) / sizeof(pd_concerns[0])) {
+        if (pd_concerns_of(problem) < 0) {
             return lp_error(err, "", "problem %s: of what it is, is missing",
                             code);
         }
@@ -173,7 +143,7 @@ pd_concerns_declare(pd_contract_t *contract, const pd_catalogue_t *c,
         op = &contract->operations[i];
 
         if (json_object_set_new((json_t *) op->json, "x-errors",
-                                pd_concerns_of(op, problems))
+                                pd_concerns_codes(op, problems))
             != 0) {
             return lp_error(err, "", "no memory");
         }
