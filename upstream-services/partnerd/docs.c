@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "docs.h"
+#include "wording.h"
 
 
 static const char pd_docs_head[]
@@ -30,120 +31,23 @@ static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";
 
 
-const char *
-pd_docs_text(const json_t *object, const char *name)
-{
-    const char *text;
-
-    text = json_string_value(json_object_get(object, name));
-
-    return text == NULL ? "" : text;
-}
-
-
-void
-pd_docs_scopes(const void *operation, FILE *out)
-{
-    size_t                i, n;
-    json_t               *scope;
-    const pd_operation_t *op = operation;
-
-    (void) fputs(op->open ? "Needs no credential.\n" : "Scopes: ", out);
-
-    for (i = 0; i < op->nscopes; i++) {
-        json_array_foreach(op->scopes[i], n, scope)
-        {
-            (void) fprintf(out, "%s`%s`",
-                           n > 0 ? " with " : (i > 0 ? " or " : ""),
-                           json_string_value(scope));
-        }
-    }
-
-    (void) fputs(op->open ? "" : ".\n", out);
-}
-
-
-/* What a value may be, in the words that validation uses. */
-void
-pd_docs_schema(const void *schema, FILE *out)
-{
-    size_t             i;
-    json_t            *value;
-    const pd_schema_t *s = schema;
-
-    if (s->format != NULL) {
-        (void) fprintf(out, "%s", s->format->allowed);
-    } else if (s->values != NULL) {
-        json_array_foreach(s->values, i, value)
-        {
-            (void) fprintf(out, "%s%s", i > 0 ? ", " : "",
-                           json_is_null(value) ? "null"
-                                               : json_string_value(value));
-        }
-    } else if (s->pattern_text != NULL) {
-        (void) fprintf(out, "`%s`", s->pattern_text);
-    } else if (s->items != NULL) {
-        (void) fputs("array of: ", out);
-        pd_docs_schema(s->items, out);
-    } else if (s->types & PD_TYPE_INTEGER && s->maximum != PD_UNBOUNDED) {
-        (void) fprintf(out, "%lld to %lld", (long long) s->minimum,
-                       (long long) s->maximum);
-    } else if (s->max_length != PD_UNBOUNDED) {
-        (void) fprintf(out, "%lld to %lld characters",
-                       (long long) s->min_length, (long long) s->max_length);
-    }
-
-    if (s->fallback != NULL) {
-        value = (json_t *) s->fallback;
-        (void) fputs("; default ", out);
-        if (json_is_string(value)) {
-            (void) fputs(json_string_value(value), out);
-        } else {
-            (void) json_dumpf(value, out, JSON_ENCODE_ANY);
-        }
-    }
-}
-
-
-static void
-pd_docs_row(const char *where, const char *name, unsigned required,
-            const pd_schema_t *s, FILE *out)
-{
-    (void) fprintf(out, "| %s | `%s` | %s | ", where, name,
-                   required ? "yes" : "");
-    pd_docs_schema(s, out);
-
-    if (s->description != NULL) {
-        (void) fprintf(out, ". %s", s->description);
-    }
-
-    (void) fputs(" |\n", out);
-}
-
-
 static void
 pd_docs_inputs(const pd_operation_t *op, FILE *out)
 {
-    size_t                i;
-    const pd_member_t    *m;
-    const pd_parameter_t *p;
+    size_t     i;
+    pd_input_t input;
 
-    if (op->nparameters == 0 && op->body == NULL) {
-        return;
-    }
+    for (i = 0; pd_wording_input(op, i, &input); i++) {
+        if (i == 0) {
+            (void) fputs("\n| In | Name | Required | Value |\n"
+                         "|---|---|---|---|\n",
+                         out);
+        }
 
-    (void) fputs("\n| In | Name | Required | Value |\n|---|---|---|---|\n",
-                 out);
-
-    for (i = 0; i < op->nparameters; i++) {
-        p = &op->parameters[i];
-        pd_docs_row(p->in == PD_IN_PATH ? "path" : "query", p->name,
-                    p->required, p->schema, out);
-    }
-
-    for (i = 0; op->body != NULL && i < op->body->nmembers; i++) {
-        m = &op->body->members[i];
-        pd_docs_row("body", m->name, m->required, m->schema, out);
+        (void) fprintf(out, "| %s | `%s` | %s | ", input.where, input.name,
+                       input.required ? "yes" : "");
+        pd_wording_schema(input.schema, out);
+        (void) fputs(" |\n", out);
     }
 }
 
@@ -173,10 +77,10 @@ pd_docs_operation(const pd_operation_t *op, FILE *out)
 
     (void) fprintf(out, "\n## %s %s\n\n%s (`%s`). ",
                    pd_method_name(op->method), op->path,
-                   pd_docs_text(op->json, "summary"), op->id);
-    pd_docs_scopes(op, out);
+                   pd_wording_text(op->json, "summary"), op->id);
+    pd_wording_scopes(op, out);
 
-    text = pd_docs_text(op->json, "description");
+    text = pd_wording_text(op->json, "description");
     if (text[0] != '\0') {
         (void) fprintf(out, "\n%s\n", text);
     }
@@ -210,7 +114,7 @@ pd_docs(const pd_service_t *s, FILE *out)
         (void) fprintf(
             out, "| `%s` | %lld | %s |\n", code,
             (long long) json_integer_value(json_object_get(entry, "status")),
-            pd_docs_text(entry, "when"));
+            pd_wording_text(entry, "when"));
     }
 
     return fflush(out) == 0 && !ferror(out) ? 0 : -1;

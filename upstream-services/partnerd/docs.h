@@ -11,13 +11,6 @@
 #include "service.h"
 
 
-/* What a pd_schema_t allows, and what a pd_operation_t needs; `so` is code. */
-void pd_docs_schema(const void *schema, FILE *out);
-void pd_docs_scopes(const void *operation, FILE *out);
-
-/* A member of an object; "" where it is none, or no string. */
-const char *pd_docs_text(const json_t *object, const char *name);
-
 /* -1 when it could not be written. */
 int pd_docs(const pd_service_t *s, FILE *out);
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <openssl/evp.h>
 
-#include "docs.h"
 #include "lp_digest.h"
 #include "page.h"
+#include "wording.h"
 
 
 #define PD_BASE64_LEN 44 /* of a SHA-256, RFC 4648 */
@@ -87,20 +87,25 @@ pd_page_paragraph(const char *text, FILE *out)
 }
 
 
-/* What docs/api.md says, in the same words. */
+/* In the words of docs/api.md: what a schema allows, or, without one, what an
+ * operation needs.  Without memory the page goes without them. */
 static void
-pd_page_docs(void (*say)(const void *of, FILE *out), const void *of, FILE *out)
+pd_page_words(const pd_schema_t *s, const pd_operation_t *op, FILE *out)
 {
     char  *text;
-    size_t size;
+    size_t len;
     FILE  *memory;
 
-    memory = open_memstream(&text, &size);
+    memory = open_memstream(&text, &len);
     if (memory == NULL) {
         return;
     }
 
-    say(of, memory);
+    if (s != NULL) {
+        pd_wording_schema(s, memory);
+    } else {
+        pd_wording_scopes(op, memory);
+    }
 
     if (fclose(memory) == 0) {
         pd_page_text(text, out);
@@ -113,32 +118,26 @@ pd_page_docs(void (*say)(const void *of, FILE *out), const void *of, FILE *out)
 /* ---- an operation ---- */
 
 static void
-pd_page_row(const char *where, const char *name, unsigned required,
-            const pd_schema_t *s, FILE *out)
+pd_page_row(const pd_input_t *input, FILE *out)
 {
-    (void) fprintf(out, "<tr><td>%s</td><td><code>", where);
-    pd_page_plain(name, out);
-    (void) fprintf(out, "</code></td><td>%s</td><td>", required ? "yes" : "");
-    pd_page_docs(pd_docs_schema, s, out);
-
-    if (s->description != NULL) {
-        (void) fputs(". ", out);
-        pd_page_text(s->description, out);
-    }
-
+    (void) fprintf(out, "<tr><td>%s</td><td><code>", input->where);
+    pd_page_plain(input->name, out);
+    (void) fprintf(out, "</code></td><td>%s</td><td>",
+                   input->required ? "yes" : "");
+    pd_page_words(input->schema, NULL, out);
     (void) fprintf(out, "%s</td></tr>\n",
-                   s->personal ? " <small>Personal data.</small>" : "");
+                   input->schema->personal ? " <small>Personal data.</small>"
+                                           : "");
 }
 
 
 static void
 pd_page_inputs(const pd_operation_t *op, FILE *out)
 {
-    size_t                i;
-    const pd_member_t    *m;
-    const pd_parameter_t *p;
+    size_t     i;
+    pd_input_t input;
 
-    if (op->nparameters == 0 && op->body == NULL) {
+    if (!pd_wording_input(op, 0, &input)) {
         return;
     }
 
@@ -146,15 +145,8 @@ pd_page_inputs(const pd_operation_t *op, FILE *out)
                  "<th>Value</th></tr></thead><tbody>\n",
                  out);
 
-    for (i = 0; i < op->nparameters; i++) {
-        p = &op->parameters[i];
-        pd_page_row(p->in == PD_IN_PATH ? "path" : "query", p->name,
-                    p->required, p->schema, out);
-    }
-
-    for (i = 0; op->body != NULL && i < op->body->nmembers; i++) {
-        m = &op->body->members[i];
-        pd_page_row("body", m->name, m->required, m->schema, out);
+    for (i = 0; pd_wording_input(op, i, &input); i++) {
+        pd_page_row(&input, out);
     }
 
     (void) fputs("</tbody></table>\n", out);
@@ -198,7 +190,7 @@ pd_page_answers(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
     {
         if (strcmp(status, "default") != 0) {
             (void) fprintf(out, "<dt>%s</dt><dd>", status);
-            pd_page_text(pd_docs_text(response, "description"), out);
+            pd_page_text(pd_wording_text(response, "description"), out);
             (void) fputs("</dd>\n", out);
         }
     }
@@ -229,13 +221,13 @@ pd_page_operation(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
                    pd_method_name(op->method));
     pd_page_plain(op->path, out);
     (void) fputs("</code></h3>\n<p>", out);
-    pd_page_text(pd_docs_text(op->json, "summary"), out);
+    pd_page_text(pd_wording_text(op->json, "summary"), out);
     (void) fprintf(out, " (<code>%s</code>).%s<br>", op->id,
                    deprecated ? " <strong>Deprecated.</strong>" : "");
-    pd_page_docs(pd_docs_scopes, op, out);
+    pd_page_words(NULL, op, out);
     (void) fputs("</p>\n", out);
 
-    pd_page_paragraph(pd_docs_text(op->json, "description"), out);
+    pd_page_paragraph(pd_wording_text(op->json, "description"), out);
     pd_page_inputs(op, out);
     pd_page_example(op, out);
     pd_page_answers(op, c, out);
@@ -270,15 +262,15 @@ pd_page_contents(const pd_contract_t *contract, FILE *out)
     json_array_foreach(json_object_get(contract->document, "tags"), t, tag)
     {
         (void) fprintf(out, "<h4><a href=\"#tag.%zu\">", t);
-        pd_page_plain(pd_docs_text(tag, "name"), out);
+        pd_page_plain(pd_wording_text(tag, "name"), out);
         (void) fputs("</a></h4>\n<ul>\n", out);
 
         for (i = 0; i < contract->noperations; i++) {
             op = &contract->operations[i];
 
-            if (pd_page_tagged(op, pd_docs_text(tag, "name"))) {
+            if (pd_page_tagged(op, pd_wording_text(tag, "name"))) {
                 (void) fprintf(out, "<li><a href=\"#%s\">", op->id);
-                pd_page_text(pd_docs_text(op->json, "summary"), out);
+                pd_page_text(pd_wording_text(op->json, "summary"), out);
                 (void) fputs("</a></li>\n", out);
             }
         }
@@ -300,12 +292,12 @@ pd_page_operations(const pd_contract_t *contract, const pd_catalogue_t *c,
     json_array_foreach(json_object_get(contract->document, "tags"), t, tag)
     {
         (void) fprintf(out, "<section id=\"tag.%zu\">\n<h2>", t);
-        pd_page_plain(pd_docs_text(tag, "name"), out);
+        pd_page_plain(pd_wording_text(tag, "name"), out);
         (void) fputs("</h2>\n", out);
 
         for (i = 0; i < contract->noperations; i++) {
             if (pd_page_tagged(&contract->operations[i],
-                               pd_docs_text(tag, "name"))) {
+                               pd_wording_text(tag, "name"))) {
                 pd_page_operation(&contract->operations[i], c, out);
             }
         }
@@ -332,7 +324,7 @@ pd_page_errors(const pd_catalogue_t *c, FILE *out)
                        "<tr id=\"error.%s\"><td><code>%s</code></td>"
                        "<td>%d</td><td>",
                        code, code, pd_catalogue_status(c, code));
-        pd_page_text(pd_docs_text(entry, "when"), out);
+        pd_page_text(pd_wording_text(entry, "when"), out);
         (void) fputs("</td></tr>\n", out);
     }
 
@@ -386,13 +378,13 @@ pd_page_write(pd_page_t *page, const pd_contract_t *contract,
                  "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
                  "content=\"width=device-width\">\n<title>",
                  out);
-    pd_page_plain(pd_docs_text(info, "title"), out);
+    pd_page_plain(pd_wording_text(info, "title"), out);
     (void) fprintf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>",
                    pd_page_style);
-    pd_page_plain(pd_docs_text(info, "title"), out);
+    pd_page_plain(pd_wording_text(info, "title"), out);
     (void) fprintf(out, " <small>%s</small></h1>\n",
-                   pd_docs_text(info, "version"));
-    pd_page_paragraph(pd_docs_text(info, "description"), out);
+                   pd_wording_text(info, "version"));
+    pd_page_paragraph(pd_wording_text(info, "description"), out);
     (void) fputs("<p>The same for programs: <a href=\"/api/openapi.json\">"
                  "OpenAPI 3.1</a>.</p>\n",
                  out);
