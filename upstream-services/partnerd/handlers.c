@@ -12,16 +12,22 @@
 /* ---- platform ---- */
 
 static void
-pd_handler_send(pd_request_t *r, struct evbuffer *body)
+pd_handler_send(pd_request_t *r, const char *text)
 {
-    if (body == NULL) {
+    struct evbuffer *body;
+
+    body = evbuffer_new();
+
+    if (body == NULL || evbuffer_add(body, text, strlen(text)) != 0) {
         (void) pd_problem(&r->problem, "internal_error", "%s", "");
         pd_request_refuse(r);
-        return;
+    } else {
+        pd_request_answer(r, HTTP_OK, body);
     }
 
-    pd_request_answer(r, HTTP_OK, body);
-    evbuffer_free(body);
+    if (body != NULL) {
+        evbuffer_free(body);
+    }
 }
 
 
@@ -29,17 +35,8 @@ pd_handler_send(pd_request_t *r, struct evbuffer *body)
 static void
 pd_health(pd_request_t *r)
 {
-    struct evbuffer *body;
-
-    body = evbuffer_new();
-    if (body != NULL) {
-        (void) evbuffer_add_printf(body,
-                                   "{\"data\":{\"status\":\"alive\","
-                                   "\"version\":\"%s\"}}",
-                                   PD_VERSION);
-    }
-
-    pd_handler_send(r, body);
+    pd_handler_send(r, "{\"data\":{\"status\":\"alive\","
+                       "\"version\":\"" PD_VERSION "\"}}");
 }
 
 
@@ -47,45 +44,27 @@ pd_health(pd_request_t *r)
 static void
 pd_openapi(pd_request_t *r)
 {
-    const char      *text;
-    struct evbuffer *body;
-
-    text = r->server->service.openapi;
-    body = evbuffer_new();
-
-    if (body != NULL) {
-        (void) evbuffer_add(body, text, strlen(text));
-    }
-
-    pd_handler_send(r, body);
+    pd_handler_send(r, r->server->service.openapi);
 }
 
 
 static void
 pd_docs_page(pd_request_t *r)
 {
-    struct evbuffer *body;
     const pd_page_t *page;
 
     page = &r->server->service.page;
-    body = evbuffer_new();
-
-    if (body != NULL) {
-        (void) evbuffer_add(body, page->html, page->len);
-    }
-
     pd_request_header_out(r, "Content-Security-Policy", page->policy);
     pd_request_header_out(r, "X-Content-Type-Options", "nosniff");
     pd_request_header_out(r, "Referrer-Policy", "no-referrer");
-    pd_handler_send(r, body);
+    pd_handler_send(r, page->html);
 }
 
 
 static void
 pd_ready_redis(void *ctx, const redisReply *reply)
 {
-    pd_request_t    *r = ctx;
-    struct evbuffer *body;
+    pd_request_t *r = ctx;
 
     if (r->server->redis != NULL
         && (reply == NULL || reply->type == REDIS_REPLY_ERROR)) {
@@ -95,16 +74,11 @@ pd_ready_redis(void *ctx, const redisReply *reply)
         return;
     }
 
-    body = evbuffer_new();
-    if (body != NULL) {
-        (void) evbuffer_add_printf(
-            body,
-            "{\"data\":{\"status\":\"ready\",\"database\":\"up\","
-            "\"redis\":\"%s\"}}",
-            r->server->redis != NULL ? "up" : "unused");
-    }
-
-    pd_handler_send(r, body);
+    pd_handler_send(r, r->server->redis != NULL
+                           ? "{\"data\":{\"status\":\"ready\","
+                             "\"database\":\"up\",\"redis\":\"up\"}}"
+                           : "{\"data\":{\"status\":\"ready\","
+                             "\"database\":\"up\",\"redis\":\"unused\"}}");
 }
 
 
@@ -149,17 +123,7 @@ pd_ready(pd_request_t *r)
 static void
 pd_report_keys(pd_request_t *r)
 {
-    const char      *jwks;
-    struct evbuffer *body;
-
-    jwks = r->server->signer.jwks;
-    body = evbuffer_new();
-
-    if (body != NULL) {
-        (void) evbuffer_add(body, jwks, strlen(jwks));
-    }
-
-    pd_handler_send(r, body);
+    pd_handler_send(r, r->server->signer.jwks);
 }
 
 

@@ -365,9 +365,10 @@ pd_page_write(pd_page_t *page, const pd_contract_t *contract,
               const pd_catalogue_t *c)
 {
     FILE         *out;
+    size_t        len;
     const json_t *info;
 
-    out = open_memstream(&page->html, &page->len);
+    out = open_memstream(&page->html, &len);
     if (out == NULL) {
         return -1;
     }

@@ -12,9 +12,8 @@
 
 
 typedef struct {
-    char  *html; /* owned */
-    size_t len;
-    char   policy[256]; /* Content-Security-Policy: that style alone */
+    char *html;        /* owned */
+    char  policy[256]; /* Content-Security-Policy: that style alone */
 } pd_page_t;
 
 
