@@ -69,13 +69,13 @@ pd_body_read(const pd_operation_t *op, const char *type, const char *data,
     if (len == 0) {
         if (op->body_required) {
             pd_problem_add(p, "pointer", "", "a body is required");
-            (void) pd_problem(p, "invalid_body", "%s", "");
+            (void) pd_problem_plain(p, "invalid_body");
         }
         return NULL;
     }
 
     if (!pd_body_is_json(type)) {
-        (void) pd_problem(p, "unsupported_media_type", "%s", "");
+        (void) pd_problem_plain(p, "unsupported_media_type");
         return NULL;
     }
 
@@ -83,7 +83,7 @@ pd_body_read(const pd_operation_t *op, const char *type, const char *data,
 
     if (body != NULL
         && pd_validate(op->body, body, "pointer", "", p) != PD_OK) {
-        (void) pd_problem(p, "invalid_body", "%s", "");
+        (void) pd_problem_plain(p, "invalid_body");
         json_decref(body);
         return NULL;
     }

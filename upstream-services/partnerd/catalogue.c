@@ -116,7 +116,7 @@ pd_catalogue_from_sqlstate(const pd_catalogue_t *c, const char *sqlstate,
     }
 
     if (entry == NULL) {
-        (void) pd_problem(p, "internal_error", "%s", "");
+        (void) pd_problem_plain(p, "internal_error");
         return;
     }
 

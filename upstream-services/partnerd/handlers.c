@@ -19,7 +19,7 @@ pd_handler_send(pd_request_t *r, const char *text)
     body = evbuffer_new();
 
     if (body == NULL || evbuffer_add(body, text, strlen(text)) != 0) {
-        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        (void) pd_problem_plain(&r->problem, "internal_error");
         pd_request_refuse(r);
     } else {
         pd_request_answer(r, HTTP_OK, body);
@@ -145,7 +145,7 @@ pd_report_sign(pd_request_t *r, const char *data, struct evbuffer *out)
     jws = pd_signer_sign(&r->server->signer, data);
 
     if (jws == NULL) {
-        return pd_problem(&r->problem, "internal_error", "%s", "");
+        return pd_problem_plain(&r->problem, "internal_error");
     }
 
     (void) evbuffer_add_printf(out, "{\"report\":%s,\"jws\":\"%s\"}", data,
@@ -169,7 +169,7 @@ pd_keys_mint(pd_request_t *r)
 
     return r->inputs[PD_FROM_KEY] != NULL
                ? PD_OK
-               : pd_problem(&r->problem, "internal_error", "%s", "");
+               : pd_problem_plain(&r->problem, "internal_error");
 }
 
 

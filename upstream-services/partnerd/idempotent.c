@@ -122,7 +122,7 @@ pd_idempotent_read(pd_request_t *r)
         pd_problem_add(&r->problem, "parameter", "Idempotency-Key",
                        "must be 16 to 255 visible ASCII characters, such as "
                        "a UUID");
-        return pd_problem(&r->problem, "invalid_parameter", "%s", "");
+        return pd_problem_plain(&r->problem, "invalid_parameter");
     }
 
     r->phrase = strdup(key);
@@ -131,7 +131,7 @@ pd_idempotent_read(pd_request_t *r)
 
     return r->inputs[PD_FROM_IDEMPOTENCY] != NULL
                ? PD_OK
-               : pd_problem(&r->problem, "internal_error", "%s", "");
+               : pd_problem_plain(&r->problem, "internal_error");
 }
 
 
@@ -188,11 +188,11 @@ pd_idempotent_replay(pd_request_t *r, pd_pg_outcome_t outcome,
     pd_problem_clear(&r->problem);
 
     if (!same) {
-        (void) pd_problem(&r->problem, "idempotency_mismatch", "%s", "");
+        (void) pd_problem_plain(&r->problem, "idempotency_mismatch");
         pd_request_refuse(r);
 
     } else if (pd_idempotent_unseal(r, res) != 0) {
-        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        (void) pd_problem_plain(&r->problem, "internal_error");
         pd_request_refuse(r);
 
     } else {
@@ -245,7 +245,7 @@ pd_idempotent_look(pd_request_t *r)
     pd_values_clear(&r->values);
 
     if (find == NULL || pd_bind(&r->values, find, r->inputs) != 0) {
-        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        (void) pd_problem_plain(&r->problem, "internal_error");
         pd_request_refuse(r);
         return;
     }
@@ -286,7 +286,7 @@ pd_idempotent_turn(pd_request_t *r)
     case 0:
         return PD_LATER;
     case -1:
-        return pd_problem(&r->problem, "overloaded", "%s", "");
+        return pd_problem_plain(&r->problem, "overloaded");
     default:
         break;
     }

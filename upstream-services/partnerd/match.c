@@ -78,7 +78,7 @@ pd_match_read(pd_request_t *r)
     if (tags == NULL) {
         pd_problem_add(&r->problem, "parameter", "If-Match",
                        "must be *, or entity tags such as \"7\"");
-        return pd_problem(&r->problem, "invalid_parameter", "%s", "");
+        return pd_problem_plain(&r->problem, "invalid_parameter");
     }
 
     r->inputs[PD_FROM_MATCH] = json_pack("{s:o}", "tags", tags);

@@ -19,7 +19,7 @@
 static void
 pd_params_wrong(pd_problem_t *p)
 {
-    (void) pd_problem(p, "invalid_parameter", "%s", "");
+    (void) pd_problem_plain(p, "invalid_parameter");
 }
 
 

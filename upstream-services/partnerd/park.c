@@ -53,7 +53,7 @@ pd_request_obeyed(void *ctx, const json_t *pending)
         pd_request_answer(r, HTTP_OK, r->parked);
 
     } else if (pd_request_append(r->parked, pending) != 0) {
-        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        (void) pd_problem_plain(&r->problem, "internal_error");
         pd_request_refuse(r);
 
     } else {

@@ -30,6 +30,13 @@ pd_problem(pd_problem_t *p, const char *code, const char *fmt, ...)
 }
 
 
+int
+pd_problem_plain(pd_problem_t *p, const char *code)
+{
+    return pd_problem(p, code, "%s", "");
+}
+
+
 void
 pd_problem_add(pd_problem_t *p, const char *kind, const char *where,
                const char *fmt, ...)

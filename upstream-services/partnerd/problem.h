@@ -25,9 +25,10 @@ typedef struct {
 
 
 /*
- * Sets code and detail, unless a code is set: the first problem counts.
- * Returns PD_REFUSED.
+ * Sets code and detail, unless a code is set: the first problem counts.  The
+ * plain one has no detail.  Both return PD_REFUSED.
  */
+int pd_problem_plain(pd_problem_t *p, const char *code);
 int pd_problem(pd_problem_t *p, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

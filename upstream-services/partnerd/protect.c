@@ -20,7 +20,7 @@ pd_protect_kept(pd_deposit_t *d, int error)
 
     pd_subject_unkept(r->subject, error);
     r->subject[0] = '\0';
-    (void) pd_problem(&r->problem, "subject_keys_unavailable", "%s", "");
+    (void) pd_problem_plain(&r->problem, "subject_keys_unavailable");
     pd_request_refuse(r);
 }
 
@@ -42,7 +42,7 @@ pd_protect_keep(pd_request_t *r)
 
     r->subject[0] = '\0';
 
-    return pd_problem(&r->problem, "overloaded", "%s", "");
+    return pd_problem_plain(&r->problem, "overloaded");
 }
 
 
@@ -62,7 +62,7 @@ pd_protect_body(pd_request_t *r)
 
     if (pd_subject_make(&r->server->subjects, r->subject, key, r->box) != 0) {
         r->subject[0] = '\0';
-        return pd_problem(&r->problem, "subject_keys_unavailable", "%s", "");
+        return pd_problem_plain(&r->problem, "subject_keys_unavailable");
     }
 
     r->inputs[PD_FROM_SUBJECT] = json_pack("{s:s}", "id", r->subject);
@@ -74,7 +74,7 @@ pd_protect_body(pd_request_t *r)
 
     if (rc != 0) {
         r->subject[0] = '\0';
-        return pd_problem(&r->problem, "internal_error", "%s", "");
+        return pd_problem_plain(&r->problem, "internal_error");
     }
 
     return pd_protect_keep(r);

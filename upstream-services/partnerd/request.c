@@ -99,7 +99,7 @@ pd_request_query(pd_request_t *r)
 
     if (pd_bind(&r->values, statement, r->inputs) != 0) {
         pd_protect_done(r, PD_PG_AWAY, NULL);
-        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        (void) pd_problem_plain(&r->problem, "internal_error");
         pd_request_refuse(r);
         return;
     }
@@ -141,7 +141,7 @@ pd_request_cursor(pd_request_t *r)
     pd_problem_add(&r->problem, "parameter", "cursor",
                    "is not one that this list gave");
 
-    return pd_problem(&r->problem, "invalid_parameter", "%s", "");
+    return pd_problem_plain(&r->problem, "invalid_parameter");
 }
 
 
@@ -188,7 +188,7 @@ pd_request_route(pd_request_t *r)
     }
 
     if (route == PD_ROUTE_NO_PATH) {
-        return pd_problem(&r->problem, "not_found", "%s", "");
+        return pd_problem_plain(&r->problem, "not_found");
     }
 
     (void) evhttp_add_header(evhttp_request_get_output_headers(r->http),

@@ -145,8 +145,7 @@ pd_result_text(pd_request_t *r, const char *data, struct evbuffer *body)
         opened = pd_protect_open(r, data);
 
         if (opened == NULL) {
-            return pd_problem(&r->problem, "subject_keys_unavailable", "%s",
-                              "");
+            return pd_problem_plain(&r->problem, "subject_keys_unavailable");
         }
 
         (void) evbuffer_add(body, opened, strlen(opened));
@@ -171,14 +170,14 @@ pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
     int column;
 
     if (PQntuples(res) == 0) {
-        return pd_problem(&r->problem, "not_found", "%s", "");
+        return pd_problem_plain(&r->problem, "not_found");
     }
 
     column = PQfnumber(res, "data");
 
     if (column < 0 || body == NULL
         || evbuffer_add(body, "{\"data\":", 8) != 0) {
-        return pd_problem(&r->problem, "internal_error", "%s", "");
+        return pd_problem_plain(&r->problem, "internal_error");
     }
 
     if (pd_result_text(r, PQgetvalue(res, 0, column), body) != PD_OK) {
@@ -188,7 +187,7 @@ pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
     pd_result_tag(r, res);
 
     if (pd_result_page(r, res, body) < 0 || evbuffer_add(body, "}", 1) != 0) {
-        return pd_problem(&r->problem, "internal_error", "%s", "");
+        return pd_problem_plain(&r->problem, "internal_error");
     }
 
     return PD_OK;
@@ -205,11 +204,11 @@ pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res,
     case PD_PG_ERROR:
         return pd_result_refused(r, res);
     case PD_PG_BUSY:
-        return pd_problem(&r->problem, "overloaded", "%s", "");
+        return pd_problem_plain(&r->problem, "overloaded");
     default: /* PD_PG_LOST, PD_PG_AWAY */
 
         if (r->served->operation->method == PD_GET) {
-            return pd_problem(&r->problem, "database_unavailable", "%s", "");
+            return pd_problem_plain(&r->problem, "database_unavailable");
         }
 
         return pd_problem(&r->problem, "database_unavailable", "%s",
