@@ -81,34 +81,6 @@ ngx_http_partner_jwt_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
-/* "zone=NAME:SIZE" */
-static ngx_int_t
-ngx_http_partner_jwt_zone_parse(ngx_str_t *value, ngx_str_t *name,
-                                ssize_t *size)
-{
-    u_char   *colon;
-    ngx_str_t text;
-
-    if (value->len < 5 || ngx_strncmp(value->data, "zone=", 5) != 0) {
-        return NGX_ERROR;
-    }
-
-    name->data = value->data + 5;
-    colon = ngx_strlchr(name->data, value->data + value->len, ':');
-
-    if (colon == NULL || colon == name->data) {
-        return NGX_ERROR;
-    }
-
-    name->len = colon - name->data;
-    text.data = colon + 1;
-    text.len = value->data + value->len - text.data;
-    *size = ngx_parse_size(&text);
-
-    return (*size >= NGX_PARTNER_TOKENS_MIN) ? NGX_OK : NGX_ERROR;
-}
-
-
 char *
 ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                     void *conf)
@@ -133,7 +105,9 @@ ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return "is duplicate";
     }
 
-    if (ngx_http_partner_jwt_zone_parse(&args[1], &name, &size) != NGX_OK) {
+    if (ngx_http_partner_option_zone(&args[1], NGX_PARTNER_TOKENS_MIN, &name,
+                                     &size)
+        != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_jwt_zone: invalid zone \"%V\", allowed is "
                            "zone=NAME:SIZE with at least 4m, such as "

@@ -236,3 +236,30 @@ ngx_http_partner_options(ngx_conf_t *cf, ngx_uint_t first,
 
     return NGX_CONF_OK;
 }
+
+
+ngx_int_t
+ngx_http_partner_option_zone(ngx_str_t *value, ssize_t least, ngx_str_t *name,
+                             ssize_t *size)
+{
+    u_char   *colon;
+    ngx_str_t text;
+
+    if (value->len < 5 || ngx_strncmp(value->data, "zone=", 5) != 0) {
+        return NGX_ERROR;
+    }
+
+    name->data = value->data + 5;
+    colon = ngx_strlchr(name->data, value->data + value->len, ':');
+
+    if (colon == NULL || colon == name->data) {
+        return NGX_ERROR;
+    }
+
+    name->len = colon - name->data;
+    text.data = colon + 1;
+    text.len = value->data + value->len - text.data;
+    *size = ngx_parse_size(&text);
+
+    return (*size >= least) ? NGX_OK : NGX_ERROR;
+}

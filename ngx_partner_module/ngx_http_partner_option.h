@@ -76,5 +76,13 @@ ngx_int_t ngx_http_partner_option_percent(
     ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
     void *field);
 
+/*
+ * "zone=NAME:SIZE", the first argument of directives that make one; the name
+ * points into the argument.  NGX_ERROR: another form, or fewer than `least`
+ * bytes.
+ */
+ngx_int_t ngx_http_partner_option_zone(ngx_str_t *value, ssize_t least,
+                                       ngx_str_t *name, ssize_t *size);
+
 
 #endif
