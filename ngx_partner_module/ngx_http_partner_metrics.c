@@ -400,16 +400,6 @@ ngx_http_partner_print_journal(ngx_http_partner_page_t *page,
 }
 
 
-/* Refuses what is no plain question for a page; NGX_OK: go on. */
-static ngx_int_t
-ngx_http_partner_metrics_asked(ngx_http_request_t *r)
-{
-    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))
-               ? ngx_http_discard_request_body(r)
-               : NGX_HTTP_NOT_ALLOWED;
-}
-
-
 /* Whether the caller names that format among those that it takes. */
 static ngx_uint_t
 ngx_http_partner_metrics_open(ngx_http_request_t *r)
@@ -450,7 +440,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_page_t       page;
     ngx_http_partner_main_conf_t *pmcf;
 
-    rc = ngx_http_partner_metrics_asked(r);
+    rc = ngx_http_partner_page_asked(r);
 
     if (rc != NGX_OK) {
         return rc;
@@ -494,7 +484,7 @@ ngx_http_partner_metrics_json_handler(ngx_http_request_t *r)
     ngx_int_t               rc;
     ngx_http_partner_page_t page;
 
-    rc = ngx_http_partner_metrics_asked(r);
+    rc = ngx_http_partner_page_asked(r);
 
     if (rc != NGX_OK) {
         return rc;

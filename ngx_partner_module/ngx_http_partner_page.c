@@ -8,6 +8,15 @@
 #define NGX_HTTP_PARTNER_PAGE_BUFFER (32 * 1024)
 
 
+ngx_int_t
+ngx_http_partner_page_asked(ngx_http_request_t *r)
+{
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))
+               ? ngx_http_discard_request_body(r)
+               : NGX_HTTP_NOT_ALLOWED;
+}
+
+
 void
 ngx_http_partner_page_init(ngx_http_partner_page_t *page, ngx_pool_t *pool)
 {

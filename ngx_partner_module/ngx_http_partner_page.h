@@ -15,15 +15,19 @@
 
 
 typedef struct {
-    ngx_pool_t   *pool;
+    ngx_pool_t   *pool; /* of the request, which owns all that is written */
     ngx_chain_t  *first;
     ngx_chain_t **last;
     ngx_buf_t    *buf;
-    off_t         size;
+    off_t         size;            /* bytes so far */
     unsigned      failed : 1;      /* out of memory: the rest is not written */
     unsigned      openmetrics : 1; /* metrics in that format */
 } ngx_http_partner_page_t;
 
+
+/* Refuses what is no plain question for a page: what a content handler returns,
+ * unless it is NGX_OK. */
+ngx_int_t ngx_http_partner_page_asked(ngx_http_request_t *r);
 
 void ngx_http_partner_page_init(ngx_http_partner_page_t *page,
                                 ngx_pool_t              *pool);

@@ -66,11 +66,7 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
     ngx_http_partner_page_t       page;
     ngx_http_partner_main_conf_t *pmcf;
 
-    if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
-    rc = ngx_http_discard_request_body(r);
+    rc = ngx_http_partner_page_asked(r);
 
     if (rc != NGX_OK) {
         return rc;
