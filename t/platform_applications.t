@@ -17,11 +17,7 @@ my $p = $t->partnerd;
 my ($postgres, $redis) = @$p{qw(postgres redis)};
 
 
-sub call {
-    my ($method, $uri, $body, %as) = @_;
-    return $p->request($method, $uri, as => \%as,
-        defined $body ? (body => encode_json($body)) : ());
-}
+sub call { return $p->call(@_) }
 
 
 sub partner {

@@ -8,7 +8,6 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use JSON::PP;
 use Partner::Jwt qw(claims jwks);
 use Partner::Test;
 use Test::More;
@@ -58,20 +57,8 @@ http {
 EOC
 
 
-sub call {
-    my ($method, $uri, $body, %as) = @_;
-    return $p->request($method, $uri, as => \%as,
-        defined $body ? (body => encode_json($body)) : ());
-}
-
-
-sub partner {
-    my (%more) = @_;
-    my $id = call('POST', '/api/partners', { partnerName => 'p',
-        partnerType => 'Data', %more })->json->{data}{id};
-    call('POST', "/api/partners/$id/activate");
-    return $id;
-}
+sub call { return $p->call(@_) }
+sub partner { return $p->partner(@_) }
 
 
 sub answer {
@@ -122,8 +109,7 @@ soon { answer($token) =~ /^$id/ } 'as long as that';
 
 # ---- when it was used ----
 
-my $key = call('POST', '/api/keys', { partnerId => $id,
-    scopes => ['read:*'] })->json->{data};
+my $key = $p->key($id);
 is $key->{lastUsedAt}, undef, 'a new key was never used';
 soon { $t->get_as($key->{fullKey}, '/')->status == 200 } 'used';
 

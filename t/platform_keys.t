@@ -16,20 +16,8 @@ my $p = $t->partnerd;
 my ($postgres, $redis) = @$p{qw(postgres redis)};
 
 
-sub call {
-    my ($method, $uri, $body, %as) = @_;
-    return $p->request($method, $uri, as => \%as,
-        defined $body ? (body => encode_json($body)) : ());
-}
-
-
-sub partner {
-    my (%more) = @_;
-    my $id = call('POST', '/api/partners', { partnerName => 'p',
-        partnerType => 'Data', %more })->json->{data}{id};
-    call('POST', "/api/partners/$id/activate");
-    return $id;
-}
+sub call { return $p->call(@_) }
+sub partner { return $p->partner(@_) }
 
 
 sub record {

@@ -7,7 +7,6 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use JSON::PP;
 use Partner::Process;
 use Partner::Test;
 use POSIX qw(mkfifo);
@@ -30,11 +29,7 @@ sub masters {
 }
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
+sub call { return $p->call(@_) }
 
 
 sub key_files { return grep { !m{/master\.sha256$} } glob("$keys/*") }

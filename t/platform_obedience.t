@@ -19,22 +19,10 @@ my ($postgres, $redis) = @$p{qw(postgres redis)};
 my $id = '0123456789abcdef';
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
+my $partner = $p->partner;
 
-
-my $partner = call('POST', '/api/partners',
-    { partnerName => 'p', partnerType => 'Data' })->json->{data}{id};
-call('POST', "/api/partners/$partner/activate");
-
-
-sub key {
-    return call('POST', '/api/keys',
-        { partnerId => $partner, scopes => ['read:*'] })->json->{data}{id};
-}
+sub call { return $p->call(@_) }
+sub key { return $p->key($partner)->{id} }
 
 
 # A gateway, as it tells of itself.

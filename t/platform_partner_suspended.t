@@ -8,7 +8,6 @@ use warnings;
 use lib 't/lib';
 
 use Digest::SHA qw(sha256_hex);
-use JSON::PP;
 use POSIX ();
 use Partner::Key qw(new_key);
 use Partner::Test;
@@ -55,19 +54,7 @@ http {
 EOC
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
-
-
-sub partner {
-    my $id = call('POST', '/api/partners', { partnerName => 'p',
-        partnerType => 'Data' })->json->{data}{id};
-    call('POST', "/api/partners/$id/activate");
-    return $id;
-}
+sub call { return $p->call(@_) }
 
 
 sub untold {
@@ -77,9 +64,8 @@ sub untold {
 }
 
 
-my ($id, $other) = (partner(), partner());
-my $theirs = call('POST', '/api/keys', { partnerId => $other,
-    scopes => ['read:*'] })->json->{data}{fullKey};
+my ($id, $other) = ($p->partner, $p->partner);
+my $theirs = $p->key($other)->{fullKey};
 my @keys = map { new_key() } 1 .. USED;
 my $digests = join(',', map { "'\\x" . sha256_hex($_) . "'" } @keys);
 

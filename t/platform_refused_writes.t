@@ -7,7 +7,6 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use JSON::PP;
 use Partner::Test;
 use Test::More;
 
@@ -47,22 +46,10 @@ http {
 EOC
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
+my $partner = $p->partner;
 
-
-my $partner = call('POST', '/api/partners',
-    { partnerName => 'p', partnerType => 'Data' })->json->{data}{id};
-call('POST', "/api/partners/$partner/activate");
-
-
-sub key {
-    return call('POST', '/api/keys',
-        { partnerId => $partner, scopes => ['read:*'] })->json->{data};
-}
+sub call { return $p->call(@_) }
+sub key { return $p->key($partner) }
 
 
 # What calls on connections of their own are answered, so by both workers.

@@ -20,24 +20,10 @@ my $p = $t->partnerd;
 my ($postgres, $redis) = @$p{qw(postgres redis)};
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ())->json->{data};
-}
+my $partner = $p->partner;
 
-
-my $partner = call('POST', '/api/partners',
-    { partnerName => 'p', partnerType => 'Data' })->{id};
-call('POST', "/api/partners/$partner/activate");
-
-
-sub new_key {
-    return call('POST', '/api/keys',
-        { partnerId => $partner, scopes => ['read:*'] });
-}
-
-
+sub call { return $p->call(@_)->json->{data} }
+sub new_key { return $p->key($partner) }
 sub name { return 'partner:cred:' . sha256_hex($_[0]{fullKey}) }
 
 

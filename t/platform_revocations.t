@@ -8,7 +8,6 @@ use warnings;
 use lib 't/lib';
 
 use Digest::SHA qw(sha256_hex);
-use JSON::PP;
 use Partner::Jwt qw(claims jwks);
 use Partner::Process;
 use Partner::Test;
@@ -63,11 +62,7 @@ EOC
 my $nginx = $t->run($conf);
 
 
-sub call {
-    my ($method, $uri, $body, %as) = @_;
-    return $p->request($method, $uri, as => \%as,
-        defined $body ? (body => encode_json($body)) : ());
-}
+sub call { return $p->call(@_) }
 
 
 sub revoke { return call('POST', '/api/revocations', { @_ }) }
@@ -128,9 +123,7 @@ is answer($good), 200, 'other tokens are still good';
 
 # ---- partners that lose access ----
 
-my $partner = call('POST', '/api/partners', { partnerName => 'p',
-    partnerType => 'Data' })->json->{data}{id};
-call('POST', "/api/partners/$partner/activate");
+my $partner = $p->partner;
 my ($old, $new) = map {
     $issuer->sign(claims(partner => $partner, iat => time() + $_)) } -60, 2;
 is answer($old), 200, 'a partner\'s token';

@@ -16,11 +16,7 @@ my $t = Partner::Test->new;
 my $p = $t->partnerd;
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
+sub call { return $p->call(@_) }
 
 
 sub record {

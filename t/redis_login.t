@@ -7,7 +7,6 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use JSON::PP;
 use Partner::Jwt qw(claims jwks);
 use Partner::Test;
 use Test::More;
@@ -83,20 +82,12 @@ http {
 EOC
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
+sub call { return $p->call(@_) }
 
 
 sub partner {
     my ($tier) = @_;
-    my $id = call('POST', '/api/partners', { partnerName => 'p',
-        partnerType => 'Data', tier => $tier })->json->{data}{id};
-    call('POST', "/api/partners/$id/activate");
-    return call('POST', '/api/keys', { partnerId => $id,
-        scopes => ['read:*'] })->json->{data};
+    return $p->key($p->partner(tier => $tier));
 }
 
 

@@ -7,7 +7,6 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use JSON::PP;
 use Partner::Redis;
 use Partner::Test;
 use Test::More;
@@ -79,22 +78,10 @@ http {
 EOC
 
 
-sub call {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
+my $partner = $p->partner;
 
-
-my $partner = call('POST', '/api/partners',
-    { partnerName => 'p', partnerType => 'Data' })->json->{data}{id};
-call('POST', "/api/partners/$partner/activate");
-
-
-sub new_key {
-    return call('POST', '/api/keys',
-        { partnerId => $partner, scopes => ['read:*'] })->json->{data};
-}
+sub call { return $p->call(@_) }
+sub new_key { return $p->key($partner) }
 
 
 my $key = new_key();

@@ -8,7 +8,6 @@ use warnings;
 use lib 't/lib';
 
 use File::Find qw(find);
-use JSON::PP;
 use Partner::Test;
 use Test::More;
 
@@ -19,12 +18,8 @@ my $t = Partner::Test->new;
 my $p = $t->partnerd;
 my ($postgres, $redis) = @$p{qw(postgres redis)};
 
-my $partner = $p->request('POST', '/api/partners', body => encode_json({
-    partnerName => 'p', partnerType => 'Data' }))->json->{data}{id};
-$p->request('POST', "/api/partners/$partner/activate");
-my $made = $p->request('POST', '/api/keys', body => encode_json({
-    partnerId => $partner, scopes => ['read:*'] }));
-my $key = $made->json->{data}{fullKey} or die 'no key: ' . $made->body;
+my $partner = $p->partner;
+my $key = $p->key($partner)->{fullKey};
 
 # The answer holds what the body of the request did.
 $t->write_file('answer.json', '{"email":"c4n4ry0000@example.com","n":1}');

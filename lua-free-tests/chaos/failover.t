@@ -58,9 +58,7 @@ EOC
 
 my $key = $p->admin_key;
 soon { $t->get_as($key, '/api/partners')->status == 200 } 'all is well';
-my $partner = $p->request('POST', '/api/partners', body => encode_json({
-    partnerName => 'one', partnerType => 'Data' }))->json->{data}{id};
-$p->request('POST', "/api/partners/$partner/activate");
+my $partner = $p->partner(partnerName => 'one');
 
 
 # One client: partners with names of its own, each until it is acknowledged.

@@ -12,7 +12,6 @@ use warnings;
 use lib 't/lib';
 
 use File::Copy qw(copy);
-use JSON::PP;
 use List::Util qw(sum0);
 use Time::HiRes ();
 
@@ -43,13 +42,8 @@ my ($postgres, $redis) = @$p{qw(postgres redis)};
 my (@partners, @keys);
 
 for my $name (qw(a b c)) {
-    my $id = $p->request('POST', '/api/partners', body => encode_json({
-        partnerName => $name, partnerType => 'Data' }))->json->{data}{id};
-    $p->request('POST', "/api/partners/$id/activate");
-    my $made = $p->request('POST', '/api/keys', body => encode_json({
-        partnerId => $id, scopes => ['read:*'] }));
-    push @partners, $id;
-    push @keys, $made->json->{data}{fullKey} // BAIL_OUT($made->body);
+    push @partners, $p->partner(partnerName => $name);
+    push @keys, $p->key($partners[-1])->{fullKey};
 }
 
 mkdir($t->dir . "/$_") or die "$_: $!" for qw(disk memory);

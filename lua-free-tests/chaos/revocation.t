@@ -12,7 +12,6 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use JSON::PP;
 use Partner::Awake;
 use Partner::Jwt qw(claims jwks);
 use Partner::Slow;
@@ -86,11 +85,7 @@ my %gateway = (near => gateway('near', 'unix:' . $redis->socket),
     far => gateway('far', 'unix:' . $slow->socket));
 
 
-sub api {
-    my ($method, $uri, $body) = @_;
-    return $p->request($method, $uri,
-        defined $body ? (body => encode_json($body)) : ());
-}
+sub api { return $p->call(@_) }
 
 
 # One connection to each worker of a gateway.
@@ -121,18 +116,8 @@ sub answer {
 sub passes { return answer(@_) eq '200' }
 
 
-sub active_partner {
-    my $id = api('POST', '/api/partners',
-        { partnerName => 'p', partnerType => 'Data' })->json->{data}{id};
-
-    api('POST', "/api/partners/$id/activate")->status == 200
-        or BAIL_OUT('a new partner is not activated');
-    return $id;
-}
-
-
 my @workers = map { connections($_) } sort keys %gateway;
-my $partner = active_partner();
+my $partner = $p->partner;
 
 
 # Every worker has it in its cache.
@@ -151,8 +136,7 @@ sub used {
 
 sub new_key {
     my ($partner) = @_;
-    my $made = api('POST', '/api/keys',
-        { partnerId => $partner, scopes => ['read:rides'] })->json->{data};
+    my $made = $p->key($partner, scopes => ['read:rides']);
     return (used($made->{fullKey}), $made->{id});
 }
 
@@ -194,7 +178,7 @@ my %kind = (
         });
     },
     partner => sub {
-        my $id = active_partner();
+        my $id = $p->partner;
         return ((new_key($id))[0], 'partner_suspended', sub {
             api('POST', "/api/partners/$id/suspend", { reason => 'test' })
         });
@@ -238,7 +222,7 @@ sub report {
 
 
 # Load: another partner calls all the time, at both gateways.
-my ($busy) = new_key(active_partner());
+my ($busy) = new_key($p->partner);
 my @load = map {
     my $address = $t->port($_);
     Partner::Process->start(name => "load-$_", dir => $t->dir,

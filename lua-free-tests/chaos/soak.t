@@ -28,23 +28,10 @@ use constant {
 my $t = Partner::Test->new;
 my $p = $t->partnerd;
 my $admin = $p->admin_key;
-
-
-sub made {
-    my ($uri, $body) = @_;
-    my $r = $p->request('POST', $uri, body => encode_json($body));
-    die "$uri: " . $r->body . "\n" unless $r->status == 201;
-    return $r->json->{data};
-}
-
-
-my $partner = made('/api/partners', { partnerName => 'p',
-    partnerType => 'Data', tier => 'gold' })->{id};
-$p->request('POST', "/api/partners/$partner/activate");
-my $application = made('/api/applications', { partnerId => $partner,
+my $partner = $p->partner(tier => 'gold');
+my $application = $p->made('/api/applications', { partnerId => $partner,
     appName => 'a', permissions => ['read:leads'] })->{id};
-my $key = made('/api/keys', { partnerId => $partner,
-    scopes => ['read:*', 'manage:*'] })->{fullKey};
+my $key = $p->key($partner, scopes => ['read:*', 'manage:*'])->{fullKey};
 $p->{postgres}->query("INSERT INTO partner.partners (name, type)
     SELECT 'p' || i, 'Data' FROM generate_series(1, 100) i");
 

@@ -56,11 +56,9 @@ sub new {
     my $p = $t->partnerd;
     my $self = bless { t => $t, p => $p, top => $top }, $class;
 
-    $self->{partner} = $self->_made('/api/partners',
-        { partnerName => 'one', partnerType => 'Data', tier => 'gold' })->{id};
-    $self->_made("/api/partners/$self->{partner}/activate");
-    $self->{key} = $self->_made('/api/keys', { partnerId => $self->{partner},
-        scopes => ['read:*', 'write:*', 'manage:*'] })->{fullKey};
+    $self->{partner} = $p->partner(partnerName => 'one', tier => 'gold');
+    $self->{key} = $p->key($self->{partner},
+        scopes => ['read:*', 'write:*', 'manage:*'])->{fullKey};
     $p->{postgres}->query("INSERT INTO partner.partners (name, type)
         SELECT 'p' || i, 'Data' FROM generate_series(1, 1000) i; ANALYZE");
     $self->{nginx} = $t->run($conf);
@@ -77,16 +75,6 @@ sub top { $_[0]{top} }
 sub partner { $_[0]{partner} }
 sub conninfo { $_[0]{p}{postgres}->conninfo }
 sub file { $_[0]{t}->write_file(@_[1, 2]) }
-
-
-sub _made {
-    my ($self, $uri, $body) = @_;
-
-    my $r = $self->{p}->request('POST', $uri,
-        $body ? (body => JSON::PP::encode_json($body)) : ());
-    die "$uri: " . $r->status . "\n" unless $r->status =~ /^2/;
-    return $r->json->{data};
-}
 
 
 # Microseconds of processor that these have spent so far.

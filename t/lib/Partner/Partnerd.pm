@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use Carp qw(croak);
+use JSON::PP ();
 
 use Partner::Http;
 use Partner::Process;
@@ -149,6 +150,41 @@ sub request {
     $self->_declared($method, $uri, $r) if $r->status >= 400;
 
     return $r;
+}
+
+
+# The same with a body of data, which may be missing.
+sub call {
+    my ($self, $method, $uri, $body, %as) = @_;
+    return $self->request($method, $uri, as => \%as,
+        defined $body ? (body => JSON::PP::encode_json($body)) : ());
+}
+
+
+# What a POST answers with; it has to succeed.
+sub made {
+    my ($self, $uri, $body) = @_;
+    my $r = $self->call('POST', $uri, $body);
+    croak "POST $uri: " . $r->body unless $r->status =~ /^20/;
+    return $r->json->{data};
+}
+
+
+# The id of a new partner, active, and as `more` says.
+sub partner {
+    my ($self, %more) = @_;
+    my $id = $self->made('/api/partners', { partnerName => 'p',
+        partnerType => 'Data', %more })->{id};
+    $self->made("/api/partners/$id/activate");
+    return $id;
+}
+
+
+# A new key of a partner, with its `fullKey`.
+sub key {
+    my ($self, $partner, %more) = @_;
+    return $self->made('/api/keys', { partnerId => $partner,
+        scopes => ['read:*'], %more });
 }
 
 
