@@ -375,15 +375,6 @@ lp_tree_find(const lp_tree_t *tree, const char *name)
 }
 
 
-int
-lp_node_is(const lp_node_t *node, const char *text)
-{
-    return node != NULL && node->kind == LP_NODE_STRING
-           && node->text.len == strlen(text)
-           && memcmp(node->text.text, text, node->text.len) == 0;
-}
-
-
 /* An exponent could name 10^400; nobody writes a date so. */
 int
 lp_node_seconds(const lp_node_t *node, int64_t *seconds)

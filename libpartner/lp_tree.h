@@ -65,9 +65,6 @@ const lp_node_t *lp_tree_first(const lp_tree_t *tree, const lp_node_t *parent);
 const lp_node_t *lp_tree_next(const lp_tree_t *tree, const lp_node_t *parent,
                               const lp_node_t *node);
 
-/* 1 when the node is there, is a string and says so. */
-int lp_node_is(const lp_node_t *node, const char *text);
-
 /*
  * Whole seconds since the epoch (RFC 7519, section 2); a fraction is cut off.
  * LP_INVALID: no number, negative, with an exponent, or beyond 2^53.

@@ -14,9 +14,6 @@
 #include "problem.h"
 
 
-#define PD_PLATFORM LP_PLATFORM /* the tenant of operators */
-
-
 /* Fields that the gateway did not send are "". */
 typedef struct {
     char partner[LP_ID_LEN + 1]; /* "": nobody */

@@ -20,7 +20,8 @@
 static void pd_projection_watch(pd_projection_t *p);
 
 
-int
+/* Takes copies.  -1: no room or memory. */
+static int
 pd_projection_add(pd_projection_t *p, const char *digest, int64_t version,
                   const char *record)
 {

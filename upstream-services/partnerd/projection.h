@@ -58,10 +58,6 @@ struct pd_projection_s {
 };
 
 
-/* Takes copies.  -1: no room or memory. */
-int pd_projection_add(pd_projection_t *p, const char *digest, int64_t version,
-                      const char *record);
-
 /*
  * Adds rows of (digest, version, record ...) to the batch; a row without a
  * digest is skipped, one without a version is a revocation.  -1: no room or

@@ -70,12 +70,6 @@ sub put_text {
 }
 
 
-sub forget {
-    my ($self, $key) = @_;
-    $self->{redis}->command('DEL', 'partner:cred:' . key_digest($key));
-}
-
-
 # Changes the record and tells the gateways, as one step of the platform.
 sub change {
     my ($self, $key, %principal) = @_;
