@@ -46,6 +46,10 @@ lp_allow_list_make(lp_cidr_t *cidrs, size_t n, lp_cidr_set_t **set)
 }
 
 
+/*
+ * Lack of memory and a wrong list are one error: a record is refused for
+ * either.
+ */
 int
 lp_allow_list_read(const json_t *array, lp_cidr_set_t **set)
 {

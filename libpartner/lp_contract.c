@@ -288,6 +288,10 @@ lp_contract_document(lp_contract_compiler_t *k, size_t document)
 }
 
 
+/*
+ * In the order in which they were given: the first mistake is the one told,
+ * and of two operations of one id the second is refused.
+ */
 static int
 lp_contract_documents(lp_contract_compiler_t *k)
 {
@@ -303,6 +307,10 @@ lp_contract_documents(lp_contract_compiler_t *k)
 }
 
 
+/*
+ * The documents are closed at the end: what outlives them was copied to the
+ * arena.
+ */
 lp_contract_t *
 lp_contract_compile(const lp_openapi_source_t *sources, size_t n,
                     const char *prefix, size_t *wrong, lp_error_t *err)

@@ -46,6 +46,10 @@ lp_document_reason(enum json_error_code code)
 }
 
 
+/*
+ * A member given twice could be read one way here and another way by who wrote
+ * it, so it is refused (RFC 8259, section 4).
+ */
 json_t *
 lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
 {

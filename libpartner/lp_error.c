@@ -8,6 +8,10 @@
 #include "lp_error.h"
 
 
+/*
+ * A text that is cut is still an answer, so what snprintf() says of its length
+ * does not matter.
+ */
 int
 lp_error(lp_error_t *err, const char *pointer, const char *fmt, ...)
 {

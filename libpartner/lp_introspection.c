@@ -8,6 +8,10 @@
 #include "lp_introspection.h"
 
 
+/*
+ * `active` alone decides, and only as a boolean: "true" or 1 is an answer that
+ * nobody defined (RFC 7662, section 2.2), so nothing is known.
+ */
 lp_introspection_t
 lp_introspection_read(lp_jwt_t *jwt, const char *text, size_t len)
 {

@@ -21,16 +21,24 @@ typedef struct {
     uint32_t    algorithms;
 } lp_jwk_kind_t;
 
+/*
+ * RFC 7518, section 6.1, and RFC 8037, section 2.  A key serves what stands
+ * here and never what a token's header would like (RFC 8725, section 3.1).
+ */
 static const lp_jwk_kind_t lp_jwk_kinds[] = {
     { "RSA", NULL, LP_ALG_RSA },
     { "EC", "P-256", LP_ALG_BIT(LP_ALG_ES256) },
     { "EC", "P-384", LP_ALG_BIT(LP_ALG_ES384) },
     { "EC", "P-521", LP_ALG_BIT(LP_ALG_ES512) },
     { "OKP", "Ed25519", LP_ALG_BIT(LP_ALG_EDDSA) },
-    { "oct", NULL, LP_ALG_SYMMETRIC },
+    { "oct", NULL, LP_ALG_SYMMETRIC }, /* a secret, which both sides have */
 };
 
 
+/*
+ * jansson gives NULL for a member that is missing and for one that is no
+ * string, so both say nothing.
+ */
 static int
 lp_jwk_says(const json_t *object, const char *name, const char *text)
 {
@@ -116,6 +124,10 @@ lp_jwk_algorithms(const json_t *object)
 }
 
 
+/*
+ * Zeroed before, so the zero behind the name is there.  A name with a zero in
+ * it never gets here: the document that held it was refused.
+ */
 static int
 lp_jwk_read_kid(lp_jwk_t *key, const json_t *object, const char *pointer,
                 lp_error_t *err)
@@ -183,6 +195,10 @@ lp_jwk_read_secret(lp_jwk_t *key, const json_t *object, const char *pointer,
 }
 
 
+/*
+ * The table of kinds gives an EC key one algorithm, so what is left of three
+ * is that one's curve.
+ */
 static EVP_PKEY *
 lp_jwk_public(const lp_jwk_t *key, const json_t *object, const char *pointer,
               lp_error_t *err)
@@ -204,6 +220,10 @@ lp_jwk_public(const lp_jwk_t *key, const json_t *object, const char *pointer,
 }
 
 
+/*
+ * Who publishes a private key is told so rather than believed: it must be
+ * taken for stolen, and any token that it signed for forged.
+ */
 static int
 lp_jwk_read_public(lp_jwk_t *key, const json_t *object, const char *pointer,
                    lp_error_t *err)
@@ -224,6 +244,7 @@ lp_jwk_read_public(lp_jwk_t *key, const json_t *object, const char *pointer,
         return LP_INVALID;
     }
 
+    /* each verifier has a reference of its own to the key */
     for (rc = LP_OK, alg = 0; alg < LP_ALGS; alg++) {
 
         if ((key->algorithms & LP_ALG_BIT(alg)) == 0) {
@@ -244,6 +265,10 @@ lp_jwk_read_public(lp_jwk_t *key, const json_t *object, const char *pointer,
 }
 
 
+/*
+ * What is not meant for us is looked at no further: a set may hold keys for
+ * encryption in forms that we do not know.
+ */
 int
 lp_jwk_read(lp_jwk_t *key, const json_t *object, uint32_t algorithms,
             const char *pointer, lp_error_t *err)

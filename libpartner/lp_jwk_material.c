@@ -14,8 +14,8 @@
 #include "lp_jwk_material.h"
 
 
-#define LP_JWK_ED25519 32 /* bytes */
-#define LP_JWK_E_MAX   8  /* bytes of the public exponent */
+#define LP_JWK_ED25519 32 /* bytes; RFC 8032, section 5.1.5 */
+#define LP_JWK_E_MAX   8  /* bytes of e: a longer one makes checks dear */
 
 
 static int
@@ -30,6 +30,11 @@ lp_jwk_error(lp_error_t *err, const char *pointer, const char *name,
 }
 
 
+/*
+ * The length is looked at before anything is decoded, so that no text overruns
+ * `out`; the message holds the bounds and none of the bytes, which may be a
+ * secret's.
+ */
 int
 lp_jwk_member(const json_t *object, const char *name, size_t min, size_t max,
               uint8_t out[LP_JWK_BYTES + 2], size_t *len, const char *pointer,
@@ -80,6 +85,7 @@ lp_jwk_build(const char *type, OSSL_PARAM_BLD *builder)
 }
 
 
+/* Both numbers stay the caller's: they are copied before it returns. */
 static EVP_PKEY *
 lp_jwk_rsa_build(const BIGNUM *n, const BIGNUM *e)
 {
@@ -98,6 +104,11 @@ lp_jwk_rsa_build(const BIGNUM *n, const BIGNUM *e)
 }
 
 
+/*
+ * The bytes say at most how long the modulus is, since they may begin with
+ * zeros.  An even one is no product of two primes that are secret, and with an
+ * exponent of 1 a signature is the message itself.
+ */
 EVP_PKEY *
 lp_jwk_rsa(const json_t *object, const char *pointer, lp_error_t *err)
 {
@@ -183,6 +194,10 @@ lp_jwk_ec(const json_t *object, lp_alg_t alg, const char *pointer,
 
     static const char *const names[] = { "x", "y" };
 
+    /*
+     * of a coordinate, whole bytes, leading zeros included (RFC 7518, section
+     * 6.2.1.2)
+     */
     size = alg == LP_ALG_ES256 ? 32 : alg == LP_ALG_ES384 ? 48 : 66;
     group = alg == LP_ALG_ES256   ? "P-256"
             : alg == LP_ALG_ES384 ? "P-384"
@@ -210,6 +225,7 @@ lp_jwk_ec(const json_t *object, lp_alg_t alg, const char *pointer,
 }
 
 
+/* Whether the bytes are a point is seen when OpenSSL verifies with it. */
 EVP_PKEY *
 lp_jwk_ed25519(const json_t *object, const char *pointer, lp_error_t *err)
 {

@@ -10,6 +10,10 @@
 #include "lp_jwks.h"
 
 
+/*
+ * Searched from the first on: sets have a handful of keys, and a token is
+ * looked up here once, then found by its tag.
+ */
 struct lp_jwks_s {
     size_t   n;
     lp_jwk_t keys[LP_JWKS_KEYS];
@@ -23,6 +27,10 @@ lp_jwk_named(const lp_jwk_t *key, const char *kid, size_t kid_len)
 }
 
 
+/*
+ * One name may stand for keys of different algorithms (RFC 7517, section 4.5):
+ * the header of a token names both.
+ */
 static int
 lp_jwks_ambiguous(const lp_jwks_t *set, const lp_jwk_t *key)
 {
@@ -39,6 +47,7 @@ lp_jwks_ambiguous(const lp_jwks_t *set, const lp_jwk_t *key)
 }
 
 
+/* A key that is not for us takes no room: LP_JWKS_KEYS counts those of use. */
 static int
 lp_jwks_add(lp_jwks_t *set, const json_t *object, uint32_t algorithms,
             size_t number, lp_error_t *err)
@@ -49,6 +58,7 @@ lp_jwks_add(lp_jwks_t *set, const json_t *object, uint32_t algorithms,
 
     (void) snprintf(pointer, sizeof(pointer), "/keys/%zu", number);
 
+    /* before the key is read: there is no place to read it into */
     if (set->n == LP_JWKS_KEYS) {
         return lp_error(err, pointer, "at most %d keys are allowed",
                         LP_JWKS_KEYS);
@@ -96,6 +106,10 @@ lp_jwks_none(uint32_t algorithms, lp_error_t *err)
 }
 
 
+/*
+ * Lenient, a bad key costs itself alone, and what is wrong with it is said to
+ * nobody.
+ */
 static int
 lp_jwks_read(lp_jwks_t *set, const json_t *root, uint32_t algorithms,
              lp_strictness_t strictness, lp_error_t *err)
@@ -121,6 +135,10 @@ lp_jwks_read(lp_jwks_t *set, const json_t *root, uint32_t algorithms,
 }
 
 
+/*
+ * Verifiers hold OpenSSL's contexts, which is why a set is made once and kept
+ * and never copied.
+ */
 lp_jwks_t *
 lp_jwks_parse(const char *text, size_t len, uint32_t algorithms,
               lp_strictness_t strictness, lp_error_t *err)
@@ -170,6 +188,11 @@ lp_jwks_count(const lp_jwks_t *set)
 }
 
 
+/*
+ * With two keys of an algorithm a header without `kid` is not tried on each:
+ * one of them is meant, and who verifies must not guess (RFC 7515, section
+ * 4.1.4).
+ */
 const lp_jwk_t *
 lp_jwks_find(const lp_jwks_t *set, lp_alg_t alg, const char *kid,
              size_t kid_len)

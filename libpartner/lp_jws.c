@@ -8,11 +8,13 @@
 #include "lp_jws.h"
 
 
+/* In the order of lp_alg_t; all of five characters. */
 static const char *const lp_alg_names[LP_ALGS]
     = { "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256",
         "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA" };
 
 
+/* "none" is not among them, in whatever case (RFC 8725, section 3.1). */
 lp_alg_t
 lp_alg_parse(const char *name, size_t len)
 {
@@ -55,6 +57,10 @@ lp_jws_part(const char **p, const char *end, lp_text_t *part)
 }
 
 
+/*
+ * Nothing is decoded: this only tells a token from a key.  Five parts would be
+ * an encrypted one (RFC 7516), which is none of ours.
+ */
 int
 lp_jws_looks_like(const char *text, size_t len)
 {
@@ -73,6 +79,10 @@ lp_jws_looks_like(const char *text, size_t len)
 }
 
 
+/*
+ * The bounds of LP_JWS_LEN come first: what follows, here and in decoding, has
+ * buffers of that size.
+ */
 int
 lp_jws_split(lp_jws_t *jws, const char *text, size_t len)
 {

@@ -8,6 +8,7 @@
 #include "lp_key.h"
 
 
+/* mark, digits of the entropy, digits of the checksum */
 #define LP_KEY_MARK       "sk_"
 #define LP_KEY_MARK_LEN   3
 #define LP_KEY_DIGITS     43 /* 62^43 > 2^256 */
@@ -86,6 +87,10 @@ lp_key_encode(const uint8_t entropy[LP_KEY_ENTROPY], char out[LP_KEY_LEN + 1])
 }
 
 
+/*
+ * Not in constant time: what is compared is the form of a key, which is no
+ * secret.  Whether it is a key is decided by its digest.
+ */
 int
 lp_key_well_formed(const char *text, size_t len)
 {

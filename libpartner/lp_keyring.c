@@ -13,13 +13,17 @@
 
 
 #define LP_NONCE_LEN 12 /* bytes; NIST SP 800-38D, section 8.2.2 */
-#define LP_TAG_LEN   16 /* bytes */
+#define LP_SEAL_LEN  16 /* bytes of the tag; ibid., section 5.2.1.2 */
 
 /* What a key is derived for; the partner's id follows. */
 #define LP_FOR_HASHES "redact hash 1:"
 #define LP_FOR_VALUES "redact encrypt 1:"
 
 
+/*
+ * No colon, which ends the id in a value, and no blank, which ends it in the
+ * file.
+ */
 static int
 lp_keyring_id_char(char c)
 {
@@ -28,6 +32,11 @@ lp_keyring_id_char(char c)
 }
 
 
+/*
+ * Messages name the line and what is expected there.  Of what stands in it they
+ * repeat only an id, and only behind which a key was read: the two in the
+ * wrong order would be a key in a log.
+ */
 static int
 lp_keyring_line(lp_keyring_t *ring, unsigned number, const char *line,
                 size_t len, lp_error_t *err)
@@ -74,6 +83,10 @@ lp_keyring_line(lp_keyring_t *ring, unsigned number, const char *line,
 }
 
 
+/*
+ * Without a final newline the last line counts as well.  A carriage return is
+ * no hexadecimal digit, so a file from Windows is refused, not misread.
+ */
 int
 lp_keyring_parse(lp_keyring_t *ring, const char *text, size_t len,
                  lp_error_t *err)
@@ -143,6 +156,10 @@ lp_keyring_subkey(const uint8_t *key, const char *use, const char *partner,
 }
 
 
+/*
+ * The first and the last key of the ring, see the header: a partner's hashes
+ * outlive a rotation, and its values are sealed under the new key.
+ */
 int
 lp_keyring_derive(const lp_keyring_t *ring, const char *partner, size_t len,
                   const uint8_t salt[LP_SALT_LEN], lp_partner_keys_t *keys)
@@ -166,6 +183,10 @@ lp_keyring_derive(const lp_keyring_t *ring, const char *partner, size_t len,
 }
 
 
+/*
+ * A copy of the ring whose keys are then replaced, so that ids and order stay
+ * what they are.
+ */
 int
 lp_keyring_derive_all(const lp_keyring_t *ring, const char *partner,
                       size_t len, uint8_t hash[LP_KEYRING_BYTES],
@@ -194,6 +215,10 @@ lp_keyring_derive_all(const lp_keyring_t *ring, const char *partner,
 }
 
 
+/*
+ * Nothing is drawn at random: equal values have equal hashes, which is what a
+ * partner joins by; to anybody else they say nothing without the key.
+ */
 size_t
 lp_keyring_hash(const lp_partner_keys_t *keys, const uint8_t *data, size_t len,
                 uint8_t out[LP_HASHED_LEN])
@@ -219,6 +244,7 @@ lp_keyring_nonce(lp_partner_keys_t *keys, uint8_t *nonce)
     uint8_t digest[LP_KEYRING_BYTES], seed[LP_SALT_LEN + 8];
 
     memcpy(seed, keys->salt, LP_SALT_LEN);
+    /* the order of its bytes is nobody's business: it is never read again */
     memcpy(seed + LP_SALT_LEN, &keys->values, 8);
     keys->values++;
 
@@ -248,7 +274,7 @@ lp_keyring_seal(const uint8_t *key, const uint8_t *prefix, size_t prefix_len,
          && EVP_EncryptUpdate(c, sealed + LP_NONCE_LEN, &n, data, (int) len)
                 == 1
          && EVP_EncryptFinal_ex(c, sealed + LP_NONCE_LEN + len, &n) == 1
-         && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, LP_TAG_LEN,
+         && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, LP_SEAL_LEN,
                                 sealed + LP_NONCE_LEN + len)
                 == 1;
     EVP_CIPHER_CTX_free(c);
@@ -257,6 +283,10 @@ lp_keyring_seal(const uint8_t *key, const uint8_t *prefix, size_t prefix_len,
 }
 
 
+/*
+ * OpenSSL's allocator and not an array: `len` is a value of any size.  What is
+ * left in it is ciphertext, so it need not be wiped.
+ */
 size_t
 lp_keyring_encrypt(lp_partner_keys_t *keys, const uint8_t *data, size_t len,
                    uint8_t *out)
@@ -268,7 +298,7 @@ lp_keyring_encrypt(lp_partner_keys_t *keys, const uint8_t *data, size_t len,
     memcpy(out + 2, keys->id, id);
     out[2 + id] = ':';
     prefix = id + 3;
-    sealed_len = LP_NONCE_LEN + len + LP_TAG_LEN;
+    sealed_len = LP_NONCE_LEN + len + LP_SEAL_LEN;
     sealed = OPENSSL_malloc(sealed_len);
 
     if (sealed == NULL || lp_keyring_nonce(keys, sealed) != LP_OK
@@ -285,12 +315,16 @@ lp_keyring_encrypt(lp_partner_keys_t *keys, const uint8_t *data, size_t len,
 }
 
 
+/*
+ * EVP_DecryptFinal_ex() compares the tag; until then `out` holds bytes that
+ * nobody vouches for, and the caller of a failure has to ignore them.
+ */
 static int
 lp_keyring_unseal(const uint8_t *key, const char *prefix, size_t prefix_len,
                   uint8_t *sealed, size_t len, uint8_t *out)
 {
     int             n, ok;
-    uint8_t        *tag = sealed + len - LP_TAG_LEN;
+    uint8_t        *tag = sealed + len - LP_SEAL_LEN;
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 
     ok = c != NULL
@@ -299,9 +333,9 @@ lp_keyring_unseal(const uint8_t *key, const char *prefix, size_t prefix_len,
                               (int) prefix_len)
                 == 1
          && EVP_DecryptUpdate(c, out, &n, sealed + LP_NONCE_LEN,
-                              (int) (len - LP_NONCE_LEN - LP_TAG_LEN))
+                              (int) (len - LP_NONCE_LEN - LP_SEAL_LEN))
                 == 1
-         && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, LP_TAG_LEN, tag) == 1
+         && EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, LP_SEAL_LEN, tag) == 1
          && EVP_DecryptFinal_ex(c, tag, &n) == 1;
     EVP_CIPHER_CTX_free(c);
 
@@ -309,6 +343,10 @@ lp_keyring_unseal(const uint8_t *key, const char *prefix, size_t prefix_len,
 }
 
 
+/*
+ * The id in a value is as its sender wrote it: it selects a key, and what does
+ * not fit the key fails there.
+ */
 static const lp_keyring_key_t *
 lp_keyring_find(const lp_keyring_t *ring, const char *id, size_t len)
 {
@@ -356,8 +394,8 @@ lp_keyring_open_with(const lp_keyring_t *partner, const char *text, size_t len,
     if (sealed != NULL
         && lp_base64url_decode(text + prefix, len - prefix, sealed, &n)
                == LP_OK
-        && n >= LP_NONCE_LEN + LP_TAG_LEN) {
-        *out_len = n - LP_NONCE_LEN - LP_TAG_LEN;
+        && n >= LP_NONCE_LEN + LP_SEAL_LEN) {
+        *out_len = n - LP_NONCE_LEN - LP_SEAL_LEN;
         rc = lp_keyring_unseal(key->key, text, prefix, sealed, n, out);
     }
 
@@ -367,6 +405,7 @@ lp_keyring_open_with(const lp_keyring_t *partner, const char *text, size_t len,
 }
 
 
+/* Keys that were derived here are wiped here. */
 int
 lp_keyring_open(const lp_keyring_t *ring, const char *partner,
                 size_t partner_len, const char *text, size_t len, uint8_t *out,

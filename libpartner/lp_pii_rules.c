@@ -18,6 +18,10 @@ lp_pii_marked(const json_t *schema)
 }
 
 
+/*
+ * A class becomes a word of directives and a label of metrics, so it is as
+ * narrow as these; strchr() would find the zero at the end of the list.
+ */
 int
 lp_pii_class_valid(const char *class, size_t len)
 {
@@ -33,6 +37,7 @@ lp_pii_class_valid(const char *class, size_t len)
 }
 
 
+/* `true` marks without a class of its own. */
 const char *
 lp_pii_class(const json_t *mark)
 {
@@ -45,6 +50,7 @@ lp_pii_class(const json_t *mark)
 }
 
 
+/* At most LP_PII_RULES, and only while a configuration is read. */
 static const lp_pii_rule_t *
 lp_pii_known(const lp_pii_t *pii, const char *path)
 {

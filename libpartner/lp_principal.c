@@ -404,6 +404,7 @@ lp_principal_parse(lp_principal_t *p, const char *text, size_t len,
 }
 
 
+/* All but the networks lies in the structure itself. */
 void
 lp_principal_free(lp_principal_t *p)
 {

@@ -8,6 +8,7 @@
 #include "lp_reader.h"
 
 
+/* `word` ends with a zero, the text does not. */
 int
 lp_reader_expect(lp_reader_t *r, const char *word)
 {
@@ -46,6 +47,10 @@ lp_reader_hex(lp_reader_t *r, unsigned digits, uint64_t *value)
 }
 
 
+/*
+ * A leading zero, or many, is read as it is meant; a number beyond 64 bits is
+ * refused rather than cut.
+ */
 int
 lp_reader_number(lp_reader_t *r, uint64_t *value)
 {

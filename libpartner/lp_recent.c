@@ -15,6 +15,10 @@ typedef struct {
     uint8_t digest[LP_DIGEST_LEN];
 } lp_recent_entry_t;
 
+/*
+ * One place for each tag and no chain: a collision costs the earlier text one
+ * SHA-256.
+ */
 struct lp_recent_s {
     uint8_t           key[LP_TAG_KEY];
     size_t            mask;
@@ -85,6 +89,10 @@ lp_recent_find(const lp_recent_t *recent, const void *text, size_t len,
 }
 
 
+/*
+ * What stood there is gone; a caller whose keys alternate on one place pays as
+ * if there were no table.
+ */
 void
 lp_recent_keep(lp_recent_t *recent, const uint8_t tag[LP_TAG_LEN],
                const uint8_t digest[LP_DIGEST_LEN])

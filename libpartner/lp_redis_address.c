@@ -7,8 +7,8 @@
 #include "lp_redis_address.h"
 
 
-#define LP_REDIS_PORT    6379
-#define LP_SENTINEL_PORT 26379
+#define LP_REDIS_PORT    6379 /* where none is named, as redis-server has it */
+#define LP_SENTINEL_PORT 26379 /* the same of redis-sentinel */
 
 
 typedef struct {
@@ -77,6 +77,7 @@ lp_redis_copy(char *out, size_t room, const lp_redis_text_t *text,
 }
 
 
+/* Five digits at most, so nothing overflows; of none the port is 0. */
 static int
 lp_redis_port(lp_redis_endpoint_t *e, const lp_redis_text_t *text)
 {
@@ -123,6 +124,7 @@ lp_redis_endpoint(lp_redis_address_t *a, lp_redis_text_t text, uint16_t port)
         lp_redis_skip(&text, 1);
         host = lp_redis_until(&text, ']');
 
+        /* what lp_redis_until() stopped at, or the bracket before */
         if (text.data[-1] != ']' || (text.len > 0 && text.data[0] != ':')) {
             return LP_INVALID;
         }

@@ -27,6 +27,10 @@ typedef struct {
 } lp_registry_t;
 
 
+/*
+ * A pointer names the entry by its number in the file; the entry itself may be
+ * a key that was pasted in the wrong place.
+ */
 static int
 lp_registry_refuse(lp_error_t *err, size_t index, const char *member,
                    const char *text)
@@ -125,6 +129,7 @@ lp_registry_compare(const void *one, const void *two)
 }
 
 
+/* The same by ids; both orders are total, so one file has one error. */
 static int
 lp_registry_compare_ids(const void *one, const void *two)
 {

@@ -20,7 +20,7 @@ struct lp_route_node_s {
     void *target;               /* NULL: no template ends here */
     const char *template;       /* the one that does */
     lp_route_node_t *parameter; /* child that takes any segment */
-    uint32_t         id;
+    uint32_t         id;        /* from 1 on; the root has 0 */
 };
 
 typedef struct {
@@ -148,6 +148,7 @@ lp_route_grow(lp_route_t *r)
 }
 
 
+/* Zeroed, and the arena's: nothing is taken out of a tree. */
 static lp_route_node_t *
 lp_route_node(lp_route_t *r)
 {
@@ -262,6 +263,10 @@ lp_route_check(const char *template, size_t len, lp_error_t *err)
 }
 
 
+/*
+ * A template that is refused may leave nodes that lead nowhere; who compiles a
+ * contract gives the whole tree up then.
+ */
 int
 lp_route_add(lp_route_t *r, const char *template, size_t len, void *target,
              lp_error_t *err)
@@ -363,6 +368,11 @@ lp_route_values_plain(const lp_route_match_t *match)
 }
 
 
+/*
+ * A value that servers read in different ways makes it no match, and is no
+ * reason to look for another one: who sent it must not choose among
+ * operations.
+ */
 void *
 lp_route_find(const lp_route_t *r, const char *path, size_t len,
               lp_route_match_t *match)
@@ -397,6 +407,7 @@ lp_route_continues(const lp_route_t *r, const lp_route_node_t *n,
         return 1;
     }
 
+    /* all edges of the tree: asked only while a configuration is read */
     for (i = 0; i <= r->mask; i++) {
         edge = &r->edges[i];
 

@@ -70,6 +70,10 @@ lp_safe_word(lp_safe_text_t *text, const char *s, size_t len)
 }
 
 
+/*
+ * Asked of no bytes memchr() may still not be given NULL (C11, 7.1.4), which
+ * an empty query is.
+ */
 static size_t
 lp_safe_until(const char *s, size_t len, char c)
 {
@@ -81,6 +85,7 @@ lp_safe_until(const char *s, size_t len, char c)
 }
 
 
+/* What stands before the leading slash is an empty word, and stays. */
 size_t
 lp_safe_path(const char *path, size_t len, char *out, size_t room)
 {

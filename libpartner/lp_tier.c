@@ -23,6 +23,7 @@ static const lp_tier_name_t lp_tier_names[] = {
     LP_TIER_NAME("basic", LP_TIER_BASIC),
     LP_TIER_NAME("silver", LP_TIER_SILVER),
     LP_TIER_NAME("gold", LP_TIER_GOLD),
+    /* aliases: read, never written */
     LP_TIER_NAME("premium", LP_TIER_SILVER),
     LP_TIER_NAME("enterprise", LP_TIER_GOLD),
 };

@@ -9,6 +9,7 @@
 #include "lp_trace.h"
 
 
+/* "00-<id>-<span>-<flags>", characters from its beginning */
 #define LP_TRACE_AT_ID    3
 #define LP_TRACE_AT_SPAN  (LP_TRACE_AT_ID + LP_TRACE_ID + 1)
 #define LP_TRACE_AT_FLAGS (LP_TRACE_AT_SPAN + LP_TRACE_SPAN + 1)
@@ -36,6 +37,10 @@ lp_trace_is_id(const char *text, size_t len)
 }
 
 
+/*
+ * "ff" is forbidden.  A later version may be longer, but then a dash must
+ * follow what version 00 has (section 4.3).
+ */
 static int
 lp_trace_version(const char *text, size_t len)
 {
@@ -67,6 +72,7 @@ lp_trace_parse(const char *text, size_t len, lp_trace_t *trace)
 
     memcpy(trace->id, id, LP_TRACE_ID);
     memcpy(trace->span, span, LP_TRACE_SPAN);
+    /* bit 0; others are unknown to version 00 and dropped (section 3.2.2.5) */
     trace->sampled = (unsigned) lp_hex_lower(flags[1]) & 1;
 
     return LP_OK;
@@ -92,6 +98,7 @@ lp_trace_hex(char *text, const uint8_t *random, size_t bytes)
 }
 
 
+/* Nobody has recorded what begins here, so it is not sampled. */
 void
 lp_trace_start(lp_trace_t *trace, const uint8_t random[LP_TRACE_RANDOM])
 {
@@ -101,6 +108,7 @@ lp_trace_start(lp_trace_t *trace, const uint8_t random[LP_TRACE_RANDOM])
 }
 
 
+/* Of the random bytes the last, which the trace's id leaves for it. */
 void
 lp_trace_next(lp_trace_t *trace, const uint8_t random[LP_TRACE_RANDOM])
 {
@@ -126,6 +134,9 @@ lp_trace_within(const lp_trace_t *trace, uint32_t share)
     size_t   i;
     uint64_t n;
 
+    /*
+     * 7 bytes, as many as level 2 of the recommendation wants random at least
+     */
     for (i = LP_TRACE_ID - 14, n = 0; i < LP_TRACE_ID; i++) {
         n = n << 4 | (uint64_t) lp_hex_lower(trace->id[i]);
     }

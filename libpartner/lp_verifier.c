@@ -37,6 +37,7 @@ static const char *const lp_verifier_digests[LP_ALGS]
         [LP_ALG_ES384] = "SHA384", [LP_ALG_ES512] = "SHA512" };
 
 
+/* PKCS #1 v1.5 and PSS, in the order of lp_alg_t. */
 static int
 lp_verifier_is_rsa(const lp_verifier_t *v)
 {
@@ -66,6 +67,11 @@ lp_verifier_set_padding(lp_verifier_t *v)
 }
 
 
+/*
+ * Our own RSA, where the key is fit for it, or else OpenSSL's: then the
+ * padding and the digest are set once, and the context verifies again and
+ * again.
+ */
 static int
 lp_verifier_prepare_digest(lp_verifier_t *v)
 {
@@ -99,6 +105,10 @@ lp_verifier_prepare_eddsa(lp_verifier_t *v)
 }
 
 
+/*
+ * A context that fails leaves errors in OpenSSL's queue, where the next caller
+ * would take them for its own.
+ */
 lp_verifier_t *
 lp_verifier_create(lp_alg_t alg, EVP_PKEY *key)
 {
@@ -130,6 +140,7 @@ lp_verifier_create(lp_alg_t alg, EVP_PKEY *key)
 }
 
 
+/* The context copies the secret, and holds the algorithm by a reference. */
 lp_verifier_t *
 lp_verifier_create_hmac(lp_alg_t alg, const uint8_t *secret, size_t len)
 {
@@ -220,6 +231,10 @@ lp_verifier_digest(lp_verifier_t *v, const void *data, size_t len,
     uint8_t  der[LP_ECDSA_DER_LEN], digest[EVP_MAX_MD_SIZE];
     unsigned digest_len;
 
+    /*
+     * a JWS has r and s side by side (RFC 7518, section 3.4), OpenSSL wants
+     * them in DER
+     */
     if (lp_verifier_is_ecdsa(v)) {
 
         if (lp_ecdsa_to_der(v->alg, signature, signature_len, der, &der_len)
@@ -247,6 +262,10 @@ lp_verifier_digest(lp_verifier_t *v, const void *data, size_t len,
 }
 
 
+/*
+ * A signature of the wrong length is a wrong one and no error: the token
+ * decides about it, and its sender may write what he likes.
+ */
 int
 lp_verifier_check(lp_verifier_t *v, const void *data, size_t len,
                   const uint8_t *signature, size_t signature_len)
