@@ -87,14 +87,7 @@ lp_digest_equal(const uint8_t a[LP_DIGEST_LEN], const uint8_t b[LP_DIGEST_LEN])
 void
 lp_digest_to_hex(const uint8_t digest[LP_DIGEST_LEN], char out[LP_DIGEST_HEX])
 {
-    static const char digits[] = "0123456789abcdef";
-
-    unsigned i;
-
-    for (i = 0; i < LP_DIGEST_LEN; i++) {
-        *out++ = digits[digest[i] >> 4];
-        *out++ = digits[digest[i] & 0xf];
-    }
+    lp_hex_write(out, digest, LP_DIGEST_LEN);
 }
 
 

@@ -1,9 +1,13 @@
 /*
- * What a hexadecimal digit is worth.
+ * What hexadecimal digits are worth, and which a byte has.
  */
 
 #ifndef LP_HEX_H
 #define LP_HEX_H
+
+
+#include <stddef.h>
+#include <stdint.h>
 
 
 /* 0 to 15, or -1: none of the sixteen.  What we write ourselves. */
@@ -23,6 +27,21 @@ static inline int
 lp_hex_digit(char c)
 {
     return lp_hex_lower(c >= 'A' && c <= 'F' ? (char) (c | 0x20) : c);
+}
+
+
+/* Two digits a byte, lower case; no zero behind them. */
+static inline void
+lp_hex_write(char *out, const uint8_t *bytes, size_t n)
+{
+    size_t i;
+
+    static const char digits[] = "0123456789abcdef";
+
+    for (i = 0; i < n; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
 }
 
 

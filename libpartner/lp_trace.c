@@ -14,8 +14,6 @@
 #define LP_TRACE_AT_SPAN  (LP_TRACE_AT_ID + LP_TRACE_ID + 1)
 #define LP_TRACE_AT_FLAGS (LP_TRACE_AT_SPAN + LP_TRACE_SPAN + 1)
 
-static const char lp_trace_digits[] = "0123456789abcdef";
-
 
 /* Digits alone, and not all of them 0. */
 static int
@@ -86,9 +84,9 @@ lp_trace_hex(char *text, const uint8_t *random, size_t bytes)
     int    any;
     size_t i;
 
+    lp_hex_write(text, random, bytes);
+
     for (i = 0, any = 0; i < bytes; i++) {
-        text[2 * i] = lp_trace_digits[random[i] >> 4];
-        text[2 * i + 1] = lp_trace_digits[random[i] & 15];
         any |= random[i];
     }
 
