@@ -368,14 +368,9 @@ lp_route_values_plain(const lp_route_match_t *match)
 }
 
 
-/*
- * A value that servers read in different ways makes it no match, and is no
- * reason to look for another one: who sent it must not choose among
- * operations.
- */
 void *
-lp_route_find(const lp_route_t *r, const char *path, size_t len,
-              lp_route_match_t *match)
+lp_route_find_encoded(const lp_route_t *r, const char *path, size_t len,
+                      lp_route_match_t *match)
 {
     const lp_route_node_t *n;
 
@@ -387,11 +382,24 @@ lp_route_find(const lp_route_t *r, const char *path, size_t len,
 
     n = lp_route_walk(r, &r->root, path, path + len, match);
 
-    if (n == NULL || !lp_route_values_plain(match)) {
-        return NULL;
-    }
+    return n == NULL ? NULL : n->target;
+}
 
-    return n->target;
+
+/*
+ * A value that servers read in different ways makes it no match, and is no
+ * reason to look for another one: who sent it must not choose among
+ * operations.
+ */
+void *
+lp_route_find(const lp_route_t *r, const char *path, size_t len,
+              lp_route_match_t *match)
+{
+    void *target;
+
+    target = lp_route_find_encoded(r, path, len, match);
+
+    return target != NULL && lp_route_values_plain(match) ? target : NULL;
 }
 
 

@@ -57,5 +57,12 @@ int lp_route_reaches(const lp_route_t *route, const char *begin, size_t len);
 void *lp_route_find(const lp_route_t *route, const char *path, size_t len,
                     lp_route_match_t *match);
 
+/*
+ * The same of a path that is still encoded: fixed segments are compared as they
+ * were sent, and the values are the caller's to decode and to judge.
+ */
+void *lp_route_find_encoded(const lp_route_t *route, const char *path,
+                            size_t len, lp_route_match_t *match);
+
 
 #endif

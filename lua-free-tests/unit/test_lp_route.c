@@ -88,6 +88,12 @@ test_find(void **state)
         }
     }
 
+    /* Still encoded, a value is its reader's to judge. */
+    assert_string_equal(lp_route_find_encoded(r, "/a/1;2", 6, &match),
+                        "/a/{id}");
+    assert_int_equal(match.values[0].len, 3);
+    assert_null(lp_route_find_encoded(r, "a", 1, &match));
+
     lp_route_free(r);
     lp_route_free(NULL);
 }

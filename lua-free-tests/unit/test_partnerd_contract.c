@@ -91,7 +91,7 @@ test_refused(void **state)
         { "parameters/limit", "parameters/none", "parameter" },
         { "\"201\"", "\"404\"", "no 2xx" },
         { "application/json", "text/plain", "nowhere" },
-        { "/things", "things", "malformed" },
+        { "/things", "things", "no path template" },
         { "\"paths\"", "\"paths\": 1, \"paths\"", "duplicate" },
         { "{\"paths\"", "\"paths\"", "things.json" },
     };

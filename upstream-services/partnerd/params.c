@@ -126,10 +126,10 @@ pd_params_path(const pd_operation_t *op, const pd_match_t *match,
     params = json_object();
     n = 0;
 
-    for (i = 0; i < op->nparameters && n < match->nvalues; i++) {
+    for (i = 0; i < op->nparameters && n < match->path.n; i++) {
         if (op->parameters[i].in == PD_IN_PATH) {
-            pd_params_take(&op->parameters[i], match->values[n].data,
-                           match->values[n].len, '+', params, p);
+            pd_params_take(&op->parameters[i], match->path.values[n].data,
+                           match->path.values[n].len, '+', params, p);
             n++;
         }
     }

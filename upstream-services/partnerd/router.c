@@ -10,56 +10,22 @@
 #include "router.h"
 
 
-typedef struct pd_node_s pd_node_t;
+typedef struct pd_path_s pd_path_t;
 
-struct pd_node_s {
-    pd_node_t  *next;      /* sibling */
-    pd_node_t  *fixed;     /* first child with a segment of its own */
-    pd_node_t  *parameter; /* child that takes any segment */
-    const void *targets[PD_METHODS];
-    size_t      len;
-    char        segment[];
+struct pd_path_s {
+    pd_path_t  *next;
+    const void *targets[PD_METHODS]; /* NULL: not allowed */
+    char template[];
 };
 
 struct pd_router_s {
-    pd_node_t *root;
+    lp_route_t *route; /* leads to paths */
+    pd_path_t  *paths; /* all of them, the latest first */
 };
 
 
 static const char *const pd_method_names[]
     = { "GET", "POST", "PUT", "PATCH", "DELETE" };
-
-
-static pd_node_t *
-pd_node_create(const char *segment, size_t len)
-{
-    pd_node_t *n;
-
-    n = calloc(1, sizeof(pd_node_t) + len);
-    if (n == NULL) {
-        return NULL;
-    }
-
-    n->len = len;
-    memcpy(n->segment, segment, len);
-
-    return n;
-}
-
-
-/* Siblings in a loop, children by recursion: depth is bounded, width is not. */
-static void
-pd_node_free(pd_node_t *n)
-{
-    pd_node_t *next;
-
-    for (; n != NULL; n = next) {
-        next = n->next;
-        pd_node_free(n->fixed);
-        pd_node_free(n->parameter);
-        free(n);
-    }
-}
 
 
 pd_router_t *
@@ -72,8 +38,8 @@ pd_router_create(void)
         return NULL;
     }
 
-    r->root = pd_node_create("", 0);
-    if (r->root == NULL) {
+    r->route = lp_route_create();
+    if (r->route == NULL) {
         free(r);
         return NULL;
     }
@@ -85,69 +51,52 @@ pd_router_create(void)
 void
 pd_router_free(pd_router_t *r)
 {
-    if (r != NULL) {
-        pd_node_free(r->root);
-        free(r);
+    pd_path_t *path;
+
+    if (r == NULL) {
+        return;
     }
+
+    while ((path = r->paths) != NULL) {
+        r->paths = path->next;
+        free(path);
+    }
+
+    lp_route_free(r->route);
+    free(r);
 }
 
 
-static pd_node_t *
-pd_node_fixed(const pd_node_t *n, const char *segment, size_t len)
+/* A contract names a path once, with all its methods: it is the latest. */
+static pd_path_t *
+pd_router_path(pd_router_t *r, const char *template, lp_error_t *err)
 {
-    pd_node_t *child;
+    pd_path_t *path;
+    lp_error_t why;
 
-    for (child = n->fixed; child != NULL; child = child->next) {
-        if (child->len == len && memcmp(child->segment, segment, len) == 0) {
-            return child;
-        }
+    if (r->paths != NULL && strcmp(r->paths->template, template) == 0) {
+        return r->paths;
     }
 
-    return NULL;
-}
-
-
-/* The name of a parameter belongs to the operation, not to the tree. */
-static pd_node_t *
-pd_node_grow(pd_node_t *n, const char *segment, size_t len)
-{
-    pd_node_t *child;
-
-    if (segment[0] == '{') {
-        if (n->parameter == NULL) {
-            n->parameter = pd_node_create("", 0);
-        }
-        return n->parameter;
+    path = calloc(1, sizeof(pd_path_t) + strlen(template) + 1);
+    if (path == NULL) {
+        (void) lp_error(err, "", "no memory");
+        return NULL;
     }
 
-    child = pd_node_fixed(n, segment, len);
+    strcpy(path->template, template);
 
-    if (child == NULL) {
-        child = pd_node_create(segment, len);
-        if (child != NULL) {
-            child->next = n->fixed;
-            n->fixed = child;
-        }
+    if (lp_route_add(r->route, template, strlen(template), path, &why)
+        != LP_OK) {
+        (void) lp_error(err, "", "path %.80s: %s", template, why.text);
+        free(path);
+        return NULL;
     }
 
-    return child;
-}
+    path->next = r->paths;
+    r->paths = path;
 
-
-/* All of it is a parameter, or nothing of it. */
-static int
-pd_segment_wrong(const char *segment, size_t len)
-{
-    size_t name;
-
-    name = strcspn(segment, "{}/");
-
-    if (segment[0] == '{') {
-        name = 1 + strcspn(segment + 1, "{}/");
-        return name < 2 || segment[name] != '}' || name + 1 != len;
-    }
-
-    return len == 0 || name != len;
+    return path;
 }
 
 
@@ -155,119 +104,34 @@ int
 pd_router_add(pd_router_t *r, pd_method_t method, const char *template,
               const void *target, lp_error_t *err)
 {
-    size_t      len, segments, parameters;
-    pd_node_t  *n;
-    const char *p;
+    pd_path_t *path;
 
-    n = r->root;
-    segments = 0;
-    parameters = 0;
-
-    for (p = template; *p == '/' && n != NULL; p += len) {
-        p++;
-        len = strcspn(p, "/");
-        parameters += *p == '{';
-
-        if (pd_segment_wrong(p, len)) {
-            return lp_error(err, "", "path %s is malformed", template);
-        }
-
-        if (++segments > PD_PATH_SEGMENTS) {
-            return lp_error(err, "", "path %s has more than %d segments",
-                            template, PD_PATH_SEGMENTS);
-        }
-
-        n = pd_node_grow(n, p, len);
+    path = pd_router_path(r, template, err);
+    if (path == NULL) {
+        return LP_INVALID;
     }
 
-    if (n == NULL || *p != '\0' || n == r->root
-        || parameters > PD_PATH_PARAMETERS) {
-        return lp_error(err, "", "path %s is malformed", template);
-    }
-
-    if (n->targets[method] != NULL) {
+    if (path->targets[method] != NULL) {
         return lp_error(err, "", "%s %s is there twice",
                         pd_method_names[method], template);
     }
 
-    n->targets[method] = target;
+    path->targets[method] = target;
 
     return LP_OK;
 }
 
 
-/* An inner node, such as /api, is no path. */
-static int
-pd_node_serves(const pd_node_t *n)
-{
-    size_t i;
-
-    for (i = 0; i < PD_METHODS; i++) {
-        if (n->targets[i] != NULL) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/*
- * The node that the path ends in.  Goes back from a fixed segment that leads
- * nowhere to the parameter beside it, so /a/{x}/b is found below /a/c too.
- */
-static const pd_node_t *
-pd_node_find(const pd_node_t *n, const char *path, size_t len, unsigned depth,
-             pd_match_t *match)
-{
-    size_t           segment;
-    const char      *end;
-    const pd_node_t *child, *found;
-
-    if (len == 0) {
-        return pd_node_serves(n) ? n : NULL;
-    }
-
-    if (path[0] != '/' || depth == PD_PATH_SEGMENTS) {
-        return NULL;
-    }
-
-    path++;
-    len--;
-    end = memchr(path, '/', len);
-    segment = end == NULL ? len : (size_t) (end - path);
-
-    child = pd_node_fixed(n, path, segment);
-    found = child == NULL ? NULL
-                          : pd_node_find(child, path + segment, len - segment,
-                                         depth + 1, match);
-
-    if (found != NULL || n->parameter == NULL || segment == 0) {
-        return found;
-    }
-
-    match->values[match->nvalues++] = (pd_slice_t){ path, segment };
-
-    found = pd_node_find(n->parameter, path + segment, len - segment,
-                         depth + 1, match);
-    if (found == NULL) {
-        match->nvalues--;
-    }
-
-    return found;
-}
-
-
 /* OPTIONS is answered for every path (RFC 9110, section 9.3.7). */
 static void
-pd_node_allow(const pd_node_t *n, char out[PD_ALLOW_LEN])
+pd_router_allow(const pd_path_t *path, char out[PD_ALLOW_LEN])
 {
     size_t i, len;
 
     len = 0;
 
     for (i = 0; i < PD_METHODS; i++) {
-        if (n->targets[i] != NULL) {
+        if (path->targets[i] != NULL) {
             len += (size_t) snprintf(out + len, PD_ALLOW_LEN - len, "%s%s",
                                      pd_method_names[i],
                                      i == PD_GET ? ", HEAD, " : ", ");
@@ -282,23 +146,22 @@ pd_route_t
 pd_router_match(const pd_router_t *r, pd_method_t method, const char *path,
                 size_t len, pd_match_t *match)
 {
-    const pd_node_t *n;
+    const pd_path_t *found;
 
     match->target = NULL;
-    match->nvalues = 0;
     match->allow[0] = '\0';
 
-    n = pd_node_find(r->root, path, len, 0, match);
-    if (n == NULL || n == r->root) {
+    found = lp_route_find_encoded(r->route, path, len, &match->path);
+    if (found == NULL) {
         return PD_ROUTE_NO_PATH;
     }
 
-    if (method == PD_METHODS || n->targets[method] == NULL) {
-        pd_node_allow(n, match->allow);
+    if (method == PD_METHODS || found->targets[method] == NULL) {
+        pd_router_allow(found, match->allow);
         return PD_ROUTE_NO_METHOD;
     }
 
-    match->target = n->targets[method];
+    match->target = found->targets[method];
 
     return PD_ROUTE_FOUND;
 }

@@ -1,6 +1,6 @@
 /*
- * From method and path to what serves them: a tree of path segments, in which
- * a fixed segment goes before a parameter.
+ * From method and path to what serves them: methods behind the paths of
+ * lp_route.h.
  */
 
 #ifndef PD_ROUTER_H
@@ -10,11 +10,10 @@
 #include <stddef.h>
 
 #include "lp_error.h"
+#include "lp_route.h"
 
 
-#define PD_PATH_PARAMETERS 8
-#define PD_PATH_SEGMENTS   16 /* deeper paths match nothing */
-#define PD_ALLOW_LEN       64
+#define PD_ALLOW_LEN 64
 
 
 typedef enum {
@@ -26,11 +25,6 @@ typedef enum {
     PD_METHODS /* how many there are; also "none of them" */
 } pd_method_t;
 
-typedef struct {
-    const char *data; /* into the path, still percent-encoded */
-    size_t      len;
-} pd_slice_t;
-
 typedef enum {
     PD_ROUTE_FOUND = 0,
     PD_ROUTE_NO_PATH,
@@ -38,10 +32,9 @@ typedef enum {
 } pd_route_t;
 
 typedef struct {
-    const void *target;
-    pd_slice_t  values[PD_PATH_PARAMETERS]; /* in the template's order */
-    size_t      nvalues;
-    char        allow[PD_ALLOW_LEN];
+    const void      *target;
+    lp_route_match_t path; /* values, still percent-encoded */
+    char             allow[PD_ALLOW_LEN];
 } pd_match_t;
 
 typedef struct pd_router_s pd_router_t;
@@ -51,8 +44,8 @@ pd_router_t *pd_router_create(void);
 void         pd_router_free(pd_router_t *r);
 
 /*
- * A template such as /api/partners/{partnerId}; LP_INVALID when it is
- * malformed, too deep or taken.  The target stays the caller's.
+ * A template such as /api/partners/{partnerId}; LP_INVALID when lp_route.h
+ * refuses it, or the method has a target there.  The target stays the caller's.
  */
 int pd_router_add(pd_router_t *r, pd_method_t method, const char *template,
                   const void *target, lp_error_t *err);
