@@ -94,6 +94,20 @@ pd_work_standby(evutil_socket_t fd, short what, void *arg)
 }
 
 
+/* Jobs end what they are at without another step, and begin nothing. */
+static void
+pd_work_follow(pd_working_t *w)
+{
+    w->leading = 0;
+    pd_relay_stop(w->relay);
+    pd_intake_stop(w->intake);
+    pd_used_stop(w->used);
+    pd_rounds_stop(&w->retain.rounds);
+    pd_rounds_stop(&w->audit.rounds);
+    pd_rounds_stop(&w->shred.rounds);
+}
+
+
 /* With its connection the lock is gone, perhaps to another process. */
 static void
 pd_work_down(void *ctx)
@@ -101,14 +115,8 @@ pd_work_down(void *ctx)
     pd_working_t *w = ctx;
 
     if (w->leading) {
-        w->leading = 0;
         pd_log(PD_WARN, "not_leading", NULL);
-        pd_relay_stop(w->relay);
-        pd_intake_stop(w->intake);
-        pd_used_stop(w->used);
-        pd_rounds_stop(&w->retain.rounds);
-        pd_rounds_stop(&w->audit.rounds);
-        pd_rounds_stop(&w->shred.rounds);
+        pd_work_follow(w);
     }
 }
 
@@ -225,13 +233,7 @@ static void
 pd_work_end(pd_working_t *w)
 {
     if (w->relay != NULL && w->intake != NULL && w->used != NULL) {
-        w->leading = 0;
-        pd_relay_stop(w->relay);
-        pd_intake_stop(w->intake);
-        pd_used_stop(w->used);
-        pd_rounds_stop(&w->retain.rounds);
-        pd_rounds_stop(&w->audit.rounds);
-        pd_rounds_stop(&w->shred.rounds);
+        pd_work_follow(w);
     }
 
     /* Pools answer what they hold to jobs that are still there; what Redis
