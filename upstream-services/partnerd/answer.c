@@ -81,6 +81,7 @@ pd_request_media(const pd_request_t *r)
 }
 
 
+/* The end of every request, whether or not its client is still there. */
 void
 pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
 {
@@ -121,6 +122,7 @@ pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
 }
 
 
+/* Fields that go with a status (RFC 9110, sections 11.6.1 and 10.2.3). */
 static const struct {
     int         status;
     const char *name;

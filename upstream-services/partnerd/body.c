@@ -49,6 +49,10 @@ pd_body_parse(const char *data, size_t len, pd_problem_t *p)
 }
 
 
+/*
+ * Defaults come last, into a body that was found right: they are the
+ * contract's own and need no check.
+ */
 json_t *
 pd_body_read(const pd_operation_t *op, const char *type, const char *data,
              size_t len, pd_problem_t *p)

@@ -60,6 +60,10 @@ pd_box_decrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key, const char *context,
 }
 
 
+/*
+ * A new nonce each time: under one key the same data never gives the same box
+ * twice.
+ */
 int
 pd_box_seal(const uint8_t key[PD_BOX_KEY], const char *context,
             const void *data, size_t len, uint8_t *box)
@@ -79,6 +83,7 @@ pd_box_seal(const uint8_t key[PD_BOX_KEY], const char *context,
 }
 
 
+/* The length is the file's or the column's, and so not to be trusted. */
 int
 pd_box_open(const uint8_t key[PD_BOX_KEY], const char *context,
             const uint8_t *box, size_t len, void *data)

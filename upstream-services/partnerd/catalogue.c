@@ -9,7 +9,7 @@
 #include "file.h"
 
 
-#define PD_TYPE_PREFIX "urn:partner:problem:"
+#define PD_TYPE_PREFIX "urn:partner:problem:" /* RFC 9457, section 3.1.1 */
 
 
 /* Each code that a SQLSTATE leads to must exist: data checks data. */
@@ -98,6 +98,10 @@ pd_catalogue_status(const pd_catalogue_t *c, const char *code)
 }
 
 
+/*
+ * The first two characters of a SQLSTATE are its class (PostgreSQL, appendix
+ * A).
+ */
 void
 pd_catalogue_from_sqlstate(const pd_catalogue_t *c, const char *sqlstate,
                            const char *constraint, const char *message,

@@ -48,6 +48,7 @@ pd_check_example(const pd_schema_t *s, const json_t *example,
 }
 
 
+/* `holder` is a request body or a response. */
 static const json_t *
 pd_check_media_example(const json_t *holder)
 {
@@ -186,6 +187,10 @@ pd_check_all(const pd_service_t *s, const pd_options_t *o)
 }
 
 
+/*
+ * With --docs nothing else is checked: lint compares the text with
+ * docs/api.md.
+ */
 int
 pd_check(const pd_options_t *o)
 {

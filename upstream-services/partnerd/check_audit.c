@@ -36,6 +36,10 @@ static int pd_walk_wrong(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
 
+/*
+ * Returns -1.  One line, the first that is wrong: behind it no row can be told
+ * right from wrong.
+ */
 static int
 pd_walk_wrong(const char *format, ...)
 {
@@ -167,6 +171,10 @@ pd_walk(pd_walk_t *w, const pd_options_t *o)
 }
 
 
+/*
+ * Without the published head a cut tail could not be seen, so its path is
+ * required.
+ */
 int
 pd_check_audit(const pd_options_t *o)
 {

@@ -11,6 +11,11 @@
 #include "lp_error.h"
 
 
+/*
+ * The name of the list is sealed by nothing: it stops mistakes, not attacks.
+ * A forged cursor shows no more than its caller may see, since row-level
+ * security stands behind each list.
+ */
 size_t
 pd_cursor_encode(const char *list, const char *keys,
                  char out[PD_CURSOR_MAX + 1])
@@ -41,6 +46,10 @@ pd_cursor_encode(const char *list, const char *keys,
 }
 
 
+/*
+ * Strings alone come back: statements cast their keys, and a number of another
+ * shape would fail there as an error of ours.
+ */
 json_t *
 pd_cursor_decode(const char *list, const char *text)
 {

@@ -31,6 +31,7 @@ static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";
 
 
+/* An operation that reads nothing has no table. */
 static void
 pd_docs_inputs(const pd_operation_t *op, FILE *out)
 {
@@ -93,6 +94,10 @@ pd_docs_operation(const pd_operation_t *op, FILE *out)
 }
 
 
+/*
+ * In the order of the contract, so that the file changes where the contract
+ * does and nowhere else.
+ */
 int
 pd_docs(const pd_service_t *s, FILE *out)
 {

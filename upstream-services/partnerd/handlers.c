@@ -61,6 +61,7 @@ pd_docs_page(pd_request_t *r)
 }
 
 
+/* Without Redis in the configuration there is nothing to wait for. */
 static void
 pd_ready_redis(void *ctx, const redisReply *reply)
 {

@@ -5,6 +5,10 @@
 #include "idle.h"
 
 
+/*
+ * Time is ours, not the gateway's: a gateway whose clock is wrong is idle for
+ * as long as any other.
+ */
 int
 pd_idle(json_t *since, const char *incarnation, int64_t now)
 {

@@ -9,6 +9,10 @@
 #include "verbs.h"
 
 
+/*
+ * Neither the database nor a file hears of the key; what is printed is all
+ * there is of it.
+ */
 int
 pd_key(const pd_options_t *o)
 {

@@ -15,7 +15,7 @@
 
 #define PD_SCHEME     "unix:"
 #define PD_SCHEME_LEN (sizeof(PD_SCHEME) - 1)
-#define PD_BACKLOG    1024
+#define PD_BACKLOG    1024 /* connections of nginx; the kernel may allow fewer */
 
 
 /* The path is absolute: a working directory is no place to look for it. */
@@ -61,6 +61,7 @@ pd_listener_taken(const struct sockaddr_un *sa)
 }
 
 
+/* The mask is the whole process's, so it is set for this one call. */
 static int
 pd_listener_bind(int fd, const struct sockaddr_un *sa)
 {
@@ -75,6 +76,10 @@ pd_listener_bind(int fd, const struct sockaddr_un *sa)
 }
 
 
+/*
+ * Between the look and the bind another process may come; then one of the two
+ * has the name, and nginx asks that one.
+ */
 int
 pd_listener_open(const char *address, lp_error_t *err)
 {

@@ -30,6 +30,7 @@ static const char pd_migrate_look[]
       "    (number integer, sha256 text)";
 
 
+/* One run; nothing of it outlives pd_migrate(). */
 typedef struct {
     PGconn             *db;
     const pd_options_t *options;
@@ -95,6 +96,10 @@ pd_migrate_back(const pd_migrate_t *g, const pd_migration_t *m)
 }
 
 
+/*
+ * A plan takes no lock and creates nothing that stays, so that whoever may
+ * read can ask for one.
+ */
 static int
 pd_migrate_begin(const pd_migrate_t *g)
 {
@@ -171,6 +176,10 @@ pd_migrate_one(const pd_migrate_t *g, const char *path, long *last,
 }
 
 
+/*
+ * Forward through all, then back through all: a migration acts in one of the
+ * two directions at most, by its number and --to.
+ */
 static int
 pd_migrate_all(const pd_migrate_t *g)
 {

@@ -185,6 +185,7 @@ pd_option_find(const char *arg, size_t len)
 }
 
 
+/* What is given twice counts as it is given last. */
 int
 pd_options_parse(pd_options_t *o, int argc, char *const argv[],
                  lp_error_t *err)

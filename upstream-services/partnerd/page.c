@@ -50,6 +50,7 @@ pd_page_char(char c, FILE *out)
 }
 
 
+/* For what stands inside <code> or a title already. */
 static void
 pd_page_plain(const char *text, FILE *out)
 {
@@ -176,6 +177,7 @@ pd_page_example(const pd_operation_t *op, FILE *out)
 }
 
 
+/* `default` is every error; those are named by the codes below. */
 static void
 pd_page_answers(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
 {
@@ -360,6 +362,7 @@ pd_page_policy(pd_page_t *page)
 }
 
 
+/* Made once, at start: the contract of a running process does not change. */
 int
 pd_page_write(pd_page_t *page, const pd_contract_t *contract,
               const pd_catalogue_t *c)

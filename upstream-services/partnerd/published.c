@@ -13,6 +13,10 @@
 #include "published.h"
 
 
+/*
+ * A file that is damaged is no missing one: who could cut the trail could also
+ * damage the file that would show it.
+ */
 int
 pd_published_read(pd_chain_head_t *head, const char *path, lp_error_t *err)
 {
@@ -33,6 +37,7 @@ pd_published_read(pd_chain_head_t *head, const char *path, lp_error_t *err)
         return LP_INVALID;
     }
 
+    /* the "!" refuses members that we did not write */
     rc = json_unpack(json, "{s:I, s:s !}", "position", &position, "hash",
                      &hash);
 
@@ -50,6 +55,7 @@ pd_published_read(pd_chain_head_t *head, const char *path, lp_error_t *err)
 }
 
 
+/* Two numbers and digits, so nothing in the line needs an escape. */
 int
 pd_published_write(const pd_chain_head_t *head, const char *path,
                    lp_error_t *err)

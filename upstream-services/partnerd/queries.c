@@ -22,6 +22,7 @@ typedef struct {
 } pd_rewrite_t;
 
 
+/* In the order of pd_source_t. */
 static const char *const pd_source_names[]
     = { "path", "query", "body",        "cursor",  "identity",
         "key",  "match", "idempotency", "subject", "work" };
@@ -275,6 +276,7 @@ pd_queries_load(pd_queries_t *q, const char *dir, lp_error_t *err)
 }
 
 
+/* Also what a failed load has left. */
 void
 pd_queries_free(pd_queries_t *q)
 {

@@ -26,6 +26,10 @@ pd_reach_disconnected(const redisAsyncContext *context, int status)
 }
 
 
+/*
+ * Failures are counted anew only here: a Redis that accepts and then hangs up
+ * must be backed away from, too.
+ */
 static void
 pd_reach_ready(pd_redis_t *r)
 {
@@ -57,6 +61,9 @@ pd_reach_accepted(pd_redis_t *r, const redisAsyncContext *context,
 }
 
 
+/*
+ * Answers to SUBSCRIBE, one a channel, have a number where messages have text.
+ */
 static void
 pd_reach_heard(redisAsyncContext *context, void *data, void *ctx)
 {
@@ -123,6 +130,10 @@ pd_reach_login(redisAsyncContext *context, void *data, void *ctx)
 }
 
 
+/*
+ * Commands are sent without waiting for one another: Redis answers them in
+ * order, and the first that fails drops the connection.
+ */
 static void
 pd_reach_greet(pd_redis_t *r)
 {
@@ -152,6 +163,7 @@ pd_reach_greet(pd_redis_t *r)
 }
 
 
+/* A Sentinel's answer is held to our sizes: it may be anything. */
 static int
 pd_reach_text(const redisReply *reply, size_t i, char *out, size_t room)
 {

@@ -47,6 +47,10 @@ pd_report_print(const pd_signer_t *signer, const PGresult *res)
 }
 
 
+/*
+ * The statement of the operation slo.report itself, so that the command and
+ * the API cannot differ.
+ */
 static int
 pd_report_make(const pd_options_t *o, const pd_signer_t *signer,
                const pd_statement_t *statement)

@@ -38,6 +38,10 @@ pd_request_left(struct evhttp_connection *connection, void *ctx)
 }
 
 
+/*
+ * The body is taken by a request that waits for gateways, and freed here
+ * otherwise.
+ */
 void
 pd_request_finish(pd_request_t *r, pd_pg_outcome_t outcome,
                   const PGresult *res)

@@ -13,12 +13,20 @@
 #include "result.h"
 
 
+/*
+ * What a client needs to know is whether to look first or to send again at
+ * once.
+ */
 static const char pd_maybe[]
     = "the database went away before it confirmed: the change may have been "
       "made or not, look before you repeat it";
 static const char pd_unsent[] = "nothing was changed";
 
 
+/*
+ * Which problem a SQLSTATE is stands in contract/errors.json, so a new
+ * constraint needs no C.
+ */
 static int
 pd_result_refused(pd_request_t *r, const PGresult *res)
 {

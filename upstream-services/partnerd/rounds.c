@@ -6,6 +6,10 @@
 #include "rounds.h"
 
 
+/*
+ * What asks for a round while one runs is not kept: the tick begins the next
+ * one.
+ */
 void
 pd_rounds_begin(pd_rounds_t *r)
 {
@@ -26,6 +30,9 @@ pd_rounds_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 
+/*
+ * At once, since what was committed while nobody led has waited long enough.
+ */
 void
 pd_rounds_lead(pd_rounds_t *r)
 {
@@ -34,6 +41,10 @@ pd_rounds_lead(pd_rounds_t *r)
 }
 
 
+/*
+ * A round that runs is not ended here: it looks at `leading` between its
+ * steps.
+ */
 void
 pd_rounds_stop(pd_rounds_t *r)
 {

@@ -18,6 +18,7 @@ typedef struct {
     unsigned      depth;
 } pd_compile_t;
 
+/* What a keyword does to the schema; NULL: nothing. */
 typedef struct {
     const char *name;
     int (*compile)(pd_compile_t *c, pd_schema_t *s, const json_t *value);
@@ -27,6 +28,7 @@ typedef struct {
 static pd_schema_t *pd_compile(pd_compile_t *c, const json_t *schema);
 
 
+/* JSON Schema 2020-12, validation, section 6.1.1. */
 static const struct {
     const char *name;
     unsigned    type;
@@ -183,6 +185,9 @@ pd_compile_bound(pd_compile_t *c, json_int_t *bound, const json_t *value)
 }
 
 
+/*
+ * One function for each: the table of keywords has functions and no offsets.
+ */
 #define PD_BOUND(field)                                                       \
     static int pd_compile_##field(pd_compile_t *c, pd_schema_t *s,            \
                                   const json_t *value)                        \
@@ -249,6 +254,10 @@ pd_compile_properties(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
+/*
+ * What is required but not described could never be sent where the object is
+ * closed.
+ */
 static int
 pd_compile_required(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
@@ -373,6 +382,10 @@ pd_compile_into(pd_compile_t *c, pd_schema_t *s, const json_t *schema)
 }
 
 
+/*
+ * $ref is followed here, so a schema that is named in several places is
+ * compiled in each: none is shared, and each is freed by whoever holds it.
+ */
 static pd_schema_t *
 pd_compile(pd_compile_t *c, const json_t *schema)
 {

@@ -10,6 +10,7 @@
 #include "service.h"
 
 
+/* What bindings of each source may be called; the names stand in queries.h. */
 static const char *const pd_identity_names[]
     = { "partner", "application", "client", "tier", NULL };
 
@@ -22,6 +23,7 @@ static const char *const pd_idempotency_names[]
     = { "key", "request", "sealed", NULL };
 
 
+/* At most five names. */
 static int
 pd_named(const char *const *names, const char *name)
 {
@@ -284,6 +286,7 @@ pd_service_load(pd_service_t *s, const pd_options_t *o, lp_error_t *err)
 }
 
 
+/* Also what a failed load has left: all is zeroed at its beginning. */
 void
 pd_service_free(pd_service_t *s)
 {
@@ -297,6 +300,7 @@ pd_service_free(pd_service_t *s)
 }
 
 
+/* Both arrays have one order, which spares a search. */
 const pd_served_t *
 pd_service_served(const pd_service_t *s, const pd_operation_t *op)
 {

@@ -17,7 +17,7 @@
 
 
 #define PD_SIGNER_NUMBER 32 /* bytes: of a coordinate, half a signature */
-#define PD_SIGNER_DER    80 /* bytes of an ECDSA signature of P-256 */
+#define PD_SIGNER_DER    80 /* bytes: ECDSA of P-256 in DER takes 72 */
 #define PD_SIGNER_TYPE   "slo-report+jws"
 
 #define PD_SIGNER_ALLOWED                                                     \
@@ -51,6 +51,10 @@ pd_signer_set(json_t *jwk, const char *name, const void *data, size_t len)
 }
 
 
+/*
+ * OpenSSL has more than one name for the curve; this is the one that it gives
+ * itself.
+ */
 static int
 pd_signer_is_p256(const EVP_PKEY *key)
 {
@@ -62,6 +66,7 @@ pd_signer_is_p256(const EVP_PKEY *key)
 }
 
 
+/* Padded to the size of the curve (RFC 7518, section 6.2.1.2). */
 static int
 pd_signer_coordinate(json_t *jwk, const EVP_PKEY *key, const char *param,
                      const char *name)
@@ -200,6 +205,10 @@ pd_signer_no_phrase(char *buf, int size, int writing, void *ctx)
 }
 
 
+/*
+ * Keys are read one behind the other until none comes; whatever OpenSSL cannot
+ * read ends that as the end of the file does.
+ */
 static int
 pd_signer_read(pd_signer_t *s, json_t *keys, FILE *in)
 {
@@ -234,6 +243,10 @@ pd_signer_read(pd_signer_t *s, json_t *keys, FILE *in)
 }
 
 
+/*
+ * Readable by the group, since the one who runs partnerd need not own the
+ * file; by others never.
+ */
 static int
 pd_signer_open(pd_signer_t *s, json_t *keys, const char *path, lp_error_t *err)
 {
@@ -265,6 +278,10 @@ pd_signer_open(pd_signer_t *s, json_t *keys, const char *path, lp_error_t *err)
 }
 
 
+/*
+ * Without a key there is a set as well, an empty one: who asks for the keys is
+ * told that there are none.
+ */
 int
 pd_signer_load(pd_signer_t *s, const char *path, lp_error_t *err)
 {
@@ -324,6 +341,7 @@ pd_signer_raw(const uint8_t *der, size_t len,
 }
 
 
+/* Ed25519 hashes by itself (RFC 8032), so no digest is named for it. */
 static int
 pd_signer_signature(EVP_PKEY *key, const char *text,
                     uint8_t raw[2 * PD_SIGNER_NUMBER])
@@ -357,6 +375,10 @@ pd_signer_signature(EVP_PKEY *key, const char *text,
 }
 
 
+/*
+ * RFC 7515, section 3.1: what is signed is the head and the payload, both
+ * encoded, and the dot between them.
+ */
 char *
 pd_signer_sign(const pd_signer_t *s, const char *payload)
 {

@@ -63,6 +63,10 @@ pd_wording_scopes(const pd_operation_t *op, FILE *out)
 }
 
 
+/*
+ * The narrowest that is known: a format says more than a length, and a list of
+ * values all there is.
+ */
 static void
 pd_wording_value(const pd_schema_t *s, FILE *out)
 {

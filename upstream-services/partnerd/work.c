@@ -121,6 +121,10 @@ pd_work_down(void *ctx)
 }
 
 
+/*
+ * One channel for all: what was committed is found by looking, and a look in
+ * vain costs one query.
+ */
 static void
 pd_work_notified(void *ctx)
 {
@@ -171,6 +175,10 @@ pd_work_pool(pd_working_t *w, const char *name, int leads)
 }
 
 
+/*
+ * Several workers may run: each connects and asks for the lock, and the jobs
+ * of those that do not get it stay idle.
+ */
 static int
 pd_work_start(pd_working_t *w)
 {
@@ -220,6 +228,7 @@ pd_work_start(pd_working_t *w)
 }
 
 
+/* event_free() takes no NULL. */
 static void
 pd_work_event_free(struct event *e)
 {
@@ -262,6 +271,10 @@ pd_work_end(pd_working_t *w)
 }
 
 
+/*
+ * What is missing is said before anything is connected: the folder of keys,
+ * then the login, then the statements.
+ */
 int
 pd_work(const pd_options_t *o)
 {
