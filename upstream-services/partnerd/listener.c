@@ -15,7 +15,7 @@
 
 #define PD_SCHEME     "unix:"
 #define PD_SCHEME_LEN (sizeof(PD_SCHEME) - 1)
-#define PD_BACKLOG    1024 /* connections that wait; at most net.core.somaxconn */
+#define PD_BACKLOG    1024 /* waiting connections; at most net.core.somaxconn */
 
 
 /* The path is absolute: a working directory is no place to look for it. */
