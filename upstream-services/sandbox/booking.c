@@ -53,7 +53,6 @@ type_name(json_type type)
 
 
 /* A JSON pointer (RFC 6901): ~ and / in a name are escaped. */
-
 static void
 append_name(char *pointer, const char *name)
 {
@@ -122,6 +121,7 @@ check_value(json_t *errors, const char *at, const member_t *m, json_t *value)
 }
 
 
+/* Every mistake is named, so that a partner sees all of them at once. */
 static void
 check_object(json_t *errors, const char *at, const member_t *members,
              json_t *object)
@@ -157,7 +157,6 @@ check_object(json_t *errors, const char *at, const member_t *members,
 
 
 /* A part that is missing or no object was named already. */
-
 static void
 check_part(json_t *errors, json_t *booking, const char *name,
            const member_t *members)
@@ -190,6 +189,10 @@ check_booking(json_t *booking)
 }
 
 
+/*
+ * Its number is beyond those of the records that can be read, so no booking
+ * looks like one of them.
+ */
 static void
 answer_booked(sb_call_t *call, json_t *booking)
 {

@@ -49,7 +49,6 @@ reason_of(int status)
 
 
 /* Sends `text` (malloc'ed, taken). */
-
 static void
 send_text(struct evhttp_request *req, int status, const char *type, char *text)
 {
@@ -122,6 +121,9 @@ sb_error(const char *kind, const char *name, const char *fmt, ...)
 }
 
 
+/*
+ * A type of its own: what the sandbox refuses is no problem of the platform.
+ */
 void
 sb_problem(struct evhttp_request *req, int status, const char *code,
            json_t *errors, const char *fmt, ...)

@@ -26,7 +26,6 @@ typedef struct {
 
 
 /* Decimal digits only, within bounds; 0 on success. */
-
 static int
 read_number(const char *text, unsigned least, unsigned most, unsigned *value)
 {
@@ -50,7 +49,6 @@ read_number(const char *text, unsigned least, unsigned most, unsigned *value)
 
 
 /* "ride_000042" -> 42; 0 when the text is no id of this collection. */
-
 static unsigned
 record_number(const collection_t *c, const char *id)
 {
@@ -69,7 +67,6 @@ record_number(const collection_t *c, const char *id)
 
 
 /* NULL when the parameter is good, else the error that names it. */
-
 static json_t *
 page_parameter(const collection_t *c, page_t *page, const char *name,
                const char *value)
@@ -94,7 +91,6 @@ page_parameter(const collection_t *c, page_t *page, const char *name,
 
 
 /* Returns the array of errors, empty when all is well. */
-
 static json_t *
 read_page(const collection_t *c, const char *query, page_t *page)
 {

@@ -24,6 +24,10 @@ struct sb_delay_s {
 };
 
 
+/*
+ * The list is linked both ways by what points at each element, so that one may
+ * leave it from anywhere.
+ */
 static void
 forget(sb_delay_t *d)
 {
@@ -106,7 +110,6 @@ start(sb_call_t *call, int ms)
 
 
 /* -1 when the query is not exactly ms=0..10000. */
-
 static int
 read_delay(const char *query)
 {
@@ -150,6 +153,7 @@ sb_slow(sb_call_t *call)
 }
 
 
+/* Their requests are evhttp's, which frees them with the server. */
 void
 sb_slow_close(sb_server_t *server)
 {

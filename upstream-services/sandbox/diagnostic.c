@@ -38,7 +38,6 @@ method_name(enum evhttp_cmd_type type)
  * Names in lower case; each value is an array, for a header may come twice.
  * A header that is not UTF-8 is shown as null.
  */
-
 static int
 add_header(json_t *headers, const struct evkeyval *h)
 {

@@ -16,6 +16,7 @@ static const sb_words_t status_words = { statuses, 4 };
 static const sb_words_t source_words = { sources, 4 };
 
 
+/* XX is no country's. */
 static json_t *
 company(sb_random_t *r)
 {

@@ -80,7 +80,6 @@ parse_address(const char *text, address_t *a, socklen_t *len)
 
 
 /* Whether a process answers on the socket file. */
-
 static int
 is_served(const address_t *a, socklen_t len)
 {
@@ -100,7 +99,6 @@ is_served(const address_t *a, socklen_t len)
 
 
 /* 0 when the path is free now; a file that is no socket stays. */
-
 static int
 clear_path(const address_t *a, socklen_t len)
 {

@@ -20,6 +20,7 @@
      | EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS)
 
 
+/* What waits is not answered: nothing here is worth waiting for. */
 static void
 on_signal(evutil_socket_t number, short events, void *base)
 {
@@ -68,6 +69,7 @@ prepare(sb_server_t *server, const char *address)
 }
 
 
+/* Answers that wait point into the server, so they go before it. */
 static int
 serve(sb_server_t *server, const char *address)
 {

@@ -53,7 +53,6 @@ read_seed(const char *text, uint64_t *seed)
 
 
 /* 0 when the option takes the value. */
-
 static int
 set(sb_options_t *o, const char *name, const char *value)
 {

@@ -14,7 +14,6 @@
 
 
 /* One draw a statement: the order of arguments is the compiler's. */
-
 static json_t *
 full_name(sb_random_t *r)
 {
@@ -27,6 +26,7 @@ full_name(sb_random_t *r)
 }
 
 
+/* Domains that belong to nobody (RFC 2606). */
 static json_t *
 email(sb_random_t *r)
 {
@@ -39,6 +39,7 @@ email(sb_random_t *r)
 }
 
 
+/* Ranges that are set aside for fiction: no call reaches anybody. */
 static json_t *
 phone(sb_random_t *r)
 {
@@ -63,6 +64,7 @@ national_id(sb_random_t *r)
 }
 
 
+/* No later than the 28th, which every month has. */
 static json_t *
 birth_date(sb_random_t *r)
 {

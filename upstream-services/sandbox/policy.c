@@ -19,7 +19,6 @@ static const sb_words_t claim_words = { claim_statuses, 4 };
 
 
 /* People in arrays in arrays. */
-
 static json_t *
 insured(sb_random_t *r)
 {
@@ -49,6 +48,7 @@ insured(sb_random_t *r)
 }
 
 
+/* A claim is referred to by its list and by us until it is whole. */
 static json_t *
 claims(sb_random_t *r, uint64_t number)
 {

@@ -26,6 +26,7 @@ sb_random_hash(const void *data, size_t len)
     const uint8_t *p;
     uint64_t       h;
 
+    /* FNV-1a, 64 bits: the offset basis, then the prime */
     h = UINT64_C(0xcbf29ce484222325);
 
     for (p = data; len > 0; len--, p++) {

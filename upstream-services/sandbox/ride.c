@@ -41,7 +41,6 @@ driver(sb_random_t *r)
 
 
 /* Arrays in arrays: each leg is a list of points, each point a pair. */
-
 static json_t *
 legs(sb_random_t *r)
 {
@@ -77,6 +76,7 @@ legs(sb_random_t *r)
 }
 
 
+/* None at all, as often as three: an empty array is a case of its own. */
 static json_t *
 passengers(sb_random_t *r)
 {
@@ -111,6 +111,10 @@ messages(sb_random_t *r)
 }
 
 
+/*
+ * What could not be made is NULL, which the next member refuses: so one check
+ * at the end is enough.
+ */
 json_t *
 sb_ride(uint64_t seed, uint64_t number)
 {
