@@ -47,15 +47,16 @@ lp_contract_wrong(lp_contract_compiler_t *k, const lp_spot_t *spot,
 }
 
 
+/*
+ * Room for one operation more.  They may move until all are read: paths hold
+ * numbers, not pointers.
+ */
 static int
-lp_contract_add(lp_contract_compiler_t *k, lp_contract_path_t *path,
-                lp_method_t method, const lp_spot_t *item,
-                const lp_spot_t *spot)
+lp_contract_room(lp_contract_compiler_t *k, const lp_spot_t *spot)
 {
     size_t          room;
-    lp_spot_t       id;
     lp_contract_t  *c;
-    lp_operation_t *op, *wider;
+    lp_operation_t *wider;
 
     c = k->c;
 
@@ -66,20 +67,37 @@ lp_contract_add(lp_contract_compiler_t *k, lp_contract_path_t *path,
     }
 
     /* a power of two, doubled when it is full */
-    if ((c->n & (c->n - 1)) == 0) {
-        room = c->n == 0 ? 1 : c->n * 2;
-        /*
-         * They may move until all are read: paths hold numbers, not pointers.
-         */
-        wider = realloc(c->operations, room * sizeof(lp_operation_t));
-
-        if (wider == NULL) {
-            return lp_contract_wrong(k, spot, "no memory");
-        }
-
-        c->operations = wider;
+    if ((c->n & (c->n - 1)) != 0) {
+        return LP_OK;
     }
 
+    room = c->n == 0 ? 1 : c->n * 2;
+    wider = realloc(c->operations, room * sizeof(lp_operation_t));
+
+    if (wider == NULL) {
+        return lp_contract_wrong(k, spot, "no memory");
+    }
+
+    c->operations = wider;
+
+    return LP_OK;
+}
+
+
+static int
+lp_contract_add(lp_contract_compiler_t *k, lp_contract_path_t *path,
+                lp_method_t method, const lp_spot_t *item,
+                const lp_spot_t *spot)
+{
+    lp_spot_t       id;
+    lp_contract_t  *c;
+    lp_operation_t *op;
+
+    if (lp_contract_room(k, spot) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    c = k->c;
     op = &c->operations[c->n];
     memset(op, 0, sizeof(*op));
     op->method = method;

@@ -149,42 +149,43 @@ pd_request_cursor(pd_request_t *r)
 }
 
 
+/* PD_METHODS: one that no operation has. */
+static pd_method_t
+pd_request_method(const pd_request_t *r)
+{
+    switch (evhttp_request_get_command(r->http)) {
+    case EVHTTP_REQ_GET:
+    case EVHTTP_REQ_HEAD:
+        return PD_GET;
+    case EVHTTP_REQ_POST:
+        return PD_POST;
+    case EVHTTP_REQ_PUT:
+        return PD_PUT;
+    case EVHTTP_REQ_PATCH:
+        return PD_PATCH;
+    case EVHTTP_REQ_DELETE:
+        return PD_DELETE;
+    default:
+        return PD_METHODS;
+    }
+}
+
+
 /* Method and path to operation; OPTIONS and 405 know what is there. */
 static int
 pd_request_route(pd_request_t *r)
 {
     pd_route_t               route;
     const char              *path;
-    pd_method_t              method;
     const struct evhttp_uri *uri;
 
     uri = evhttp_request_get_evhttp_uri(r->http);
     path = uri == NULL ? NULL : evhttp_uri_get_path(uri);
     path = path == NULL ? "" : path;
 
-    switch (evhttp_request_get_command(r->http)) {
-    case EVHTTP_REQ_GET:
-    case EVHTTP_REQ_HEAD:
-        method = PD_GET;
-        break;
-    case EVHTTP_REQ_POST:
-        method = PD_POST;
-        break;
-    case EVHTTP_REQ_PUT:
-        method = PD_PUT;
-        break;
-    case EVHTTP_REQ_PATCH:
-        method = PD_PATCH;
-        break;
-    case EVHTTP_REQ_DELETE:
-        method = PD_DELETE;
-        break;
-    default:
-        method = PD_METHODS;
-    }
-
-    route = pd_router_match(r->server->service.contract.router, method, path,
-                            strlen(path), &r->match);
+    route
+        = pd_router_match(r->server->service.contract.router,
+                          pd_request_method(r), path, strlen(path), &r->match);
 
     if (route == PD_ROUTE_FOUND) {
         r->served = pd_service_served(&r->server->service, r->match.target);
