@@ -178,6 +178,24 @@ ngx_http_partner_takes(const ngx_http_partner_loc_conf_t *plcf,
 }
 
 
+/* Once a call: a location that it is led to later finds the fields set. */
+static ngx_int_t
+ngx_http_partner_pass(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    call->passed = 1;
+
+    if (ngx_http_partner_ending_headers(r, call) != NGX_OK
+        || ngx_http_partner_identity_send(r, call) != NGX_OK
+        || ngx_http_partner_trace_send(r, call) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    call->stages_us = ngx_http_partner_elapsed(&call->started);
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 ngx_http_partner_access_handler(ngx_http_request_t *r)
 {
@@ -231,18 +249,8 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    if (!call->passed) {
-
-        /* once: a location that it is led to later finds the fields set */
-        call->passed = 1;
-
-        if (ngx_http_partner_ending_headers(r, call) != NGX_OK
-            || ngx_http_partner_identity_send(r, call) != NGX_OK
-            || ngx_http_partner_trace_send(r, call) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        call->stages_us = ngx_http_partner_elapsed(&call->started);
+    if (!call->passed && ngx_http_partner_pass(r, call) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ngx_http_partner_redact_prepare(r, plcf, call);

@@ -70,35 +70,21 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 /* clang-format on */
 
 
-/* The registry's names belong into the zone, which is there only now. */
+/*
+ * Names of the configuration belong into the zone, which is there only now; its
+ * lock is held.  All of them are tried: the room that is missing is logged once.
+ */
 static ngx_int_t
-ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
+ngx_http_partner_zone_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
 {
-    ngx_int_t                     rc;
-    ngx_uint_t                    i;
-    ngx_partner_zone_t           *zone;
-    ngx_partner_names_t          *names;
-    ngx_http_partner_policy_t   **policy;
-    ngx_http_partner_main_conf_t *pmcf, *old;
+    ngx_int_t                   rc;
+    ngx_uint_t                  i;
+    ngx_partner_names_t        *names;
+    ngx_http_partner_policy_t **policy;
 
-    pmcf = shm_zone->data;
-    old = data;
-    zone = pmcf->zone;
-
-    rc = ngx_partner_zone_init(zone, shm_zone, old != NULL ? old->zone : NULL);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    if (ngx_http_partner_journal_open(pmcf, shm_zone->shm.log) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    names = &zone->shared->names;
+    rc = NGX_OK;
+    names = &pmcf->zone->shared->names;
     policy = pmcf->policies.elts;
-
-    ngx_partner_zone_lock(zone);
 
     for (i = 0; i < pmcf->policies.nelts; i++) {
         policy[i]->ref = ngx_partner_names_intern(
@@ -115,7 +101,7 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         rc = NGX_ERROR;
     }
 
-    if (ngx_http_partner_slo_bind(pmcf, shm_zone->shm.log) != NGX_OK) {
+    if (ngx_http_partner_slo_bind(pmcf, log) != NGX_OK) {
         rc = NGX_ERROR;
     }
 
@@ -124,6 +110,33 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         rc = NGX_ERROR;
     }
 
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    ngx_int_t                     rc;
+    ngx_partner_zone_t           *zone;
+    ngx_http_partner_main_conf_t *pmcf, *old;
+
+    pmcf = shm_zone->data;
+    old = data;
+    zone = pmcf->zone;
+
+    rc = ngx_partner_zone_init(zone, shm_zone, old != NULL ? old->zone : NULL);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_partner_journal_open(pmcf, shm_zone->shm.log) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_partner_zone_lock(zone);
+    rc = ngx_http_partner_zone_bind(pmcf, shm_zone->shm.log);
     ngx_partner_zone_unlock(zone);
 
     if (old == NULL && rc == NGX_OK) {

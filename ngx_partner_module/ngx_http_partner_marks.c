@@ -41,6 +41,26 @@ ngx_http_partner_marks_target(const ngx_str_t *rule, const u_char *equal)
 }
 
 
+/* Whether a rule before this one, which is the last, is for its class. */
+static ngx_uint_t
+ngx_http_partner_marks_twice(const ngx_array_t             *rules,
+                             const ngx_http_partner_mark_t *mark)
+{
+    const ngx_http_partner_mark_t *other;
+
+    for (other = rules->elts; other < mark; other++) {
+
+        if (other->class.len == mark->class.len
+            && ngx_memcmp(other->class.data, mark->class.data, mark->class.len)
+                   == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* "x-pii=action" or "x-pii:class=action". */
 ngx_int_t
 ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
@@ -49,8 +69,7 @@ ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
 {
     u_char                  *p, *equal, *end;
     lp_error_t               err;
-    ngx_uint_t               i;
-    ngx_http_partner_mark_t *mark, *marks;
+    ngx_http_partner_mark_t *mark;
 
     if (!ngx_http_partner_marks_meant(rule)) {
         return NGX_DECLINED;
@@ -79,20 +98,13 @@ ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
     mark->class.data = ngx_min(p + 1, equal);
     mark->class.len = equal - mark->class.data;
     mark->seen = (end - equal == 5 && ngx_strncmp(equal, "=pass", 5) == 0);
-    marks = profile->marks.elts;
 
-    for (i = 0; &marks[i] < mark; i++) {
-
-        if (marks[i].class.len == mark->class.len
-            && ngx_memcmp(marks[i].class.data, mark->class.data,
-                          mark->class.len)
-                   == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_redact_profile: rule \"%V\" is for a "
-                               "class that has one",
-                               rule);
-            return NGX_ERROR;
-        }
+    if (ngx_http_partner_marks_twice(&profile->marks, mark)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: rule \"%V\" is for a "
+                           "class that has one",
+                           rule);
+        return NGX_ERROR;
     }
 
     if (!mark->seen

@@ -420,6 +420,40 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+/* What consists of several fields is inherited whole, or not at all. */
+static void
+ngx_http_partner_inherit(ngx_http_partner_loc_conf_t       *conf,
+                         const ngx_http_partner_loc_conf_t *prev)
+{
+    if (conf->auth == NGX_CONF_UNSET_UINT) {
+        conf->place = prev->place;
+        conf->auth_said = prev->auth_said;
+    }
+
+    if (conf->trace == NGX_CONF_UNSET_UINT) {
+        conf->trace_sample = prev->trace_sample;
+    }
+
+    if (!conf->scopes_set) {
+        conf->scopes = prev->scopes;
+    }
+
+    if (!conf->contract_set) {
+        conf->contract = prev->contract;
+    }
+
+    if (!conf->limits_set) {
+        conf->limits = prev->limits;
+        conf->flights = prev->flights;
+    }
+
+    if (!conf->overload_set) {
+        conf->overload = prev->overload;
+        conf->overload_dry = prev->overload_dry;
+    }
+}
+
+
 static char *
 ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
@@ -440,14 +474,8 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     said = ngx_http_partner_asked(conf);
     own_auth = conf->auth != NGX_CONF_UNSET_UINT && conf->auth != 0;
 
-    if (conf->auth == NGX_CONF_UNSET_UINT) {
-        conf->place = prev->place;
-        conf->auth_said = prev->auth_said;
-    }
-
-    if (conf->trace == NGX_CONF_UNSET_UINT) {
-        conf->trace_sample = prev->trace_sample;
-    }
+    /* before the merge, which hides what this location has said itself */
+    ngx_http_partner_inherit(conf, prev);
 
     ngx_conf_merge_uint_value(conf->trace, prev->trace,
                               NGX_HTTP_PARTNER_TRACE_OFF);
@@ -464,24 +492,6 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
             own_auth)
         != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
-    }
-
-    if (!conf->scopes_set) {
-        conf->scopes = prev->scopes;
-    }
-
-    if (!conf->contract_set) {
-        conf->contract = prev->contract;
-    }
-
-    if (!conf->limits_set) {
-        conf->limits = prev->limits;
-        conf->flights = prev->flights;
-    }
-
-    if (!conf->overload_set) {
-        conf->overload = prev->overload;
-        conf->overload_dry = prev->overload_dry;
     }
 
     return ngx_http_partner_check(cf, conf, said) == NGX_OK
