@@ -263,10 +263,6 @@ lp_route_check(const char *template, size_t len, lp_error_t *err)
 }
 
 
-/*
- * A template that is refused may leave nodes that lead nowhere; who compiles a
- * contract gives the whole tree up then.
- */
 int
 lp_route_add(lp_route_t *r, const char *template, size_t len, void *target,
              lp_error_t *err)
@@ -349,25 +345,6 @@ lp_route_walk(const lp_route_t *r, const lp_route_node_t *n, const char *path,
 }
 
 
-/* Fixed segments are equal byte for byte; a value may hold anything. */
-static int
-lp_route_values_plain(const lp_route_match_t *match)
-{
-    size_t i;
-
-    for (i = 0; i < match->n; i++) {
-
-        /* the slash before the segment is a part of the path as well */
-        if (!lp_target_plain(match->values[i].data - 1,
-                             match->values[i].len + 1, 0)) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 void *
 lp_route_find_encoded(const lp_route_t *r, const char *path, size_t len,
                       lp_route_match_t *match)
@@ -375,31 +352,38 @@ lp_route_find_encoded(const lp_route_t *r, const char *path, size_t len,
     const lp_route_node_t *n;
 
     match->n = 0;
-
-    if (len == 0 || path[0] != '/') {
-        return NULL;
-    }
-
-    n = lp_route_walk(r, &r->root, path, path + len, match);
+    n = len > 0 && path[0] == '/'
+            ? lp_route_walk(r, &r->root, path, path + len, match)
+            : NULL;
 
     return n == NULL ? NULL : n->target;
 }
 
 
 /*
- * A value that servers read in different ways makes it no match, and is no
- * reason to look for another one: who sent it must not choose among
- * operations.
+ * Fixed segments are equal byte for byte.  A value that servers read in
+ * different ways makes it no match, and is no reason to look for another: its
+ * sender must not choose the operation.
  */
 void *
 lp_route_find(const lp_route_t *r, const char *path, size_t len,
               lp_route_match_t *match)
 {
-    void *target;
+    void  *target;
+    size_t i;
 
     target = lp_route_find_encoded(r, path, len, match);
 
-    return target != NULL && lp_route_values_plain(match) ? target : NULL;
+    for (i = 0; target != NULL && i < match->n; i++) {
+
+        /* the slash before the segment is a part of the path as well */
+        if (!lp_target_plain(match->values[i].data - 1,
+                             match->values[i].len + 1, 0)) {
+            target = NULL;
+        }
+    }
+
+    return target;
 }
 
 
@@ -415,7 +399,6 @@ lp_route_continues(const lp_route_t *r, const lp_route_node_t *n,
         return 1;
     }
 
-    /* all edges of the tree: asked only while a configuration is read */
     for (i = 0; i <= r->mask; i++) {
         edge = &r->edges[i];
 

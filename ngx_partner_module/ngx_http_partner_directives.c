@@ -71,8 +71,8 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 
 
 /*
- * Names of the configuration belong into the zone, which is there only now; its
- * lock is held.  All of them are tried: the room that is missing is logged once.
+ * Names of the configuration belong into the zone, which is there only now;
+ * its lock is held.  All are tried: that room is missing is logged once.
  */
 static ngx_int_t
 ngx_http_partner_zone_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
