@@ -568,8 +568,6 @@ ngx_http_partner_postconfiguration(ngx_conf_t *cf)
 
     ngx_http_partner_identity_init();
 
-    ngx_http_partner_cached_init();
-
     ngx_http_partner_replaced_init();
 
     if (ngx_http_partner_add_handler(cf, NGX_HTTP_POST_READ_PHASE,

@@ -246,10 +246,22 @@ ngx_http_partner_is_encoded(ngx_http_request_t *r)
 }
 
 
+/* A problem in the place of the answer, whose own fields go. */
+static ngx_int_t
+ngx_http_partner_redact_replace(ngx_http_request_t               *r,
+                                const ngx_http_partner_problem_t *problem)
+{
+    ngx_http_clean_header(r);
+    ngx_http_set_ctx(r, NULL, ngx_http_partner_redact_filter_module);
+    r->keepalive = 0;
+
+    return ngx_http_partner_send_problem(r, problem);
+}
+
+
 /*
- * Puts a problem into the place of the answer.  It is sent from here, not by
- * error_page, because the upstream is not done with yet; NGX_ERROR ends the
- * connection after it.
+ * It is sent from here, not by error_page, because the upstream is not done
+ * with yet; NGX_ERROR ends the connection after it.
  */
 ngx_int_t
 ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
@@ -262,13 +274,12 @@ ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
         call->verdict = NGX_HTTP_PARTNER_NOT_REDACTABLE;
     }
 
-    if (r == r->main) {
-        ngx_http_clean_header(r);
-        ngx_http_set_ctx(r, NULL, ngx_http_partner_redact_filter_module);
-        r->filter_finalize = 1;
-        r->keepalive = 0;
+    ngx_http_partner_redact_forget(r);
 
-        (void) ngx_http_partner_send_problem(
+    if (r == r->main) {
+        r->filter_finalize = 1;
+
+        (void) ngx_http_partner_redact_replace(
             r,
             ngx_http_partner_verdict_problem(NGX_HTTP_PARTNER_NOT_REDACTABLE));
     }
@@ -277,10 +288,43 @@ ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
 }
 
 
+ngx_int_t
+ngx_http_partner_redact_give_up(ngx_http_request_t *r)
+{
+    ngx_int_t rc;
+
+    static const ngx_http_partner_problem_t problem
+        = { 502, "upstream_unavailable", "Upstream unavailable",
+            "The API behind the gateway broke off its answer." };
+
+    if (r->upstream == NULL || ngx_http_partner_is_proxied(r)) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_partner_redact_replace(r, &problem);
+
+    return rc == NGX_ERROR || rc > NGX_OK ? NGX_ERROR : NGX_OK;
+}
+
+
+void
+ngx_http_partner_redact_forget(ngx_http_request_t *r)
+{
+#if (NGX_HTTP_CACHE)
+    if (r->upstream != NULL) {
+        r->upstream->cacheable = 0;
+    }
+#else
+    (void) r;
+#endif
+}
+
+
 /*
  * What nginx would put into a cache or a store is what the upstream sent, so
  * nothing of a place that is redacted goes there, whoever calls: only answers
- * of which the contract says that they hold nothing personal and may be kept.
+ * of which the contract says that they hold nothing personal and may be kept,
+ * and for how long, which no store heeds.
  */
 static void
 ngx_http_partner_redact_keep_out(ngx_http_request_t            *r,
@@ -290,15 +334,12 @@ ngx_http_partner_redact_keep_out(ngx_http_request_t            *r,
         return;
     }
 
-    if (call != NULL && call->operation != NULL
-        && call->operation->declared->cache > 0) {
-        return;
-    }
-
-#if (NGX_HTTP_CACHE)
-    r->upstream->cacheable = 0;
-#endif
     r->upstream->store = 0;
+
+    if (call == NULL || call->operation == NULL
+        || call->operation->declared->cache == 0) {
+        ngx_http_partner_redact_forget(r);
+    }
 }
 
 
@@ -424,19 +465,26 @@ ngx_http_partner_redact_init(ngx_conf_t *cf)
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
 
-    if (pmcf->profiles.nelts == 0) {
+    if (!pmcf->used) {
         return NGX_OK;
     }
 
-    if (ngx_http_partner_redact_keys_check(cf, pmcf) != NGX_OK
-        || ngx_http_partner_marks_compile(cf, pmcf) != NGX_OK) {
-        return NGX_ERROR;
+    if (pmcf->profiles.nelts != 0) {
+
+        if (ngx_http_partner_redact_keys_check(cf, pmcf) != NGX_OK
+            || ngx_http_partner_marks_compile(cf, pmcf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        ngx_http_next_header_filter = ngx_http_top_header_filter;
+        ngx_http_top_header_filter = ngx_http_partner_redact_header_filter;
+
+        ngx_http_partner_redact_body_init();
     }
 
-    ngx_http_next_header_filter = ngx_http_top_header_filter;
-    ngx_http_top_header_filter = ngx_http_partner_redact_header_filter;
+    /* in front: nginx asks what it may keep while a header waits here */
 
-    ngx_http_partner_redact_body_init();
+    ngx_http_partner_cached_init();
 
     return NGX_OK;
 }

@@ -31,6 +31,15 @@ ngx_int_t ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
                                          ngx_http_partner_call_t *call,
                                          const char              *why);
 
+/*
+ * Where the upstream is done with and nothing of its answer has come, a header
+ * that waits would never go: a problem does instead.  NGX_ERROR: it could not.
+ */
+ngx_int_t ngx_http_partner_redact_give_up(ngx_http_request_t *r);
+
+/* nginx keeps nothing of the answer that is on its way. */
+void ngx_http_partner_redact_forget(ngx_http_request_t *r);
+
 /* The place of the body filter in the chain. */
 void ngx_http_partner_redact_body_init(void);
 

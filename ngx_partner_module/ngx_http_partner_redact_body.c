@@ -166,6 +166,10 @@ ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
         return NGX_OK;
     }
 
+    if (ctx->held && ctx->out == NULL && !in->last_buf) {
+        return NGX_OK; /* there is nothing to flush, not even the header */
+    }
+
     b = ctx->buf;
     ctx->buf = NULL;
 
@@ -283,6 +287,8 @@ ngx_http_partner_redact_cut(ngx_http_partner_redact_ctx_t *ctx)
     ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
                   "answer cut, it cannot be redacted: it is not JSON");
 
+    ngx_http_partner_redact_forget(ctx->request);
+
     if (ctx->call != NULL) {
         ctx->call->verdict = NGX_HTTP_PARTNER_NOT_REDACTABLE;
     }
@@ -376,24 +382,6 @@ ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)
 }
 
 
-/*
- * HEAD has no body to wait for, and a stream may be silent for long.  Whether
- * an answer may be kept, and how long, filters below settle (_cached.c)
- * before nginx begins to keep it: that header goes at once.
- */
-static ngx_uint_t
-ngx_http_partner_redact_may_wait(const ngx_http_request_t *r)
-{
-#if (NGX_HTTP_CACHE)
-    if (r->upstream != NULL && (r->cached || r->upstream->cacheable)) {
-        return 0;
-    }
-#endif
-
-    return r == r->main && r->method != NGX_HTTP_HEAD;
-}
-
-
 ngx_int_t
 ngx_http_partner_redact_begin(ngx_http_request_t        *r,
                               ngx_http_partner_call_t   *call,
@@ -426,7 +414,8 @@ ngx_http_partner_redact_begin(ngx_http_request_t        *r,
 
     ngx_http_set_ctx(r, ctx, ngx_http_partner_redact_filter_module);
 
-    ctx->held = (stream == NULL && ngx_http_partner_redact_may_wait(r));
+    /* HEAD has no body to wait for, and a stream may be silent for long */
+    ctx->held = (r == r->main && stream == NULL && r->method != NGX_HTTP_HEAD);
 
     return ctx->held ? NGX_AGAIN : NGX_OK;
 }
@@ -443,7 +432,9 @@ ngx_http_partner_redact_release(ngx_http_partner_redact_ctx_t *ctx)
     }
 
     if (ctx->out == NULL) {
-        return NGX_DECLINED;
+        return ngx_http_partner_redact_give_up(ctx->request) == NGX_OK
+                   ? NGX_DECLINED
+                   : NGX_ERROR;
     }
 
     ctx->held = 0;
