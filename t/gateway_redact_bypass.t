@@ -2,12 +2,37 @@
 
 # Ways around redaction: spellings, encodings and shapes of an answer that have
 # let personal data through elsewhere.  Each is redacted, or does not pass.
+#
+# The list of ways, and the cases below that try each:
+#
+#   \u0065mail            escaped name, wholly escaped name
+#   surrogate pairs       name beside a surrogate pair, lone surrogate in a
+#                         name, low surrogate first
+#   overlong UTF-8        overlong UTF-8, overlong UTF-8 of three
+#   invalid UTF-8         surrogates in UTF-8, beyond Unicode, cut UTF-8,
+#                         Latin-1, UTF-16
+#   BOM, NUL              byte order mark, NUL in a name, NUL in front
+#   duplicate keys        duplicate names; duplicates, the first harmless
+#   deep nesting          nested deeply, nested too deeply
+#   huge numbers          a huge number, a number beyond floats
+#   NDJSON, SSE           streams (all of them: gateway_redact_streams.t)
+#   gzip, deflate         gzip, deflate, gunzip on
+#   unknown encodings     br, zstd, twice, two_fields, unknown
+#   wrong content type    text, html, javascript, none, odd
+#   Range, 206, ETag      parts, tags
+#   HEAD, 204             without a body
+#   error bodies          an error page
+#   chunk boundaries      /bytes: each body in chunks of a byte
+#   subrequest            subrequests
+#   caches                never kept (all of it: gateway_redact_cache.t,
+#                         gateway_cache.t)
 
 use strict;
 use warnings;
 use lib 't/lib';
 
 use Compress::Zlib qw(compress memGzip);
+use File::Find qw(find);
 use Partner::Key qw(new_key registry);
 use Partner::Test;
 use Partner::Upstream;
@@ -119,18 +144,51 @@ my %fields = (
     odd => ['Content-Type: json', $plain],
 );
 
+# A stream of documents, and what may be seen of it.
+my %streams = (
+    'application/x-ndjson' => ["$plain\n{\"\\u0065mail\":\"$secret\"}\n",
+        "{\"email\":\"***\"}\n{\"\\u0065mail\":\"***\"}\n"],
+    'text/event-stream' => [": $secret\ndata: {\"email\":\n"
+        . "data:\"$secret\"}\n\n", ":\ndata: {\"email\":\ndata: \"***\"}\n\n"],
+);
+
+# Heads before a body that may follow none of them, or only in part.
+my %heads = (
+    part => "206 -\r\nContent-Range: bytes 0-22/99",
+    tagged => "200 -\r\nETag: \"$secret\"\r\nAccept-Ranges: bytes",
+    empty => '204 -',
+    unchanged => "304 -\r\nETag: \"1\"",
+);
+
 my $upstream = $t->upstream(sub {
     my ($connection, $request) = @_;
     my ($kind, $name, $status) = $request->{uri} =~ m{^/(\w+)/([^/?]*)/?(\d*)};
     my ($field, $body) = ('Content-Type: application/json');
 
-    if ($kind eq 'body') {
+    if ($kind eq 'body' || $kind eq 'bytes') {
         $name =~ s/%2C/,/g;
         $body = $by_path{$name};
+    } elsif ($kind eq 'stream') {
+        $name =~ s/%2F/\//;
+        ($field, $body) = ("Content-Type: $name", $streams{$name}[0]);
+    } elsif ($kind eq 'head') {
+        printf $connection "HTTP/1.1 %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s",
+            $heads{$name}, $field, length $plain, $plain;
+        return 0;
+    } elsif ($kind eq 'page') {
+        $body = qq({"email":"$secret","part":")
+            . q(<!--# include virtual='/body/plain_name' -->"});
     } else {
         ($field, $body) = @{$fields{$name}};
         $field .= "\r\nContent-Type: application/json"
             if $field =~ /Encoding/;
+    }
+
+    if ($kind eq 'bytes') {
+        print $connection "HTTP/1.1 200 -\r\n$field\r\n"
+            . "Transfer-Encoding: chunked\r\n\r\n"
+            . join('', map { "1\r\n$_\r\n" } split(//, $body)) . "0\r\n\r\n";
+        return 1;
     }
 
     printf $connection "HTTP/1.1 %s -\r\n%s\r\nContent-Length: %d\r\n\r\n%s",
@@ -152,6 +210,9 @@ http {
     partner_keys %%DIR%%/keys.json;
     partner_redact_profile personal email=mask card=null;
 
+    proxy_http_version 1.1;
+    proxy_cache_path %%DIR%%/cache keys_zone=answers:1m;
+
     server {
         listen 127.0.0.1:%%PORT_8080%%;
 
@@ -169,6 +230,19 @@ http {
             gunzip on;
             proxy_pass http://%%UPSTREAM%%:/;
         }
+
+        location /page/ {
+            ssi on;
+            ssi_types application/json;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+
+        location /kept/ {
+            proxy_cache answers;
+            proxy_cache_key $partner_cache_key;
+            proxy_cache_valid any 1h;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
     }
 }
 EOC
@@ -176,11 +250,12 @@ EOC
 
 # Whatever comes until the connection ends, or the answer does.
 sub seen {
-    my ($uri) = @_;
+    my ($uri, $method) = @_;
 
     my $http = $t->connect;
-    $http->send(Partner::Http::format_request('GET', $uri, headers => {
-        Authorization => "Bearer $key", Connection => 'close' }));
+    $http->send(Partner::Http::format_request($method // 'GET', $uri,
+        headers => { Authorization => "Bearer $key",
+            Connection => 'close' }));
     $http->closed(10);
 
     return $http->unread;
@@ -190,8 +265,8 @@ sub seen {
 for my $name (sort keys %bodies) {
     my $clean = $bodies{$name}[1];
 
-    for my $prefix ('', '/unbuffered') {
-        my $uri = "$prefix/body/" . $at->($name);
+    for my $prefix ('/body', '/unbuffered/body', '/bytes') {
+        my $uri = "$prefix/" . $at->($name);
         $uri =~ s/,/%2C/g;
 
         if (defined $clean) {
@@ -217,6 +292,59 @@ for my $name (sort keys %fields) {
         unlike $r->head . $r->body, qr/\Q$secret\E/, 'with nothing of it';
     }
 }
+
+for my $type (sort keys %streams) {
+    is $t->get_as($key, '/stream/' . $type =~ s/\//%2F/r)->body,
+        $streams{$type}[1], "streams: $type";
+}
+
+subtest 'parts, tags' => sub {
+    my %part = (headers => { Range => 'bytes=2-20', 'If-Range' => '"1"' });
+
+    my $r = $t->get_as($key, '/body/plain_name', %part);
+    is $r->status . ' ' . $r->body, "200 $bodies{'plain name'}[1]",
+        'Range: all of it, redacted';
+    unlike +($upstream->requests)[-1]{header}{range} // '', qr/bytes/,
+        'and the upstream was not asked for less';
+
+    $r = $t->get_as($key, '/head/part', %part);
+    is $r->status . ' ' . $r->code, '502 response_not_redactable',
+        '206: refused';
+    unlike $r->head . $r->body, qr/\Q$secret\E/, 'with nothing of it';
+
+    $r = $t->get_as($key, '/head/tagged', %part);
+    is $r->status . ' ' . $r->body, "200 $bodies{'plain name'}[1]",
+        'ETag: redacted';
+    unlike $r->head, qr/^(?:ETag|Accept-Ranges|Content-Length):/mi,
+        'without the tag and the length of what the upstream sent';
+};
+
+subtest 'without a body' => sub {
+    for my $name (qw(empty unchanged)) {
+        my $seen = seen("/head/$name", 'GET');
+        like $seen, qr/\AHTTP\/1\.1 (?:204|304) .*\r\n\r\n\z/s,
+            "$name: a head alone";
+        unlike $seen, qr/\Q$secret\E/, 'and not what follows it';
+    }
+
+    my $seen = seen('/head/tagged', 'HEAD');
+    like $seen, qr/\AHTTP\/1\.1 200 .*\r\n\r\n\z/s, 'HEAD: a head alone';
+    unlike $seen, qr/\Q$secret\E|^Content-Length:/mi,
+        'that gives nothing away';
+};
+
+is $t->get_as($key, '/page/x')->body,
+    '{"email":"***","part":"{"email":"***"}"}', 'subrequests';
+
+for (1 .. 2) {
+    is $t->get_as($key, '/kept/body/plain_name')->body,
+        $bodies{'plain name'}[1], 'never kept: redacted';
+}
+
+my @kept;
+find({ no_chdir => 1, wanted => sub { push @kept, $_ if -f } },
+    $t->dir . '/cache');
+is_deeply \@kept, [], 'never kept: no file';
 
 unlike $nginx->error_log =~ s/^.*\[debug\].*\n//mgr, qr/\Q$secret\E/,
     'the log has no data';
