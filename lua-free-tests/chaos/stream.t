@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
 # A gibibyte of JSON streams through redaction to a client that is slow now and
-# then: the worker's memory stays where it was, and the first byte comes as
-# soon as it would without.
+# then: the worker's memory grows by a MiB at most, and the first byte comes at
+# most a millisecond later than from stock nginx.
 
 use strict;
 use warnings;
@@ -36,6 +36,7 @@ my $upstream = $t->upstream(sub {
 
     if ($request->{uri} =~ /first/) {
         $write->('[' . $record);
+        wait_until { 0 } 0.005; # whoever waits for more is found out
         $write->(']');
         $write->('');
         return 1;
@@ -72,8 +73,6 @@ http {
         proxy_http_version 1.1;
         proxy_max_temp_file_size 0;
 
-        location / { proxy_pass http://%%UPSTREAM%%; }
-
         location /redacted/ {
             partner_redact personal;
             proxy_pass http://%%UPSTREAM%%:/;
@@ -81,6 +80,18 @@ http {
 
         location /at_once/ {
             partner_redact personal;
+            proxy_buffering off;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
+
+        # Where no directive of the gateway holds, nginx is as it is.
+        location /stock/ {
+            partner_auth off;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
+
+        location /stock_at_once/ {
+            partner_auth off;
             proxy_buffering off;
             proxy_pass http://%%UPSTREAM%%:/;
         }
@@ -168,14 +179,24 @@ for my $place ('/redacted', '/at_once') {
     cmp_ok $grown, '<=', 1024, "$place: the worker has grown by $grown KiB";
 }
 
-my (@plain, @redacted);
+# Figures of one run, taken in turn; timed, so held to only where nothing else
+# runs.
+my %stock = (redacted => 'stock', at_once => 'stock_at_once');
 
-for (1 .. $looks) {
-    push @plain, first_byte('/first');
-    push @redacted, first_byte('/redacted/first');
+for my $place (sort keys %stock) {
+    my (@stock, @redacted);
+
+    for (1 .. $looks) {
+        push @stock, first_byte("/$stock{$place}/first");
+        push @redacted, first_byte("/$place/first");
+    }
+
+    my ($stock, $redacted) = map { 1e6 * median(@$_) } \@stock, \@redacted;
+    diag(sprintf('%s: first byte after %.0f us from stock nginx, %.0f us with '
+        . 'redaction: %+.0f us (medians of %d)', $place, $stock, $redacted,
+        $redacted - $stock, $looks));
+    cmp_ok $redacted - $stock, '<=', 1000, "$place: a millisecond at most"
+        if $ENV{CHAOS};
 }
-
-diag(sprintf('first byte after %.0f us, %.0f us with redaction (medians)',
-    1e6 * median(@plain), 1e6 * median(@redacted)));
 
 done_testing;
