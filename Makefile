@@ -7,6 +7,7 @@
 #   make test [T=t/x.t]      unit tests, corpora, lint and the running whole
 #   make test SANITIZE=1     the same under ASan and UBSan
 #   make valgrind [T=...]    unit tests and partnerd under memcheck
+#   make check-neon          libpartner's tests on aarch64, emulated
 #   make lint                layout, limits, words, and docs against code
 #   make fuzz [F=fuzz_x]     new inputs for TIME (60) seconds each, with clang
 #   make chaos [E=reloads]   the long experiments of lua-free-tests/chaos
@@ -77,7 +78,7 @@ export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
 .PHONY: all deps build module run stop test valgrind chaos bench
-.PHONY: bench-platform fuzz lint docs schema install clean help
+.PHONY: bench-platform fuzz check-neon lint docs schema install clean help
 .PHONY: programs unit replay fuzzers
 .SECONDARY:
 
@@ -124,6 +125,9 @@ bench-platform: all
 fuzz: deps
 	@$(SELF) -j$(J) fuzzers
 	@sh tools/fuzz build/fuzz $(F)
+
+check-neon:
+	@tools/neon build/neon "$(J)"
 
 lint: deps
 	@sh tools/lint/run
@@ -262,6 +266,13 @@ build/replay/fuzz_%: build/replay/obj/$(FUZZ)/fuzz_%.o \
     build/replay/obj/$(FUZZ)/replay.o build/replay/parts.a
 	@echo "link $@"
 	@$(CC) $(FUZZ_FLAGS) -o $@ $^ $(FUZZ_LIBS)
+
+# By the compiler of the product, which tools/neon gives another name
+$(B)/plain/fuzz_%: $(B)/obj/$(FUZZ)/fuzz_%.o $(B)/obj/$(FUZZ)/replay.o \
+    $(B)/libpartner.a
+	@echo "link $@"
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBPARTNER_LIBS)
 
 build/fuzz/fuzz_%: build/fuzz/obj/$(FUZZ)/fuzz_%.o build/fuzz/parts.a
 	@echo "link $@"
