@@ -72,7 +72,25 @@ ngx_http_partner_issuer_adopt(ngx_http_partner_issuer_t *issuer)
 }
 
 
-/* Stores what was fetched, if it is a key set at all. */
+/* Answers come in any order, so a moment only ever moves forward. */
+static ngx_uint_t
+ngx_http_partner_issuer_forward(ngx_atomic_t *moment, ngx_msec_t begun)
+{
+    if (*moment != 0 && (ngx_msec_int_t) (begun - (ngx_msec_t) *moment) < 0) {
+        return 0;
+    }
+
+    *moment = begun;
+
+    return 1;
+}
+
+
+/*
+ * Stores what was fetched, if it is a key set at all.  One that was asked for
+ * before what is there is older, whenever it comes: a key may have been
+ * withdrawn since.
+ */
 static ngx_int_t
 ngx_http_partner_issuer_store(ngx_http_partner_issuer_t *issuer,
                               const ngx_str_t           *text)
@@ -96,9 +114,10 @@ ngx_http_partner_issuer_store(ngx_http_partner_issuer_t *issuer,
     lp_jwks_free(keys);
     ngx_partner_tokens_lock(issuer->zone);
 
-    if (shared->id == issuer->id) {
+    if (shared->id == issuer->id
+        && ngx_http_partner_issuer_forward(&shared->confirmed,
+                                           issuer->begun)) {
         ngx_partner_keyset_store(shared, text);
-        shared->confirmed = issuer->begun;
     }
 
     ngx_partner_tokens_unlock(issuer->zone);
@@ -132,7 +151,11 @@ ngx_http_partner_issuer_fetched(void *data, ngx_uint_t status,
         (void) ngx_atomic_fetch_add(&issuer->zone->shared->failures, 1);
     }
 
-    issuer->shared->answered = issuer->begun;
+    ngx_partner_tokens_lock(issuer->zone);
+    (void) ngx_http_partner_issuer_forward(&issuer->shared->answered,
+                                           issuer->begun);
+    ngx_partner_tokens_unlock(issuer->zone);
+
     ngx_partner_parking_release(&issuer->parking, issuer->begun);
 }
 
