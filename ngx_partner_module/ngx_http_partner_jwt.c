@@ -182,7 +182,11 @@ ngx_http_partner_jwt_informed(ngx_http_partner_call_t *call, ngx_uint_t tier)
 }
 
 
-/* Asked anew only when something was revoked since it was found clean. */
+/*
+ * Asked anew only when something was revoked since it was found clean.  What is
+ * remembered now may be of other rules or another answer than ours: it is clean
+ * only if it can be revoked by the same.
+ */
 static ngx_uint_t
 ngx_http_partner_jwt_revoked(ngx_http_partner_call_t *call,
                              ngx_partner_token_t     *token)
@@ -204,7 +208,10 @@ ngx_http_partner_jwt_revoked(ngx_http_partner_call_t *call,
     covered = ngx_partner_tokens_revoked(tokens, token);
     entry = ngx_partner_tokens_find(tokens, token->tag);
 
-    if (entry != NULL) {
+    if (entry != NULL && entry->issued == token->issued
+        && ngx_memcmp(entry->subjects, token->subjects,
+                      sizeof(token->subjects))
+               == 0) {
         entry->clean = token->clean;
     }
 
