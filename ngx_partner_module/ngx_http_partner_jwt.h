@@ -61,12 +61,13 @@ ngx_int_t ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
 
 /*
  * _jwt_subjects.c: those of a token that was mapped; `kid` is of the key that
- * verified it.  0 stands for what it does not have.
+ * verified it.  0 stands for what it does not have.  NGX_ERROR: one could not
+ * be made, and nothing would revoke the token by it.
  */
-void ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
-                                   const ngx_http_partner_issuer_t *issuer,
-                                   const lp_jwt_t *jwt, lp_text_t kid,
-                                   ngx_partner_token_t *token);
+ngx_int_t ngx_http_partner_jwt_subjects(
+    ngx_http_partner_main_conf_t    *pmcf,
+    const ngx_http_partner_issuer_t *issuer, const lp_jwt_t *jwt,
+    lp_text_t kid, ngx_partner_token_t *token);
 
 /* _jwt.c: NGX_OK, or NGX_AGAIN or NGX_DECLINED for the stage to return. */
 ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,

@@ -34,31 +34,36 @@ ngx_http_partner_jwt_subject_name(u_char *name, const char *kind,
 
 /*
  * 8 bytes of SHA-256 over what revokes.  All but the id of a token stand in
- * many tokens, so the digests of these are kept.
+ * many tokens, so the digests of these are kept.  NGX_ERROR: the token could
+ * not be revoked by it, so it is not to be accepted.
  */
-static uint64_t
+static ngx_int_t
 ngx_http_partner_jwt_subject(ngx_http_partner_main_conf_t *pmcf,
                              const char *kind, const ngx_str_t *issuer,
-                             lp_text_t text, ngx_uint_t keep)
+                             lp_text_t text, ngx_uint_t keep,
+                             uint64_t *subject)
 {
-    u_char   name[LP_JWS_LEN], digest[LP_DIGEST_LEN];
-    size_t   len;
-    uint8_t  tag[LP_TAG_LEN];
-    uint64_t subject;
+    u_char  name[LP_JWS_LEN], digest[LP_DIGEST_LEN];
+    size_t  len;
+    uint8_t tag[LP_TAG_LEN];
 
-    len = (text.len > 0)
-              ? ngx_http_partner_jwt_subject_name(name, kind, issuer, text)
-              : 0;
+    *subject = 0;
+
+    if (text.len == 0) {
+        return NGX_OK;
+    }
+
+    len = ngx_http_partner_jwt_subject_name(name, kind, issuer, text);
 
     if (len == 0) {
-        return 0;
+        return NGX_ERROR;
     }
 
     if (!keep
         || !lp_recent_find(pmcf->recent_subjects, name, len, tag, digest)) {
 
         if (lp_digest_sha256(pmcf->digest, name, len, digest) != LP_OK) {
-            return 0;
+            return NGX_ERROR;
         }
 
         if (keep) {
@@ -66,36 +71,49 @@ ngx_http_partner_jwt_subject(ngx_http_partner_main_conf_t *pmcf,
         }
     }
 
-    ngx_memcpy(&subject, digest, sizeof(subject));
+    ngx_memcpy(subject, digest, sizeof(uint64_t));
 
-    return subject;
+    return NGX_OK;
 }
 
 
-void
+ngx_int_t
 ngx_http_partner_jwt_subjects(ngx_http_partner_main_conf_t    *pmcf,
                               const ngx_http_partner_issuer_t *issuer,
                               const lp_jwt_t *jwt, lp_text_t kid,
                               ngx_partner_token_t *token)
 {
-    uint64_t        *subjects;
+    ngx_uint_t       i;
     lp_text_t        client, partner;
     ngx_str_t        name;
     static ngx_str_t nobody = ngx_null_string;
 
-    subjects = token->subjects;
     name = ngx_partner_names_get(&pmcf->zone->shared->names, token->partner);
     partner = (lp_text_t){ (char *) name.data, name.len };
     client = (lp_text_t){ (char *) token->id, token->id_len };
 
-    subjects[NGX_PARTNER_SUBJECT_TOKEN] = ngx_http_partner_jwt_subject(
-        pmcf, "token", &issuer->name, jwt->jti, 0);
-    subjects[NGX_PARTNER_SUBJECT_CLIENT]
-        = ngx_http_partner_jwt_subject(pmcf, "client", &nobody, client, 1);
-    subjects[NGX_PARTNER_SUBJECT_OWN_CLIENT] = ngx_http_partner_jwt_subject(
-        pmcf, "client", &issuer->name, client, 1);
-    subjects[NGX_PARTNER_SUBJECT_PARTNER]
-        = ngx_http_partner_jwt_subject(pmcf, "partner", &nobody, partner, 1);
-    subjects[NGX_PARTNER_SUBJECT_KEY]
-        = ngx_http_partner_jwt_subject(pmcf, "key", &issuer->name, kid, 1);
+    const struct {
+        const char      *kind;
+        const ngx_str_t *issuer;
+        lp_text_t        text;
+        ngx_uint_t       keep;
+    } named[NGX_PARTNER_SUBJECTS] = {
+        [NGX_PARTNER_SUBJECT_TOKEN] = { "token", &issuer->name, jwt->jti, 0 },
+        [NGX_PARTNER_SUBJECT_CLIENT] = { "client", &nobody, client, 1 },
+        [NGX_PARTNER_SUBJECT_OWN_CLIENT]
+        = { "client", &issuer->name, client, 1 },
+        [NGX_PARTNER_SUBJECT_PARTNER] = { "partner", &nobody, partner, 1 },
+        [NGX_PARTNER_SUBJECT_KEY] = { "key", &issuer->name, kid, 1 },
+    };
+
+    for (i = 0; i < NGX_PARTNER_SUBJECTS; i++) {
+        if (ngx_http_partner_jwt_subject(pmcf, named[i].kind, named[i].issuer,
+                                         named[i].text, named[i].keep,
+                                         &token->subjects[i])
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }

@@ -139,6 +139,10 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
 
     rc = ngx_http_partner_jwt_map(call, issuer, jwt, token);
 
+    if (rc == NGX_OK) {
+        rc = ngx_http_partner_jwt_subjects(pmcf, issuer, jwt, kid, token);
+    }
+
     if (rc == NGX_ERROR) {
         call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
         return NGX_DECLINED;
@@ -148,8 +152,6 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
         call->verdict = NGX_HTTP_PARTNER_TOKEN_NOT_MAPPED;
         return NGX_DECLINED;
     }
-
-    ngx_http_partner_jwt_subjects(pmcf, issuer, jwt, kid, token);
 
     ngx_partner_tokens_lock(pmcf->jwt->zone);
     ngx_partner_tokens_store(pmcf->jwt->zone->shared, token);
