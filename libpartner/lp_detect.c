@@ -71,12 +71,27 @@ static const char *const lp_aadhaar_cues[]
         "\xe0\xa4\x86\xe0\xa4\xa7\xe0\xa4\xbe\xe0\xa4\xb0",
         NULL };
 
-/* Words that begin like a cue and announce nothing. */
-static const char *const lp_no_cues[]
-    = { "handyman", "handymen",    "callum",  "callisto", "callig",  "callous",
-        "callus",   "cellar",      "cellist", "cello$",   "cellulo", "celeb",
-        "celer",    "celest",      "celsius", "celtic",   "mobster", "mobbing",
-        "faxe$",    "aadharshila", NULL };
+/*
+ * Words that begin like a cue and announce nothing; of a call's or a message's
+ * id the number is no telephone's.
+ */
+/* clang-format off */
+static const char *const lp_no_cues[] = {
+    "aadharshila",
+    "call id", "call_id", "callid", "callback id", "callback_id", "callbackid",
+    "callig", "callisto", "callous", "callum", "callus",
+    "celeb", "celer", "celest", "cellar", "cellist", "cello$", "celloph",
+    "cellulit", "cellulo", "celsius", "celtic", "celulosa",
+    "contactor",
+    "faxe$",
+    "handycam", "handyman", "handymen",
+    "mobbing", "mobilis", "mobility", "mobilit\xc3", "mobiliz", "mobster",
+    "phonem", "phonet", "phoney", "phoniatr", "phonics", "phonol",
+    "smsc",
+    "telefoto", "telephoto",
+    NULL
+};
+/* clang-format on */
 
 
 static int

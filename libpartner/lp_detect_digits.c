@@ -7,13 +7,17 @@
 #include "lp_detect_form.h"
 
 
-/* The separator at p, which a digit or "(" follows: its length, or 0. */
+/*
+ * The separator at p, which a digit or "(" follows: its length, or 0.  A ")"
+ * belongs to it only where the group before was opened: "1) 091-31-4975" is
+ * the first of a list.
+ */
 static size_t
-lp_groups_gap(const uint8_t *p, const uint8_t *end, char *gap)
+lp_groups_gap(const uint8_t *p, const uint8_t *end, int opened, char *gap)
 {
     size_t n = 0;
 
-    if (p + n < end && *p == ')') {
+    if (opened && p < end && *p == ')') {
         n++;
     }
 
@@ -78,7 +82,7 @@ lp_groups_read(lp_groups_t *g, const uint8_t *text, size_t len, size_t from)
             return 0;
         }
 
-        n = lp_groups_gap(p, end, &gap);
+        n = lp_groups_gap(p, end, g->paren == (int) g->n - 1, &gap);
 
         if (n == 0 || digits == LP_DIGITS) {
             break;

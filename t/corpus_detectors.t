@@ -42,6 +42,9 @@ is $? >> 8, 0, 'the second corpus is sound' or diag $second;
 my $third = `$folder/third/make-third --check 2>&1`;
 is $? >> 8, 0, 'the third corpus is sound' or diag $third;
 
+my $fourth = `$folder/fourth/make-fourth --check 2>&1`;
+is $? >> 8, 0, 'the fourth corpus is sound' or diag $fourth;
+
 done_testing;
 
 

@@ -151,6 +151,7 @@ test_corpus(void **state)
     judge(CORPUS "detectors.jsonl");
     judge(CORPUS "second/detectors2.jsonl");
     judge(CORPUS "third/third.jsonl");
+    judge(CORPUS "fourth/fourth.jsonl");
 }
 
 
@@ -169,7 +170,13 @@ test_forms(void **state)
         { "mail a.b+c@example.co.uk.", "email", "a.b+c@example.co.uk" },
         { "x@localhost, @home, a@b", NULL, "" },
         { "Handyman job 4547064719, Callum's 4547064719", NULL, "" },
+        { "callback_id 4547064719, smsc_queue 4547064719", NULL, "" },
+        { "phonetics 4547064719, contactor relay 4547064719", NULL, "" },
+        { "caller id 4547064719", "phone", "4547064719" },
+        { "contacto 4547064719", "phone", "4547064719" },
         { "faxNo 4547064719", "phone", "4547064719" },
+        { "said the caller: 1) 091-31-4975", "ssn", "091-31-4975" },
+        { "call 1) 4547064719", "phone", "4547064719" },
         { "ring +49 (0)30 1234567!", "phone", "+49 (0)30 1234567" },
         { "(415) 555-0123", "phone", "(415) 555-0123" },
         { "2024-01-02 10:20:30", NULL, "" },
