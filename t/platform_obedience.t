@@ -64,8 +64,23 @@ cmp_ok $silent->{silentMs}, '>=', 1000, 'how long it was silent';
 
 # ---- one that does ----
 
-# Sends a request, and what the relay tells of it, once it has told all that
-# was before.
+# Sends a request, whose answer is still to come.
+sub request {
+    my ($method, $uri, $body) = @_;
+    my $http = Partner::Http->new($p->socket);
+
+    $http->send(Partner::Http::format_request($method, $uri,
+        headers => { 'X-Partner-Id' => 'platform',
+            'X-Partner-Scopes' => 'admin',
+            defined $body ? ('Content-Type' => 'application/json') : () },
+        defined $body ? (body => encode_json($body)) : ()));
+
+    return $http;
+}
+
+
+# Sends one, and what the relay tells of it, once it has told all that was
+# before.
 sub begin {
     my ($method, $uri, $body) = @_;
 
@@ -77,13 +92,7 @@ sub begin {
     $channel->write_command('SUBSCRIBE', 'partner:relayed');
     $channel->reply;
 
-    my $http = Partner::Http->new($p->socket);
-
-    $http->send(Partner::Http::format_request($method, $uri,
-        headers => { 'X-Partner-Id' => 'platform',
-            'X-Partner-Scopes' => 'admin',
-            defined $body ? ('Content-Type' => 'application/json') : () },
-        defined $body ? (body => encode_json($body)) : ()));
+    my $http = request($method, $uri, $body);
 
     local $SIG{ALRM} = sub { die "the relay says nothing\n" };
     alarm(20);
@@ -133,6 +142,14 @@ is call('DELETE', "/api/keys/$key")->status, 200,
 
 say_of('{"id": "x"}');
 is call('DELETE', "/api/keys/$key")->status, 200, 'nonsense changes nothing';
+
+# ---- the relay is late ----
+
+$p->{work}->signal('STOP');
+$http = request('DELETE', "/api/keys/$key");
+ok !$http->closed(1.3), 'who was not told of is waited for';
+$p->{work}->signal('CONT');
+is $http->response->status, 200, 'until the relay comes to it: 200';
 
 # ---- nobody knows ----
 

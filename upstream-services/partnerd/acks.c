@@ -73,29 +73,33 @@ pd_acks_give_up(pd_acks_t *a, pd_ack_wait_t *w, int64_t now)
 }
 
 
-/* Silence for a whole lease ends the wait for a gateway; what is only late
- * has the longest lease of all. */
+/*
+ * Silence for a whole lease ends the wait for a gateway that was told.  What is
+ * late, relay or gateway, has the longest lease of all, and time enough for a
+ * machine under load where there is no gateway whose lease would count.
+ */
 static void
 pd_acks_check(pd_acks_t *a, pd_ack_wait_t *w, int64_t now)
 {
-    int64_t due, last, least;
-    size_t  behind;
+    int64_t  due, lease;
+    size_t   behind;
+    unsigned told;
 
     behind = pd_gateways_behind(&a->gateways,
                                 w->revision == 0 ? INT64_MAX : w->revision,
                                 now, &due, NULL);
+    told = a->known && w->revision != 0;
 
-    if (a->known && w->revision != 0 && behind == 0) {
+    if (told && behind == 0) {
         pd_acks_end(a, w, NULL);
         return;
     }
 
-    least = w->since + PD_ACKS_LEAST;
-    last = w->since + pd_gateways_lease(&a->gateways, now);
-    last = last > least ? last : least;
-    due = due > least ? due : least;
+    lease = pd_gateways_lease(&a->gateways, now);
+    lease = lease > PD_ACKS_LATE ? lease : PD_ACKS_LATE;
 
-    if (now >= last || (now >= due && w->revision != 0)) {
+    if (now >= w->since + lease
+        || (told && now >= due && now >= w->since + PD_ACKS_LEAST)) {
         pd_acks_give_up(a, w, now);
     }
 }

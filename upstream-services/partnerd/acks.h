@@ -48,12 +48,14 @@ void pd_acks_ready(pd_acks_t *a);
 /* Whoever still waits is told that nothing is known. */
 void pd_acks_free(pd_acks_t *a);
 
-/*
- * At least PD_ACKS_LEAST milliseconds long, and at most as long as the longest
- * lease among the gateways that live.
- */
+/* Milliseconds: what a gateway that is silent already has to answer in ... */
 #define PD_ACKS_LEAST 1000
+/* ... and what the relay has to tell of a change, as long as the lease that a
+ * gateway has by default. */
+#define PD_ACKS_LATE 5000
 
+/* At most as long as PD_ACKS_LATE, or the longest lease among the gateways
+ * that live. */
 void pd_acks_wait(pd_acks_t *a, pd_ack_wait_t *w);
 
 
