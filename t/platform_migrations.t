@@ -19,6 +19,7 @@ my $postgres = $p->{postgres};
 my $services = "$ENV{PWD}/upstream-services";
 my @migrations = map { basename($_) } sort glob("$services/sql/migrations/*");
 my @levels = map { /^(\d+)/ ? $1 + 0 : die "$_\n" } @migrations;
+my ($digits) = $migrations[-1] =~ /^(\d+)/;
 my $conninfo;
 
 
@@ -34,17 +35,64 @@ sub create {
 }
 
 
+# What a statement of the version before may name, and the columns that an
+# INSERT of it would have to fill.
+sub usable {
+    return { map { $_ => 1 } split /\n/, $postgres->query(<<'EOS', 'steps') };
+SELECT format('%s.%s %s', attrelid::regclass, attname,
+              format_type(atttypid, atttypmod))
+FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+WHERE relnamespace = 'partner'::regnamespace AND relkind IN ('r', 'p', 'v')
+  AND attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT format('%s %s', oid::regprocedure, prorettype::regtype)
+FROM pg_proc
+WHERE pronamespace = 'partner'::regnamespace
+  AND prorettype <> 'trigger'::regtype
+UNION ALL
+SELECT format('%s to %s on %s', privilege_type, grantee, table_name)
+FROM information_schema.table_privileges
+WHERE table_schema = 'partner' AND grantee LIKE 'partner\_%'
+EOS
+}
+
+
+sub demanded {
+    return { map { split / / } split /\n/, $postgres->query(<<'EOS', 'steps') };
+SELECT format('%s.%s %s', attrelid::regclass, attname, attrelid::regclass)
+FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+WHERE relnamespace = 'partner'::regnamespace AND relkind IN ('r', 'p')
+  AND attnum > 0 AND NOT attisdropped AND attnotnull AND NOT atthasdef
+  AND attidentity = ''
+EOS
+}
+
+
 # ---- every step ----
 
 create('steps');
 is((migrate('--to', 0))[0], 0, 'nothing yet');
 
 my %at = (0 => $postgres->schema('steps'));
-my $before = 0;
+my ($usable, $demanded) = (usable(), demanded());
+
+# A step adds: the version before serves on beside the next one.  These went,
+# the first for one with another argument that has a default, the second named
+# by no statement.
+my %gone = map { $_ => 1 } 'partner.outbox_obey(uuid,uuid) bigint',
+    'partner.application_state(text,uuid,text) text';
 
 for my $level (@levels) {
     is((migrate('--to', $level))[0], 0, "forward to $level");
     $at{$level} = $postgres->schema('steps');
+
+    my ($now, $needs) = (usable(), demanded());
+    my %tables = map { $_ => 1 } values %$demanded;
+    my @gone = grep { !$now->{$_} && !$gone{$_} } sort keys %$usable;
+    my @more = grep { !$demanded->{$_} && $tables{$needs->{$_}} }
+        sort keys %$needs;
+    is_deeply [@gone, @more], [], 'takes nothing away, and demands no more';
+    ($usable, $demanded) = ($now, $needs);
 }
 
 for my $level (reverse 0, @levels[0 .. $#levels - 1]) {
@@ -108,6 +156,20 @@ is((migrate())[0], 0, 'and forward again');
 is $p->request('GET', "/api/keys/$key->{id}")->json->{data}{keyPrefix},
     $key->{keyPrefix}, 'partnerd, which has run on, serves it';
 
+# ---- this version before its migrations were run ----
+
+sub ready { return $p->request('GET', '/api/ready') }
+
+
+is ready()->status, 200, 'at its level it is ready';
+is((migrate('--to', $levels[-2]))[0], 0, 'one level back');
+like ready()->json->{detail}, qr/lacks migration \Q$digits\E.*partnerd migrate/,
+    'it is not, and says which migration is missing';
+is $p->request('GET', "/api/keys/$key->{id}")->status, 200,
+    'what does not need it is served';
+is((migrate())[0], 0, 'and forward again');
+is ready()->status, 200, 'ready';
+
 # ---- a newer version beside this one ----
 
 my $newer = "$t->{dir}/newer";
@@ -119,6 +181,7 @@ is((migrate('--sql', $newer))[0], 0, 'it adds a column');
 is $p->request('POST', '/api/partners', body => encode_json({
     partnerName => 'q', partnerType => 'Data' }))->status, 201,
     'this one goes on beside it';
+is ready()->status, 200, 'and is ready';
 is((migrate())[0], 0, 'and has nothing to migrate');
 like((migrate('--to', $levels[-1]))[2], qr/newer version/,
     'nor can it take it back');

@@ -126,12 +126,10 @@ is_deeply [grep { index($page->{ids}{"error.$_"} // '', $errors->{$_}{when})
 
 # ---- versions side by side ----
 
-my %copied = (contract => 'upstream-services/contract',
-    'sql/queries' => 'upstream-services/sql/queries');
-
-for my $to (keys %copied) {
-    $t->write_file("next/$to/" . basename($_), $t->read_file("$ENV{PWD}/$_"))
-        for glob("$copied{$to}/*");
+for my $part ('contract', 'sql/queries', 'sql/migrations') {
+    $t->write_file("next/$part/" . basename($_),
+        $t->read_file("$ENV{PWD}/$_"))
+        for glob("upstream-services/$part/*");
 }
 
 my $next = { openapi => '3.1.0', info => { title => 'Tiers <&> "more"',

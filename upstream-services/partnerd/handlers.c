@@ -83,17 +83,23 @@ pd_ready_redis(void *ctx, const redisReply *reply)
 }
 
 
-/* One after the other: the problem names the first that is missing. */
+/* One after the other: the problem names the first that is missing.  A database
+ * of long ago refuses the question. */
 static void
 pd_ready_database(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {
     pd_request_t *r = u->ctx;
 
-    (void) res;
-
-    if (outcome != PD_PG_DONE) {
+    if (outcome != PD_PG_DONE && outcome != PD_PG_ERROR) {
         (void) pd_problem(&r->problem, "not_ready", "%s",
                           "the database does not answer");
+        pd_request_refuse(r);
+
+    } else if (outcome == PD_PG_ERROR || PQgetvalue(res, 0, 0)[0] != 't') {
+        (void) pd_problem(&r->problem, "not_ready",
+                          "the database lacks migration %s of this version: "
+                          "run partnerd migrate",
+                          r->server->level);
         pd_request_refuse(r);
 
     } else if (r->server->redis == NULL) {
@@ -108,8 +114,20 @@ pd_ready_database(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 static void
 pd_ready(pd_request_t *r)
 {
+    const pd_statement_t *ready;
+
+    ready = pd_queries_find(&r->server->service.queries, "_ready");
+    r->inputs[PD_FROM_WORK] = json_pack("{s:s}", "level", r->server->level);
+
+    if (pd_bind(&r->values, ready, r->inputs) != 0) {
+        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        pd_request_refuse(r);
+        return;
+    }
+
     r->unit = (pd_unit_t){
-        .statement = pd_queries_find(&r->server->service.queries, "_ready"),
+        .statement = ready,
+        .values = r->values.values,
         .done = pd_ready_database,
         .ctx = r,
     };

@@ -83,6 +83,33 @@ pd_migration_free(pd_migration_t *m)
 
 
 int
+pd_migration_last(const char *sql, char digits[PD_MIGRATION_DIGITS + 1],
+                  lp_error_t *err)
+{
+    int        rc;
+    char       dir[4096];
+    pd_files_t files;
+
+    (void) snprintf(dir, sizeof(dir), "%s/migrations", sql);
+    rc = pd_files_list(&files, dir, ".sql", err);
+
+    if (rc == LP_OK && files.n == 0) {
+        rc = lp_error(err, "", "%s has no migration", dir);
+    }
+
+    if (rc == LP_OK) {
+        (void) snprintf(digits, PD_MIGRATION_DIGITS + 1, "%.*s",
+                        PD_MIGRATION_DIGITS,
+                        pd_file_name(files.paths[files.n - 1]));
+    }
+
+    pd_files_free(&files);
+
+    return rc;
+}
+
+
+int
 pd_migration_applied(const pd_migration_t *m, PGconn *db)
 {
     int         rc;

@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 #include "lp_digest.h"
+#include "lp_error.h"
 
 
 #define PD_MIGRATION_DIGITS 4 /* 0001_name.sql */
@@ -27,6 +28,13 @@ typedef struct {
 int  pd_migration_read(pd_migration_t *m, const char *path);
 void pd_migration_free(pd_migration_t *m);
 int  pd_migration_wrong(const pd_migration_t *m, const char *detail);
+
+/*
+ * The number of the last migration in the folder of SQL: what a database must
+ * have to serve this version.  LP_INVALID: there is none, see `err`.
+ */
+int pd_migration_last(const char *sql, char digits[PD_MIGRATION_DIGITS + 1],
+                      lp_error_t *err);
 
 /* 1: applied; 0: not; -1: error, or its text has changed since. */
 int pd_migration_applied(const pd_migration_t *m, PGconn *db);

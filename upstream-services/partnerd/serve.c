@@ -268,6 +268,7 @@ pd_serve(const pd_options_t *o)
                             &err)
                != LP_OK
         || pd_signer_load(&s.server.signer, o->report_key, &err) != LP_OK
+        || pd_migration_last(o->sql, s.server.level, &err) != LP_OK
         || pd_service_load(&s.server.service, o, &err) != LP_OK) {
         (void) pd_serve_wrong(err.text);
         return 1;

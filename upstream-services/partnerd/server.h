@@ -17,6 +17,7 @@
 #include "service.h"
 #include "signer.h"
 #include "master.h"
+#include "migration.h"
 #include "wake.h"
 
 
@@ -26,6 +27,7 @@ typedef struct {
     struct event_base  *base;
     struct evhttp      *http;
     pd_service_t        service;
+    char                level[PD_MIGRATION_DIGITS + 1]; /* it is written for */
     pd_subjects_t       subjects;
     pd_deposits_t      *deposits; /* of the keys of new subjects */
     pd_copies_t         copies;   /* of requests with Idempotency-Key */

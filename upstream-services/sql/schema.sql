@@ -1817,6 +1817,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE partner.outbox TO partner_work;
 
 GRANT SELECT,UPDATE ON TABLE partner.projection TO partner_work;
 
+GRANT SELECT ON TABLE partner.schema_migrations TO partner_serve;
+
 GRANT SELECT ON TABLE partner.slo_hours TO partner_serve;
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.slo_hours TO partner_work;
 
