@@ -107,18 +107,27 @@ close_place(void **state)
 
 
 static json_t *
-opened(const place_t *p, const json_t *sealed)
+opened_with(const place_t *p, const json_t *sealed, const pd_person_t *known)
 {
     char   *text, *out;
     json_t *json;
 
     text = json_dumps(sealed, 0);
-    out = pd_personal_open(&p->subjects, p->schema, text);
+    out = pd_personal_open(&p->subjects, p->schema, text, known);
     json = out == NULL ? NULL : json_loads(out, 0, NULL);
     free(text);
     free(out);
 
     return json;
+}
+
+
+static json_t *
+opened(const place_t *p, const json_t *sealed)
+{
+    static const pd_person_t nobody;
+
+    return opened_with(p, sealed, &nobody);
 }
 
 
@@ -219,9 +228,10 @@ test_not_opened(void **state)
 static void
 test_erased(void **state)
 {
-    place_t *p = *state;
-    json_t  *body, *back;
-    uint8_t  key[PD_BOX_KEY];
+    place_t    *p = *state;
+    json_t     *body, *back;
+    uint8_t     key[PD_BOX_KEY];
+    pd_person_t known;
 
     body = json_pack("{s:s, s:s}", "name", "Ada", "role", "Legal");
     assert_int_equal(pd_personal_seal(p->schema, body, p->id, p->key), 0);
@@ -244,6 +254,14 @@ test_erased(void **state)
     assert_int_equal(pd_subject_key(&p->subjects, p->id, key),
                      PD_SUBJECT_ERROR);
     assert_null(opened(p, body));
+
+    /* Nor is one that is at hand read. */
+    memcpy(known.id, p->id, sizeof(known.id));
+    memcpy(known.key, p->key, sizeof(known.key));
+    back = opened_with(p, body, &known);
+    assert_string_equal(json_string_value(json_object_get(back, "name")),
+                        "Ada");
+    json_decref(back);
     json_decref(body);
 }
 

@@ -29,6 +29,7 @@ pd_request_free(pd_request_t *r)
     pd_values_clear(&r->values);
     pd_problem_clear(&r->problem);
     pd_minted_wipe(&r->minted);
+    OPENSSL_cleanse(&r->person, sizeof(r->person));
 
     if (r->phrase != NULL) {
         OPENSSL_cleanse(r->phrase, strlen(r->phrase));

@@ -79,18 +79,17 @@ pd_personal_seal(const pd_schema_t *schema, json_t *body, const char *id,
 /* The last subject's key: what a person has stands side by side. */
 typedef struct {
     const pd_subjects_t *subjects;
-    char                 id[PD_SUBJECT_LEN + 1];
-    uint8_t              key[PD_BOX_KEY];
-    pd_subject_t         state;
+    pd_person_t          of;
+    pd_subject_t         state; /* of its key */
 } pd_opening_t;
 
 
 static pd_subject_t
 pd_opening_key(pd_opening_t *o, const char *text)
 {
-    if (strncmp(o->id, text + PD_SEALED_LEN, PD_SUBJECT_LEN) != 0) {
-        memcpy(o->id, text + PD_SEALED_LEN, PD_SUBJECT_LEN);
-        o->state = pd_subject_key(o->subjects, o->id, o->key);
+    if (strncmp(o->of.id, text + PD_SEALED_LEN, PD_SUBJECT_LEN) != 0) {
+        memcpy(o->of.id, text + PD_SEALED_LEN, PD_SUBJECT_LEN);
+        o->state = pd_subject_key(o->subjects, o->of.id, o->of.key);
     }
 
     return o->state;
@@ -107,16 +106,18 @@ pd_opening_box(const pd_opening_t *o, const char *hex)
 
     box = OPENSSL_hexstr2buf(hex, &len);
     data = box != NULL && len >= PD_BOX_HEAD ? malloc((size_t) len) : NULL;
-    plain = data != NULL
-                    && pd_box_open(o->key, o->id, box, (size_t) len, data) == 0
-                ? json_stringn((const char *) data, (size_t) len - PD_BOX_HEAD)
-                : NULL;
+    plain
+        = data != NULL
+                  && pd_box_open(o->of.key, o->of.id, box, (size_t) len, data)
+                         == 0
+              ? json_stringn((const char *) data, (size_t) len - PD_BOX_HEAD)
+              : NULL;
 
     free(data);
     OPENSSL_free(box);
 
     if (plain == NULL) {
-        pd_log(PD_ERROR, "subject_key", "subject", o->id, "detail",
+        pd_log(PD_ERROR, "subject_key", "subject", o->of.id, "detail",
                "does not open what it sealed", NULL);
     }
 
@@ -221,11 +222,12 @@ pd_opening_walk(pd_opening_t *o, const pd_schema_t *schema, unsigned marked,
 
 char *
 pd_personal_open(const pd_subjects_t *s, const pd_schema_t *schema,
-                 const char *text)
+                 const char *text, const pd_person_t *known)
 {
     char        *out;
     json_t      *json;
-    pd_opening_t o = { .subjects = s };
+    pd_opening_t o
+        = { .subjects = s, .of = *known, .state = PD_SUBJECT_KNOWN };
 
     json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     out = json != NULL

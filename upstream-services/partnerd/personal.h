@@ -23,11 +23,20 @@
 int pd_personal_seal(const pd_schema_t *schema, json_t *body, const char *id,
                      const uint8_t key[PD_BOX_KEY]);
 
-/* The JSON text with what is sealed opened where `schema` marks it, or null
- * where its subject was erased; the caller frees it.  NULL: a key cannot be
- * read, which was logged, or no memory. */
+/* A subject whose key is at hand. */
+typedef struct {
+    char    id[PD_SUBJECT_LEN + 1]; /* "": none */
+    uint8_t key[PD_BOX_KEY];
+} pd_person_t;
+
+/*
+ * The JSON text with what is sealed opened where `schema` marks it, or null
+ * where its subject was erased; the caller frees it.  Of the keys that of
+ * `known` alone is not read.  NULL: a key cannot be read, which was logged, or
+ * no memory.
+ */
 char *pd_personal_open(const pd_subjects_t *s, const pd_schema_t *schema,
-                       const char *text);
+                       const char *text, const pd_person_t *known);
 
 
 #endif

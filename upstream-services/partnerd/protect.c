@@ -2,9 +2,6 @@
  * Seals what a request brings, and opens what its answer shows.
  */
 
-#include <openssl/crypto.h>
-
-#include "personal.h"
 #include "protect.h"
 
 
@@ -18,8 +15,8 @@ pd_protect_kept(pd_deposit_t *d, int error)
         return;
     }
 
-    pd_subject_unkept(r->subject, error);
-    r->subject[0] = '\0';
+    pd_subject_unkept(r->person.id, error);
+    r->person.id[0] = '\0';
     (void) pd_problem_plain(&r->problem, "subject_keys_unavailable");
     pd_request_refuse(r);
 }
@@ -29,7 +26,7 @@ static int
 pd_protect_keep(pd_request_t *r)
 {
     r->deposit = (pd_deposit_t){
-        .name = r->subject,
+        .name = r->person.id,
         .data = r->box,
         .len = sizeof(r->box),
         .done = pd_protect_kept,
@@ -40,7 +37,7 @@ pd_protect_keep(pd_request_t *r)
         return PD_LATER;
     }
 
-    r->subject[0] = '\0';
+    r->person.id[0] = '\0';
 
     return pd_problem_plain(&r->problem, "overloaded");
 }
@@ -51,7 +48,6 @@ int
 pd_protect_body(pd_request_t *r)
 {
     int                   rc;
-    uint8_t               key[PD_BOX_KEY];
     const pd_operation_t *op;
 
     op = r->served->operation;
@@ -60,20 +56,21 @@ pd_protect_body(pd_request_t *r)
         return PD_OK;
     }
 
-    if (pd_subject_make(&r->server->subjects, r->subject, key, r->box) != 0) {
-        r->subject[0] = '\0';
+    if (pd_subject_make(&r->server->subjects, r->person.id, r->person.key,
+                        r->box)
+        != 0) {
+        r->person.id[0] = '\0';
         return pd_problem_plain(&r->problem, "subject_keys_unavailable");
     }
 
-    r->inputs[PD_FROM_SUBJECT] = json_pack("{s:s}", "id", r->subject);
+    r->inputs[PD_FROM_SUBJECT] = json_pack("{s:s}", "id", r->person.id);
     rc = r->inputs[PD_FROM_SUBJECT] == NULL
              ? -1
-             : pd_personal_seal(op->body, r->inputs[PD_FROM_BODY], r->subject,
-                                key);
-    OPENSSL_cleanse(key, sizeof(key));
+             : pd_personal_seal(op->body, r->inputs[PD_FROM_BODY],
+                                r->person.id, r->person.key);
 
     if (rc != 0) {
-        r->subject[0] = '\0';
+        r->person.id[0] = '\0';
         return pd_problem_plain(&r->problem, "internal_error");
     }
 
@@ -85,13 +82,13 @@ pd_protect_body(pd_request_t *r)
 void
 pd_protect_done(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res)
 {
-    if (r->subject[0] == '\0' || outcome == PD_PG_LOST
+    if (r->person.id[0] == '\0' || outcome == PD_PG_LOST
         || (outcome == PD_PG_DONE && PQntuples(res) > 0)) {
         return;
     }
 
-    pd_subject_drop(&r->server->subjects, r->subject);
-    r->subject[0] = '\0';
+    pd_subject_drop(&r->server->subjects, r->person.id);
+    r->person.id[0] = '\0';
 }
 
 
@@ -106,5 +103,6 @@ pd_protect_open(const pd_request_t *r, const char *data)
 
     member = pd_schema_member(r->served->operation->answer, "data");
 
-    return pd_personal_open(&r->server->subjects, member->schema, data);
+    return pd_personal_open(&r->server->subjects, member->schema, data,
+                            &r->person);
 }

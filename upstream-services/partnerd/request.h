@@ -11,6 +11,7 @@
 
 #include "bind.h"
 #include "mint.h"
+#include "personal.h"
 #include "server.h"
 
 
@@ -32,11 +33,11 @@ struct pd_request_s {
     char                  *phrase; /* Idempotency-Key, owned; or NULL */
     size_t                 stage;  /* the next one */
     pd_copy_t              copy;   /* among others of its Idempotency-Key */
-    char                   subject[PD_SUBJECT_LEN + 1]; /* new; "": none */
-    uint8_t                box[PD_SUBJECT_BOX];         /* with its key */
-    pd_deposit_t           deposit;                     /* of the box */
-    pd_ack_wait_t          wait;   /* until gateways obey */
-    struct evbuffer       *parked; /* the answer meanwhile */
+    pd_person_t            person; /* new; wiped at the end */
+    uint8_t                box[PD_SUBJECT_BOX]; /* with its key */
+    pd_deposit_t           deposit;             /* of the box */
+    pd_ack_wait_t          wait;                /* until gateways obey */
+    struct evbuffer       *parked;              /* the answer meanwhile */
     int64_t                arrived;
 };
 
