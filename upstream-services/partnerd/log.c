@@ -105,26 +105,32 @@ pd_line_string(pd_line_t *line, const char *text)
 }
 
 
-/* Text alone: numbers are few here and readers of logs cast as they like. */
+/* A word of our own, which nothing has to be sought in. */
 static void
-pd_line_member(pd_line_t *line, const char *name, const char *text)
+pd_line_word(pd_line_t *line, const char *word)
 {
-    pd_line_add(line, line->len == 0 ? '{' : ',');
-    pd_line_string(line, name);
-    pd_line_add(line, ':');
-    pd_line_string(line, text);
+    pd_line_add(line, '"');
+    pd_line_text(line, word, strlen(word));
+    pd_line_add(line, '"');
 }
 
 
-void
-pd_log(const char *level, const char *event, ...)
+static void
+pd_line_name(pd_line_t *line, const char *name)
+{
+    pd_line_add(line, line->len == 0 ? '{' : ',');
+    pd_line_word(line, name);
+    pd_line_add(line, ':');
+}
+
+
+/* Time, level and event are ours, whatever the call is about. */
+static void
+pd_line_begin(pd_line_t *line, const char *level, const char *event)
 {
     char           stamp[64];
     size_t         n;
-    va_list        args;
-    pd_line_t      line = { .len = 0 };
     struct tm      tm;
-    const char    *name;
     struct timeval now;
 
     (void) gettimeofday(&now, NULL);
@@ -133,15 +139,30 @@ pd_log(const char *level, const char *event, ...)
     (void) snprintf(stamp + n, sizeof(stamp) - n, ".%03dZ",
                     (int) (now.tv_usec / 1000));
 
-    pd_line_member(&line, "time", stamp);
-    pd_line_member(&line, "level", level);
-    pd_line_member(&line, "event", event);
+    pd_line_name(line, "time");
+    pd_line_word(line, stamp);
+    pd_line_name(line, "level");
+    pd_line_word(line, level);
+    pd_line_name(line, "event");
+    pd_line_word(line, event);
+}
 
+
+void
+pd_log(const char *level, const char *event, ...)
+{
+    va_list     args;
+    pd_line_t   line = { .len = 0 };
+    const char *name;
+
+    pd_line_begin(&line, level, event);
     va_start(args, event);
 
     for (name = va_arg(args, const char *); name != NULL;
          name = va_arg(args, const char *)) {
-        pd_line_member(&line, name, va_arg(args, const char *));
+        /* Text alone: readers of logs cast as they like. */
+        pd_line_name(&line, name);
+        pd_line_string(&line, va_arg(args, const char *));
     }
 
     va_end(args);

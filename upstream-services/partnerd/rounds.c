@@ -6,6 +6,9 @@
 #include "rounds.h"
 
 
+#define PD_ROUNDS_SOON 100 /* milliseconds */
+
+
 /*
  * What asks for a round while one runs is not kept: the tick begins the next
  * one.
@@ -20,13 +23,37 @@ pd_rounds_begin(pd_rounds_t *r)
 }
 
 
+/* In place of the time that it had before. */
+static int
+pd_rounds_after(pd_rounds_t *r, int milliseconds)
+{
+    struct timeval after = pd_timeval(milliseconds);
+
+    return event_add(r->tick, &after);
+}
+
+
 static void
 pd_rounds_tick(evutil_socket_t fd, short what, void *arg)
 {
+    pd_rounds_t *r = arg;
+
     (void) fd;
     (void) what;
 
-    pd_rounds_begin(arg);
+    r->woken = 0;
+    (void) pd_rounds_after(r, r->every);
+    pd_rounds_begin(r);
+}
+
+
+void
+pd_rounds_wake(pd_rounds_t *r)
+{
+    if (!r->woken) {
+        r->woken = 1;
+        (void) pd_rounds_after(r, PD_ROUNDS_SOON);
+    }
 }
 
 
@@ -56,12 +83,11 @@ int
 pd_rounds_start(pd_rounds_t *r, struct event_base *base,
                 const pd_queries_t *queries, pd_pg_t *pg, int every)
 {
-    struct timeval after = pd_timeval(every);
-
+    r->every = every;
     r->ask = (pd_ask_t){ .queries = queries, .pg = pg };
-    r->tick = event_new(base, -1, EV_PERSIST, pd_rounds_tick, r);
+    r->tick = evtimer_new(base, pd_rounds_tick, r);
 
-    return r->tick != NULL && event_add(r->tick, &after) == 0 ? 0 : -1;
+    return r->tick != NULL ? pd_rounds_after(r, every) : -1;
 }
 
 

@@ -1,5 +1,5 @@
 /*
- * A job of the leading worker that works in rounds: when something was
+ * A job of the leading worker that works in rounds: soon after something was
  * committed, and every so often for what nobody told of.
  */
 
@@ -16,10 +16,12 @@
 typedef struct {
     pd_ask_t      ask; /* of the round: one question at a time */
     struct event *tick;
+    int           every;      /* milliseconds */
     void (*round)(void *ctx); /* begins one; its end clears `running` */
     void    *ctx;
     unsigned leading; /* this process works; a round ends early where not */
     unsigned running; /* a round */
+    unsigned woken;   /* the next tick comes soon */
 } pd_rounds_t;
 
 
@@ -32,8 +34,12 @@ void pd_rounds_free(pd_rounds_t *r);
 void pd_rounds_lead(pd_rounds_t *r);
 void pd_rounds_stop(pd_rounds_t *r);
 
-/* Unless one runs already, or somebody else works. */
+/* At once, unless one runs already, or somebody else works. */
 void pd_rounds_begin(pd_rounds_t *r);
+
+/* For a job that nobody waits for: what is committed within a tenth of a second
+ * is one round's. */
+void pd_rounds_wake(pd_rounds_t *r);
 
 
 #endif

@@ -131,8 +131,8 @@ pd_work_notified(void *ctx)
     pd_working_t *w = ctx;
 
     pd_relay_wake(w->relay);
-    pd_rounds_begin(&w->audit.rounds);
-    pd_rounds_begin(&w->shred.rounds);
+    pd_rounds_wake(&w->audit.rounds);
+    pd_rounds_wake(&w->shred.rounds);
 }
 
 
