@@ -479,34 +479,68 @@ sub state_of_a {
 }
 
 
+# Every id that an operation takes: where, its name, and whether it must be that
+# of something that is there.
+sub ids {
+    my ($op) = @_;
+    my $media = $op->{requestBody}{content}{'application/json'} || {};
+    my $body = $media->{schema}
+        ? $schema->resolve($media->{schema})->{properties} : {};
+    my %query = map { $_->{name} => $_->{schema} } grep { $_->{in} eq 'query' }
+        map { $schema->resolve($_) } @{$op->{parameters} || []};
+
+    return ((map { ['path', $_, 1] } $op->{path} =~ /\{(\w+)\}/g),
+        (map { ['query', $_, 0] } grep { is_id($_, $query{$_}) }
+            sort keys %query),
+        map { ['body', $_, uuid($body->{$_})] } grep { is_id($_, $body->{$_}) }
+            sort keys %$body);
+}
+
+
+sub uuid { return ($schema->resolve($_[0])->{format} // '') eq 'uuid' }
+sub is_id { return $_[0] =~ /Id$|^subject$/ || uuid($_[1]) }
+
+
+# That of the first partner; in a path ids are ours, elsewhere what is sent as
+# clientId is the client's own.
+my %foreign = (%$a, entityId => $a->{partnerId}, appId => $a->{applicationId},
+    subjectId => $subject, subject => 'tenant-a');
+my $own = call('GET', "/api/clients/$a->{clientId}")->json->{data}{clientId};
+
+
+sub foreign {
+    my ($where, $name) = @_;
+    return $own if $where ne 'path' && $name eq 'clientId';
+    return $foreign{$name} // die "whose is $name in the $where?\n";
+}
+
+
 # What the other partner gets of it, with the scopes that it could have, or with
-# all that there are.  Each id in turn is the other's, the rest are its own.
+# all that there are.  Each id in turn is the first one's, the rest are its own.
 sub leaks {
     my ($all) = @_;
     my @leaks;
-    my %foreign = (partnerId => $a->{partnerId}, subjectId => $subject);
 
     for my $op (grep { @{$_->{security}} } @operations) {
         my %as = (partner => $b->{partnerId}, client => 'x',
             scopes => scopes($op) . ($all ? ' admin' : ''));
+        my @ids = ids($op);
+        push @ids, ['none', '', 0] if $op->{method} eq 'GET';
 
-        for my $swapped ($op->{path} =~ /\{(\w+)\}/g, 'body', 'query') {
-            my %id = (%$b, exists $a->{$swapped}
-                ? ($swapped => $a->{$swapped}) : ());
+        for (@ids) {
+            my ($where, $name, $there) = @$_;
+            my $other = $name && foreign($where, $name);
+            my %id = (%$b, $where eq 'path' ? ($name => $other) : ());
             my $body = example($op, \%id);
-            my @foreign = grep { $body && $body->{$_} } keys %foreign;
-            @$body{@foreign} = @foreign{@foreign} if $swapped eq 'body';
             my $uri = uri($op, \%id);
-            $uri .= "?partnerId=$a->{partnerId}" if $swapped eq 'query'
-                && grep { ($_->{name} // '') eq 'partnerId' }
-                @{$op->{parameters} || []};
-            next if $swapped eq 'query' && $op->{method} ne 'GET';
-            next if $swapped eq 'body' && !@foreign;
+            $body->{$name} = $other if $where eq 'body';
+            $uri .= "?$name=$other" if $where eq 'query';
 
             my $r = call($op->{method}, $uri, $body, as => \%as);
-            push @leaks, "$op->{operationId} $swapped: " . $r->body
-                if $r->body =~ /tenant-a/ || mistakes($op, $r)
-                || ($swapped ne 'query' && $r->status < 300);
+            my $said = $name ? $r->body =~ s/\Q$other\E//gr : $r->body;
+            push @leaks, "$op->{operationId} $where $name: " . $r->body
+                if $said =~ /tenant-a/ || mistakes($op, $r)
+                || ($there && $r->status < 300);
         }
     }
 
