@@ -120,7 +120,7 @@ pd_ready(pd_request_t *r)
     r->inputs[PD_FROM_WORK] = json_pack("{s:s}", "level", r->server->level);
 
     if (pd_bind(&r->values, ready, r->inputs) != 0) {
-        (void) pd_problem(&r->problem, "internal_error", "%s", "");
+        (void) pd_problem_plain(&r->problem, "internal_error");
         pd_request_refuse(r);
         return;
     }

@@ -21,9 +21,9 @@ sub _text {
 }
 
 
-# Calls a second of so many clients; a value is text, a reference is SQL, and
-# what is not named is NULL.
-sub rate {
+# Calls a second of so many clients, and microseconds of processor that each
+# takes; a value is text, a reference is SQL, and what is not named is NULL.
+sub cell {
     my ($place, $name, $values, $seconds, $clients) = @_;
 
     my (%variable, @define);
@@ -54,13 +54,22 @@ sub rate {
 
     local $ENV{PGOPTIONS} = '-c search_path=partner -c role=partner_serve '
         . '-c timezone=UTC';
-    open(my $fh, '-|', Partner::Postgres::programs() . '/pgbench', '-n', '-M',
+    my ($rate, $n);
+    my @argv = (Partner::Postgres::programs() . '/pgbench', '-n', '-M',
         'prepared', '-c', $clients, '-j', 1, '-T', $seconds, '-f', $file,
-        @define, $place->conninfo) or die "pgbench: $!\n";
-    my $said = do { local $/; <$fh> };
-    close($fh) or die "pgbench failed: $said\n";
+        @define, $place->conninfo);
 
-    return $said =~ /^tps = ([\d.]+)/m ? $1 : die "pgbench: $said\n";
+    my %spent = $place->spend(sub {
+        open(my $fh, '-|', @argv) or die "pgbench: $!\n";
+        my $said = do { local $/; <$fh> };
+        close($fh) or die "pgbench failed: $said\n";
+
+        ($n) = $said =~ /^number of transactions .*: (\d+)/m;
+        ($rate) = $said =~ /^tps = ([\d.]+)/m;
+        return $n && $rate ? $n : die "pgbench: $said\n";
+    });
+
+    return { rate => $rate, %spent{qw(client postgres)} };
 }
 
 

@@ -6,6 +6,7 @@ package Bench::Platform;
 use strict;
 use warnings;
 
+use File::Temp qw(tempdir);
 use JSON::PP ();
 use Partner::Load;
 use Partner::Test;
@@ -53,7 +54,8 @@ sub new {
     my ($class, $top) = @_;
 
     my $t = Partner::Test->new;
-    my $p = $t->partnerd;
+    my $keys = tempdir('partner-bench.XXXXXX', DIR => '/dev/shm', CLEANUP => 1);
+    my $p = $t->partnerd(environment => { PARTNERD_SUBJECT_KEYS => $keys });
     my $self = bless { t => $t, p => $p, top => $top }, $class;
 
     $self->{partner} = $p->partner(partnerName => 'one', tier => 'gold');
@@ -77,21 +79,22 @@ sub conninfo { $_[0]{p}{postgres}->conninfo }
 sub file { $_[0]{t}->write_file(@_[1, 2]) }
 
 
-# Microseconds of processor that these have spent so far.
+# Microseconds of processor that these have spent so far; `client` is whoever
+# asked, and has ended by now.
 sub _spent {
     my ($self) = @_;
+    my $postgres = $self->{p}{postgres}->process->pid;
     my ($worker) = $self->{nginx}->workers;
-    my %pids = (nginx => [$worker], partnerd => [$self->{p}{serve}->pid],
-        postgres => [$self->_backends]);
 
-    return map { $_ => _cpu_us(@{$pids{$_}}) } keys %pids;
+    return (nginx => _cpu_us($worker),
+        partnerd => _cpu_us($self->{p}{serve}->pid),
+        postgres => _cpu_us(_children($postgres)) + _ended_us($postgres),
+        client => _ended_us($$));
 }
 
 
-# PostgreSQL's processes, of those connections that do not end meanwhile.
-sub _backends {
-    my ($self) = @_;
-    my $pid = $self->{p}{postgres}->process->pid;
+sub _children {
+    my ($pid) = @_;
 
     open(my $fh, '<', "/proc/$pid/task/$pid/children") or die "children: $!\n";
     return split ' ', <$fh>;
@@ -110,26 +113,58 @@ sub _cpu_us {
 }
 
 
+# Of the children that it has had, in steps of 10 ms (proc(5): cutime, cstime).
+sub _ended_us {
+    my ($pid) = @_;
+
+    open(my $fh, '<', "/proc/$pid/stat") or die "stat: $!\n";
+    my @after = split ' ', <$fh> =~ s/^.*\) //r;
+    return 1e4 * ($after[13] + $after[14]);
+}
+
+
+# What each of them spends while this runs; its value is how many calls it was.
+sub spend {
+    my ($self, $code) = @_;
+    my @living = _children($self->{p}{postgres}->process->pid);
+    my %before = $self->_spent;
+    my $n = $code->();
+
+    # Connections that it had are gone a moment later.
+    Partner::Process::wait_until(sub {
+        _children($self->{p}{postgres}->process->pid) <= @living
+    }, 2);
+
+    my %after = $self->_spent;
+    return map { $_ => ($after{$_} - $before{$_}) / $n } keys %before;
+}
+
+
 # One cell: 100 connections for so long.
 sub load {
     my ($self, $seconds, $uri, $body) = @_;
-    my %before = $self->_spent;
+    my $tally;
 
-    my $tally = Partner::Load->start($self->{t}, uri => $uri,
-        port => $self->{t}->port(8080), connections => 100, body => $body,
-        keys => [$self->{key}], seconds => $seconds)->tally;
-    my %after = $self->_spent;
-    my $n = $tally->{calls};
+    my %spent = $self->spend(sub {
+        $tally = Partner::Load->start($self->{t}, uri => $uri,
+            port => $self->{t}->port(8080), connections => 100, body => $body,
+            keys => [$self->{key}], seconds => $seconds)->tally;
+        return $tally->{calls};
+    });
+
     my ($status) = keys %{$tally->{status}};
-
     die "$uri: " . JSON::PP::encode_json($tally) . "\n"
         if $tally->{dropped} || keys %{$tally->{status}} != 1
             || $status !~ /^2/;
 
-    return { rate => $n / $tally->{elapsed_us} * 1e6,
-        p50 => $tally->{p50_us} / 1000, p95 => $tally->{p95_us} / 1000,
-        map { $_ => ($after{$_} - $before{$_}) / $n } keys %before };
+    return { %spent, rate => $tally->{calls} / $tally->{elapsed_us} * 1e6,
+        p50 => $tally->{p50_us} / 1000, p95 => $tally->{p95_us} / 1000 };
 }
+
+
+# Relay and audit trail rest, and find all that was written meanwhile.
+sub rest { $_[0]{p}{work}->signal('STOP') }
+sub wake { $_[0]{p}{work}->signal('CONT') }
 
 
 # What the last cell left for the worker to do is not the next one's; nor are
@@ -137,6 +172,7 @@ sub load {
 sub settle {
     my ($self) = @_;
 
+    $self->wake;
     Partner::Process::wait_until(sub {
         $self->{p}{postgres}->query("SELECT count(*) = 0 FROM partner.outbox
             WHERE relayed_at IS NULL AND topic IN ('credential', 'client',
