@@ -13,6 +13,7 @@ use warnings;
 use lib 't/lib';
 
 use Partner::Awake;
+use Partner::Host;
 use Partner::Jwt qw(claims jwks);
 use Partner::Slow;
 use Partner::Test;
@@ -187,6 +188,7 @@ my %kind = (
 
 
 my $accepted = 0; # after the platform's answer 200
+my $never = 0; # refused, within ten seconds
 
 # Milliseconds from `act` being called until each worker refuses.
 sub until_refused {
@@ -202,10 +204,20 @@ sub until_refused {
 
     while (@left) {
         @left = grep { answer($_, $credential) ne $code } @left;
-        return 9999 if time() - $begun > 10;
+        last if time() - $begun > 10;
     }
 
+    $never += @left > 0;
+
     return 1000 * (time() - $begun);
+}
+
+
+# A trial counts for its time when the host let it be, and else for the rest.
+sub trial {
+    my ($kind) = @_;
+    return (Partner::Host::undisturbed($long ? 4 : 1,
+        sub { until_refused($kind{$kind}->()) }))[0];
 }
 
 
@@ -237,14 +249,13 @@ subtest 'revoked under load' => sub {
     my %took;
 
     for my $trial (1 .. $trials) {
-        push @{$took{$_}}, until_refused($kind{$_}->()) for sort keys %kind;
+        push @{$took{$_}}, trial($_) for sort keys %kind;
     }
 
     report($_, @{$took{$_}}) for sort keys %took;
     my $p99 = report('all', map { @$_ } values %took);
 
-    is scalar(grep { $_ >= 9999 } map { @$_ } values %took), 0,
-        'all were refused, by every worker';
+    is $never, 0, 'all were refused, by every worker';
     is $accepted, 0, 'after the answer 200 not one call was accepted';
     cmp_ok $p99, '<=', BOUND, 'p99 is within the bound' if $long;
     ok $_->running, 'the load was served all the time' for @load;

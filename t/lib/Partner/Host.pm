@@ -10,10 +10,7 @@ use warnings;
 use POSIX ();
 use Time::HiRes qw(time);
 
-use constant {
-    SHARE => 0.02, # of all processors' time, which disturbs nothing
-    TRIES => 4,
-};
+use constant SHARE => 0.02; # of all processors' time, which disturbs nothing
 
 my $cores = () = _text('/proc/cpuinfo') =~ /^processor/mg;
 
@@ -28,13 +25,14 @@ sub stolen {
 }
 
 
-# What `$take` returns, a reference, of the run that the host took least of: the
-# first that it let be, at most TRIES.  With it the share of time that it took.
+# What `$take` returns, one value, of the run that the host took least of: the
+# first that it let be, of at most so many.  With it the share of time that it
+# took.
 sub undisturbed {
-    my ($take) = @_;
+    my ($tries, $take) = @_;
     my ($best, $least);
 
-    for (1 .. TRIES) {
+    for (1 .. $tries) {
         my ($begin, $stolen) = (time, stolen());
         my $result = $take->();
         my $share = (stolen() - $stolen) / (time - $begin) / $cores;
