@@ -42,6 +42,18 @@ lp_lease_spend(lp_lease_t *lease, lp_lease_state_t state)
 }
 
 
+/* Until a call can pass: it is asked for again, and there is a token. */
+static int64_t
+lp_lease_wait(const lp_lease_t *lease, int64_t now)
+{
+    int64_t until;
+
+    until = lease->free > lease->retry ? lease->free : lease->retry;
+
+    return until - now;
+}
+
+
 lp_decision_t
 lp_lease_decision(const lp_lease_t *lease, lp_lease_state_t state, int64_t now)
 {
@@ -49,7 +61,7 @@ lp_lease_decision(const lp_lease_t *lease, lp_lease_state_t state, int64_t now)
 
     d.admitted = (state != LP_LEASE_EMPTY);
     d.remaining = lease->left;
-    d.retry_after = d.admitted ? 0 : lease->retry - now;
+    d.retry_after = d.admitted ? 0 : lp_lease_wait(lease, now);
     d.reset = lease->full > now ? lease->full - now : 0;
 
     return d;
@@ -182,6 +194,7 @@ lp_lease_learn(lp_lease_t *lease, const lp_decision_t *d, int missing,
     int64_t pause;
 
     lease->full = now + d->reset;
+    lease->free = now + d->retry_after;
 
     if (!missing && d->retry_after == 0) {
         lease->retry = 0;

@@ -32,7 +32,7 @@
 typedef enum {
     LP_LEASE_SPEND = 0, /* a token is here */
     LP_LEASE_ASK,       /* none is, the shared bucket has to be asked */
-    LP_LEASE_EMPTY      /* nor has the shared bucket any, until `retry` */
+    LP_LEASE_EMPTY      /* nor has the shared bucket, asked a moment ago */
 } lp_lease_state_t;
 
 /* All zero: nothing is known yet.  Times are in microseconds. */
@@ -43,7 +43,8 @@ typedef struct {
     int64_t   asked;  /* when the refill on its way was asked for; 0: none */
     int64_t   seq;    /* of that refill, then of the last */
     int64_t   want;   /* what the last refill asked for */
-    int64_t   retry;  /* the shared bucket is empty until then */
+    int64_t   retry;  /* nothing is asked until then: it was empty */
+    int64_t   free;   /* by what it said it has a token again then */
     int64_t   full;   /* and surely full then, were no more taken */
     int64_t   since;  /* the demand is measured from then */
     int64_t   spent;  /* tokens since then, */

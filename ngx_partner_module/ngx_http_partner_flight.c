@@ -6,11 +6,13 @@
 #include "ngx_http_partner_limit.h"
 
 
+/* NGX_OK, or as ngx_partner_flights_begin() has it. */
 static ngx_int_t
 ngx_http_partner_flight_take(ngx_http_partner_call_t   *call,
                              ngx_http_partner_policy_t *policy)
 {
     uint32_t                 flight;
+    ngx_int_t                rc;
     ngx_http_partner_limit_t limit;
     ngx_partner_bucket_id_t  id;
 
@@ -24,20 +26,24 @@ ngx_http_partner_flight_take(ngx_http_partner_call_t   *call,
     }
 
     ngx_http_partner_limit_id(call, &limit, &id);
-    flight = ngx_partner_flights_begin(&call->pmcf->zone->shared->flights, &id,
-                                       limit.numbers->quota);
+    rc = ngx_partner_flights_begin(&call->pmcf->zone->shared->flights, &id,
+                                   limit.numbers->quota, &flight);
 
-    if (flight != 0) {
+    if (rc == NGX_OK) {
         call->flight[call->flights++] = flight;
         return NGX_OK;
     }
 
     if (policy->dry) {
-        ngx_http_partner_limit_would_refuse(call);
+
+        if (rc == NGX_BUSY) {
+            ngx_http_partner_limit_would_refuse(call);
+        }
+
         return NGX_OK;
     }
 
-    return NGX_DECLINED;
+    return rc;
 }
 
 

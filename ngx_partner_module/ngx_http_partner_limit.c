@@ -323,8 +323,12 @@ ngx_http_partner_limit(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 
     if (location->flights != NULL && !call->flying) {
 
-        if (ngx_http_partner_flight_begin(call) != NGX_OK) {
-            call->verdict = NGX_HTTP_PARTNER_CONCURRENCY_LIMITED;
+        rc = ngx_http_partner_flight_begin(call);
+
+        if (rc != NGX_OK) {
+            call->verdict = (rc == NGX_BUSY)
+                                ? NGX_HTTP_PARTNER_CONCURRENCY_LIMITED
+                                : NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE;
             return NGX_DECLINED;
         }
 

@@ -10,6 +10,9 @@
 /* A worker that asked and died has not answered for so long, in us. */
 #define NGX_HTTP_PARTNER_LEASE_PATIENCE LP_SECOND
 
+_Static_assert(NGX_PARTNER_LEASE_WAYS >= NGX_HTTP_PARTNER_LIMITS,
+               "two limits of a decision could get the same lease");
+
 
 /* What the leases say of a call, all looked at under one lock. */
 typedef struct {

@@ -453,7 +453,10 @@ ngx_int_t ngx_http_partner_limit_headers(ngx_http_request_t      *r,
 void ngx_http_partner_limit_local(ngx_http_partner_call_t *call,
                                   ngx_uint_t               share);
 
-/* _flight.c: calls in flight, counted against policies with concurrency= */
+/*
+ * _flight.c: calls in flight, counted against policies with concurrency=.
+ * NGX_BUSY: as many are as may be; NGX_ERROR: the zone has no place for more
+ */
 ngx_int_t ngx_http_partner_flight_begin(ngx_http_partner_call_t *call);
 void      ngx_http_partner_flight_end(ngx_http_partner_call_t *call);
 

@@ -125,9 +125,10 @@ ngx_partner_flights_count(ngx_partner_flights_t *flights, uint32_t number)
 }
 
 
-uint32_t
+ngx_int_t
 ngx_partner_flights_begin(ngx_partner_flights_t         *flights,
-                          const ngx_partner_bucket_id_t *id, int64_t most)
+                          const ngx_partner_bucket_id_t *id, int64_t most,
+                          uint32_t *flight)
 {
     uint32_t *link, number;
 
@@ -136,25 +137,26 @@ ngx_partner_flights_begin(ngx_partner_flights_t         *flights,
     if (*link != 0
         && (int64_t) ngx_partner_flights_place(flights, *link)->count
                >= most) {
-        return 0;
+        return NGX_BUSY;
     }
 
     number = ngx_partner_flights_take(flights, id);
 
     if (number == 0) {
         flights->full++;
-        return 0;
+        return NGX_ERROR;
     }
 
     if (ngx_partner_flights_count(flights, number) != NGX_OK) {
         ngx_partner_flights_drop(flights, number);
         flights->full++;
-        return 0;
+        return NGX_ERROR;
     }
 
     ngx_partner_flights_place(flights, number)->owner = (ngx_atomic_t) ngx_pid;
+    *flight = number;
 
-    return number;
+    return NGX_OK;
 }
 
 

@@ -43,13 +43,13 @@ void ngx_partner_flights_init(ngx_partner_flights_t *flights, u_char *mem,
 /* All below run under the zone lock. */
 
 /*
- * One more call of that name, owned by this process.  0 when `most` are in
- * flight already or there is no place, else what ngx_partner_flights_end()
- * wants to have back.
+ * One more call of that name, owned by this process; `*flight` is what
+ * ngx_partner_flights_end() wants to have back.  NGX_BUSY: `most` are in flight
+ * already; NGX_ERROR: the table is full.
  */
-uint32_t ngx_partner_flights_begin(ngx_partner_flights_t         *flights,
-                                   const ngx_partner_bucket_id_t *id,
-                                   int64_t                        most);
+ngx_int_t ngx_partner_flights_begin(ngx_partner_flights_t         *flights,
+                                    const ngx_partner_bucket_id_t *id,
+                                    int64_t most, uint32_t *flight);
 void ngx_partner_flights_end(ngx_partner_flights_t *flights, uint32_t flight);
 
 /* How many of that name are in flight. */

@@ -6,9 +6,6 @@
 #include "ngx_partner_hash.h"
 
 
-#define NGX_PARTNER_LEASE_WAYS 16 /* no fewer than limits in a decision */
-
-
 void
 ngx_partner_leases_init(ngx_partner_leases_t *leases, u_char *mem, size_t size)
 {

@@ -15,6 +15,9 @@
 #include "ngx_partner_buckets.h"
 
 
+#define NGX_PARTNER_LEASE_WAYS 32 /* no fewer than limits in a decision */
+
+
 typedef struct {
     ngx_partner_bucket_id_t id;
     uint64_t                used; /* the decision that looked at it last */

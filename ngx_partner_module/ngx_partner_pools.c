@@ -55,9 +55,13 @@ ngx_partner_pool_enter(ngx_partner_pool_t    *pool,
         }
     }
 
-    call->flight
-        = ngx_partner_flights_begin(flights, &id, NGX_MAX_INT_T_VALUE);
+    call->flight = 0;
     call->in_flight++;
+
+    /* one that finds no place is counted there, and served all the same */
+
+    (void) ngx_partner_flights_begin(flights, &id, NGX_MAX_INT_T_VALUE,
+                                     &call->flight);
 
     return NGX_OK;
 }

@@ -512,7 +512,7 @@ test_raised_plan(void **state)
                      LP_LEASE_EMPTY);
     assert_int_equal(
         lp_lease_decision(&lease, LP_LEASE_EMPTY, START + 999999).retry_after,
-        1);
+        LP_HOUR - 999999);
 
     /* A second is the longest that a word of Redis counts. */
     assert_int_equal(lp_lease_state(&lease, &rate, START + LP_SECOND, &wasted),
