@@ -3,7 +3,13 @@
 # The chaos ledger: a client keeps its own tally while workers, masters,
 # partnerd, Redis and PostgreSQL are killed at random, the configuration is read
 # again and the binary replaced.  At the end the rows in PostgreSQL are those of
-# the journal, and the client's calls but for one each killed worker.
+# the journal, and
+#
+#     answered - killed workers <= counted <= answered + given up
+#
+# where the client's own book says what was answered, and which requests it sent
+# and got no whole answer to: a worker may have served those before it died, or
+# after the client had left.
 #
 # Then the power goes, the clock goes back, and a journal is copied.
 
@@ -125,8 +131,10 @@ my $nginx = gateway('main')->start;
 
 my %expected = (200 => 'ok', 403 => 'refused', 404 => 'client_error');
 my %client;  # partner -> outcome -> answers
+my %given_up; # partner -> requests that were sent and got no whole answer
+my %why; # of these, the reason -> requests
 my %anonymous; # status -> answers, before a partner was known
-my ($dropped, $given_up) = (0, 0);
+my $dropped = 0;
 my $loads = 0;
 
 # What is called, and its share of the calls.
@@ -136,11 +144,21 @@ sub load {
     my ($n, $port, %o) = @_;
     return map {
         my $trace = $t->dir . '/trace.' . ++$loads;
-        { trace => $trace, uri => $_, load => Partner::Load->start($t,
+        { trace => $trace, lost => "$trace.lost", uri => $_,
+            load => Partner::Load->start($t,
             port => $t->port($port), uri => $_, keys => \@keys,
             calls => int($n * $share{$_}), connections => 16,
-            rate => ($o{rate} // $rate) * $share{$_}, trace => $trace) }
+            rate => ($o{rate} // $rate) * $share{$_}, trace => $trace,
+            lost => "$trace.lost") }
     } sort keys %share;
+}
+
+
+# Gives what each line of a load's file says.
+sub each_line {
+    my ($file, $take) = @_;
+    open(my $fh, '<', $file) or die "$file: $!";
+    $take->(split) while <$fh>;
 }
 
 
@@ -150,15 +168,19 @@ sub book {
         my $tally = $load->{load}->tally;
         diag("$load->{uri}: " . Partner::Load::line($tally));
         $dropped += $tally->{dropped};
-        $given_up += $tally->{why}{late};
-        open(my $fh, '<', $load->{trace}) or die "$load->{trace}: $!";
 
-        while (<$fh>) {
-            my (undef, undef, $status, $key) = split ' ';
+        each_line($load->{trace}, sub {
+            my (undef, undef, $status, $key) = @_;
             $expected{$status}
                 ? $client{$partners[$key]}{$expected{$status}}++
                 : $anonymous{$status}++;
-        }
+        });
+
+        each_line($load->{lost}, sub {
+            my (undef, undef, $reason, $key) = @_;
+            $given_up{$partners[$key]}++;
+            $why{$reason}++;
+        });
     }
 }
 
@@ -405,29 +427,37 @@ subtest "$calls calls, $events events, seed $seed" => sub {
     settled('what the journal has stands in PostgreSQL', $journal);
 
     my $stored = totals(stored());
-    my ($most, $below, $above) = (0, 0, 0);
+    my ($below, %above) = (0, map { $_ => 0 } @partners);
 
     for my $partner (@partners) {
-        for my $outcome (sort values %expected) {
+        my %outcomes = (%{$stored->{$partner} // {}},
+            %{$client{$partner} // {}});
+
+        for my $outcome (keys %outcomes) {
             my $missing = ($client{$partner}{$outcome} // 0)
                 - ($stored->{$partner}{$outcome} // 0);
-            $missing < 0 ? ($above -= $missing) : ($below += $missing);
+            $missing < 0 ? ($above{$partner} -= $missing)
+                : ($below += $missing);
         }
     }
 
-    my $rows = sum0(map { values %$_ } values %$stored);
+    my $counted = sum0(map { values %$_ } values %$stored);
+    my $given_up = sum0(values %given_up);
     diag(join(', ', map { "$happened{$_} x $_" } sort keys %happened));
     diag("$kills processes killed, $workers_killed of them workers; "
         . "$dropped calls found no gateway or lost it, "
         . sum0(values %anonymous) . ' were refused before their partner '
-        . 'was known');
-    diag("stored $rows = answered " . answered() . " - $below + $above, for "
-        . "$workers_killed killed workers and $given_up calls that the client "
-        . 'gave up after 30 s');
+        . "was known; $given_up requests got no whole answer ("
+        . join(', ', map { "$why{$_} $_" } sort keys %why) . ')');
+    diag("counted $counted = answered " . answered() . " - $below + "
+        . sum0(values %above));
+    diag(sprintf('%d - %d = %d <= %d <= %d = %d + %d', answered(),
+        $workers_killed, answered() - $workers_killed, $counted,
+        answered() + $given_up, answered(), $given_up));
 
     cmp_ok $kills, '>=', $long ? 100 : 8, 'many were killed';
-    cmp_ok $above, '<=', $given_up,
-        'nothing was counted that was not answered, or after the client left';
+    cmp_ok $above{$_}, '<=', $given_up{$_} // 0,
+        'nothing was counted but what was answered or given up' for @partners;
     cmp_ok $below, '<=', $workers_killed,
         'nothing is missing but one call each killed worker';
     is_deeply [sort keys %$stored], [sort @partners], 'of these partners';
@@ -462,8 +492,7 @@ sub since {
     my $n = 0;
 
     for my $load (@load) {
-        open(my $fh, '<', $load->{trace}) or die "$load->{trace}: $!";
-        while (<$fh>) { $n++ if (split ' ')[1] >= $moment }
+        each_line($load->{trace}, sub { $n++ if $_[1] >= $moment });
     }
 
     return $n;

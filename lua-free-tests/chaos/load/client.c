@@ -119,8 +119,18 @@ client_next(load_t *l)
 
 
 static void
+client_unanswered(load_t *l, const client_t *c, tally_drop_t why)
+{
+    if (c->len != 0 && c->sent == c->len) {
+        tally_unanswered(l->tally, c->since, client_clock(), why, c->key);
+    }
+}
+
+
+static void
 client_drop(load_t *l, client_t *c, tally_drop_t why)
 {
+    client_unanswered(l, c, why);
     tally_drop(l->tally, why);
     client_close(l, c);
     client_rest(l, c);
@@ -269,6 +279,7 @@ client_lost(load_t *l, client_t *c)
     }
 
     if (may_ask_again) {
+        client_unanswered(l, c, TALLY_CLOSED);
         c->again = 1;
         l->tally->retried++;
         client_ask(l, c);

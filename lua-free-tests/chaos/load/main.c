@@ -3,7 +3,7 @@
  * connections, and one line of JSON that says what became of each.
  *
  *     load -p PORT [-u URI] [-c CONNECTIONS] [-f IN_FLIGHT] [-n CALLS]
- *          [-s SECONDS] [-r RATE] [-k FILE [-b FIRST]] [-t TRACE]
+ *          [-s SECONDS] [-r RATE] [-k FILE [-b FIRST]] [-t TRACE] [-l LOST]
  *          [-x SEED] [-m METHOD] [-d JSON] [-y]
  *
  * At most IN_FLIGHT calls, by default one a connection, are under way at once.
@@ -12,8 +12,9 @@
  * when they are due, whatever became of the ones before, and their latency
  * counts from then.
  * A line of TRACE is a call: sent and received, in microseconds of the
- * monotonic clock, status, and which key.  With -y the load never sleeps, so
- * that nobody who answers it pays for waking it.
+ * monotonic clock, status, and which key.  A line of LOST is a request that was
+ * sent and got no whole answer: sent and given up, why, and which key.  With -y
+ * the load never sleeps, so that nobody who answers it pays for waking it.
  */
 
 #include <stdlib.h>
@@ -79,6 +80,33 @@ load_keys(client_conf_t *conf, const char *path)
 
     if (conf->nkeys == 0) {
         fprintf(stderr, "load: no key in %s\n", path);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+load_file(FILE **file, const char *path)
+{
+    *file = fopen(path, "w");
+
+    if (*file == NULL) {
+        perror(path);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* 0: there was none, or all of it is written. */
+static int
+load_close(FILE *file)
+{
+    if (file != NULL && fclose(file) != 0) {
+        perror("load: trace");
         return -1;
     }
 
@@ -155,11 +183,9 @@ load_option(client_conf_t *conf, tally_t *tally, int option)
     case 'k':
         return load_keys(conf, optarg);
     case 't':
-        tally->trace = fopen(optarg, "w");
-        if (tally->trace == NULL) {
-            perror(optarg);
-        }
-        return tally->trace == NULL ? -1 : 0;
+        return load_file(&tally->trace, optarg);
+    case 'l':
+        return load_file(&tally->lost, optarg);
     default:
         return -1;
     }
@@ -203,7 +229,7 @@ main(int argc, char **argv)
     conf.timeout = INT64_C(30) * 1000000;
     conf.seed = 1;
 
-    while ((option = getopt(argc, argv, "p:u:c:f:n:s:r:k:b:t:x:m:d:y"))
+    while ((option = getopt(argc, argv, "p:u:c:f:n:s:r:k:b:t:l:x:m:d:y"))
            != -1) {
         if (load_option(&conf, &tally, option) != 0) {
             return 2;
@@ -237,10 +263,5 @@ main(int argc, char **argv)
 
     tally_print(&tally, client_clock() - start, stdout);
 
-    if (tally.trace != NULL && fclose(tally.trace) != 0) {
-        perror("load: trace");
-        return 1;
-    }
-
-    return 0;
+    return load_close(tally.trace) == 0 && load_close(tally.lost) == 0 ? 0 : 1;
 }

@@ -43,6 +43,19 @@ tally_drop(tally_t *t, tally_drop_t why)
 
 
 void
+tally_unanswered(tally_t *t, int64_t sent, int64_t given_up, tally_drop_t why,
+                 uint32_t key)
+{
+    t->unanswered++;
+
+    if (t->lost != NULL) {
+        fprintf(t->lost, "%" PRId64 " %" PRId64 " %s %" PRIu32 "\n", sent,
+                given_up, tally_reasons[why], key);
+    }
+}
+
+
+void
 tally_print(const tally_t *t, int64_t elapsed, FILE *out)
 {
     int         i;
@@ -50,11 +63,12 @@ tally_print(const tally_t *t, int64_t elapsed, FILE *out)
 
     fprintf(out,
             "{\"calls\":%" PRIu64 ",\"retried\":%" PRIu64
-            ",\"dropped\":%" PRIu64 ",\"open\":%u,\"elapsed_us\":%" PRId64
-            ",\"p50_us\":%" PRIu64 ",\"p95_us\":%" PRIu64
-            ",\"p99_us\":%" PRIu64 ",\"late_p50_us\":%" PRIu64
-            ",\"late_p99_us\":%" PRIu64 ",\"status\":{",
-            t->calls, t->retried, t->dropped, t->open, elapsed,
+            ",\"dropped\":%" PRIu64 ",\"unanswered\":%" PRIu64
+            ",\"open\":%u,\"elapsed_us\":%" PRId64 ",\"p50_us\":%" PRIu64
+            ",\"p95_us\":%" PRIu64 ",\"p99_us\":%" PRIu64
+            ",\"late_p50_us\":%" PRIu64 ",\"late_p99_us\":%" PRIu64
+            ",\"status\":{",
+            t->calls, t->retried, t->dropped, t->unanswered, t->open, elapsed,
             lp_histogram_quantile(t->latency, 500000),
             lp_histogram_quantile(t->latency, 950000),
             lp_histogram_quantile(t->latency, 990000),

@@ -16,13 +16,15 @@
 typedef struct {
     uint64_t calls; /* answered or dropped */
     uint64_t status[600];
-    uint64_t retried; /* a kept connection closed before the first byte */
-    uint64_t dropped; /* no whole answer, and no right to ask again */
-    uint64_t why[4];  /* of those dropped, see tally_drop_t */
+    uint64_t retried;    /* a kept connection closed before the first byte */
+    uint64_t dropped;    /* no whole answer, and no right to ask again */
+    uint64_t why[4];     /* of those dropped, see tally_drop_t */
+    uint64_t unanswered; /* requests that were sent and got no whole answer */
     uint64_t latency[LP_HISTOGRAM_SLOTS]; /* of answers, from when due */
     uint64_t late[LP_HISTOGRAM_SLOTS];    /* calls: from due to begun */
     unsigned open;                        /* connections, at most */
     FILE    *trace;                       /* NULL: none */
+    FILE    *lost;                        /* the same */
 } tally_t;
 
 typedef enum {
@@ -40,6 +42,13 @@ void tally_begin(tally_t *t, int64_t late);
 void tally_answer(tally_t *t, int64_t sent, int64_t received, int status,
                   uint32_t key);
 void tally_drop(tally_t *t, tally_drop_t why);
+
+/*
+ * A request that was sent whole and got no whole answer, whether its call was
+ * dropped or is asked again: nobody but the server knows if it was served.
+ */
+void tally_unanswered(tally_t *t, int64_t sent, int64_t given_up,
+                      tally_drop_t why, uint32_t key);
 
 /* One line of JSON. */
 void tally_print(const tally_t *t, int64_t elapsed, FILE *out);

@@ -20,8 +20,8 @@ my $loads = 0;
 # Begins `calls` over `connections` kept connections to `port`.  `keys` is a
 # list, taken in turn; without it every call has an unknown key of its own.
 # `flight` is how many calls are under way at once, one a connection without it;
-# `rate` is calls a second, `seconds` how long at most, `trace` a file; `body`
-# is JSON, and `method` GET, or POST where there is one.
+# `rate` is calls a second, `seconds` how long at most; `trace` and `lost` are
+# files; `body` is JSON, and `method` GET, or POST where there is one.
 sub start {
     my ($class, $t, %o) = @_;
 
@@ -34,6 +34,7 @@ sub start {
     push @argv, '-r', $o{rate} if $o{rate};
     push @argv, '-f', $o{flight} if $o{flight};
     push @argv, '-t', $o{trace} if $o{trace};
+    push @argv, '-l', $o{lost} if $o{lost};
     push @argv, '-m', $o{method} if $o{method};
     push @argv, '-d', $o{body} if defined $o{body};
 
@@ -55,8 +56,9 @@ sub running { $_[0]{process}->running }
 
 
 # Waits for the end, and gives the tally: calls, status => count, retried,
-# dropped and why, open, elapsed_us, p50_us, p99_us; late_p50_us and late_p99_us
-# say by how much the load itself began its calls later than they were due.
+# dropped and why, unanswered, open, elapsed_us, p50_us, p99_us; late_p50_us and
+# late_p99_us say by how much the load itself began its calls later than they
+# were due.
 sub tally {
     my ($self) = @_;
 
