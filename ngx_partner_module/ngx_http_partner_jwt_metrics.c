@@ -3,6 +3,7 @@
  */
 
 #include "ngx_http_partner_jwt.h"
+#include "ngx_http_partner_metrics.h"
 
 
 typedef struct {
@@ -93,10 +94,10 @@ ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,
     for (i = 0; i < NGX_HTTP_PARTNER_JWT_METRICS; i++) {
         metric = &ngx_http_partner_jwt_list[i];
 
-        ngx_http_partner_page_print(
-            page, "# HELP %s %s\n# TYPE %s %s\n%s %uA\n", metric->name,
-            metric->help, metric->name, metric->type, metric->name,
-            ngx_http_partner_jwt_metric(jwt, metric));
+        ngx_http_partner_metric_head(page, metric->name, metric->type,
+                                     metric->help);
+        ngx_http_partner_page_print(page, "%s %uA\n", metric->name,
+                                    ngx_http_partner_jwt_metric(jwt, metric));
     }
 }
 

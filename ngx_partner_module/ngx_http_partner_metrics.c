@@ -400,6 +400,54 @@ ngx_http_partner_print_journal(ngx_http_partner_page_t *page,
 }
 
 
+/*
+ * Whether another binary has taken over from this worker's master, which then
+ * has its pid in the file of the old one, and the new one has its own.
+ */
+static ngx_uint_t
+ngx_http_partner_metrics_replaced(void)
+{
+    u_char           pid[NGX_INT64_LEN];
+    ssize_t          n;
+    ngx_fd_t         fd;
+    ngx_file_info_t  info;
+    ngx_core_conf_t *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
+                                           ngx_core_module);
+
+    fd = ngx_open_file(ccf->oldpid.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        return 0; /* as ever but in an upgrade */
+    }
+
+    n = ngx_read_fd(fd, pid, sizeof(pid));
+    (void) ngx_close_file(fd);
+
+    while (n > 0 && (pid[n - 1] < '0' || pid[n - 1] > '9')) {
+        n--;
+    }
+
+    return n > 0 && ngx_atoi(pid, (size_t) n) == (ngx_int_t) ngx_parent
+           && ngx_file_info(ccf->pid.data, &info) != NGX_FILE_ERROR;
+}
+
+
+/*
+ * NGX_OK: go on.  While two binaries serve beside each other the old one shows
+ * nothing: who saw the counters of both in turn would take each fall for a new
+ * beginning.
+ */
+static ngx_int_t
+ngx_http_partner_metrics_asked(ngx_http_request_t *r)
+{
+    return ngx_http_partner_metrics_replaced()
+               ? NGX_HTTP_SERVICE_UNAVAILABLE
+               : ngx_http_partner_page_asked(r);
+}
+
+
 /* Whether the caller names that format among those that it takes. */
 static ngx_uint_t
 ngx_http_partner_metrics_open(ngx_http_request_t *r)
@@ -440,7 +488,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_page_t       page;
     ngx_http_partner_main_conf_t *pmcf;
 
-    rc = ngx_http_partner_page_asked(r);
+    rc = ngx_http_partner_metrics_asked(r);
 
     if (rc != NGX_OK) {
         return rc;
@@ -484,7 +532,7 @@ ngx_http_partner_metrics_json_handler(ngx_http_request_t *r)
     ngx_int_t               rc;
     ngx_http_partner_page_t page;
 
-    rc = ngx_http_partner_page_asked(r);
+    rc = ngx_http_partner_metrics_asked(r);
 
     if (rc != NGX_OK) {
         return rc;

@@ -9,7 +9,7 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e3e /* changes with what sizes miss */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e3f /* changes with what sizes miss */
 
 
 /* Shares of what is left after the header, in 1/37. */

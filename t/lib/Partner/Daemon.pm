@@ -90,9 +90,10 @@ sub stop {
 
 
 # Another master with workers of its own, as nginx' manual has it: USR2, WINCH,
-# QUIT.  Returns when the old one has gone.
+# QUIT.  Returns when the old one has gone; `meanwhile` is done while both are
+# there.
 sub upgrade {
-    my ($self) = @_;
+    my ($self, $meanwhile) = @_;
     my $old = $self->pid;
 
     kill('USR2', $old);
@@ -101,6 +102,7 @@ sub upgrade {
         return $new && $new != $old && $self->workers;
     }) or croak 'no other binary takes over';
 
+    $meanwhile->() if $meanwhile;
     kill('WINCH', $old);
     Partner::Process::wait_until(sub {
         my %left = Partner::Process::children($old);
