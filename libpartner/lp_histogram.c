@@ -1,31 +1,11 @@
 /*
- * The log-linear mapping of latencies to slots, and quantiles from counts.
+ * From slots back to latencies, and quantiles from counts.
  */
 
 #include "lp_histogram.h"
 
 
-#define LP_HISTOGRAM_BITS 5 /* log2 of the steps */
-#define LP_MILLION        1000000
-
-_Static_assert(LP_HISTOGRAM_STEPS == 1 << LP_HISTOGRAM_BITS, "steps");
-
-
-/* The top six bits of the value choose the step, their place the octave. */
-unsigned
-lp_histogram_slot(uint64_t us)
-{
-    unsigned shift, slot;
-
-    if (us < LP_HISTOGRAM_STEPS) {
-        return (unsigned) us;
-    }
-
-    shift = 63 - LP_HISTOGRAM_BITS - (unsigned) __builtin_clzll(us);
-    slot = shift * LP_HISTOGRAM_STEPS + (unsigned) (us >> shift);
-
-    return slot < LP_HISTOGRAM_SLOTS ? slot : LP_HISTOGRAM_SLOTS - 1;
-}
+#define LP_MILLION 1000000
 
 
 static uint64_t

@@ -199,19 +199,23 @@ int
 lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
                uint32_t hour, const lp_usage_t *add)
 {
-    unsigned    i;
-    lp_usage_t *values;
+    uint64_t *n;
 
     if (lp_journal_said(journal, seat) != hour
         && lp_journal_say(journal, seat, hour) != LP_OK) {
         return LP_INVALID;
     }
 
-    values = &lp_journal_slot(journal, slot)->values;
+    n = lp_journal_slot(journal, slot)->values.n;
 
-    for (i = 0; i < LP_USAGE_VALUES; i++) {
-        lp_journal_grow(&values->n[i], add->n[i]);
-    }
+    lp_journal_grow(&n[LP_USAGE_CALLS], add->n[LP_USAGE_CALLS]);
+    lp_journal_grow(&n[LP_USAGE_REQUEST_BYTES],
+                    add->n[LP_USAGE_REQUEST_BYTES]);
+    lp_journal_grow(&n[LP_USAGE_RESPONSE_BYTES],
+                    add->n[LP_USAGE_RESPONSE_BYTES]);
+    lp_journal_grow(&n[LP_USAGE_UPSTREAM_US], add->n[LP_USAGE_UPSTREAM_US]);
+    lp_journal_grow(&n[LP_USAGE_PROMISED], add->n[LP_USAGE_PROMISED]);
+    lp_journal_grow(&n[LP_USAGE_IN_TIME], add->n[LP_USAGE_IN_TIME]);
 
     return LP_OK;
 }

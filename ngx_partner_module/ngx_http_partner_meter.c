@@ -96,30 +96,38 @@ ngx_http_partner_count_redactions(ngx_http_partner_call_t  *call,
 }
 
 
+static void
+ngx_http_partner_tally_ask(ngx_http_partner_main_conf_t *pmcf, ngx_uint_t tier,
+                           const ngx_http_partner_operation_t *operation,
+                           ngx_partner_tally_place_t          *place)
+{
+    ngx_partner_tally_key_t key;
+
+    key.seat = (uint16_t) pmcf->seat;
+    key.tier = (uint16_t) tier;
+    key.operation = (operation != NULL) ? operation->ref : 0;
+
+    ngx_partner_zone_lock(pmcf->zone);
+    place->tally
+        = ngx_partner_tallies_get(&pmcf->zone->shared->stats.tallies, &key);
+    ngx_partner_zone_unlock(pmcf->zone);
+
+    place->known = 1;
+}
+
+
 /* This worker's tally of the call's tier and operation, or NULL. */
-static ngx_partner_tally_t *
+static ngx_inline ngx_partner_tally_t *
 ngx_http_partner_tally(ngx_http_partner_call_t *call, ngx_uint_t tier,
                        ngx_http_partner_operation_t *operation)
 {
-    ngx_partner_tally_key_t       key;
-    ngx_partner_tally_place_t    *place;
-    ngx_http_partner_main_conf_t *pmcf;
+    ngx_partner_tally_place_t *place;
 
-    pmcf = call->pmcf;
     place = (operation != NULL) ? &operation->tallies[tier]
-                                : &pmcf->tallies[tier];
+                                : &call->pmcf->tallies[tier];
 
     if (!place->known) {
-        key.seat = (uint16_t) pmcf->seat;
-        key.tier = (uint16_t) tier;
-        key.operation = (operation != NULL) ? operation->ref : 0;
-
-        ngx_partner_zone_lock(pmcf->zone);
-        place->tally = ngx_partner_tallies_get(
-            &pmcf->zone->shared->stats.tallies, &key);
-        ngx_partner_zone_unlock(pmcf->zone);
-
-        place->known = 1;
+        ngx_http_partner_tally_ask(call->pmcf, tier, operation, place);
     }
 
     return place->tally;
@@ -151,8 +159,22 @@ ngx_http_partner_count_shared(ngx_partner_tier_stats_t     *tier,
 }
 
 
-/* What its tier and operation see of it. */
+/* What its tally could not take. */
 static void
+ngx_http_partner_count_left(ngx_partner_tier_stats_t           *tier,
+                            const ngx_http_partner_operation_t *operation,
+                            const ngx_partner_times_t *times, ngx_uint_t left)
+{
+    ngx_partner_latency_place(&tier->latency, times, left);
+
+    if (operation != NULL && operation->latency != NULL) {
+        ngx_partner_latency_place(operation->latency, times, left);
+    }
+}
+
+
+/* What its tier and operation see of it. */
+static ngx_inline void
 ngx_http_partner_count_call(ngx_http_partner_call_t *call, ngx_uint_t i,
                             ngx_partner_outcome_t      outcome,
                             ngx_uint_t                 in_budget,
@@ -176,28 +198,18 @@ ngx_http_partner_count_call(ngx_http_partner_call_t *call, ngx_uint_t i,
     left = ngx_partner_tally_add(tally, times, outcome, in_budget);
 
     if (left != 0) {
-        ngx_partner_latency_place(&tier->latency, times, left);
-
-        if (operation != NULL && operation->latency != NULL) {
-            ngx_partner_latency_place(operation->latency, times, left);
-        }
+        ngx_http_partner_count_left(tier, operation, times, left);
     }
 }
 
 
-static void
-ngx_http_partner_count(ngx_http_partner_call_t *call,
-                       ngx_partner_outcome_t outcome, ngx_uint_t in_budget,
-                       const ngx_partner_times_t *times)
+/* What not every call has: a refusal, a trace that is kept, redactions. */
+static ngx_inline void
+ngx_http_partner_count_rare(ngx_http_partner_call_t *call, ngx_uint_t i)
 {
-    ngx_uint_t                   i;
-    ngx_partner_stats_t         *stats;
-    ngx_partner_partner_stats_t *partner;
+    ngx_partner_stats_t *stats;
 
     stats = &call->pmcf->zone->shared->stats;
-    i = call->identified ? (ngx_uint_t) call->principal.tier : LP_TIERS;
-
-    ngx_http_partner_count_call(call, i, outcome, in_budget, times);
 
     if (call->verdict != NGX_HTTP_PARTNER_PASSED) {
         (void) ngx_atomic_fetch_add(&stats->verdicts[call->verdict], 1);
@@ -213,67 +225,176 @@ ngx_http_partner_count(ngx_http_partner_call_t *call,
     if (call->redactions != 0) {
         ngx_http_partner_count_redactions(call, stats, &stats->tiers[i]);
     }
-
-    if (call->identified) {
-        partner = ngx_partner_stats_partner(stats, call->principal.partner);
-
-        if (partner != NULL) {
-            (void) ngx_atomic_fetch_add(&partner->outcomes[outcome], 1);
-        }
-    }
 }
 
 
-/* How the tier's promise was kept. */
-typedef struct {
-    uint32_t latency;      /* that it has, ms */
-    unsigned promised : 1; /* the promise is about this call */
-    unsigned in_time : 1;
-} ngx_http_partner_kept_t;
-
-
-static ngx_http_partner_kept_t
-ngx_http_partner_kept(const ngx_http_partner_call_t *call,
-                      const ngx_http_partner_seen_t *seen)
+/* Where calls with these labels are counted; hour by hour, for usage. */
+static void
+ngx_http_partner_series_begin(const ngx_http_partner_call_t *call,
+                              ngx_partner_series_t          *series,
+                              const ngx_partner_labels_t    *labels)
 {
-    ngx_uint_t              slow;
-    ngx_http_partner_kept_t kept;
+    ngx_partner_partner_stats_t *partner;
 
-    kept.latency = (uint32_t) call->pmcf->tiers[call->principal.tier].latency;
-    slow = ngx_http_partner_slo_slow(seen, kept.latency);
-    kept.promised = ngx_http_partner_slo_counts(seen, slow) != 0;
-    kept.in_time = kept.promised && !slow;
+    partner = ngx_partner_stats_partner(&call->pmcf->zone->shared->stats,
+                                        labels->of.partner);
 
-    return kept;
+    ngx_memzero(series, sizeof(ngx_partner_series_t));
+    series->labels = *labels;
+    series->outcomes = (partner != NULL) ? partner->outcomes : NULL;
+    series->objectives = ngx_http_partner_slo_set(call);
+}
+
+
+/* The hour of usage; what is asked once a second need not be at each call. */
+static ngx_inline uint32_t
+ngx_http_partner_hour(ngx_http_partner_main_conf_t *pmcf)
+{
+    time_t now;
+
+    now = ngx_time();
+
+    if (now != pmcf->metered_at) {
+        pmcf->metered_at = now;
+        pmcf->hour
+            = lp_journal_hour(pmcf->usage.journal, (uint32_t) (now / 3600));
+        ngx_http_partner_slo_turn(pmcf, now);
+    }
+
+    return pmcf->hour;
+}
+
+
+static ngx_inline ngx_partner_series_t *
+ngx_http_partner_series(const ngx_http_partner_call_t *call)
+{
+    ngx_partner_labels_t           labels;
+    ngx_partner_series_t          *series;
+    const ngx_partner_principal_t *p;
+
+    p = &call->principal;
+
+    labels.of.partner = p->partner;
+    labels.of.application = p->application;
+    labels.of.operation = (call->operation != NULL) ? call->operation->ref : 0;
+    labels.of.category = p->category;
+    labels.of.tier = p->tier;
+    labels.of.hour = ngx_http_partner_hour(call->pmcf);
+
+    series = ngx_partner_series_place(call->pmcf->series, &labels);
+
+    if (!ngx_partner_series_has(series, &labels)) {
+        ngx_http_partner_series_begin(call, series, &labels);
+    }
+
+    return series;
+}
+
+
+static uint32_t
+ngx_http_partner_slot(ngx_http_partner_call_t *call,
+                      ngx_partner_series_t    *series,
+                      ngx_partner_outcome_t    outcome)
+{
+    ngx_partner_usage_id_t      id;
+    const ngx_partner_labels_t *labels;
+
+    labels = &series->labels;
+
+    id.hour = labels->of.hour;
+    id.latency = (uint32_t) call->pmcf->tiers[labels->of.tier].latency;
+    id.tier = (uint16_t) labels->of.tier;
+    id.outcome = (uint16_t) outcome;
+    id.partner = labels->of.partner;
+    id.application = labels->of.application;
+    id.operation = labels->of.operation;
+
+    return ngx_partner_usage_slot(&call->pmcf->usage, &id);
 }
 
 
 /* What is stored for good. */
 static void
-ngx_http_partner_account(ngx_http_request_t *r, ngx_http_partner_call_t *call,
-                         ngx_partner_outcome_t          outcome,
-                         const ngx_http_partner_seen_t *seen,
-                         const ngx_http_partner_kept_t *kept)
+ngx_http_partner_account(ngx_http_partner_call_t *call,
+                         ngx_partner_series_t    *series,
+                         ngx_partner_outcome_t outcome, const lp_usage_t *add)
 {
-    lp_usage_t             add;
-    ngx_partner_usage_id_t id;
+    uint32_t            *slot;
+    ngx_partner_usage_t *usage;
 
-    id.hour = (uint32_t) (ngx_time() / 3600);
-    id.latency = kept->latency;
-    id.tier = (uint16_t) call->principal.tier;
-    id.outcome = (uint16_t) outcome;
-    id.partner = call->principal.partner;
-    id.application = call->principal.application;
-    id.operation = call->operation != NULL ? call->operation->ref : 0;
+    usage = &call->pmcf->usage;
+
+    for (;;) {
+        slot = &series->slots[outcome];
+
+        if (*slot == 0) {
+            *slot = ngx_http_partner_slot(call, series, outcome);
+        }
+
+        if (*slot == 0) {
+            (void) ngx_atomic_fetch_add(usage->dropped, 1);
+            return;
+        }
+
+        if (lp_journal_add(usage->journal, usage->seat, *slot,
+                           series->labels.of.hour, add)
+            == LP_OK) {
+            return;
+        }
+
+        /* an hour that was closed meanwhile has a later one beside it */
+
+        call->pmcf->metered_at = 0;
+        series = ngx_http_partner_series(call);
+    }
+}
+
+
+static void
+ngx_http_partner_count_nobody(ngx_http_partner_call_t   *call,
+                              ngx_partner_outcome_t      outcome,
+                              const ngx_partner_times_t *times)
+{
+    ngx_http_partner_count_call(call, LP_TIERS, outcome, 0, times);
+    ngx_http_partner_count_rare(call, LP_TIERS);
+}
+
+
+static void
+ngx_http_partner_count(ngx_http_request_t *r, ngx_http_partner_call_t *call,
+                       ngx_partner_outcome_t      outcome,
+                       const ngx_partner_times_t *times)
+{
+    lp_usage_t              add;
+    ngx_uint_t              slow, promised;
+    ngx_partner_series_t   *series;
+    ngx_http_partner_seen_t seen;
+
+    ngx_http_partner_slo_see(&seen, call, outcome, times);
+    slow = ngx_http_partner_slo_slow(
+        &seen, call->pmcf->tiers[call->principal.tier].latency);
+    promised = ngx_http_partner_slo_counts(&seen, slow) != 0;
 
     add.n[LP_USAGE_CALLS] = 1;
     add.n[LP_USAGE_REQUEST_BYTES] = (uint64_t) r->request_length;
     add.n[LP_USAGE_RESPONSE_BYTES] = (uint64_t) r->connection->sent;
-    add.n[LP_USAGE_UPSTREAM_US] = seen->upstream_us;
-    add.n[LP_USAGE_PROMISED] = kept->promised;
-    add.n[LP_USAGE_IN_TIME] = kept->in_time;
+    add.n[LP_USAGE_UPSTREAM_US] = seen.upstream_us;
+    add.n[LP_USAGE_PROMISED] = promised;
+    add.n[LP_USAGE_IN_TIME] = promised && !slow;
 
-    ngx_partner_usage_add(&call->pmcf->usage, &id, &add);
+    series = ngx_http_partner_series(call);
+
+    ngx_http_partner_count_call(call, call->principal.tier, outcome,
+                                (ngx_uint_t) add.n[LP_USAGE_IN_TIME], times);
+    ngx_http_partner_count_rare(call, call->principal.tier);
+
+    (void) ngx_atomic_fetch_add(
+        (series->outcomes != NULL) ? &series->outcomes[outcome]
+                                   : &call->pmcf->zone->shared->stats.unlisted,
+        1);
+
+    ngx_http_partner_slo_count(call, &seen, series->objectives);
+    ngx_http_partner_account(call, series, outcome, &add);
 }
 
 
@@ -283,8 +404,6 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     ngx_partner_times_t      times;
     ngx_partner_outcome_t    outcome;
     ngx_http_partner_call_t *call;
-    ngx_http_partner_kept_t  kept;
-    ngx_http_partner_seen_t  seen;
 
     if (r != r->main) {
         return NGX_OK; /* `log_subrequest on` */
@@ -302,17 +421,12 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     ngx_http_partner_times(r, call, call->total_us, &times);
     ngx_partner_times_place(&times);
 
-    if (!call->identified) {
-        ngx_http_partner_count(call, outcome, 0, &times);
-        return NGX_OK;
+    if (call->identified) {
+        ngx_http_partner_count(r, call, outcome, &times);
+
+    } else {
+        ngx_http_partner_count_nobody(call, outcome, &times);
     }
-
-    ngx_http_partner_slo_see(&seen, call, outcome, &times);
-    kept = ngx_http_partner_kept(call, &seen);
-
-    ngx_http_partner_count(call, outcome, kept.in_time, &times);
-    ngx_http_partner_slo_count(call, &seen);
-    ngx_http_partner_account(r, call, outcome, &seen, &kept);
 
     return NGX_OK;
 }

@@ -23,6 +23,7 @@
 #include "ngx_partner_publisher.h"
 #include "ngx_partner_registry.h"
 #include "ngx_partner_revisions.h"
+#include "ngx_partner_series.h"
 #include "ngx_partner_usage.h"
 #include "ngx_partner_zone.h"
 
@@ -238,6 +239,9 @@ typedef struct {
     ngx_partner_journal_conf_t *journal_conf; /* NULL: counted in the zone */
     ngx_partner_journals_t      journals;
     ngx_partner_usage_t         usage;
+    ngx_partner_series_t       *series;     /* NGX_PARTNER_SERIES of them */
+    time_t                      metered_at; /* s; when a call last asked for */
+    uint32_t                    hour;       /* this one */
     uint32_t                    seat; /* of this worker's tallies; 0: none */
     ngx_partner_tally_place_t   tallies[NGX_PARTNER_STAT_TIERS];
     ngx_partner_redis_t         redis;

@@ -54,29 +54,70 @@ void ngx_http_partner_slo_save(ngx_http_partner_main_conf_t *pmcf,
 typedef struct {
     uint64_t total_us;
     uint64_t upstream_us;
-    unsigned exempt : 1; /* the caller's doing: nothing was promised */
-    unsigned failed : 1;
-    unsigned failed_upstream : 1;
-    unsigned aborted : 1;
+    u_char   exempt; /* the caller's doing: nothing was promised */
+    u_char   failed;
+    u_char   failed_upstream;
+    u_char   aborted;
 } ngx_http_partner_seen_t;
 
 
-/* _slo_count.c: in the log phase; what windows hold now */
-void ngx_http_partner_slo_see(ngx_http_partner_seen_t       *seen,
-                              const ngx_http_partner_call_t *call,
-                              ngx_partner_outcome_t          outcome,
-                              const ngx_partner_times_t     *times);
+static ngx_inline void
+ngx_http_partner_slo_see(ngx_http_partner_seen_t       *seen,
+                         const ngx_http_partner_call_t *call,
+                         ngx_partner_outcome_t          outcome,
+                         const ngx_partner_times_t     *times)
+{
+    seen->total_us = call->total_us;
+    seen->upstream_us = times->us[NGX_PARTNER_PHASE_UPSTREAM];
+    seen->aborted = (outcome == NGX_PARTNER_ABORTED);
+    seen->failed = (outcome == NGX_PARTNER_SERVER_ERROR
+                    || outcome == NGX_PARTNER_REFUSED);
+    seen->failed_upstream = seen->failed && times->proxied
+                            && call->verdict == NGX_HTTP_PARTNER_PASSED;
+    seen->exempt
+        = outcome == NGX_PARTNER_REFUSED
+          && ngx_http_partner_verdict_problem(call->verdict)->status < 500;
+}
+
 
 /* Whether it was not answered well within that latency. */
-ngx_uint_t ngx_http_partner_slo_slow(const ngx_http_partner_seen_t *seen,
-                                     ngx_msec_t                     latency);
+static ngx_inline ngx_uint_t
+ngx_http_partner_slo_slow(const ngx_http_partner_seen_t *seen,
+                          ngx_msec_t                     latency)
+{
+    /* a failure is no fast answer */
+
+    return seen->failed || seen->total_us > (uint64_t) latency * 1000;
+}
+
 
 /* Whether a promise is about it; `slow` is the answer of the one above. */
-ngx_uint_t ngx_http_partner_slo_counts(const ngx_http_partner_seen_t *seen,
-                                       ngx_uint_t                     slow);
+static ngx_inline ngx_uint_t
+ngx_http_partner_slo_counts(const ngx_http_partner_seen_t *seen,
+                            ngx_uint_t                     slow)
+{
+    /* who left in time: nobody knows what it would have become */
 
-void ngx_http_partner_slo_count(ngx_http_partner_call_t       *call,
-                                const ngx_http_partner_seen_t *seen);
+    return !seen->exempt && (slow || !seen->aborted);
+}
+
+
+/*
+ * _slo_count.c.  Once a second, or before a call of another second is counted:
+ * whoever is the first in a minute closes the one before.
+ */
+void ngx_http_partner_slo_turn(ngx_http_partner_main_conf_t *pmcf, time_t now);
+
+/*
+ * The objectives that the call is one of, a bit each; the last bit is for all
+ * from there on, which the calls that have it look at one by one.
+ */
+uint64_t ngx_http_partner_slo_set(const ngx_http_partner_call_t *call);
+
+/* Counts the call in those of `set`. */
+void ngx_http_partner_slo_count(const ngx_http_partner_call_t *call,
+                                const ngx_http_partner_seen_t *seen,
+                                uint64_t                       set);
 void ngx_http_partner_slo_sums(ngx_http_partner_main_conf_t *pmcf,
                                const ngx_http_partner_slo_t *slo,
                                ngx_http_partner_sums_t       sums);

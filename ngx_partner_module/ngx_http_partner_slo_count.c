@@ -6,6 +6,9 @@
 #include "ngx_http_partner_slo.h"
 
 
+#define NGX_HTTP_PARTNER_SLO_REST 63 /* bit of a set: this one and all after */
+
+
 static ngx_uint_t
 ngx_http_partner_slo_meets(const ngx_http_partner_slo_t  *slo,
                            const ngx_http_partner_call_t *call)
@@ -41,46 +44,7 @@ ngx_http_partner_slo_of(const ngx_http_partner_call_t *call)
 }
 
 
-void
-ngx_http_partner_slo_see(ngx_http_partner_seen_t       *seen,
-                         const ngx_http_partner_call_t *call,
-                         ngx_partner_outcome_t          outcome,
-                         const ngx_partner_times_t     *times)
-{
-    seen->total_us = call->total_us;
-    seen->upstream_us = times->us[NGX_PARTNER_PHASE_UPSTREAM];
-    seen->aborted = (outcome == NGX_PARTNER_ABORTED);
-    seen->failed = (outcome == NGX_PARTNER_SERVER_ERROR
-                    || outcome == NGX_PARTNER_REFUSED);
-    seen->failed_upstream = seen->failed && times->proxied
-                            && call->verdict == NGX_HTTP_PARTNER_PASSED;
-    seen->exempt
-        = outcome == NGX_PARTNER_REFUSED
-          && ngx_http_partner_verdict_problem(call->verdict)->status < 500;
-}
-
-
-ngx_uint_t
-ngx_http_partner_slo_slow(const ngx_http_partner_seen_t *seen,
-                          ngx_msec_t                     latency)
-{
-    /* a failure is no fast answer */
-
-    return seen->failed || seen->total_us > (uint64_t) latency * 1000;
-}
-
-
-ngx_uint_t
-ngx_http_partner_slo_counts(const ngx_http_partner_seen_t *seen,
-                            ngx_uint_t                     slow)
-{
-    /* who left in time: nobody knows what it would have become */
-
-    return !seen->exempt && (slow || !seen->aborted);
-}
-
-
-static void
+static ngx_inline void
 ngx_http_partner_slo_judge(const ngx_http_partner_slo_t *slo, uint32_t seat,
                            const ngx_http_partner_seen_t *seen)
 {
@@ -92,7 +56,7 @@ ngx_http_partner_slo_judge(const ngx_http_partner_slo_t *slo, uint32_t seat,
         return;
     }
 
-    ngx_partner_slo_add(slo->history, seat, LP_SLO_CALLS);
+    ngx_partner_slo_add(slo->history, seat, NGX_PARTNER_SLO_CALLS);
 
     if (!slow) {
         return;
@@ -102,30 +66,23 @@ ngx_http_partner_slo_judge(const ngx_http_partner_slo_t *slo, uint32_t seat,
                    ? seen->failed_upstream
                    : seen->upstream_us > (uint64_t) slo->latency * 1000;
 
-    ngx_partner_slo_add(slo->history, seat, LP_SLO_SLOW);
-
-    if (upstream) {
-        ngx_partner_slo_add(slo->history, seat, LP_SLO_SLOW_UPSTREAM);
-    }
+    ngx_partner_slo_add(slo->history, seat,
+                        upstream ? NGX_PARTNER_SLO_SLOW_UPSTREAM
+                                 : NGX_PARTNER_SLO_SLOW_GATEWAY);
 
     if (seen->failed) {
-        ngx_partner_slo_add(slo->history, seat, LP_SLO_FAILED);
-    }
-
-    if (seen->failed_upstream) {
-        ngx_partner_slo_add(slo->history, seat, LP_SLO_FAILED_UPSTREAM);
+        ngx_partner_slo_add(slo->history, seat,
+                            upstream ? NGX_PARTNER_SLO_FAILED_UPSTREAM
+                                     : NGX_PARTNER_SLO_FAILED_GATEWAY);
     }
 }
 
 
-/* Whoever counts first in a minute closes the one before. */
-static void
-ngx_http_partner_slo_turn(ngx_http_partner_main_conf_t *pmcf)
+void
+ngx_http_partner_slo_turn(ngx_http_partner_main_conf_t *pmcf, time_t now)
 {
-    time_t              now;
     ngx_partner_slos_t *slos;
 
-    now = ngx_time();
     slos = &pmcf->zone->shared->slos;
 
     if (slos->minute == (ngx_atomic_uint_t) (now / 60)) {
@@ -142,23 +99,62 @@ ngx_http_partner_slo_turn(ngx_http_partner_main_conf_t *pmcf)
 }
 
 
-void
-ngx_http_partner_slo_count(ngx_http_partner_call_t       *call,
-                           const ngx_http_partner_seen_t *seen)
+uint64_t
+ngx_http_partner_slo_set(const ngx_http_partner_call_t *call)
 {
-    ngx_uint_t              i;
-    ngx_http_partner_slo_t *slo;
-
-    if (call->pmcf->slos.nelts == 0 || seen->exempt) {
-        return;
-    }
-
-    ngx_http_partner_slo_turn(call->pmcf);
+    uint64_t                      set;
+    ngx_uint_t                    i;
+    const ngx_http_partner_slo_t *slo;
 
     slo = call->pmcf->slos.elts;
 
-    for (i = 0; i < call->pmcf->slos.nelts; i++) {
+    for (set = 0, i = 0; i < call->pmcf->slos.nelts; i++) {
         if (ngx_http_partner_slo_meets(&slo[i], call)) {
+            set |= (uint64_t) 1 << ngx_min(i, NGX_HTTP_PARTNER_SLO_REST);
+        }
+    }
+
+    return set;
+}
+
+
+static void
+ngx_http_partner_slo_rest(const ngx_http_partner_call_t *call,
+                          const ngx_http_partner_seen_t *seen)
+{
+    ngx_uint_t                    i;
+    const ngx_http_partner_slo_t *slo;
+
+    slo = call->pmcf->slos.elts;
+
+    for (i = NGX_HTTP_PARTNER_SLO_REST; i < call->pmcf->slos.nelts; i++) {
+        if (ngx_http_partner_slo_meets(&slo[i], call)) {
+            ngx_http_partner_slo_judge(&slo[i], call->pmcf->seat, seen);
+        }
+    }
+}
+
+
+void
+ngx_http_partner_slo_count(const ngx_http_partner_call_t *call,
+                           const ngx_http_partner_seen_t *seen, uint64_t set)
+{
+    ngx_uint_t                    i;
+    const ngx_http_partner_slo_t *slo;
+
+    if (seen->exempt) {
+        return;
+    }
+
+    slo = call->pmcf->slos.elts;
+
+    for (/* void */; set != 0; set &= set - 1) {
+        i = (ngx_uint_t) __builtin_ctzll(set);
+
+        if (i == NGX_HTTP_PARTNER_SLO_REST) {
+            ngx_http_partner_slo_rest(call, seen);
+
+        } else {
             ngx_http_partner_slo_judge(&slo[i], call->pmcf->seat, seen);
         }
     }

@@ -59,25 +59,23 @@ ngx_http_partner_slo_calls(ngx_http_partner_page_t      *page,
 
     ngx_http_partner_page_print(
         page, "partner_slo_calls_total{slo=\"%V\"} %uL\n", &slo->name,
-        ngx_partner_slo_counted(slo->history, LP_SLO_CALLS));
+        ngx_partner_slo_counted(slo->history, NGX_PARTNER_SLO_CALLS));
 }
 
 
-static void
-ngx_http_partner_slo_bad_lines(ngx_http_partner_page_t      *page,
-                               const ngx_http_partner_slo_t *slo,
-                               const char *objective, uint64_t all,
-                               uint64_t upstream)
-{
-    ngx_http_partner_page_print(
-        page,
-        "partner_slo_bad_total{slo=\"%V\",objective=\"%s\","
-        "cause=\"upstream\"} %uL\n"
-        "partner_slo_bad_total{slo=\"%V\",objective=\"%s\","
-        "cause=\"gateway\"} %uL\n",
-        &slo->name, objective, upstream, &slo->name, objective,
-        all - ngx_min(upstream, all));
-}
+static const struct {
+    const char             *labels;
+    ngx_partner_slo_count_t count;
+} ngx_http_partner_slo_causes[] = {
+    { "objective=\"latency\",cause=\"upstream\"",
+      NGX_PARTNER_SLO_SLOW_UPSTREAM },
+    { "objective=\"latency\",cause=\"gateway\"",
+      NGX_PARTNER_SLO_SLOW_GATEWAY },
+    { "objective=\"availability\",cause=\"upstream\"",
+      NGX_PARTNER_SLO_FAILED_UPSTREAM },
+    { "objective=\"availability\",cause=\"gateway\"",
+      NGX_PARTNER_SLO_FAILED_GATEWAY },
+};
 
 
 static void
@@ -85,19 +83,19 @@ ngx_http_partner_slo_bad(ngx_http_partner_page_t      *page,
                          const ngx_http_partner_slo_t *slo,
                          ngx_http_partner_sums_t       sums)
 {
-    const ngx_partner_slo_t *history;
+    ngx_uint_t i;
 
     (void) sums;
 
-    history = slo->history;
-
-    ngx_http_partner_slo_bad_lines(
-        page, slo, "latency", ngx_partner_slo_counted(history, LP_SLO_SLOW),
-        ngx_partner_slo_counted(history, LP_SLO_SLOW_UPSTREAM));
-    ngx_http_partner_slo_bad_lines(
-        page, slo, "availability",
-        ngx_partner_slo_counted(history, LP_SLO_FAILED),
-        ngx_partner_slo_counted(history, LP_SLO_FAILED_UPSTREAM));
+    for (i = 0; i < sizeof(ngx_http_partner_slo_causes)
+                        / sizeof(ngx_http_partner_slo_causes[0]);
+         i++) {
+        ngx_http_partner_page_print(
+            page, "partner_slo_bad_total{slo=\"%V\",%s} %uL\n", &slo->name,
+            ngx_http_partner_slo_causes[i].labels,
+            ngx_partner_slo_counted(slo->history,
+                                    ngx_http_partner_slo_causes[i].count));
+    }
 }
 
 

@@ -170,9 +170,12 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    if (ngx_http_partner_start_digests(pmcf, cycle) != NGX_OK
-        || ngx_partner_usage_start(&pmcf->usage, cycle->pool, cycle->log)
-               != NGX_OK) {
+    pmcf->series = ngx_pcalloc(
+        cycle->pool, NGX_PARTNER_SERIES * sizeof(ngx_partner_series_t));
+
+    if (pmcf->series == NULL
+        || ngx_http_partner_start_digests(pmcf, cycle) != NGX_OK
+        || ngx_partner_usage_start(&pmcf->usage, cycle->log) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -9,37 +9,6 @@ const char *const ngx_partner_phase_names[NGX_PARTNER_PHASES]
     = { "stages", "body", "upstream", "delivery" };
 
 
-uint64_t
-ngx_partner_times_part(const ngx_partner_times_t *times,
-                       ngx_partner_part_t         part)
-{
-    uint64_t gateway;
-
-    if (part == NGX_PARTNER_PART_UPSTREAM) {
-        return times->us[NGX_PARTNER_PHASE_UPSTREAM];
-    }
-
-    gateway = times->us[NGX_PARTNER_PHASE_STAGES]
-              + times->us[NGX_PARTNER_PHASE_BODY]
-              + times->us[NGX_PARTNER_PHASE_DELIVERY];
-
-    return (part == NGX_PARTNER_PART_GATEWAY)
-               ? gateway
-               : gateway + times->us[NGX_PARTNER_PHASE_UPSTREAM];
-}
-
-
-void
-ngx_partner_times_place(ngx_partner_times_t *times)
-{
-    ngx_uint_t i;
-
-    for (i = 0; i < NGX_PARTNER_PARTS; i++) {
-        times->slots[i] = lp_histogram_slot(ngx_partner_times_part(times, i));
-    }
-}
-
-
 void
 ngx_partner_latency_add(ngx_partner_latency_t     *latency,
                         const ngx_partner_times_t *times)

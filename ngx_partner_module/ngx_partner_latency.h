@@ -60,11 +60,38 @@ extern const char *const ngx_partner_phase_names[NGX_PARTNER_PHASES];
 
 
 /* Of one call, from its phases. */
-uint64_t ngx_partner_times_part(const ngx_partner_times_t *times,
-                                ngx_partner_part_t         part);
+static ngx_inline uint64_t
+ngx_partner_times_part(const ngx_partner_times_t *times,
+                       ngx_partner_part_t         part)
+{
+    uint64_t gateway;
+
+    if (part == NGX_PARTNER_PART_UPSTREAM) {
+        return times->us[NGX_PARTNER_PHASE_UPSTREAM];
+    }
+
+    gateway = times->us[NGX_PARTNER_PHASE_STAGES]
+              + times->us[NGX_PARTNER_PHASE_BODY]
+              + times->us[NGX_PARTNER_PHASE_DELIVERY];
+
+    return (part == NGX_PARTNER_PART_GATEWAY)
+               ? gateway
+               : gateway + times->us[NGX_PARTNER_PHASE_UPSTREAM];
+}
+
 
 /* Finds the slots of the parts, once for all histograms that take the call. */
-void ngx_partner_times_place(ngx_partner_times_t *times);
+static ngx_inline void
+ngx_partner_times_place(ngx_partner_times_t *times)
+{
+    times->slots[NGX_PARTNER_PART_TOTAL] = lp_histogram_slot(
+        ngx_partner_times_part(times, NGX_PARTNER_PART_TOTAL));
+    times->slots[NGX_PARTNER_PART_GATEWAY] = lp_histogram_slot(
+        ngx_partner_times_part(times, NGX_PARTNER_PART_GATEWAY));
+    times->slots[NGX_PARTNER_PART_UPSTREAM] = lp_histogram_slot(
+        ngx_partner_times_part(times, NGX_PARTNER_PART_UPSTREAM));
+}
+
 
 /* The parts, a bit each, whose histograms take the call. */
 static ngx_inline ngx_uint_t

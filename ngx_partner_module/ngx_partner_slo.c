@@ -77,26 +77,9 @@ ngx_partner_slos_take(ngx_partner_slos_t *slos, const ngx_str_t *name,
 }
 
 
-void
-ngx_partner_slo_add(ngx_partner_slo_t *slo, uint32_t seat,
-                    lp_slo_count_t count)
-{
-    ngx_atomic_t *n;
-
-    n = &slo->counts[seat].n[count];
-
-    if (seat == 0) {
-        (void) ngx_atomic_fetch_add(n, 1);
-        return;
-    }
-
-    __atomic_store_n(n, __atomic_load_n(n, __ATOMIC_RELAXED) + 1,
-                     __ATOMIC_RELAXED);
-}
-
-
 uint64_t
-ngx_partner_slo_counted(const ngx_partner_slo_t *slo, lp_slo_count_t count)
+ngx_partner_slo_counted(const ngx_partner_slo_t *slo,
+                        ngx_partner_slo_count_t  count)
 {
     uint64_t   n;
     ngx_uint_t seat;
@@ -109,22 +92,41 @@ ngx_partner_slo_counted(const ngx_partner_slo_t *slo, lp_slo_count_t count)
 }
 
 
+/* What it has grown by since the last look. */
+static uint64_t
+ngx_partner_slo_grown(ngx_partner_slo_t *slo, ngx_partner_slo_count_t count)
+{
+    uint64_t now, grown;
+
+    now = ngx_partner_slo_counted(slo, count);
+    grown = now - slo->swept[count];
+    slo->swept[count] = now;
+
+    return grown;
+}
+
+
+/* In slots, what the upstream has done is a part of all that was bad. */
 static void
 ngx_partner_slo_sweep(ngx_partner_slo_t *slo, time_t at)
 {
-    uint64_t   add[LP_SLO_COUNTS], any, now;
-    ngx_uint_t i;
+    uint64_t add[LP_SLO_COUNTS];
 
-    for (any = 0, i = 0; i < LP_SLO_COUNTS; i++) {
-        now = ngx_partner_slo_counted(slo, i);
-        add[i] = now - slo->swept[i];
-        slo->swept[i] = now;
-        any |= add[i];
-    }
+    add[LP_SLO_CALLS] = ngx_partner_slo_grown(slo, NGX_PARTNER_SLO_CALLS);
 
-    if (any != 0) {
-        lp_slo_record(&slo->slots, at, add);
-    }
+    add[LP_SLO_SLOW_UPSTREAM]
+        = ngx_partner_slo_grown(slo, NGX_PARTNER_SLO_SLOW_UPSTREAM);
+    add[LP_SLO_SLOW]
+        = add[LP_SLO_SLOW_UPSTREAM]
+          + ngx_partner_slo_grown(slo, NGX_PARTNER_SLO_SLOW_GATEWAY);
+
+    add[LP_SLO_FAILED_UPSTREAM]
+        = ngx_partner_slo_grown(slo, NGX_PARTNER_SLO_FAILED_UPSTREAM);
+    add[LP_SLO_FAILED]
+        = add[LP_SLO_FAILED_UPSTREAM]
+          + ngx_partner_slo_grown(slo, NGX_PARTNER_SLO_FAILED_GATEWAY);
+
+    lp_slo_record(&slo->slots, at, add);
 }
 
 

@@ -16,17 +16,31 @@
 
 
 /*
+ * What is counted live.  A bad call is in one of two counters, by its cause: a
+ * difference of two that grow may fall between two looks at it, and Prometheus
+ * takes a counter that fell for one that began anew.
+ */
+typedef enum {
+    NGX_PARTNER_SLO_CALLS = 0,
+    NGX_PARTNER_SLO_SLOW_GATEWAY, /* or failed, through nobody but us */
+    NGX_PARTNER_SLO_SLOW_UPSTREAM,
+    NGX_PARTNER_SLO_FAILED_GATEWAY,
+    NGX_PARTNER_SLO_FAILED_UPSTREAM,
+    NGX_PARTNER_SLO_COUNTS
+} ngx_partner_slo_count_t;
+
+/*
  * On a cache line of its own, which only the worker in the seat writes; that of
  * seat 0 is shared by all workers that have none.
  */
 typedef struct {
-    ngx_atomic_t n[LP_SLO_COUNTS];
+    ngx_atomic_t n[NGX_PARTNER_SLO_COUNTS];
 } __attribute__((aligned(64))) ngx_partner_slo_counts_t;
 
 typedef struct {
     u_char   name[LP_SLO_NAME];
     u_char   name_len;
-    uint64_t swept[LP_SLO_COUNTS]; /* how much of them the slots have */
+    uint64_t swept[NGX_PARTNER_SLO_COUNTS]; /* of them the slots have that */
     lp_slo_t slots;
 
     /* by seat; what is added to the first is added with a locked instruction */
@@ -58,12 +72,26 @@ ngx_partner_slo_t *ngx_partner_slos_take(ngx_partner_slos_t       *slos,
 void ngx_partner_slos_sweep(ngx_partner_slos_t *slos, time_t now);
 
 /* Counts one call, without the lock, for the worker in that seat. */
-void ngx_partner_slo_add(ngx_partner_slo_t *slo, uint32_t seat,
-                         lp_slo_count_t count);
+static ngx_inline void
+ngx_partner_slo_add(ngx_partner_slo_t *slo, uint32_t seat,
+                    ngx_partner_slo_count_t count)
+{
+    ngx_atomic_t *n;
+
+    n = &slo->counts[seat].n[count];
+
+    if (seat == 0) {
+        (void) ngx_atomic_fetch_add(n, 1);
+
+    } else {
+        ngx_partner_tally_grow(n, 1);
+    }
+}
+
 
 /* Of all seats, since the objective has its history. */
 uint64_t ngx_partner_slo_counted(const ngx_partner_slo_t *slo,
-                                 lp_slo_count_t           count);
+                                 ngx_partner_slo_count_t  count);
 
 
 /* ---- on disk: ngx_partner_slo_file.c ---- */

@@ -8,7 +8,7 @@
 
 #define NGX_PARTNER_STATS_OPERATIONS 4 /* one part in so many is theirs */
 
-/* Each call looks for its partner: this bounds what a full table costs it. */
+/* What a full table costs whoever looks for a partner, at most. */
 #define NGX_PARTNER_STATS_PROBES 16
 
 
@@ -73,16 +73,8 @@ ngx_partner_partner_stats_t *
 ngx_partner_stats_partner(ngx_partner_stats_t *stats,
                           ngx_partner_name_t   partner)
 {
-    ngx_partner_partner_stats_t *slot;
-
-    slot = ngx_partner_stats_named(stats->partners, stats->partner_mask,
+    return ngx_partner_stats_named(stats->partners, stats->partner_mask,
                                    partner, NGX_PARTNER_STATS_PROBES);
-
-    if (slot == NULL) {
-        (void) ngx_atomic_fetch_add(&stats->unlisted, 1);
-    }
-
-    return slot;
 }
 
 

@@ -77,7 +77,7 @@ void ngx_partner_stats_init(ngx_partner_stats_t *stats, u_char *mem,
 
 /*
  * The partner's counters, made on first use; NULL when the table has no room
- * near their place, which is counted.
+ * near their place, and never will.
  */
 ngx_partner_partner_stats_t *ngx_partner_stats_partner(
     ngx_partner_stats_t *stats, ngx_partner_name_t partner);

@@ -91,39 +91,26 @@ ngx_partner_tallies_get(ngx_partner_tallies_t         *tallies,
 }
 
 
-/*
- * The only writer's addition: one store, so that a reader, or whoever comes
- * after a death, sees the value before or after and nothing else.
- */
-static inline void
-ngx_partner_tally_grow(ngx_atomic_t *counter, uint64_t by)
-{
-    __atomic_store_n(counter,
-                     __atomic_load_n(counter, __ATOMIC_RELAXED)
-                         + (ngx_atomic_uint_t) by,
-                     __ATOMIC_RELAXED);
-}
-
-
-static inline ngx_uint_t
-ngx_partner_tally_take(ngx_partner_tally_t *tally, ngx_uint_t part,
+/* 1: it has no such slot, or that is full. */
+static ngx_inline ngx_uint_t
+ngx_partner_tally_left(ngx_partner_tally_t *tally, ngx_uint_t part,
                        uint32_t slot)
 {
     uint32_t n;
 
     if (slot >= NGX_PARTNER_TALLY_SLOTS) {
-        return 0;
+        return 1;
     }
 
     n = __atomic_load_n(&tally->slots[part][slot], __ATOMIC_RELAXED);
 
     if (n == UINT32_MAX) {
-        return 0;
+        return 1;
     }
 
     __atomic_store_n(&tally->slots[part][slot], n + 1, __ATOMIC_RELAXED);
 
-    return 1;
+    return 0;
 }
 
 
@@ -137,15 +124,18 @@ ngx_partner_tally_add(ngx_partner_tally_t       *tally,
     ngx_partner_tally_grow(&tally->outcomes[outcome], 1);
     ngx_partner_tally_grow(&tally->in_budget, in_budget);
 
+#pragma GCC unroll 4
     for (i = 0; i < NGX_PARTNER_PHASES; i++) {
         ngx_partner_tally_grow(&tally->us[i], times->us[i]);
     }
 
-    for (left = 0, i = 0; i < NGX_PARTNER_PARTS; i++) {
+    left = 0;
 
-        if ((i != NGX_PARTNER_PART_UPSTREAM || times->proxied)
-            && !ngx_partner_tally_take(tally, i, times->slots[i])) {
-            left |= (ngx_uint_t) 1 << i;
+#pragma GCC unroll 3
+    for (i = 0; i < NGX_PARTNER_PARTS; i++) {
+
+        if (i != NGX_PARTNER_PART_UPSTREAM || times->proxied) {
+            left |= ngx_partner_tally_left(tally, i, times->slots[i]) << i;
         }
     }
 

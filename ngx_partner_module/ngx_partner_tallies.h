@@ -76,6 +76,20 @@ ngx_partner_tally_t *ngx_partner_tallies_get(
     ngx_partner_tallies_t *tallies, const ngx_partner_tally_key_t *key);
 
 /*
+ * The only writer's addition: one store, so that a reader, or whoever comes
+ * after a death, sees the value before or after and nothing else.
+ */
+static ngx_inline void
+ngx_partner_tally_grow(ngx_atomic_t *counter, uint64_t by)
+{
+    __atomic_store_n(counter,
+                     __atomic_load_n(counter, __ATOMIC_RELAXED)
+                         + (ngx_atomic_uint_t) by,
+                     __ATOMIC_RELAXED);
+}
+
+
+/*
  * Only by the process in the tally's seat.  Returns the parts, a bit each, that
  * it could not take: their slot is beyond its last one, or full.
  */

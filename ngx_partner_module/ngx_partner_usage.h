@@ -1,7 +1,6 @@
 /*
- * Usage: how often, and how much, each partner was served.  A worker finds a
- * call's counter by the numbers of its names, in a table of its own, and adds
- * to it in the journal that all workers share.
+ * Usage: how often, and how much, each partner was served, in the journal that
+ * all workers share.
  */
 
 #ifndef NGX_PARTNER_USAGE_H
@@ -24,9 +23,7 @@ typedef enum {
     NGX_PARTNER_OUTCOMES
 } ngx_partner_outcome_t;
 
-#define NGX_PARTNER_USAGE_PLACES 4096 /* a power of two */
-
-/* Names one counter; compared as memory, so it has no padding. */
+/* Names one counter. */
 typedef struct {
     uint32_t           hour;    /* whole hours since the epoch */
     uint32_t           latency; /* that the tier is promised, ms */
@@ -37,40 +34,29 @@ typedef struct {
     ngx_partner_name_t operation;
 } ngx_partner_usage_id_t;
 
-typedef struct {
-    ngx_partner_usage_id_t id;
-    uint32_t               slot; /* of the journal, 0: this place is empty */
-    uint32_t               unused;
-} ngx_partner_usage_place_t;
-
 /* Of one worker. */
 typedef struct {
-    lp_journal_t              *journal;
-    ngx_partner_names_t       *names;
-    ngx_atomic_t              *dropped; /* calls that found no room */
-    ngx_partner_usage_place_t *places;
-    uint32_t                   seat;
-    unsigned                   seated : 1;
+    lp_journal_t        *journal;
+    ngx_partner_names_t *names;
+    ngx_atomic_t        *dropped; /* calls that found no room */
+    uint32_t             seat;
+    unsigned             seated : 1;
 } ngx_partner_usage_t;
 
 
 extern ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES];
 
 
-/*
- * The other fields are set.  NGX_ERROR: out of memory, or more workers are at
- * the journal than have a place there.
- */
-ngx_int_t ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_pool_t *pool,
-                                  ngx_log_t *log);
+/* The other fields are set.  NGX_ERROR: the journal has no seat left. */
+ngx_int_t ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_log_t *log);
 void      ngx_partner_usage_stop(ngx_partner_usage_t *usage);
 
 /* Between calls, some times a second: past hours may be closed. */
 void ngx_partner_usage_rest(ngx_partner_usage_t *usage);
 
-/* `id->hour` is the clock's; a later one may be counted in. */
-void ngx_partner_usage_add(ngx_partner_usage_t    *usage,
-                           ngx_partner_usage_id_t *id, const lp_usage_t *add);
+/* The counter's slot in the journal; 0: it is full. */
+uint32_t ngx_partner_usage_slot(ngx_partner_usage_t          *usage,
+                                const ngx_partner_usage_id_t *id);
 
 
 #endif

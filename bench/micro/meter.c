@@ -19,6 +19,7 @@
 
 #include "../../ngx_partner_module/ngx_partner_counter.h"
 #include "../../ngx_partner_module/ngx_partner_journal.h"
+#include "../../ngx_partner_module/ngx_partner_series.h"
 #include "../../ngx_partner_module/ngx_partner_slo.h"
 #include "../../ngx_partner_module/ngx_partner_stats.h"
 #include "../../ngx_partner_module/ngx_partner_tallies.h"
@@ -33,28 +34,6 @@
 /* The things of nginx that these services lean on. */
 
 ngx_pid_t ngx_pid = 1;
-
-
-uint32_t
-ngx_murmur_hash2(u_char *data, size_t len)
-{
-    uint32_t hash;
-
-    for (hash = 2166136261u; len > 0; len--) {
-        hash = (hash ^ *data++) * 16777619u;
-    }
-
-    return hash ^ hash >> 15;
-}
-
-
-void *
-ngx_pcalloc(ngx_pool_t *pool, size_t size)
-{
-    (void) pool;
-
-    return calloc(1, size);
-}
 
 
 void
@@ -91,6 +70,8 @@ static ngx_partner_stats_t stats;
 static ngx_partner_slos_t  slos;
 static ngx_partner_usage_t usage;
 static uint32_t            seat;
+
+static ngx_partner_series_t series[NGX_PARTNER_SERIES];
 
 static ngx_partner_tally_place_t places[LP_TIERS][OPERATIONS];
 
@@ -147,7 +128,7 @@ prepare(void)
 
     if (lp_journal_format(mem, AREA, &identity) != LP_OK
         || lp_journal_open(&journal, mem, AREA, &err) != LP_OK
-        || ngx_partner_usage_start(&usage, NULL, NULL) != NGX_OK) {
+        || ngx_partner_usage_start(&usage, NULL) != NGX_OK) {
         exit(1);
     }
 }
@@ -170,22 +151,45 @@ own(uint32_t tier, uint32_t operation)
 }
 
 
+/* As ngx_http_partner_series(). */
+static ngx_partner_series_t *
+of(uint32_t partner, uint32_t operation)
+{
+    ngx_partner_series_t        *place;
+    ngx_partner_usage_id_t       id = { .hour = HOUR };
+    ngx_partner_partner_stats_t *counters;
+    ngx_partner_labels_t labels = { partner, 0, operation, 0, 0, HOUR };
+
+    place = ngx_partner_series_place(series, &labels);
+
+    if (!ngx_partner_series_has(place, &labels)) {
+        counters = ngx_partner_stats_partner(&stats, partner);
+        id.partner = partner;
+        id.operation = operation;
+        place->labels = labels;
+        place->outcomes = (counters != NULL) ? counters->outcomes : NULL;
+        place->slots[NGX_PARTNER_OK] = ngx_partner_usage_slot(&usage, &id);
+    }
+
+    return place;
+}
+
+
 /* As ngx_http_partner_count() and its kin, for a call that went well. */
 static void
 count(uint32_t i, uint32_t partners, uint32_t operations,
       ngx_partner_times_t *times)
 {
-    lp_usage_t                   add = { .n = { 1, 200, 1200, 900, 1, 1 } };
-    ngx_partner_usage_id_t       id = { .hour = HOUR };
-    ngx_partner_tier_stats_t    *tier = &stats.tiers[i % LP_TIERS];
-    ngx_partner_tally_t         *tally;
-    ngx_partner_partner_stats_t *partner;
+    uint32_t                  operation;
+    lp_usage_t                add = { .n = { 1, 200, 1200, 900, 1, 1 } };
+    ngx_partner_tally_t      *tally;
+    ngx_partner_series_t     *place;
+    ngx_partner_tier_stats_t *tier = &stats.tiers[i % LP_TIERS];
 
-    id.partner = i % partners + 1;
-    id.operation = i % operations + 1;
-
+    operation = i % operations + 1;
+    place = of(i % partners + 1, operation);
     ngx_partner_times_place(times);
-    tally = own(i % LP_TIERS, id.operation);
+    tally = own(i % LP_TIERS, operation);
 
     if (tally != NULL) {
         (void) ngx_partner_tally_add(tally, times, NGX_PARTNER_OK, 1);
@@ -195,20 +199,22 @@ count(uint32_t i, uint32_t partners, uint32_t operations,
         ngx_partner_latency_add(&tier->latency, times);
         (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
         (void) ngx_atomic_fetch_add(
-            &ngx_partner_stats_operation(&stats, id.operation)->outcomes[0],
-            1);
+            &ngx_partner_stats_operation(&stats, operation)->outcomes[0], 1);
         ngx_partner_latency_add(
-            &stats.latencies.entries[id.operation - 1].latency, times);
+            &stats.latencies.entries[operation - 1].latency, times);
     }
 
-    partner = ngx_partner_stats_partner(&stats, id.partner);
-
-    if (partner != NULL) {
-        (void) ngx_atomic_fetch_add(&partner->outcomes[0], 1);
+    if (place->outcomes != NULL) {
+        (void) ngx_atomic_fetch_add(&place->outcomes[0], 1);
     }
 
-    ngx_partner_slo_add(&slos.slos[0], seat, LP_SLO_CALLS);
-    ngx_partner_usage_add(&usage, &id, &add);
+    ngx_partner_slo_add(&slos.slos[0], seat, NGX_PARTNER_SLO_CALLS);
+
+    if (lp_journal_add(usage.journal, usage.seat, place->slots[NGX_PARTNER_OK],
+                       HOUR, &add)
+        != LP_OK) {
+        exit(1);
+    }
 }
 
 
@@ -260,7 +266,7 @@ main(void)
     seat = ngx_partner_tallies_sit(&stats.tallies, 1, ngx_partner_alive);
     compare("in tallies of the worker's own:");
 
-    if (ngx_partner_slo_counted(&slos.slos[0], LP_SLO_CALLS)
+    if (ngx_partner_slo_counted(&slos.slos[0], NGX_PARTNER_SLO_CALLS)
             != 2 * (2 * CALLS + 1 + 1000 * OPERATIONS)
         || *usage.dropped != 0) {
         fprintf(stderr, "not every call was counted\n");

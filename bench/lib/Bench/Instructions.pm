@@ -1,13 +1,16 @@
 package Bench::Instructions;
 
-# Instructions in user space per request, by callgrind: the same from run to
-# run but for a few ticks of timers, so that slow growth shows.  A short run is
-# subtracted from a longer one, which leaves out starting and stopping.
+# Instructions in user space per request, by callgrind.  A short run is
+# subtracted from a longer one, which leaves out starting, stopping and first
+# touches.  What timers do is left out as well: it goes by the clock, and under
+# valgrind a request takes long enough for many of them.
 
 use strict;
 use warnings;
 
 use Partner::Http;
+
+use constant TIMERS => 'ngx_event_expire_timers';
 
 my @requests = (500, 1500);
 
@@ -15,19 +18,30 @@ my @requests = (500, 1500);
 # Takes name => [server, uri, key]; gives name => number.
 sub count {
     my ($place, %cells) = @_;
-    my %result;
-
-    for my $name (sort keys %cells) {
-        my ($few, $many) = map { _total($place, $name, $_, @{$cells{$name}}) }
-            @requests;
-        $result{$name} = int(($many - $few) / ($requests[1] - $requests[0]));
-    }
-
-    return \%result;
+    return { map { $_ => _difference(sub {
+        my ($total, $inside) = @_;
+        return $total - $inside->(TIMERS);
+    }, $place, $_, @{$cells{$_}}) } sort keys %cells };
 }
 
 
-sub _total {
+# Of one function, with all that it calls.
+sub inside {
+    my ($place, $function, @cell) = @_;
+    return _difference(sub { $_[1]->($function) }, $place, $function, @cell);
+}
+
+
+# `take` gets the total, and a function that gives what one has cost.
+sub _difference {
+    my ($take, $place, $name, @cell) = @_;
+    my ($few, $many) = map { $take->(_profile($place, $name, $_, @cell)) }
+        @requests;
+    return int(($many - $few) / ($requests[1] - $requests[0]));
+}
+
+
+sub _profile {
     my ($place, $name, $n, $kind, $uri, $key) = @_;
 
     my $server = "callgrind_$kind";
@@ -52,9 +66,37 @@ sub _total {
     $http->close;
     $nginx->stop;
 
+    return _read($file);
+}
+
+
+# A name is told once, and then goes by its number; what a call has cost stands
+# in the line after it.
+sub _read {
+    my ($file) = @_;
+    my ($total, $callee, $called, %number, %cost);
+
     open(my $fh, '<', $file) or die "$file: $!\n";
-    my ($total) = map { /^(?:summary|totals): (\d+)/ ? $1 : () } <$fh>;
-    return $total // die "$file: no total\n";
+
+    while (<$fh>) {
+        if ($called) {
+            $cost{$callee} += $1 if /^\S+ (\d+)/;
+            $called = 0;
+        } elsif (/^(c?)fn=\((\d+)\)(?: (\S+))?/) {
+            $number{$3} = $2 if defined $3;
+            $callee = $2 if $1;
+        } elsif (/^calls=/) {
+            $called = 1;
+        } elsif (/^(?:summary|totals): (\d+)/) {
+            $total = $1;
+        }
+    }
+
+    die "$file: no total\n" unless defined $total;
+    return ($total, sub {
+        my $of = $number{$_[0]} // die "$file: $_[0] was never called\n";
+        return $cost{$of} // 0;
+    });
 }
 
 
