@@ -112,7 +112,8 @@ static const lp_json_filter_t lp_json_all_names
 void
 lp_json_init(lp_json_t *j, const lp_json_filter_t *filter)
 {
-    memset(j, 0, sizeof(*j));
+    memset(j, 0, offsetof(lp_json_t, echoes));
+    lp_json_echoes_init(&j->echoes);
 
     j->after = LP_JSON_AFTER_ALL;
     j->watched = LP_JSON_UNWATCHED;
@@ -312,13 +313,22 @@ lp_json_tokens(lp_json_t *j, const uint8_t *p, const uint8_t *end)
         }
     }
 
+    lp_json_echoes_lose(&j->echoes);
+
     return lp_json_step(j, p, end);
 }
 
 
+/* The rest of a value leads as far as the value would, that of a name not. */
 static const uint8_t *
 lp_json_resume(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
+    j->echoes.from = NULL;
+
+    if (j->in_name) {
+        lp_json_echoes_lose(&j->echoes);
+    }
+
     switch (j->state) {
 
     case LP_JSON_IN_NUMBER:

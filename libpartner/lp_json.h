@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lp_json_echo.h"
+
 
 #define LP_JSON_DEPTH  512  /* arrays and objects that may be open */
 #define LP_JSON_NUMBER 1024 /* characters of one number */
@@ -24,6 +26,7 @@
 typedef enum {
     LP_JSON_MORE = 0, /* all input is taken */
     LP_JSON_NAME,     /* the name, or a part of it, is in `text` */
+    LP_JSON_TAKEN,    /* a name that was taken before, with its value */
     LP_JSON_VALUE,    /* the watched value begins at the next byte */
     LP_JSON_END,      /* the watched value ended before the next byte */
     LP_JSON_CLOSE,    /* an array or object ended before the next byte */
@@ -43,12 +46,13 @@ typedef struct {
 
 
 /*
- * The caller owns it and reads `text`, `text_len` and `text_ends`, which hold
- * until the next call; the rest is private.
+ * The caller owns it and reads `text`, `text_len`, `text_ends` and `tag`, which
+ * hold until the next call; the rest is private.
  */
 typedef struct {
     const uint8_t *text;      /* unescaped UTF-8, in the input or in `bytes` */
     size_t         text_len;  /* may be 0 */
+    const void    *tag;       /* of LP_JSON_TAKEN, whose value is `text` */
     uint8_t        text_ends; /* 1: the name is complete with this part */
 
     uint8_t  event; /* that ends the running call */
@@ -72,6 +76,8 @@ typedef struct {
     const lp_json_filter_t *filter;
     const char             *literal; /* what is left of true, false or null */
     uint64_t objects[LP_JSON_DEPTH / 64]; /* a bit a level: 1 an object */
+
+    lp_json_echoes_t echoes; /* 7 KB that need no clearing: last */
 } lp_json_t;
 
 
@@ -102,12 +108,24 @@ lp_json_event_t lp_json_next(lp_json_t *j, const uint8_t **pos,
 void lp_json_watch(lp_json_t *j);
 
 /*
- * In the place of it, where the value is a string without escapes or a number
+ * In the place of it, where the value is a plain string, number or literal
  * that the input holds whole, as nearly all are: takes it and returns 1, with
  * *value at its first byte and *pos behind its last.  0: nothing was taken.
+ *
+ * `tag` is not NULL and stands for what the caller makes of the name, whenever
+ * it comes: then LP_JSON_TAKEN may stand for both, with *pos behind the value.
  */
 int lp_json_take(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-                 const uint8_t **value);
+                 const void *tag, const uint8_t **value);
+
+/* After a complete name: it is none of the caller's, whenever it comes. */
+static inline void
+lp_json_decline(lp_json_t *j)
+{
+    j->echoes.from = j->echoes.asked;
+    j->echoes.asked = NULL;
+}
+
 
 /* Whether what is open innermost is an object. */
 int lp_json_in_object(const lp_json_t *j);

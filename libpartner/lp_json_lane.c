@@ -4,136 +4,8 @@
  * is known by the place in the code, and written down when it leaves.
  */
 
-#include <string.h>
-
 #include "lp_json_state.h"
-#include "lp_scan.h"
-
-
-/*
- * So many bytes can be read behind each place before `limit`: what follows is
- * a name and a value of one step each, with a quote, colon or comma between
- * and blanks of one byte, before the next look at the limit.
- */
-#define LP_JSON_AHEAD 48
-
-/* All of it becomes one function, whatever the compiler thinks of its size. */
-#define LP_JSON_INLINE inline __attribute__((always_inline))
-
-#define lp_json_likely(x) __builtin_expect(!!(x), 1)
-
-
-/* Two bytes at once: what compact JSON has between its tokens. */
-static inline int
-lp_json_lane_pair(const uint8_t *p, const char *pair)
-{
-    return memcmp(p, pair, 2) == 0;
-}
-
-
-/* Behind whitespace, or not quite where it goes on behind the limit. */
-static __attribute__((noinline)) const uint8_t *
-lp_json_lane_space(const uint8_t *p, const uint8_t *limit)
-{
-    return p < limit ? lp_scan_space(p, limit) : p;
-}
-
-
-static inline const uint8_t *
-lp_json_lane_gap(const uint8_t *p, const uint8_t *limit)
-{
-    if (lp_json_likely(*p > ' ')) {
-        return p;
-    }
-
-    p += *p == ' '; /* mostly it is one */
-
-    return *p > ' ' ? p : lp_json_lane_space(p, limit);
-}
-
-
-/* Its first step had no stop, which is why p stands for "not its end". */
-static __attribute__((noinline)) const uint8_t *
-lp_json_lane_long(const uint8_t *p, const uint8_t *limit)
-{
-    const uint8_t *at;
-    lp_scan_mask_t stops;
-
-    for (at = p + LP_SCAN_STEP; at < limit; at += LP_SCAN_STEP) {
-        stops = lp_scan_stops(at);
-
-        if (stops != 0) {
-            return at + lp_scan_first(stops);
-        }
-    }
-
-    return p;
-}
-
-
-/*
- * From behind the quote that opens a string to the one that ends it, or to
- * another byte where this is not for the lane.
- */
-static inline const uint8_t *
-lp_json_lane_string(const uint8_t *p, const uint8_t *limit)
-{
-    lp_scan_mask_t stops = lp_scan_stops(p);
-
-    return lp_json_likely(stops != 0) ? p + lp_scan_first(stops)
-                                      : lp_json_lane_long(p, limit);
-}
-
-
-/*
- * Behind a number of at most sixteen bytes without exponent, or NULL; what may
- * not follow one is refused where the next token is.
- */
-static inline const uint8_t *
-lp_json_lane_number(const uint8_t *p)
-{
-    unsigned       n;
-    lp_scan_mask_t stops;
-
-    p += *p == '-';
-    stops = lp_scan_not_digits(p);
-
-    if (stops == 0) {
-        return NULL;
-    }
-
-    n = lp_scan_first(stops);
-
-    if (n == 0 || (*p == '0' && n > 1)) {
-        return NULL;
-    }
-
-    p += n;
-
-    if (*p == '.') {
-        stops = stops >> n >> 1;
-
-        if (stops == 0 || lp_scan_first(stops) == 0) {
-            return NULL;
-        }
-
-        p += 1 + lp_scan_first(stops);
-    }
-
-    return (*p | 0x20) == 'e' ? NULL : p;
-}
-
-
-/* Behind a literal, or NULL. */
-static inline const uint8_t *
-lp_json_lane_literal(const uint8_t *p)
-{
-    if (memcmp(p, "true", 4) == 0 || memcmp(p, "null", 4) == 0) {
-        return p + 4;
-    }
-
-    return memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
-}
+#include "lp_json_token.h"
 
 
 /* The table reads the string from behind its opening quote. */
@@ -170,6 +42,18 @@ lp_json_lane_colon(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
 }
 
 
+/* The same, behind a name that the caller was told of. */
+static LP_JSON_INLINE int
+lp_json_lane_judged(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
+{
+    if (j->echoes.from == NULL) {
+        j->echoes.last = NULL; /* it was not declined */
+    }
+
+    return lp_json_lane_colon(j, pos, limit);
+}
+
+
 /* A name and its colon, up to its value. */
 static LP_JSON_INLINE int
 lp_json_lane_name(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
@@ -195,6 +79,8 @@ lp_json_lane_name(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
         lp_json_name(j, name, (size_t) (p - name), 1);
 
         if (j->event != LP_JSON_MORE) {
+            j->echoes.asked = j->echoes.from;
+            j->echoes.from = NULL;
             return 0;
         }
     }
@@ -212,24 +98,22 @@ lp_json_lane_name(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
 static LP_JSON_INLINE int
 lp_json_lane_scalar(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
 {
-    const uint8_t *p = *pos;
+    const uint8_t *p;
 
-    if (*p == '"') {
-        p = lp_json_lane_string(p + 1, limit);
-
-        if (*p != '"') {
-            *pos = lp_json_lane_odd(j, *pos + 1, 0);
-            return 0;
-        }
-
-        *pos = p + 1;
-        return 1;
+    if (j->echoes.from != NULL) {
+        lp_json_learn(j, *pos, NULL);
     }
 
-    p = *p <= '9' ? lp_json_lane_number(p) : lp_json_lane_literal(p);
+    p = lp_json_lane_whole(*pos, limit);
 
     if (p == NULL) {
-        j->state = LP_JSON_AT_VALUE;
+        if (**pos == '"') {
+            *pos = lp_json_lane_odd(j, *pos + 1, 0);
+
+        } else {
+            j->state = LP_JSON_AT_VALUE;
+        }
+
         return 0;
     }
 
@@ -294,6 +178,38 @@ lp_json_lane_close(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
 
 
 /*
+ * As many echoes as come.  Then what comes is learned, unless nobody is told
+ * of the names in it.
+ */
+static LP_JSON_INLINE int
+lp_json_lane_behind(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
+{
+    lp_json_echoes_t *e = &j->echoes;
+
+    if (e->rest > 0) {
+        e->rest--;
+        return 1;
+    }
+
+    if (e->last != NULL) {
+        *pos = lp_json_echo(j, *pos, limit);
+
+        if (j->event != LP_JSON_MORE || j->state == LP_JSON_IN_STRING) {
+            return 0;
+        }
+    }
+
+    if (j->watched == LP_JSON_UNWATCHED) {
+        e->from = *pos;
+        e->depth = j->depth;
+        e->objects = j->objects[0];
+    }
+
+    return 1;
+}
+
+
+/*
  * Whether there is room, and this is a place to begin at.  A value that is
  * watched or all of the text begins here only if it is a container, so that
  * nothing but a bracket that closes can end the watch or the text.
@@ -335,24 +251,19 @@ lp_json_lane(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 
     j->announced = 0;
 
-    switch (j->state) {
-
-    case LP_JSON_AT_NAME:
+    if (j->state == LP_JSON_AT_NAME) {
         goto name;
-
-    case LP_JSON_AT_COLON:
-        if (!lp_json_lane_colon(j, &p, limit)) {
-            return p;
-        }
-
-        goto value;
-
-    case LP_JSON_AT_VALUE:
-        goto value;
-
-    default:
-        goto end;
     }
+
+    if (j->state == j->after) {
+        goto behind;
+    }
+
+    if (j->state == LP_JSON_AT_COLON && !lp_json_lane_judged(j, &p, limit)) {
+        return p;
+    }
+
+    goto value;
 
 name:
     if (!lp_json_lane_name(j, &p, limit)) {
@@ -365,6 +276,11 @@ value:
     }
 
     if (!lp_json_lane_scalar(j, &p, limit)) {
+        return p;
+    }
+
+behind:
+    if (!lp_json_lane_behind(j, &p, limit)) {
         return p;
     }
 
@@ -410,7 +326,7 @@ close:
 
 int
 lp_json_take(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
-             const uint8_t **value)
+             const void *tag, const uint8_t **value)
 {
     const uint8_t *p = *pos, *limit = end - LP_JSON_AHEAD;
 
@@ -426,19 +342,14 @@ lp_json_take(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
 
     p = lp_json_lane_gap(p + 1, limit);
     *value = p;
-
-    if (*p == '"') {
-        p = lp_json_lane_string(p + 1, limit);
-        p = *p == '"' ? p + 1 : NULL;
-
-    } else {
-        p = p < limit && *p <= '9' ? lp_json_lane_number(p) : NULL;
-    }
+    p = p < limit ? lp_json_lane_whole(p, limit) : NULL;
 
     if (p == NULL) {
         return 0;
     }
 
+    lp_json_decline(j);
+    lp_json_learn(j, *value, tag);
     *pos = p;
     j->state = j->after;
 

@@ -150,6 +150,28 @@ lp_json_name_matters(const lp_json_t *j, const uint8_t *name, size_t len)
 const uint8_t *lp_json_lane(lp_json_t *j, const uint8_t *p,
                             const uint8_t *end);
 
+void lp_json_echoes_init(lp_json_echoes_t *e);
+
+/* What the table reads is learned by nobody, nor does it follow an echo. */
+static inline void
+lp_json_echoes_lose(lp_json_echoes_t *e)
+{
+    e->from = NULL;
+    e->asked = NULL;
+    e->last = NULL;
+}
+
+
+/*
+ * At a value: what led to it becomes an echo, or is known as one.  Up to
+ * LP_JSON_ECHO_LEN bytes may be read behind where it began.
+ */
+void lp_json_learn(lp_json_t *j, const uint8_t *p, const void *tag);
+
+/* Behind a value to which an echo has led: as many as come again. */
+const uint8_t *lp_json_echo(lp_json_t *j, const uint8_t *p,
+                            const uint8_t *limit);
+
 /* Goes on within a string; a name that is complete leads to its colon. */
 const uint8_t *lp_json_string(lp_json_t *j, const uint8_t *p,
                               const uint8_t *end);

@@ -11,7 +11,8 @@
 void
 lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile)
 {
-    memset(r, 0, offsetof(lp_redact_t, states));
+    memset(&r->profile, 0,
+           offsetof(lp_redact_t, states) - offsetof(lp_redact_t, profile));
     lp_json_init(&r->json, &profile->filter);
     r->profile = profile;
     r->states[0] = profile->paths.first;
@@ -93,10 +94,12 @@ lp_redact_keep_part(lp_redact_t *r)
 }
 
 
-/* Whether a rule waits for the value of the name, of which this is a part. */
-static inline int
+/* What waits for the value of the name, of which this is a part, or NULL. */
+static inline const lp_redact_action_t *
 lp_redact_name(lp_redact_t *r)
 {
+    const lp_redact_action_t *action;
+
     if (r->named) {
         r->named = 0; /* that of an earlier member */
         r->name_len = 0;
@@ -110,19 +113,16 @@ lp_redact_name(lp_redact_t *r)
         r->named = r->json.text_ends;
 
         if (r->json.every || !r->named) {
-            return 0;
+            return NULL;
         }
 
-        r->action = *lp_redact_match(r->profile, r->name, r->name_len);
+        action = lp_redact_match(r->profile, r->name, r->name_len);
 
     } else {
-        r->action
-            = *lp_redact_match(r->profile, r->json.text, r->json.text_len);
+        action = lp_redact_match(r->profile, r->json.text, r->json.text_len);
     }
 
-    r->class = LP_REDACT_BY_NAME;
-
-    return r->action.kind != LP_REDACT_NONE;
+    return action->kind != LP_REDACT_NONE ? action : NULL;
 }
 
 
@@ -330,21 +330,42 @@ lp_redact_close(lp_redact_t *r, const uint8_t *p)
 }
 
 
+/* The value of such a name, which the input holds whole up to p. */
+static int
+lp_redact_taken(lp_redact_t *r, const lp_redact_action_t *action,
+                const uint8_t *value, const uint8_t *p)
+{
+    int rc;
+
+    r->action = *action;
+    r->class = LP_REDACT_BY_NAME;
+    rc = lp_redact_replace(r, value);
+
+    return rc == LP_OK ? lp_redact_end(r, p) : rc;
+}
+
+
 /* What the name before *pos names: at once, if the input has it whole. */
 static int
 lp_redact_named(lp_redact_t *r, const uint8_t **pos, const uint8_t *end)
 {
-    int            rc;
-    const uint8_t *value;
+    const uint8_t            *value;
+    const lp_redact_action_t *action = lp_redact_name(r);
 
-    if (!lp_json_take(&r->json, pos, end, &value)) {
-        lp_json_watch(&r->json);
+    if (action == NULL) {
+        lp_json_decline(&r->json);
         return LP_OK;
     }
 
-    rc = lp_redact_replace(r, value);
+    if (lp_json_take(&r->json, pos, end, action, &value)) {
+        return lp_redact_taken(r, action, value, *pos);
+    }
 
-    return rc == LP_OK ? lp_redact_end(r, *pos) : rc;
+    r->action = *action;
+    r->class = LP_REDACT_BY_NAME;
+    lp_json_watch(&r->json);
+
+    return LP_OK;
 }
 
 
@@ -365,10 +386,11 @@ lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
         switch (lp_json_next(&r->json, &p, end)) {
 
         case LP_JSON_NAME:
-            if (lp_redact_name(r)) {
-                rc = lp_redact_named(r, &p, end);
-            }
+            rc = lp_redact_named(r, &p, end);
+            break;
 
+        case LP_JSON_TAKEN:
+            rc = lp_redact_taken(r, r->json.tag, r->json.text, p);
             break;
 
         case LP_JSON_VALUE:

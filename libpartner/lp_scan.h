@@ -48,7 +48,7 @@ lp_scan_is_space(uint8_t c)
 
 
 /*
- * The three that follow look at sixteen bytes from p on, which the caller knows
+ * The four that follow look at sixteen bytes from p on, which the caller knows
  * to be readable, at any alignment.  All variants give the same masks
  * (lua-free-tests/unit/test_lp_scan.c).
  */
@@ -122,6 +122,15 @@ lp_scan_not_space(const uint8_t *p)
 }
 
 
+static inline lp_scan_mask_t
+lp_scan_differing(const uint8_t *p, const uint8_t *q)
+{
+    lp_scan_block_t same = _mm_cmpeq_epi8(lp_scan_load(p), lp_scan_load(q));
+
+    return lp_scan_mask(same) ^ 0xffff;
+}
+
+
 #elif defined(__aarch64__)
 
 typedef uint8x16_t lp_scan_block_t;
@@ -182,6 +191,13 @@ lp_scan_not_space(const uint8_t *p)
 }
 
 
+static inline lp_scan_mask_t
+lp_scan_differing(const uint8_t *p, const uint8_t *q)
+{
+    return lp_scan_mask(vmvnq_u8(vceqq_u8(vld1q_u8(p), vld1q_u8(q))));
+}
+
+
 #else
 
 
@@ -217,6 +233,20 @@ static inline lp_scan_mask_t
 lp_scan_not_space(const uint8_t *p)
 {
     return lp_scan_each(p, lp_scan_is_space);
+}
+
+
+static inline lp_scan_mask_t
+lp_scan_differing(const uint8_t *p, const uint8_t *q)
+{
+    unsigned       i;
+    lp_scan_mask_t mask = 0;
+
+    for (i = 0; i < LP_SCAN_STEP; i++) {
+        mask |= (lp_scan_mask_t) (p[i] != q[i]) << i;
+    }
+
+    return mask;
 }
 
 

@@ -27,8 +27,13 @@ valid_in_pieces(const uint8_t *data, size_t len, size_t piece,
         do {
             event = lp_json_next(&j, &p, end);
 
-            if (event == LP_JSON_NAME && j.text_ends && j.text_len > 3) {
-                lp_json_watch(&j);
+            if (event == LP_JSON_NAME && j.text_ends) {
+                if (j.text_len > 3) {
+                    lp_json_watch(&j);
+
+                } else {
+                    lp_json_decline(&j);
+                }
             }
         } while (event != LP_JSON_MORE && event != LP_JSON_ERROR);
 

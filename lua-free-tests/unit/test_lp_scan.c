@@ -31,6 +31,24 @@ naive_space(const uint8_t *p, const uint8_t *end)
 }
 
 
+/* From the same bytes, turned by one. */
+static void
+check_differing(const uint8_t *p)
+{
+    unsigned       i;
+    uint8_t        other[LP_SCAN_STEP];
+    lp_scan_mask_t differing = 0;
+
+    for (i = 0; i < LP_SCAN_STEP; i++) {
+        other[i] = p[(i + 1) % LP_SCAN_STEP];
+        differing |= (lp_scan_mask_t) (p[i] != other[i]) << i;
+    }
+
+    assert_int_equal(lp_scan_differing(p, other), differing);
+    assert_int_equal(lp_scan_differing(p, p), 0);
+}
+
+
 static void
 check_blocks(const uint8_t *p)
 {
@@ -50,6 +68,7 @@ check_blocks(const uint8_t *p)
     assert_int_equal(lp_scan_stops(p), stops);
     assert_int_equal(lp_scan_not_digits(p), digits);
     assert_int_equal(lp_scan_not_space(p), space);
+    check_differing(p);
 }
 
 
