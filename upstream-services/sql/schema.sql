@@ -201,8 +201,20 @@ CREATE FUNCTION partner.redirect_uri_is_safe(uri text) RETURNS boolean
     RETURN (uri ~ (('^(https://[^/?#@\s]+'::text || '|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)'::text) || '(/[^#\s]*)?(\?[^#\s]*)?$'::text));
 
 CREATE FUNCTION partner.scopes_cover(granted text[], scope text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (EXISTS (SELECT FROM unnest(scopes_cover.granted) g(g) WHERE ((g.g = scopes_cover.scope) OR (("right"(g.g, 2) = ':*'::text) AND starts_with(scopes_cover.scope, "left"(g.g, '-1'::integer))))));
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    g text;
+BEGIN
+    FOREACH g IN ARRAY coalesce(granted, '{}') LOOP
+        IF g = scope
+           OR (right(g, 2) = ':*' AND starts_with(scope, left(g, -1))) THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$$;
 
 CREATE FUNCTION partner.tier_scopes(tier text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -445,8 +457,14 @@ END
 $$;
 
 CREATE FUNCTION partner.audit_beside(r jsonb, other jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT COALESCE(jsonb_object_agg(m.key, m.value), '{}'::jsonb) AS "coalesce" FROM jsonb_each(audit_beside.r) m(key, value) WHERE (m.value IS DISTINCT FROM (audit_beside.other -> m.key)));
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_object_agg(m.key, m.value), '{}')
+            FROM jsonb_each(r) AS m
+            WHERE m.value IS DISTINCT FROM other -> m.key);
+END
+$$;
 
 CREATE FUNCTION partner.audit_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -714,8 +732,16 @@ END
 $$;
 
 CREATE FUNCTION partner.networks(list text) RETURNS cidr[]
-    LANGUAGE sql STABLE
-    RETURN CASE WHEN (list IS NOT NULL) THEN ARRAY(SELECT (n.value)::cidr AS n FROM jsonb_array_elements_text((networks.list)::jsonb) n(value)) ELSE NULL::cidr[] END;
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF list IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN ARRAY(SELECT n::cidr
+                 FROM jsonb_array_elements_text(list::jsonb) AS n);
+END
+$$;
 
 CREATE FUNCTION partner.onboarding_time(tier text) RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -807,8 +833,18 @@ CREATE TABLE partner.partner_contacts (
 ALTER TABLE ONLY partner.partner_contacts FORCE ROW LEVEL SECURITY;
 
 CREATE FUNCTION partner.partner_contact_json(c partner.partner_contacts) RETURNS json
-    LANGUAGE sql STABLE
-    RETURN json_build_object('id', (c).id, 'partnerId', (c).partner_id, 'contactName', (c).name, 'email', (c).email, 'phone', (c).phone, 'role', (c).role, 'isPrimary', (c).is_primary, 'erasedAt', (SELECT e.created_at FROM partner.erasures e WHERE (e.subject = (partner_contact_json.c).id)), 'createdAt', (c).created_at);
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN json_build_object(
+        'id', c.id, 'partnerId', c.partner_id, 'contactName', c.name,
+        'email', c.email, 'phone', c.phone, 'role', c.role,
+        'isPrimary', c.is_primary,
+        'erasedAt', (SELECT e.created_at FROM partner.erasures e
+                     WHERE e.subject = c.id),
+        'createdAt', c.created_at);
+END
+$$;
 
 CREATE FUNCTION partner.partner_is_there() RETURNS trigger
     LANGUAGE plpgsql
