@@ -2,7 +2,8 @@
 
 # An API that is asked for twice what it can answer, by three tiers: without
 # partner_overload all wait; with it gold keeps its promise and basic is turned
-# away first.  The same where the API is slow by itself, and when it recovers.
+# away first.  The same where half of gold's budget goes without any queue, where
+# the API is slow by itself, and when it recovers.
 #
 # Shares of calls are held to their bound in the long version only.
 
@@ -46,6 +47,7 @@ http {
     partner_keys %%DIR%%/keys.json;
 
     limit_req_zone   $server_name zone=api:64k rate=%%CAPACITY%%r/s;
+    limit_req_zone   $server_name zone=late:64k rate=%%CAPACITY%%r/s;
     limit_req_status 500;
 
     server {
@@ -66,6 +68,13 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
+        location /late {
+            partner_overload late;
+            proxy_pass http://127.0.0.1:%%PORT_8083%%;
+        }
+
+        location /latest { proxy_pass http://127.0.0.1:%%PORT_8083%%; }
+
         location /slow {
             partner_overload slow;
             proxy_pass http://127.0.0.1:%%PORT_8082%%;
@@ -85,7 +94,23 @@ http {
         }
     }
 
-    # Any number of calls, each of which takes 300 ms: it asks for a password.
+    # The same queue, and then 100 ms for each call: it asks for a password.
+    server {
+        listen 127.0.0.1:%%PORT_8083%%;
+        server_name late;
+
+        location / {
+            limit_req zone=late burst=100000;
+            auth_delay 100ms;
+            auth_basic "late";
+            auth_basic_user_file %%DIR%%/keys.json;
+            error_page 401 =204 /late-answer;
+        }
+
+        location = /late-answer { internal; return 204; }
+    }
+
+    # Any number of calls, each of which takes 300 ms.
     server {
         listen 127.0.0.1:%%PORT_8082%%;
 
@@ -110,6 +135,7 @@ sub asked {
         calls => $rate * $for, seconds => $for + 30, trace => $trace);
     $meanwhile->() if $meanwhile;
     my $tally = $load->tally;
+    diag("$uri: " . Partner::Load::line($tally));
 
     my %by = map { $_ => { calls => 0, turned => 0, quick => 0 } } @tiers;
     my $from;
@@ -187,6 +213,17 @@ subtest 'twice that' => sub {
         "$_: served again after it" for @tiers;
 };
 
+subtest 'twice what a slow one can answer' => sub {
+    asked('/late', $capacity * 2, 3); # learns what it is
+    my $by = asked('/late', $capacity * 2, $seconds);
+    my ($basic, $silver, $gold) = map { share($by->{$_}, 'turned') } @tiers;
+
+    cmp_ok $basic, '>', 0.5, 'basic is turned away, more than half of it';
+    cmp_ok $silver + 0.001, '>', $gold, 'gold no more than silver';
+    cmp_ok share($by->{gold}, 'quick'), '>=', 0.999,
+        'gold within its budget' if $long;
+};
+
 subtest 'slow by itself' => sub {
     asked('/slow', $capacity, 3); # learns that it is
     my $by = asked('/slow', $capacity, $seconds);
@@ -195,7 +232,7 @@ subtest 'slow by itself' => sub {
 };
 
 subtest 'without it, and in a dry run' => sub {
-    for my $uri ('/plain', '/dry') {
+    for my $uri ('/plain', '/dry', '/latest') {
         my $by = asked($uri, $capacity * 2, $long ? 10 : $seconds);
         is $by->{$_}{turned}, 0, "$uri: nobody is turned away" for @tiers;
         cmp_ok share($by->{gold}, 'quick'), '<', 0.5, "$uri: gold waits"
