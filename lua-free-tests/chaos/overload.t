@@ -2,8 +2,8 @@
 
 # An API that is asked for twice what it can answer, by three tiers: without
 # partner_overload all wait; with it gold keeps its promise and basic is turned
-# away first.  The same where half of gold's budget goes without any queue, where
-# the API is slow by itself, and when it recovers.
+# away first.  The same where half of gold's budget goes without any queue,
+# where the API is slow by itself, and when it recovers.
 #
 # Shares of calls are held to their bound in the long version only.
 
