@@ -1,5 +1,5 @@
 /*
- * Who may call a location: partner_auth, partner_environment.
+ * Who may call a location: partner_auth, partner_environment, partner_stale.
  */
 
 #include "ngx_http_partner_directives.h"
@@ -277,6 +277,40 @@ ngx_http_partner_environment_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_environment: invalid value \"%V\", "
                            "allowed are \"off\" and " LP_ENVIRONMENT_ALLOWED,
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_partner_stale_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                 void *conf)
+{
+    ngx_str_t                    *args;
+    ngx_http_partner_loc_conf_t  *plcf = conf;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    static const ngx_http_partner_option_t limits
+        = { .min = 0, .max = NGX_HTTP_PARTNER_STALE_MAX };
+
+    (void) cmd;
+
+    if (plcf->stale != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    args = cf->args->elts;
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
+    pmcf->used = 1;
+
+    if (ngx_http_partner_option_msec(cf, &args[1], &limits, &plcf->stale)
+        != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_stale: invalid value \"%V\", allowed is "
+                           "a time from 0 to 1d",
                            &args[1]);
         return NGX_CONF_ERROR;
     }

@@ -107,3 +107,10 @@ ngx_http_partner_elapsed(const struct timespec *since)
 
     return (us > 0) ? (uint64_t) us : 0;
 }
+
+
+ngx_msec_t
+ngx_http_partner_stale(const ngx_http_partner_call_t *call, ngx_uint_t tier)
+{
+    return ngx_min(call->location->stale, call->pmcf->tiers[tier].stale);
+}

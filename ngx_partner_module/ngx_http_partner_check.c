@@ -41,6 +41,7 @@ ngx_http_partner_asked(const ngx_http_partner_loc_conf_t *conf)
            : conf->limits != NULL || conf->flights != NULL ? "partner_limit"
            : conf->overload != NULL                        ? "partner_overload"
            : conf->environment < LP_ENVIRONMENTS ? "partner_environment"
+           : conf->stale != NGX_CONF_UNSET_MSEC  ? "partner_stale"
                                                  : NULL;
 }
 

@@ -61,7 +61,7 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
       "a time from 100ms to 1h", NULL },
 
     { ngx_string("stale"), ngx_http_partner_option_msec,
-      ngx_http_partner_in_tier(stale), 0, 86400000,
+      ngx_http_partner_in_tier(stale), 0, NGX_HTTP_PARTNER_STALE_MAX,
       "a time from 0 to 1d", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }

@@ -9,6 +9,9 @@
 #include "ngx_http_partner_module.h"
 
 
+#define NGX_HTTP_PARTNER_STALE_MAX (24 * 60 * 60 * 1000) /* ms */
+
+
 char *ngx_http_partner_journal_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                          void *conf);
 char *ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -27,6 +30,8 @@ char *ngx_http_partner_auth_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                       void *conf);
 char *ngx_http_partner_environment_directive(ngx_conf_t    *cf,
                                              ngx_command_t *cmd, void *conf);
+char *ngx_http_partner_stale_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                       void *conf);
 char *ngx_http_partner_scope_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                        void *conf);
 char *ngx_http_partner_limit_directive(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -291,7 +291,7 @@ ngx_http_partner_inspect_stale(ngx_http_partner_call_t    *call,
     ngx_partner_tokens_unlock(zone);
 
     if (seen != NULL && token->issuer == inspect->issuer->id) {
-        stale = (time_t) (call->pmcf->tiers[token->tier].stale / 1000);
+        stale = (time_t) (ngx_http_partner_stale(call, token->tier) / 1000);
 
         if (ngx_time() - token->asked <= stale) {
             (void) ngx_atomic_fetch_add(

@@ -172,7 +172,8 @@ ngx_http_partner_jwt_informed(ngx_http_partner_call_t *call, ngx_uint_t tier)
         }
     }
 
-    if (ngx_http_partner_jwt_within(pmcf, known, numbers->stale)) {
+    if (ngx_http_partner_jwt_within(pmcf, known,
+                                    ngx_http_partner_stale(call, tier))) {
         (void) ngx_atomic_fetch_add(&pmcf->zone->shared->stats.stale_served,
                                     1);
         return NGX_OK;

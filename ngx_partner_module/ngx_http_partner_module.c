@@ -142,6 +142,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
       0,
       NULL },
 
+    { ngx_string("partner_stale"),
+      NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_TAKE1,
+      ngx_http_partner_stale_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("partner_scope"),
       NGX_HTTP_PARTNER_ANY_CONF|NGX_CONF_1MORE,
       ngx_http_partner_scope_directive,
@@ -411,6 +418,7 @@ ngx_http_partner_create_loc_conf(ngx_conf_t *cf)
 
     plcf->auth = NGX_CONF_UNSET_UINT;
     plcf->environment = NGX_CONF_UNSET_UINT;
+    plcf->stale = NGX_CONF_UNSET_MSEC;
     plcf->safe_errors = NGX_CONF_UNSET;
     plcf->trace = NGX_CONF_UNSET_UINT;
     plcf->server_timing = NGX_CONF_UNSET;
@@ -485,6 +493,7 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->auth, prev->auth, 0);
     ngx_conf_merge_uint_value(conf->environment, prev->environment,
                               LP_ENVIRONMENTS);
+    ngx_conf_merge_msec_value(conf->stale, prev->stale, NGX_CONF_UNSET_MSEC);
 
     if (ngx_http_partner_jwt_locate(
             cf,

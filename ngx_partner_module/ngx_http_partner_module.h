@@ -266,6 +266,7 @@ typedef struct {
     ngx_uint_t                   auth;  /* NGX_HTTP_PARTNER_AUTH_* */
     ngx_http_partner_key_place_t place; /* goes with `auth` */
     ngx_uint_t       environment; /* lp_environment_t; LP_ENVIRONMENTS: any */
+    ngx_msec_t       stale;       /* ms; unset: as the tier has it */
     lp_scope_need_t *scopes;      /* NULL: none is required */
     ngx_http_partner_contract_t *contract;
     ngx_array_t                 *limits;   /* of ngx_http_partner_policy_t * */
@@ -402,6 +403,10 @@ ngx_http_partner_call_t *ngx_http_partner_call(ngx_http_request_t *r);
 ngx_http_partner_call_t *ngx_http_partner_call_create(ngx_http_request_t *r);
 void     ngx_http_partner_call_cancel(ngx_http_partner_call_t *call);
 uint64_t ngx_http_partner_elapsed(const struct timespec *since);
+
+/* _call.c: how long one of that tier is served here unasked, ms */
+ngx_msec_t ngx_http_partner_stale(const ngx_http_partner_call_t *call,
+                                  ngx_uint_t                     tier);
 
 /* _access.c */
 ngx_int_t ngx_http_partner_access_handler(ngx_http_request_t *r);

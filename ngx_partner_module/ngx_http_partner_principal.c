@@ -67,17 +67,16 @@ ngx_http_partner_verified(ngx_http_partner_main_conf_t  *pmcf,
 
 
 static ngx_uint_t
-ngx_http_partner_servable(ngx_http_partner_main_conf_t  *pmcf,
-                          const ngx_partner_principal_t *principal,
+ngx_http_partner_servable(const ngx_http_partner_call_t *call,
                           const ngx_partner_voucher_t   *voucher)
 {
     uint64_t              vouched;
     ngx_partner_shared_t *shared;
 
-    shared = pmcf->zone->shared;
+    shared = call->pmcf->zone->shared;
     vouched = voucher->verified;
 
-    if (!ngx_http_partner_current(pmcf, principal, voucher)) {
+    if (!ngx_http_partner_current(call->pmcf, &call->principal, voucher)) {
         return 0;
     }
 
@@ -90,7 +89,8 @@ ngx_http_partner_servable(ngx_http_partner_main_conf_t  *pmcf,
         return 0;
     }
 
-    return ngx_partner_age(vouched) <= pmcf->tiers[principal->tier].stale;
+    return ngx_partner_age(vouched)
+           <= ngx_http_partner_stale(call, call->principal.tier);
 }
 
 
@@ -190,9 +190,7 @@ ngx_http_partner_serve_stale(ngx_http_partner_call_t *call)
                                 &call->principal, &voucher);
     ngx_partner_zone_unlock(zone);
 
-    if (rc != NGX_OK
-        || !ngx_http_partner_servable(call->pmcf, &call->principal,
-                                      &voucher)) {
+    if (rc != NGX_OK || !ngx_http_partner_servable(call, &voucher)) {
         call->verdict = NGX_HTTP_PARTNER_STORE_UNAVAILABLE;
         return NGX_DECLINED;
     }

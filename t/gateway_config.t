@@ -469,6 +469,18 @@ subtest 'partner_environment' => sub {
         'well-formed';
 };
 
+subtest 'partner_stale' => sub {
+    wrong($_, location("partner_stale $_;"),
+        qq(partner_stale: invalid value "$_"), 'from 0 to 1d')
+        for '2d', '-1', 'never';
+    wrong('twice', location(('partner_stale 0;') x 2),
+        '"partner_stale" directive is duplicate');
+    like location('partner_stale 0;'),
+        qr{"partner_stale" is without effect in location "/"},
+        'where nobody is asked';
+    is location('partner_auth key;', 'partner_stale 0;'), '', 'well-formed';
+};
+
 subtest 'partner_ramp' => sub {
     my $ok = 'partner=acme start=2027-01-31T08:00:00Z over=1d';
     my %wrong = (

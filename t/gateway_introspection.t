@@ -80,6 +80,12 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
+        location /money {
+            partner_auth  opaque;
+            partner_stale 0;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
         location /keys {
             partner_auth key;
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
@@ -247,6 +253,8 @@ $issuer->stop;
 soon { code('basic') eq '503 introspection_unavailable' }
     'basic: beyond stale= of its tier a clear 503';
 is code('gold'), 200, 'gold: within stale= of its tier it is served';
+is code('gold', '/money'), '503 introspection_unavailable',
+    'but not where nothing is served unasked';
 is code('elsewhere'), '503 introspection_unavailable',
     'but not what its issuer said of a token before it was refused';
 is code('new'), '503 introspection_unavailable', 'what was never seen is not';

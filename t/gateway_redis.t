@@ -79,6 +79,12 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
+        location /money {
+            partner_auth  key;
+            partner_stale 0;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
         location /limited {
             partner_auth key;
             partner_limit hourly;
@@ -109,8 +115,8 @@ soon {
 
 
 sub answer {
-    my ($key) = @_;
-    my $r = $t->get_as($key, '/');
+    my ($key, $uri) = @_;
+    my $r = $t->get_as($key, $uri // '/');
     return join(' ', grep { defined } $r->status, $r->code);
 }
 
@@ -407,6 +413,10 @@ subtest 'a lapse of the lease' => sub {
     soon { answer($key{basic}) eq '503 credential_store_unavailable' }
         'beyond the stale limit';
     is answer($key{silver}), 200, 'before it';
+    soon {
+        answer($key{silver}, '/money') eq '503 credential_store_unavailable'
+    } 'but not where nothing is served unasked';
+    is answer($known, '/money'), 200, 'which has to wait for the lease';
     soon {
         answer($key{silver}) eq '200'
             && metric('partner_stale_served_total') > $served
