@@ -170,6 +170,12 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    /*
+     * Its clock stands where the configuration began to be read: timers that
+     * start here would be due before the first event.
+     */
+    ngx_time_update();
+
     pmcf->series = ngx_pcalloc(
         cycle->pool, NGX_PARTNER_SERIES * sizeof(ngx_partner_series_t));
 

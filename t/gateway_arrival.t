@@ -7,7 +7,10 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use POSIX qw(mkfifo);
+
 use Partner::Platform;
+use Partner::Process;
 use Partner::Test;
 use Test::More;
 
@@ -134,6 +137,37 @@ subtest 'Redis does not answer' => sub {
     is send_call($key)->response->code, 'limiter_unavailable',
         'and the same before the limiter';
     $redis->resume;
+    $nginx->stop;
+};
+
+# An `include` of a pipe is read when somebody writes, two connect_timeout later.
+subtest 'a configuration that takes its time' => sub {
+    my $pipe = $t->dir . '/pipe.conf';
+    mkfifo($pipe, 0600) or die "$pipe: $!";
+
+    (my $text = $conf) =~ s/CONNECT/1s/;
+    $text =~ s/^(\s+)(partner_tier)/$1include $pipe;\n$1$2/m or die;
+
+    my $slow = sub {
+        return Partner::Process->start(name => 'slow', dir => $t->dir,
+            log => $t->dir . '/slow.log', code => sub {
+                sleep(2);
+                open(my $fh, '>', $pipe) or die "$pipe: $!";
+            });
+    };
+
+    my $writer = $slow->();
+    my $nginx = $t->run($text);
+    is send_call($key)->response->status, 200, 'at a start';
+    wait_until { !$writer->running };
+
+    $writer = $slow->();
+    $nginx->reload;
+    is send_call($key)->response->status, 200, 'at a reload';
+    wait_until { !$writer->running };
+
+    is scalar(grep { /no answer in 1000 ms/ } $nginx->error_log), 0,
+        'no connection is given up before it is made';
 };
 
 done_testing;
