@@ -42,7 +42,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:1m;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=2s;
     partner_limit_policy all rate=1000000r/s burst=1000000;
 
     server {
