@@ -18,6 +18,7 @@ ngx_http_partner_ending(const ngx_http_partner_call_t *call)
 }
 
 
+/* By nginx' cached time: a second more or less is nothing to a sunset. */
 ngx_uint_t
 ngx_http_partner_has_ended(const ngx_http_partner_call_t *call)
 {
@@ -48,6 +49,7 @@ ngx_http_partner_deprecation_header(ngx_http_request_t *r, int64_t since)
 }
 
 
+/* An HTTP date (RFC 8594, section 3), unlike that of Deprecation. */
 static ngx_int_t
 ngx_http_partner_sunset_header(ngx_http_request_t *r, int64_t sunset)
 {
@@ -66,6 +68,7 @@ ngx_http_partner_sunset_header(ngx_http_request_t *r, int64_t sunset)
 }
 
 
+/* Once an answer, whoever asks first: the access phase, or a refusal. */
 ngx_int_t
 ngx_http_partner_ending_headers(ngx_http_request_t      *r,
                                 ngx_http_partner_call_t *call)

@@ -6,7 +6,10 @@
 #include "ngx_http_partner_limit.h"
 
 
-/* NGX_OK, or as ngx_partner_flights_begin() has it. */
+/*
+ * NGX_OK, or as ngx_partner_flights_begin() has it.  A dry run counts what it
+ * would refuse, and lets it in without a place.
+ */
 static ngx_int_t
 ngx_http_partner_flight_take(ngx_http_partner_call_t   *call,
                              ngx_http_partner_policy_t *policy)
@@ -47,6 +50,10 @@ ngx_http_partner_flight_take(ngx_http_partner_call_t   *call,
 }
 
 
+/*
+ * All policies under one lock: a call that one of them refuses takes a place
+ * of none.
+ */
 ngx_int_t
 ngx_http_partner_flight_begin(ngx_http_partner_call_t *call)
 {
@@ -74,6 +81,10 @@ ngx_http_partner_flight_begin(ngx_http_partner_call_t *call)
 }
 
 
+/*
+ * Does nothing the second time: the pool's cleanup calls it, and whoever
+ * refuses the call may have done so before.
+ */
 void
 ngx_http_partner_flight_end(ngx_http_partner_call_t *call)
 {

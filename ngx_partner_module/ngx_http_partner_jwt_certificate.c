@@ -9,6 +9,12 @@
 #include <openssl/x509.h>
 
 
+/*
+ * nginx has verified the certificate, or was told not to: which of the two is
+ * its configuration's to say (RFC 8705, section 2.2, allows self-signed ones).
+ * Here only the same certificate counts, so the digest is of all of it, in
+ * DER.
+ */
 ngx_int_t
 ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call, u_char *digest)
@@ -40,6 +46,7 @@ ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
 
     X509_free(certificate);
     BIO_free(bio);
+    /* what OpenSSL noted would be another connection's error */
     ERR_clear_error();
 
     return rc;

@@ -23,6 +23,11 @@ ngx_http_partner_limit_share(const ngx_http_partner_numbers_t *numbers,
 }
 
 
+/*
+ * All policies are checked first, and taken from only when all admit, so what
+ * refuses takes nothing; that one in a dry run would refuse does not count for
+ * the others.
+ */
 void
 ngx_http_partner_limit_local(ngx_http_partner_call_t *call, ngx_uint_t share)
 {

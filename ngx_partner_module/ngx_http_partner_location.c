@@ -5,6 +5,10 @@
 #include "ngx_http_partner_directives.h"
 
 
+/*
+ * The words that stand alone are no scopes: one that slipped in between would
+ * be a scope that nobody has.
+ */
 static ngx_int_t
 ngx_http_partner_scope_check(ngx_conf_t *cf, const ngx_str_t *scope)
 {

@@ -137,6 +137,7 @@ ngx_http_partner_overload_bind(ngx_http_partner_main_conf_t *pmcf)
 }
 
 
+/* Once a call: a location behind an internal redirect finds it counted. */
 ngx_int_t
 ngx_http_partner_overload(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 {
@@ -224,6 +225,7 @@ ngx_http_partner_overload_answered(ngx_http_request_t      *r,
 }
 
 
+/* What had no answer, or never asked for one. */
 void
 ngx_http_partner_overload_end(ngx_http_partner_call_t *call)
 {

@@ -53,6 +53,10 @@ ngx_http_partner_page_grow(ngx_http_partner_page_t *page)
 }
 
 
+/*
+ * A print may need more than the buffer has left, so it begins another one
+ * rather than being cut by it.
+ */
 void
 ngx_http_partner_page_print(ngx_http_partner_page_t *page, const char *fmt,
                             ...)
@@ -100,6 +104,7 @@ ngx_http_partner_page_send(ngx_http_partner_page_t *page,
     r->headers_out.content_type.data = (u_char *) content_type;
     r->headers_out.content_type.len = ngx_strlen(content_type);
     r->headers_out.content_type_len = r->headers_out.content_type.len;
+    /* of the type that the location had */
     r->headers_out.content_type_lowcase = NULL;
 
     rc = ngx_http_send_header(r);

@@ -50,6 +50,7 @@ ngx_http_partner_timing_add(ngx_http_request_t            *r,
 }
 
 
+/* Subrequests have no answer of their own. */
 static ngx_int_t
 ngx_http_partner_timing_header_filter(ngx_http_request_t *r)
 {
@@ -85,6 +86,7 @@ ngx_http_partner_timing_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
+/* Installed only where a location turns it on, so that others pay nothing. */
 void
 ngx_http_partner_timing_init(void)
 {

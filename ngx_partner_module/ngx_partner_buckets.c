@@ -7,7 +7,7 @@
 #include "ngx_partner_hash.h"
 
 
-#define NGX_PARTNER_BUCKET_WAYS 16
+#define NGX_PARTNER_BUCKET_WAYS 16 /* slots of a set */
 
 
 void
@@ -37,6 +37,10 @@ ngx_partner_buckets_clear(ngx_partner_buckets_t *buckets)
 }
 
 
+/*
+ * The one that is fullest, or was full longest ago, gives way: that changes
+ * least.  A bucket that was not full is lost, and counted.
+ */
 lp_bucket_t *
 ngx_partner_buckets_get(ngx_partner_buckets_t         *buckets,
                         const ngx_partner_bucket_id_t *id, int64_t now)

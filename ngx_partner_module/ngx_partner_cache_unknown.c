@@ -6,6 +6,10 @@
 #include "ngx_partner_cache.h"
 
 
+/*
+ * One place for each digest: two that share it cost a look-up each, and no
+ * flood takes more than the table.
+ */
 static ngx_partner_unknown_t *
 ngx_partner_cache_unknown(ngx_partner_cache_t *cache, const u_char *digest)
 {

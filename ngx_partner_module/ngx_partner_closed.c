@@ -5,6 +5,7 @@
 #include "ngx_partner_closed.h"
 
 
+/* 0 is free: the name is never 0 here. */
 static uint64_t
 ngx_partner_closed_place(ngx_partner_name_t  partner,
                          lp_partner_status_t status)
@@ -38,6 +39,7 @@ ngx_partner_closed_remove(ngx_partner_closed_t *closed,
 }
 
 
+/* One place for a partner, so that its state changes as it is said last. */
 void
 ngx_partner_closed_add(ngx_partner_closed_t *closed,
                        ngx_partner_name_t partner, lp_partner_status_t status)

@@ -39,6 +39,7 @@ ngx_partner_counter_field(ngx_partner_names_t          *names,
 }
 
 
+/* Absolute values, which only grow: the reader keeps the greater. */
 size_t
 ngx_partner_counter_value(const lp_usage_t *values, u_char *value)
 {

@@ -18,6 +18,10 @@ ngx_partner_keysets_init(ngx_partner_keysets_t *keysets, u_char *mem)
 }
 
 
+/*
+ * A worker has parsed the text of a generation: the next one makes it look
+ * here again, and find nothing.
+ */
 void
 ngx_partner_keysets_clear(ngx_partner_keysets_t *keysets)
 {
@@ -62,6 +66,7 @@ ngx_partner_keysets_place(ngx_partner_keysets_t *keysets, uint64_t id,
             return set;
         }
 
+        /* the first free place, or else the first that nobody wants */
         if (set->id == 0
             || (place == NULL
                 && !ngx_partner_keysets_wanted(set->id, ids, n))) {
@@ -82,6 +87,9 @@ ngx_partner_keysets_place(ngx_partner_keysets_t *keysets, uint64_t id,
 }
 
 
+/*
+ * The same text again is no other generation: workers need not parse it anew.
+ */
 void
 ngx_partner_keyset_store(ngx_partner_keyset_t *keyset, const ngx_str_t *text)
 {

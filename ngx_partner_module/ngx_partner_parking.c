@@ -31,6 +31,7 @@ ngx_partner_parking_wait(ngx_partner_parking_t *parking,
 }
 
 
+/* Also for one that waits no more. */
 void
 ngx_partner_parking_leave(ngx_partner_parked_t *parked)
 {
@@ -54,6 +55,7 @@ ngx_partner_parking_release(ngx_partner_parking_t *parking, ngx_msec_t until)
         q = ngx_queue_head(&parking->parked);
         parked = ngx_queue_data(q, ngx_partner_parked_t, queue);
 
+        /* the difference is signed: the clock of nginx wraps around */
         if ((ngx_msec_int_t) (parked->since - until) > 0) {
             ngx_queue_remove(q);
             ngx_queue_insert_tail(&parking->parked, q);

@@ -9,6 +9,10 @@
 #define NGX_PARTNER_POOL_KIND 0x706f6f6c
 
 
+/*
+ * Places are taken in order and never given back, so behind the first free one
+ * there is nothing.
+ */
 ngx_partner_pool_t *
 ngx_partner_pools_get(ngx_partner_pools_t *pools, ngx_partner_name_t name)
 {

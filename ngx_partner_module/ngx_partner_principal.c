@@ -5,6 +5,10 @@
 #include "ngx_partner_principal.h"
 
 
+/*
+ * 0 is the name of an empty text, and of one that found no room: the text
+ * tells which.
+ */
 static ngx_int_t
 ngx_partner_principal_name(ngx_partner_names_t       *names,
                            const ngx_partner_owner_t *owner, const char *text,
@@ -16,6 +20,10 @@ ngx_partner_principal_name(ngx_partner_names_t       *names,
 }
 
 
+/*
+ * Two times are kept as a name is, 16 bytes of any kind: few applications end,
+ * and a principal in the cache has no room for what most do not have.
+ */
 static ngx_int_t
 ngx_partner_principal_end(ngx_partner_names_t       *names,
                           const ngx_partner_owner_t *owner,
@@ -98,6 +106,7 @@ ngx_partner_principal_set(ngx_partner_principal_t   *principal,
     principal->id_len = ngx_strlen(from->id) & UINT8_MAX;
     ngx_memcpy(principal->id, from->id, principal->id_len);
 
+    /* four bits each; every enumeration of libpartner has fewer values */
     principal->tier = from->tier & 0xf;
     principal->status = from->status & 0xf;
     principal->partner_status = from->partner_status & 0xf;

@@ -8,6 +8,7 @@
 #include "ngx_partner_redis.h"
 
 
+/* hiredis may free its context within, and the connection with it. */
 static void
 ngx_partner_redis_read_handler(ngx_event_t *rev)
 {
@@ -28,6 +29,7 @@ ngx_partner_redis_write_handler(ngx_event_t *wev)
 }
 
 
+/* hiredis asks for what it has already; nginx takes that for a mistake. */
 static void
 ngx_partner_redis_add_read(void *data)
 {

@@ -60,6 +60,10 @@ ngx_partner_redis_sync_open(const ngx_partner_redis_conf_t     *conf,
 }
 
 
+/*
+ * One Sentinel after the other, each with its own patience: few are
+ * configured.
+ */
 static ngx_int_t
 ngx_partner_redis_sync_master(const ngx_partner_redis_conf_t *conf,
                               ngx_partner_redis_endpoint_t   *master,

@@ -14,6 +14,10 @@ typedef struct {
 } ngx_partner_registry_walk_t;
 
 
+/*
+ * Copied to the configuration's pool: the set belongs to a principal that is
+ * gone after the call.
+ */
 static int
 ngx_partner_registry_networks(ngx_partner_registry_t   *registry,
                               const lp_cidr_set_t      *set,
@@ -40,6 +44,10 @@ ngx_partner_registry_networks(ngx_partner_registry_t   *registry,
 }
 
 
+/*
+ * Names of the principal need the zone, which is mapped later: until then the
+ * source is kept.
+ */
 static int
 ngx_partner_registry_add(void *data, const uint8_t digest[LP_DIGEST_LEN],
                          const lp_principal_t *p)
@@ -68,6 +76,7 @@ ngx_partner_registry_add(void *data, const uint8_t digest[LP_DIGEST_LEN],
 }
 
 
+/* Digests differ: the file was refused otherwise. */
 static int
 ngx_partner_registry_compare(const void *one, const void *two)
 {
@@ -148,6 +157,10 @@ ngx_partner_registry_bind(ngx_partner_registry_t *registry,
 }
 
 
+/*
+ * How long it takes tells of digests, never of keys: whoever could time it
+ * would have to invert SHA-256.
+ */
 const ngx_partner_registered_t *
 ngx_partner_registry_find(const ngx_partner_registry_t *registry,
                           const u_char                 *digest)

@@ -5,6 +5,7 @@
 #include "ngx_partner_text.h"
 
 
+/* A file that shrinks while it is read is refused, and not half read. */
 static ngx_int_t
 ngx_partner_text_fill(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
                       size_t max, ngx_str_t *text)
