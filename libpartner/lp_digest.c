@@ -73,6 +73,26 @@ lp_digest_sha256(lp_digest_t *d, const void *data, size_t len,
 }
 
 
+int
+lp_digest_once(const void *data, size_t len, uint8_t out[LP_DIGEST_LEN])
+{
+    int          rc;
+    lp_digest_t *d;
+
+    d = lp_digest_create();
+
+    if (d == NULL) {
+        memset(out, 0, LP_DIGEST_LEN);
+        return LP_INVALID;
+    }
+
+    rc = lp_digest_sha256(d, data, len, out);
+    lp_digest_free(d);
+
+    return rc;
+}
+
+
 /*
  * libsodium's has one length and no branch on the bytes: how long it takes
  * tells nothing of how many of them agree.

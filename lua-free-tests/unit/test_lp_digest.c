@@ -14,6 +14,8 @@ check(lp_digest_t *d, const char *text, const char *hex)
     uint8_t digest[LP_DIGEST_LEN], back[LP_DIGEST_LEN];
 
     assert_int_equal(lp_digest_sha256(d, text, strlen(text), digest), LP_OK);
+    assert_int_equal(lp_digest_once(text, strlen(text), back), LP_OK);
+    assert_memory_equal(back, digest, LP_DIGEST_LEN);
     lp_digest_to_hex(digest, out);
     assert_memory_equal(out, hex, LP_DIGEST_HEX);
 

@@ -16,16 +16,11 @@
 int
 pd_key(const pd_options_t *o)
 {
-    int          rc;
-    pd_minted_t  m;
-    lp_digest_t *sha256;
+    pd_minted_t m;
 
     (void) o;
-    sha256 = lp_digest_create();
-    rc = pd_mint(&m, sha256);
-    lp_digest_free(sha256);
 
-    if (rc != 0) {
+    if (pd_mint(&m) != 0) {
         pd_log(PD_ERROR, "key", "detail", "no randomness", NULL);
         return 1;
     }

@@ -70,32 +70,13 @@ pd_master_read(pd_subjects_t *s, const char *path)
 
 /* What lies beside the keys tells which master key, not what it is. */
 static int
-pd_master_digest(const uint8_t master[PD_BOX_KEY],
-                 uint8_t       digest[LP_DIGEST_LEN])
-{
-    int          rc;
-    lp_digest_t *sha256;
-
-    sha256 = lp_digest_create();
-    if (sha256 == NULL) {
-        return -1;
-    }
-
-    rc = lp_digest_sha256(sha256, master, PD_BOX_KEY, digest);
-    lp_digest_free(sha256);
-
-    return rc == LP_OK ? 0 : -1;
-}
-
-
-static int
 pd_master_known(const pd_subjects_t *s, const uint8_t noted[LP_DIGEST_LEN])
 {
     size_t  i;
     uint8_t own[LP_DIGEST_LEN];
 
     for (i = 0; i < s->nmasters; i++) {
-        if (pd_master_digest(s->masters[i], own) == 0
+        if (lp_digest_once(s->masters[i], PD_BOX_KEY, own) == LP_OK
             && lp_digest_equal(own, noted)) {
             return 1;
         }
@@ -111,7 +92,7 @@ pd_master_check(const pd_subjects_t *s, lp_error_t *err)
 {
     uint8_t own[LP_DIGEST_LEN], noted[LP_DIGEST_LEN];
 
-    if (pd_master_digest(s->masters[0], own) != 0
+    if (lp_digest_once(s->masters[0], PD_BOX_KEY, own) != LP_OK
         || (pd_durable_create(s->dir, PD_MASTER_NAME, own, sizeof(own)) != 0
             && errno != EEXIST)
         || pd_durable_read(s->dir, PD_MASTER_NAME, noted, sizeof(noted))
@@ -136,7 +117,7 @@ pd_master_note(const pd_subjects_t *s)
     uint8_t own[LP_DIGEST_LEN];
 
     return pd_durable_path(s->dir, PD_MASTER_NAME, path) == 0
-                   && pd_master_digest(s->masters[0], own) == 0
+                   && lp_digest_once(s->masters[0], PD_BOX_KEY, own) == LP_OK
                ? pd_durable_replace(path, own, sizeof(own))
                : -1;
 }

@@ -29,17 +29,9 @@ pd_migration_wrong(const pd_migration_t *m, const char *detail)
 static int
 pd_migration_digest(pd_migration_t *m)
 {
-    int          rc;
-    uint8_t      digest[LP_DIGEST_LEN];
-    lp_digest_t *sha256;
+    uint8_t digest[LP_DIGEST_LEN];
 
-    sha256 = lp_digest_create();
-    rc = sha256 == NULL
-             ? LP_INVALID
-             : lp_digest_sha256(sha256, m->sql, strlen(m->sql), digest);
-    lp_digest_free(sha256);
-
-    if (rc != LP_OK) {
+    if (lp_digest_once(m->sql, strlen(m->sql), digest) != LP_OK) {
         return pd_migration_wrong(m, "no SHA-256");
     }
 

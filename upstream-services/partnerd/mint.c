@@ -11,20 +11,20 @@
 
 
 int
-pd_mint(pd_minted_t *m, lp_digest_t *sha256)
+pd_mint(pd_minted_t *m)
 {
     uint8_t entropy[LP_KEY_ENTROPY], digest[LP_DIGEST_LEN];
 
     memset(m, 0, sizeof(*m));
 
-    if (sha256 == NULL || RAND_priv_bytes(entropy, sizeof(entropy)) != 1) {
+    if (RAND_priv_bytes(entropy, sizeof(entropy)) != 1) {
         return -1;
     }
 
     lp_key_encode(entropy, m->key);
     OPENSSL_cleanse(entropy, sizeof(entropy));
 
-    if (lp_digest_sha256(sha256, m->key, LP_KEY_LEN, digest) != LP_OK) {
+    if (lp_digest_once(m->key, LP_KEY_LEN, digest) != LP_OK) {
         pd_minted_wipe(m);
         return -1;
     }

@@ -18,9 +18,8 @@ typedef struct {
 } pd_minted_t;
 
 
-/* -1 when OpenSSL has no randomness or no SHA-256 to give; then `sha256` may be
- * NULL. */
-int  pd_mint(pd_minted_t *m, lp_digest_t *sha256);
+/* -1 when OpenSSL has no randomness or no SHA-256 to give. */
+int  pd_mint(pd_minted_t *m);
 void pd_minted_wipe(pd_minted_t *m);
 
 

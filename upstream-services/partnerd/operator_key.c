@@ -74,20 +74,15 @@ pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
 int
 pd_operator_key(const pd_options_t *o)
 {
-    int          rc;
-    PGconn      *db;
-    pd_minted_t  m;
-    lp_digest_t *sha256;
+    int         rc;
+    PGconn     *db;
+    pd_minted_t m;
 
     if (pd_operator_role(o->role) != 0) {
         return 1;
     }
 
-    sha256 = lp_digest_create();
-    rc = pd_mint(&m, sha256);
-    lp_digest_free(sha256);
-
-    if (rc != 0) {
+    if (pd_mint(&m) != 0) {
         pd_log(PD_ERROR, "operator-key", "detail", "no randomness", NULL);
         return 1;
     }

@@ -339,26 +339,21 @@ pd_page_errors(const pd_catalogue_t *c, FILE *out)
 static int
 pd_page_policy(pd_page_t *page)
 {
-    int           rc;
     uint8_t       digest[LP_DIGEST_LEN];
-    lp_digest_t  *sha256;
     unsigned char text[PD_BASE64_LEN + 1];
 
-    sha256 = lp_digest_create();
-    if (sha256 == NULL) {
+    if (lp_digest_once(pd_page_style, sizeof(pd_page_style) - 1, digest)
+        != LP_OK) {
         return -1;
     }
 
-    rc = lp_digest_sha256(sha256, pd_page_style, sizeof(pd_page_style) - 1,
-                          digest);
-    lp_digest_free(sha256);
     (void) EVP_EncodeBlock(text, digest, sizeof(digest));
     (void) snprintf(page->policy, sizeof(page->policy),
                     "default-src 'none'; style-src 'sha256-%s'; base-uri "
                     "'none'; form-action 'none'; frame-ancestors 'none'",
                     text);
 
-    return rc == LP_OK ? 0 : -1;
+    return 0;
 }
 
 
