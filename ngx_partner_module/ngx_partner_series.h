@@ -64,12 +64,14 @@ static ngx_inline ngx_uint_t
 ngx_partner_series_has(const ngx_partner_series_t *series,
                        const ngx_partner_labels_t *labels)
 {
-    const uint64_t *a, *b;
+    const ngx_partner_labels_t *has;
 
-    a = series->labels.words;
-    b = labels->words;
+    has = &series->labels;
 
-    return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2])) == 0;
+    return ((has->words[0] ^ labels->words[0])
+            | (has->words[1] ^ labels->words[1])
+            | (has->words[2] ^ labels->words[2]))
+           == 0;
 }
 
 
