@@ -364,13 +364,28 @@ lp_json_walk(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
 }
 
 
+/* Behind a value that was taken: the way past the lane, which is long. */
+static inline int
+lp_json_follows(const lp_json_t *j, const uint8_t *p, const uint8_t *end)
+{
+    return j->echoes.last != NULL && j->state == j->after
+           && end - p > LP_JSON_AHEAD;
+}
+
+
 lp_json_event_t
 lp_json_next(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
 {
     j->event = LP_JSON_MORE;
 
     if (!lp_json_tells(j)) {
-        *pos = lp_json_lane(j, *pos, end);
+        if (lp_json_follows(j, *pos, end)) {
+            *pos = lp_json_echo(j, *pos, end - LP_JSON_AHEAD);
+        }
+
+        if (j->event == LP_JSON_MORE) {
+            *pos = lp_json_lane(j, *pos, end);
+        }
 
         if (j->event != LP_JSON_MORE) {
             return (lp_json_event_t) j->event;

@@ -77,7 +77,7 @@ typedef struct {
     const char             *literal; /* what is left of true, false or null */
     uint64_t objects[LP_JSON_DEPTH / 64]; /* a bit a level: 1 an object */
 
-    lp_json_echoes_t echoes; /* 7 KB that need no clearing: last */
+    lp_json_echoes_t echoes; /* 6 KB that need no clearing: last */
 } lp_json_t;
 
 

@@ -37,6 +37,13 @@ enum {
 
 #define LP_JSON_UNWATCHED UINT16_MAX
 
+/*
+ * So many bytes can be read behind each place before `limit`: what follows is
+ * a name and a value of one step each, with a quote, colon or comma between
+ * and blanks of one byte, before the next look at the limit.
+ */
+#define LP_JSON_AHEAD 48
+
 
 /*
  * All that follow take bytes from p on and return where they stopped; what is

@@ -13,13 +13,6 @@
 #include "lp_scan.h"
 
 
-/*
- * So many bytes can be read behind each place before `limit`: what follows is
- * a name and a value of one step each, with a quote, colon or comma between
- * and blanks of one byte, before the next look at the limit.
- */
-#define LP_JSON_AHEAD 48
-
 /* All of it becomes one function, whatever the compiler thinks of its size. */
 #define LP_JSON_INLINE inline __attribute__((always_inline))
 
