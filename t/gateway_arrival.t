@@ -140,7 +140,8 @@ subtest 'Redis does not answer' => sub {
     $nginx->stop;
 };
 
-# An `include` of a pipe is read when somebody writes, two connect_timeout later.
+# An `include` of a pipe is read when somebody writes: two connect_timeouts
+# later.
 subtest 'a configuration that takes its time' => sub {
     my $pipe = $t->dir . '/pipe.conf';
     mkfifo($pipe, 0600) or die "$pipe: $!";
@@ -151,7 +152,7 @@ subtest 'a configuration that takes its time' => sub {
     my $slow = sub {
         return Partner::Process->start(name => 'slow', dir => $t->dir,
             log => $t->dir . '/slow.log', code => sub {
-                sleep(2);
+                wait_until { 0 } 2;
                 open(my $fh, '>', $pipe) or die "$pipe: $!";
             });
     };
