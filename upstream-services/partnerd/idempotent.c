@@ -213,15 +213,17 @@ pd_idempotent_found(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
     if (outcome == PD_PG_DONE && PQntuples(res) == 1) {
         pd_idempotent_replay(r, outcome, res);
 
+    } else if (outcome != PD_PG_DONE) {
+        /* Nor is it known whether a conflict was with itself. */
+        pd_problem_clear(&r->problem);
+        pd_request_finish(r, outcome, res);
+
     } else if (r->problem.code != NULL) {
         pd_request_refuse(r);
 
-    } else if (outcome == PD_PG_DONE) {
+    } else {
         pd_values_clear(&r->values);
         pd_request_walk(r);
-
-    } else {
-        pd_request_finish(r, outcome, res);
     }
 }
 
