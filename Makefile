@@ -12,6 +12,7 @@
 #   make fuzz [F=fuzz_x]     new inputs for TIME (60) seconds each, with clang
 #   make chaos [E=reloads]   the long experiments of lua-free-tests/chaos
 #   make bench               what the gateway costs, against stock nginx
+#   make bench-micro         its parts alone: router, allow list, cache, ...
 #   make bench-platform      what the management API takes, beside pgbench
 #   make docs                docs/api.md from the contract
 #   make schema              sql/schema.sql from the migrations
@@ -78,7 +79,7 @@ export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
 .PHONY: all deps build module run stop test valgrind chaos bench
-.PHONY: bench-platform fuzz check-neon lint docs schema install clean help
+.PHONY: bench-micro bench-platform fuzz check-neon lint docs schema install clean help
 .PHONY: programs unit replay fuzzers
 .SECONDARY:
 
@@ -118,6 +119,9 @@ chaos: all
 
 bench: all $(B)/verify
 	@bench/run
+
+bench-micro: $(MICRO:%=$(B)/bench/%)
+	@for part in $(MICRO); do echo "$$part:"; $(B)/bench/$$part || exit 1; done
 
 bench-platform: all
 	@bench/platform
@@ -220,7 +224,7 @@ $(B)/sandbox.a: $(filter-out %/main.o,$(SANDBOX_O))
 
 # Unit tests: one program a file, linked with whatever it asks for
 
-unit: $(UNIT_TESTS)
+unit: $(UNIT_TESTS) $(MICRO:%=$(B)/bench/%)
 
 ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/shared.a $(B)/libpartner.a
 
@@ -230,14 +234,26 @@ SHARED     = answers cache cache_unknown cache_uses calls closed latency \
 NGINX_OBJS = $(B)/objs-module$(if $(SANITIZE)$(NGINX_SRC),-source)
 
 $(B)/shared.a: $(SHARED:%=$(B)/obj/ngx_partner_module/ngx_partner_%.o)
-$(B)/obj/ngx_partner_module/%.o $(B)/obj/$(UNIT)/test_ngx_%.o: \
-    CPPFLAGS += -Wno-unused-parameter $(addprefix -I$(NGINX_OBJS)/,objs \
+$(B)/obj/ngx_partner_module/%.o $(B)/obj/$(UNIT)/test_ngx_%.o \
+$(B)/obj/bench/micro/%.o: CPPFLAGS += -Wno-unused-parameter $(addprefix -I$(NGINX_OBJS)/,objs \
                 src/core src/event src/os/unix)
 
 $(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)
 	@echo "link $@"
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(PARTNERD_LIBS)
+
+
+# Micro-benchmarks: one program a file, and what of the gateway they measure
+
+MICRO   = cache cidr meter redact route
+METERED = counter slo usage
+
+$(B)/metered.a: $(METERED:%=$(B)/obj/ngx_partner_module/ngx_partner_%.o)
+$(B)/bench/%: $(B)/obj/bench/micro/%.o $(B)/metered.a $(ARCHIVES)
+	@echo "link $@"
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(LIBPARTNER_LIBS)
 
 
 # Fuzz targets: with gcc to replay their corpora, with clang to find more

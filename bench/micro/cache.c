@@ -2,11 +2,7 @@
  * What a million cached credentials cost: bytes each, and nanoseconds for a
  * look-up with and without the lock's path, a store and an invalidation.
  *
- *     n=build/objs-module; cc -O2 -D_GNU_SOURCE -Ilibpartner -I$n/objs
- *        -I$n/src/core -I$n/src/event -I$n/src/os/unix bench/micro/cache.c
- *        ngx_partner_module/ngx_partner_cache*.c
- *        ngx_partner_module/ngx_partner_n[ae]*.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -lsodium -lz -o build/bench-cache
+ *     make bench-micro
  */
 
 #include <stdio.h>
@@ -82,7 +78,8 @@ now_ns(void)
 static ngx_int_t
 describe(unsigned i, ngx_partner_names_t *names, ngx_partner_principal_t *p)
 {
-    lp_principal_t from;
+    lp_principal_t      from;
+    ngx_partner_owner_t owner;
 
     ngx_memzero(&from, sizeof(from));
     from.tier = LP_TIER_GOLD;
@@ -97,7 +94,10 @@ describe(unsigned i, ngx_partner_names_t *names, ngx_partner_principal_t *p)
     (void) snprintf(from.scopes, sizeof(from.scopes),
                     "read:rides write:rides read:leads %u", i % 100);
 
-    return ngx_partner_principal_set(p, &from, names);
+    owner.data = (u_char *) from.partner;
+    owner.len = ngx_strlen(from.partner);
+
+    return ngx_partner_principal_set(p, &from, names, &owner);
 }
 
 

@@ -2,8 +2,7 @@
  * How long the longest allow list takes to say yes or no: ns a look-up, median
  * of eleven rounds, and how long it takes to make.
  *
- *     cc -O2 -Ilibpartner bench/micro/cidr.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -lsodium -lz -o build/bench-cidr
+ *     make bench-micro
  */
 
 #include <stdio.h>

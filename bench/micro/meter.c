@@ -4,11 +4,7 @@
  * partner, the journal.  Once with tallies of the worker's own, and once, as
  * where there is no room for them, in what the workers share.
  *
- *     n=build/objs-module; m=ngx_partner_module/ngx_partner; cc -O2
- *        -D_GNU_SOURCE -Ilibpartner -I$n/objs -I$n/src/core -I$n/src/event
- *        -I$n/src/os/unix bench/micro/meter.c ${m}_latency.c ${m}_stats.c
- *        ${m}_usage.c ${m}_slo.c ${m}_tallies.c libpartner/[a-z]*.c -ljansson
- *        -lcrypto -lsodium -lz -o build/bench-meter
+ *     make bench-micro
  */
 
 #include <stdio.h>
@@ -158,7 +154,9 @@ of(uint32_t partner, uint32_t operation)
     ngx_partner_series_t        *place;
     ngx_partner_usage_id_t       id = { .hour = HOUR };
     ngx_partner_partner_stats_t *counters;
-    ngx_partner_labels_t labels = { partner, 0, operation, 0, 0, HOUR };
+    ngx_partner_labels_t         labels = { .of = { .partner = partner,
+                                                    .operation = operation,
+                                                    .hour = HOUR } };
 
     place = ngx_partner_series_place(series, &labels);
 

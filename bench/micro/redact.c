@@ -2,8 +2,7 @@
  * How fast the redactor is, beside memcpy and a jansson parse of the same
  * document: GB/s, median of eleven rounds.
  *
- *     cc -O2 -Ilibpartner bench/micro/redact.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -lsodium -lz -o build/bench-redact
+ *     make bench-micro
  */
 
 #include <stdio.h>

@@ -2,8 +2,7 @@
  * How long a request takes to find its operation, beside a linear scan over
  * the same templates: ns a look-up, median of eleven rounds.
  *
- *     cc -O2 -Ilibpartner bench/micro/route.c libpartner/[a-z]*.c
- *        -ljansson -lcrypto -lsodium -lz -o build/bench-route
+ *     make bench-micro
  */
 
 #include <stdio.h>
