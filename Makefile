@@ -79,7 +79,8 @@ export PARTNER_NGINX    = $(if $(SANITIZE)$(NGINX_SRC),$(CURDIR)/$(B)/nginx)
 
 
 .PHONY: all deps build module run stop test valgrind chaos bench
-.PHONY: bench-micro bench-platform fuzz check-neon lint docs schema install clean help
+.PHONY: bench-micro bench-platform fuzz check-neon lint docs schema
+.PHONY: install clean help
 .PHONY: programs unit replay fuzzers
 .SECONDARY:
 
@@ -235,7 +236,8 @@ NGINX_OBJS = $(B)/objs-module$(if $(SANITIZE)$(NGINX_SRC),-source)
 
 $(B)/shared.a: $(SHARED:%=$(B)/obj/ngx_partner_module/ngx_partner_%.o)
 $(B)/obj/ngx_partner_module/%.o $(B)/obj/$(UNIT)/test_ngx_%.o \
-$(B)/obj/bench/micro/%.o: CPPFLAGS += -Wno-unused-parameter $(addprefix -I$(NGINX_OBJS)/,objs \
+$(B)/obj/bench/micro/%.o: \
+    CPPFLAGS += -Wno-unused-parameter $(addprefix -I$(NGINX_OBJS)/,objs \
                 src/core src/event src/os/unix)
 
 $(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)

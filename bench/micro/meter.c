@@ -154,9 +154,9 @@ of(uint32_t partner, uint32_t operation)
     ngx_partner_series_t        *place;
     ngx_partner_usage_id_t       id = { .hour = HOUR };
     ngx_partner_partner_stats_t *counters;
-    ngx_partner_labels_t         labels = { .of = { .partner = partner,
-                                                    .operation = operation,
-                                                    .hour = HOUR } };
+    ngx_partner_labels_t         labels
+        = { .of
+            = { .partner = partner, .operation = operation, .hour = HOUR } };
 
     place = ngx_partner_series_place(series, &labels);
 
