@@ -108,6 +108,15 @@ lp_registry_read_principal(lp_registry_t *r, size_t index, lp_principal_t *p,
         return lp_registry_locate(err, index);
     }
 
+    /* such a key would be an operator's that no database knows */
+
+    if (strcmp(p->partner, LP_PLATFORM) == 0) {
+        return lp_registry_refuse(err, index, "partnerId",
+                                  "\"" LP_PLATFORM
+                                  "\" is the operators', whose keys are "
+                                  "made by partnerd operator-key");
+    }
+
     r->keys[index].id = json_string_value(
         json_object_get(json_array_get(r->entries, index), "id"));
 

@@ -124,6 +124,9 @@ test_refused(void **state)
         { "{\"keys\":[" ENTRY(D0, "b") "," ENTRY(D1, "a") "," ENTRY(D2,
                                                                     "b") "]}",
           "/keys/2/id", "/keys/0" },
+        { "{\"keys\":[{\"sha256\":\"" D0 "\",\"id\":\"a\",\"partnerId\":"
+          "\"platform\",\"tier\":\"gold\",\"scopes\":[\"admin\"]}]}",
+          "/keys/0/partnerId", "operators" },
         { "{\"keys\":[{\"sha256\":\"" D0 "\",\"key\":\"sk_x\"}]}",
           "/keys/0/key", "unknown member, allowed: sha256, id" },
         { "{\"keys\":[{\"sha256\":\"" D0 "\",\"id\":\"a\",\"partnerId\":"

@@ -250,6 +250,52 @@ test_enum_without_strings(void **state)
 }
 
 
+/* A sentence has room for some of the values, and says how many more. */
+static void
+test_long_enum(void **state)
+{
+    size_t       i, listed;
+    char         name[16];
+    json_t      *json, *values, *value;
+    lp_error_t   err;
+    const char  *detail, *p;
+    pd_schema_t *schema;
+    pd_problem_t problem = { 0 };
+
+    (void) state;
+
+    values = json_array();
+
+    for (i = 0; i < 40; i++) {
+        (void) snprintf(name, sizeof(name), "value-%02zu", i);
+        assert_int_equal(json_array_append_new(values, json_string(name)), 0);
+    }
+
+    json = json_pack("{s:o}", "enum", values);
+    schema = pd_schema_compile(json, json, &err);
+    assert_non_null(schema);
+    value = json_string("none");
+
+    assert_int_equal(pd_validate(schema, value, "pointer", "", &problem),
+                     PD_REFUSED);
+    detail = json_string_value(
+        json_object_get(json_array_get(problem.errors, 0), "detail"));
+
+    for (listed = 0, p = detail; (p = strstr(p, "value-")) != NULL; p++) {
+        listed++;
+    }
+
+    (void) snprintf(name, sizeof(name), " and %zu more", 40 - listed);
+    assert_string_equal(detail + strlen(detail) - strlen(name), name);
+    assert_true(listed > 15);
+
+    pd_problem_clear(&problem);
+    json_decref(value);
+    pd_schema_free(schema);
+    json_decref(json);
+}
+
+
 int
 main(void)
 {
@@ -257,6 +303,7 @@ main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_long_enum),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_enum_without_strings),
     };

@@ -113,16 +113,18 @@ pd_type_names(unsigned types, char out[96])
 }
 
 
-/* null is allowed by listing it, and left out of the sentence. */
+/* null is allowed by listing it, and left out of the sentence.  A list that is
+   too long for it ends with a whole value. */
 static void
 pd_check_enum(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
               const char *where)
 {
-    char    text[200];
-    size_t  i, n;
-    json_t *one;
+    char        text[200];
+    size_t      i, n, more;
+    json_t     *one;
+    const char *name;
 
-    n = 0;
+    n = more = 0;
     text[0] = '\0'; /* an enum may have no string */
 
     json_array_foreach(s->values, i, one)
@@ -131,13 +133,27 @@ pd_check_enum(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
             return;
         }
 
-        if (json_is_string(one) && n < sizeof(text)) {
-            n += (size_t) snprintf(text + n, sizeof(text) - n, "%s%s",
-                                   n == 0 ? "" : ", ", json_string_value(one));
+        name = json_string_value(one);
+
+        if (name == NULL) {
+            continue;
         }
+
+        if (more > 0 || n + 2 + strlen(name) >= sizeof(text)) {
+            more++;
+            continue;
+        }
+
+        n += (size_t) snprintf(text + n, sizeof(text) - n, "%s%s",
+                               n == 0 ? "" : ", ", name);
     }
 
-    pd_mistake(v, where, "must be one of %s", text);
+    if (more > 0) {
+        pd_mistake(v, where, "must be one of %s and %zu more", text, more);
+
+    } else {
+        pd_mistake(v, where, "must be one of %s", text);
+    }
 }
 
 
