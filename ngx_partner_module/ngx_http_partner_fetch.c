@@ -22,6 +22,7 @@ typedef struct {
     ngx_http_request_body_t    body;
     ngx_buf_t                  buf;
     ngx_chain_t                chain;
+    ngx_msec_t                 begun;
     ngx_uint_t                 status;
     ngx_str_t                  answer;
 } ngx_http_partner_fetching_t;
@@ -88,7 +89,7 @@ ngx_http_partner_fetch_finish(ngx_event_t *event)
     ngx_http_partner_fetching_t *f;
 
     f = event->data;
-    f->fetch.done(f->fetch.data, f->status, &f->answer);
+    f->fetch.done(f->fetch.data, f->begun, f->status, &f->answer);
 
     ngx_http_partner_fetch_destroy(f);
 }
@@ -161,6 +162,9 @@ ngx_http_partner_fetch_connection(ngx_http_partner_fetching_t *f,
 
     f->log = *ngx_cycle->log;
     f->log.handler = NULL;
+
+    /* nginx prints at debug level what it sends, and that holds secrets */
+    f->log.log_level = ngx_min(f->log.log_level, NGX_LOG_INFO);
     f->log.data = &f->log_ctx;
     f->log_ctx.connection = c;
 
@@ -346,6 +350,7 @@ ngx_http_partner_fetch_start(ngx_pool_t                     *pool,
     }
 
     f->fetch = *fetch;
+    f->begun = ngx_current_msec;
     f->fetch.form.data = ngx_pstrdup(pool, &f->fetch.form);
     f->post.handler = ngx_http_partner_fetch_answered;
     f->post.data = f;

@@ -13,8 +13,12 @@
 #include <ngx_http.h>
 
 
-/* Called once; `body` is gone afterwards.  A status of 0: no answer. */
-typedef void (*ngx_http_partner_fetched_pt)(void *data, ngx_uint_t status,
+/*
+ * Called once, also for one that began at `begun`, in ms, and took long; `body`
+ * is gone afterwards.  A status of 0: no answer.
+ */
+typedef void (*ngx_http_partner_fetched_pt)(void *data, ngx_msec_t begun,
+                                            ngx_uint_t       status,
                                             const ngx_str_t *body);
 
 typedef struct {

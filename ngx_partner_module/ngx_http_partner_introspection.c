@@ -75,12 +75,14 @@ ngx_http_partner_inspect_note(ngx_http_partner_call_t    *call,
 
 /* The answer, to all who wait; each of them reads it. */
 static void
-ngx_http_partner_inspect_answered(void *data, ngx_uint_t status,
-                                  const ngx_str_t *body)
+ngx_http_partner_inspect_answered(void *data, ngx_msec_t begun,
+                                  ngx_uint_t status, const ngx_str_t *body)
 {
     ngx_http_partner_issuer_t  *issuer;
     ngx_http_partner_inquiry_t *inquiry;
     ngx_http_partner_inspect_t *inspect;
+
+    (void) begun;
 
     inquiry = data;
     inspect = inquiry->inspect;

@@ -12,6 +12,13 @@
 /* Between two fetches from one issuer, in ms. */
 #define NGX_HTTP_PARTNER_FETCH_PAUSE 1000
 
+/*
+ * So long a call waits for keys, and an answer is the only one that a worker
+ * waits for, in ms.  An issuer that says nothing is given up by the location's
+ * own timeouts, which may be a minute.
+ */
+#define NGX_HTTP_PARTNER_FETCH_PATIENCE 5000
+
 /* How often those who wait look at what another worker fetched, in ms. */
 #define NGX_HTTP_PARTNER_FETCH_LOOK 20
 
@@ -93,7 +100,7 @@ ngx_http_partner_issuer_forward(ngx_atomic_t *moment, ngx_msec_t begun)
  */
 static ngx_int_t
 ngx_http_partner_issuer_store(ngx_http_partner_issuer_t *issuer,
-                              const ngx_str_t           *text)
+                              ngx_msec_t begun, const ngx_str_t *text)
 {
     lp_jwks_t            *keys;
     lp_error_t            err;
@@ -115,8 +122,7 @@ ngx_http_partner_issuer_store(ngx_http_partner_issuer_t *issuer,
     ngx_partner_tokens_lock(issuer->zone);
 
     if (shared->id == issuer->id
-        && ngx_http_partner_issuer_forward(&shared->confirmed,
-                                           issuer->begun)) {
+        && ngx_http_partner_issuer_forward(&shared->confirmed, begun)) {
         ngx_partner_keyset_store(shared, text);
     }
 
@@ -127,18 +133,21 @@ ngx_http_partner_issuer_store(ngx_http_partner_issuer_t *issuer,
 
 
 static void
-ngx_http_partner_issuer_fetched(void *data, ngx_uint_t status,
-                                const ngx_str_t *body)
+ngx_http_partner_issuer_fetched(void *data, ngx_msec_t begun,
+                                ngx_uint_t status, const ngx_str_t *body)
 {
     ngx_int_t                  rc;
     ngx_http_partner_issuer_t *issuer;
 
     issuer = data;
-    issuer->fetching = 0;
     rc = NGX_ERROR;
 
+    if (issuer->begun == begun) {
+        issuer->fetching = 0;
+    }
+
     if (status == NGX_HTTP_OK) {
-        rc = ngx_http_partner_issuer_store(issuer, body);
+        rc = ngx_http_partner_issuer_store(issuer, begun, body);
 
     } else {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
@@ -152,15 +161,16 @@ ngx_http_partner_issuer_fetched(void *data, ngx_uint_t status,
     }
 
     ngx_partner_tokens_lock(issuer->zone);
-    (void) ngx_http_partner_issuer_forward(&issuer->shared->answered,
-                                           issuer->begun);
+    (void) ngx_http_partner_issuer_forward(&issuer->shared->answered, begun);
     ngx_partner_tokens_unlock(issuer->zone);
 
-    ngx_partner_parking_release(&issuer->parking, issuer->begun);
+    ngx_partner_parking_release(&issuer->parking, begun);
 }
 
 
-/* Whoever moves `begun` on may fetch; a worker that dies then costs a second.
+/*
+ * Whoever moves `begun` on may fetch; a worker that dies then costs a second,
+ * and one whose issuer says nothing asks once more when patience ends.
  */
 static ngx_uint_t
 ngx_http_partner_issuer_may_fetch(ngx_http_partner_issuer_t *issuer)
@@ -169,7 +179,9 @@ ngx_http_partner_issuer_may_fetch(ngx_http_partner_issuer_t *issuer)
 
     begun = issuer->shared->begun;
 
-    return !issuer->fetching
+    return (!issuer->fetching
+            || ngx_partner_age(issuer->begun)
+                   >= NGX_HTTP_PARTNER_FETCH_PATIENCE)
            && (begun == 0
                || ngx_partner_age(begun) >= NGX_HTTP_PARTNER_FETCH_PAUSE)
            && ngx_atomic_cmp_set(&issuer->shared->begun, begun,
@@ -200,7 +212,10 @@ ngx_http_partner_issuer_fetch(ngx_http_partner_issuer_t *issuer)
 }
 
 
-/* Those who wait are let go by a fetch of any worker, or begin their own. */
+/*
+ * Those who wait are let go by a fetch of any worker, by their patience, or
+ * begin their own.
+ */
 static void
 ngx_http_partner_issuer_timer(ngx_event_t *event)
 {
@@ -212,6 +227,9 @@ ngx_http_partner_issuer_timer(ngx_event_t *event)
         ngx_partner_parking_release(&issuer->parking,
                                     issuer->shared->answered);
     }
+
+    ngx_partner_parking_tire(&issuer->parking,
+                             NGX_HTTP_PARTNER_FETCH_PATIENCE);
 
     if (issuer->parking.n > 0) {
         ngx_http_partner_issuer_fetch(issuer);

@@ -41,7 +41,7 @@ typedef struct {
     uint64_t                  fingerprint; /* of rules and keys */
     ngx_partner_parking_t     parking;
     ngx_event_t               timer;
-    ngx_msec_t                begun; /* the fetch under way */
+    ngx_msec_t                begun; /* the last fetch of ours */
     unsigned                  fetching : 1;
     unsigned                  opaque : 1; /* asked about each token instead */
 } ngx_http_partner_issuer_t;
@@ -69,8 +69,9 @@ ngx_int_t ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer);
 
 /*
  * Waits for a fetch that begins from now on or, unless `fresh`, for the one
- * under way.  NGX_AGAIN, NGX_BUSY (too many wait), or NGX_DECLINED where keys
- * come from a file or the last fetch failed within the second.
+ * under way, 5 s at most.  NGX_AGAIN, NGX_BUSY (too many wait), or
+ * NGX_DECLINED where keys come from a file or the last fetch failed within the
+ * second.
  */
 ngx_int_t ngx_http_partner_issuer_wait(ngx_http_partner_issuer_t *issuer,
                                        ngx_partner_parked_t      *parked,

@@ -23,7 +23,8 @@ typedef struct {
 typedef struct {
     ngx_queue_t            queue;
     ngx_partner_parking_t *parking; /* NULL: does not wait */
-    ngx_msec_t             since;   /* set when it begins to wait */
+    ngx_msec_t             since;   /* set when it begins to wait, as is */
+    ngx_msec_t             parked;  /* this; the former may be changed */
     ngx_partner_parked_pt  done;
     void                  *data;
 } ngx_partner_parked_t;
@@ -40,6 +41,10 @@ void ngx_partner_parking_leave(ngx_partner_parked_t *parked);
 /* Lets go all whose `since` is not after `until`. */
 void ngx_partner_parking_release(ngx_partner_parking_t *parking,
                                  ngx_msec_t             until);
+
+/* Lets go all that have waited for `limit`, in ms, or longer. */
+void ngx_partner_parking_tire(ngx_partner_parking_t *parking,
+                              ngx_msec_t             limit);
 
 
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
 # Answers of an issuer that come late, or never: an older one replaces no newer
-# one.
+# one, and nobody waits for it to the end.
 
 use strict;
 use warnings;
@@ -124,5 +124,20 @@ Partner::Process::wait_until(sub {
 }, 1);
 is $again, 0, 'the older answer, which has the key, replaces nothing';
 is call($slow->[0], $token[0]), 200, 'and the keys that there are count';
+
+# ---- an issuer that says nothing ----
+
+unlink(map { "$published.$_" } qw(go taken));
+$t->write_file('published.json.slow', '');
+my $before = fetches();
+is call($slow->[0], $token[2]), 'issuer_keys_unavailable',
+    'who waits is answered before the issuer';
+ok -e "$published.taken" && !-e "$published.go", 'which still says nothing';
+is fetches(), $before + 1, 'to the only question';
+
+publish(@keys[0, 2]);
+soon { call($slow->[0], $token[2]) eq '200' }
+    'it is asked again by the same worker, and a new key passes';
+$t->write_file('published.json.go', '');
 
 done_testing;
