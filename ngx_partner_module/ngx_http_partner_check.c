@@ -137,6 +137,29 @@ ngx_http_partner_check_inherited(ngx_conf_t                        *cf,
 }
 
 
+ngx_http_upstream_conf_t *
+ngx_http_partner_upstream(ngx_conf_t *cf, const char *name)
+{
+    ngx_uint_t           i;
+    ngx_module_t        *module;
+    ngx_http_conf_ctx_t *ctx;
+
+    ctx = cf->ctx;
+
+    for (i = 0; cf->cycle->modules[i] != NULL; i++) {
+        module = cf->cycle->modules[i];
+
+        if (ngx_strcmp(module->name, name) == 0) {
+
+            /* with each module that asks others it is the first member */
+            return ctx->loc_conf[module->ctx_index];
+        }
+    }
+
+    return NULL;
+}
+
+
 #if (NGX_HTTP_CACHE)
 
 /* Modules that keep answers; NULL where none of them does so here. */
@@ -149,28 +172,14 @@ ngx_http_partner_check_keeps(ngx_conf_t *cf)
         { "ngx_http_uwsgi_module", "uwsgi_cache" },
         { "ngx_http_scgi_module", "scgi_cache" },
     };
-    ngx_uint_t                i, k;
-    ngx_module_t             *module;
-    ngx_http_conf_ctx_t      *ctx;
+    ngx_uint_t                i;
     ngx_http_upstream_conf_t *upstream;
 
-    ctx = cf->ctx;
+    for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+        upstream = ngx_http_partner_upstream(cf, modules[i][0]);
 
-    for (i = 0; cf->cycle->modules[i] != NULL; i++) {
-        module = cf->cycle->modules[i];
-
-        for (k = 0; k < sizeof(modules) / sizeof(modules[0]); k++) {
-
-            if (ngx_strcmp(module->name, modules[k][0]) != 0) {
-                continue;
-            }
-
-            /* with each of them it is the first member */
-            upstream = ctx->loc_conf[module->ctx_index];
-
-            if (upstream->cache == 1) {
-                return modules[k][1];
-            }
+        if (upstream != NULL && upstream->cache == 1) {
+            return modules[i][1];
         }
     }
 

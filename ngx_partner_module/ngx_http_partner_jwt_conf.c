@@ -135,9 +135,42 @@ ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
+/* What would have to say that it looks who answers over TLS; NULL: it does. */
+static const char *
+ngx_http_partner_jwt_unverified(ngx_conf_t *cf)
+{
+#if (NGX_HTTP_SSL)
+    static const char *const modules[][2] = {
+        { "ngx_http_proxy_module",
+          "whoever answers would be believed, it has to have "
+          "\"proxy_ssl_verify on\"" },
+        { "ngx_http_uwsgi_module",
+          "whoever answers would be believed, it has to have "
+          "\"uwsgi_ssl_verify on\"" },
+    };
+    ngx_uint_t                i;
+    ngx_http_upstream_conf_t *upstream;
+
+    for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+        upstream = ngx_http_partner_upstream(cf, modules[i][0]);
+
+        if (upstream != NULL && upstream->ssl != NULL
+            && upstream->ssl_verify != 1) {
+            return modules[i][1];
+        }
+    }
+#else
+    (void) cf;
+#endif
+
+    return NULL;
+}
+
+
 /* What makes the location one that keys cannot be fetched from, or NULL. */
 static const char *
-ngx_http_partner_jwt_unfit(const ngx_http_core_loc_conf_t *clcf,
+ngx_http_partner_jwt_unfit(ngx_conf_t                     *cf,
+                           const ngx_http_core_loc_conf_t *clcf,
                            ngx_uint_t                      auth)
 {
     if (!clcf->internal) {
@@ -150,7 +183,7 @@ ngx_http_partner_jwt_unfit(const ngx_http_core_loc_conf_t *clcf,
 
     return auth ? "nobody calls it who could be authenticated, it cannot have "
                   "\"partner_auth\""
-                : NULL;
+                : ngx_http_partner_jwt_unverified(cf);
 }
 
 
@@ -195,7 +228,7 @@ ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
             return NGX_CONF_ERROR;
         }
 
-        unfit = ngx_http_partner_jwt_unfit(clcf, auth);
+        unfit = ngx_http_partner_jwt_unfit(cf, clcf, auth);
 
         if (unfit != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

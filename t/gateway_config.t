@@ -315,6 +315,28 @@ subtest 'partner_jwt' => sub {
             'partner_jwt "https://i.example": location "/_keys"', $said);
     }
 
+    my $tls = 'internal; proxy_pass https://127.0.0.1:1;';
+    my $ca = '/etc/ssl/certs/ca-certificates.crt';
+
+    for ($tls, "$tls proxy_ssl_verify off;",
+        'internal; proxy_pass $scheme://127.0.0.1:1;',
+        'internal; uwsgi_pass suwsgi://127.0.0.1:1;')
+    {
+        wrong('whoever answers', http($tokens, "partner_jwt $good partner=p;",
+            "server { location = /_keys { $_ } }"),
+            'partner_jwt "https://i.example": location "/_keys"',
+            'whoever answers would be believed', 'ssl_verify on"');
+    }
+
+    for ("server { location = /_keys { $tls proxy_ssl_verify on;"
+            . "proxy_ssl_trusted_certificate $ca; } }",
+        "proxy_ssl_verify on; proxy_ssl_trusted_certificate $ca;"
+            . "server { location = /_keys { $tls } }")
+    {
+        is http($tokens, "partner_jwt $good partner=p;", $_), '',
+            'an issuer that is verified';
+    }
+
     is http($tokens, "partner_jwt $good partner=p;",
         "server { partner_auth jwt; location = /_keys { $inside } }"), '',
         'what a server asks of callers is none of its business';
@@ -370,6 +392,11 @@ subtest 'partner_introspection' => sub {
     wrong('no location', $ask->('partner=p'), 'begins with "/"');
     wrong('no such location', $ask->($good),
         'partner_introspection "/_ask": no server has a location "/_ask"');
+    wrong('whoever answers', http($tokens, "partner_introspection $good;",
+        'server { location = /_ask { internal; '
+            . 'proxy_pass https://127.0.0.1:1; } }'),
+        'partner_introspection "/_ask": location "/_ask": whoever answers',
+        '"proxy_ssl_verify on"');
     wrong('an open one', http($tokens, "partner_introspection $good;",
         'server { location = /_ask { proxy_pass http://127.0.0.1:1; } }'),
         'partner_introspection "/_ask": location "/_ask": anybody could');
