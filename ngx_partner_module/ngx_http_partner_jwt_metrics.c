@@ -38,6 +38,10 @@ static const ngx_http_partner_jwt_metric_t ngx_http_partner_jwt_list[] = {
       "Revocations of tokens that are known.",
       ngx_http_partner_in_tokens(revoked.count) },
 
+    { "partner_token_revocations_capacity", "revocationsCapacity", "gauge",
+      "Revocations of tokens that the zone has room for.",
+      ngx_http_partner_in_tokens(revoked.most) },
+
     { "partner_token_zone_rebuilds_total", "zoneRebuilds", "counter",
       "Times that tokens and key sets were dropped after a process died "
       "inside the lock of their zone.",

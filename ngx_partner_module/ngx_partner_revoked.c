@@ -21,6 +21,7 @@ ngx_partner_revoked_init(ngx_partner_revoked_t *revoked, u_char *mem,
 
     revoked->table = (ngx_partner_revocation_t *) mem;
     revoked->mask = n - 1;
+    revoked->most = revoked->mask / 4 * 3; /* beyond it runs become long */
     revoked->generation = 1;
 
     return n * sizeof(ngx_partner_revocation_t);
@@ -43,6 +44,7 @@ ngx_partner_revoked_clear(ngx_partner_revoked_t *revoked)
     ngx_memzero(revoked->table,
                 (revoked->mask + 1) * sizeof(ngx_partner_revocation_t));
     revoked->count = 0;
+    revoked->swept = 0;
     revoked->full = 0;
     revoked->forgot = 0;
     revoked->generation++;
@@ -105,14 +107,21 @@ ngx_partner_revoked_later(int64_t a, int64_t b)
 }
 
 
+/*
+ * What has run out goes with each eighth that comes, so that the count tells
+ * how near the end is, and no more than an eighth of it is over.
+ */
 static ngx_int_t
 ngx_partner_revoked_room(ngx_partner_revoked_t *revoked, int64_t now)
 {
-    /* at three quarters runs become long */
-    uint32_t most = revoked->mask / 4 * 3;
+    ngx_atomic_uint_t most;
 
-    if (revoked->count >= most) {
+    most = revoked->most;
+
+    if (revoked->count >= most
+        || revoked->count - revoked->swept >= most / 8) {
         ngx_partner_revoked_expire(revoked, now);
+        revoked->swept = revoked->count;
     }
 
     revoked->full = revoked->count >= most;

@@ -32,6 +32,8 @@ typedef struct {
     ngx_partner_revocation_t *table; /* open addressing */
     uint32_t                  mask;
     ngx_atomic_t              count;
+    ngx_atomic_t              most;  /* that it has room for */
+    ngx_atomic_uint_t         swept; /* left when it was last gone through */
     uint64_t                  generation; /* grows with each that is new */
     ngx_atomic_t              epoch;      /* of the zone, when all were read;
                                         0: never */

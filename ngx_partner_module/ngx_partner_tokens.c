@@ -5,7 +5,7 @@
 #include "ngx_partner_tokens.h"
 
 
-#define NGX_PARTNER_TOKENS_MAGIC 0x50544b36 /* changes with the layout */
+#define NGX_PARTNER_TOKENS_MAGIC 0x50544b37 /* changes with the layout */
 
 
 /* The power of two that is not less: most chains then hold one token. */

@@ -267,6 +267,7 @@ my %member = (
     partner_tokens_capacity => 'capacity',
     partner_token_evictions_total => 'evicted',
     partner_token_revocations => 'revocations',
+    partner_token_revocations_capacity => 'revocationsCapacity',
     partner_token_zone_rebuilds_total => 'zoneRebuilds',
     partner_jwks_fetches_total => 'keySetFetches',
     partner_jwks_failures_total => 'keySetFailures',

@@ -169,6 +169,10 @@ my @cases = (
         map { [stands('partner_usage_counters{instance="a"}', $_),
             stands('partner_usage_capacity{instance="a"}', 100)] }
         79, 80, 81],
+    ['PartnerRevocationsNearlyFull', 'warning', 30,
+        map { [stands('partner_token_revocations{instance="a"}', $_),
+            stands('partner_token_revocations_capacity{instance="a"}', 100)] }
+        79, 80, 81],
     ['PartnerRedisAway', 'warning', 30,
         map { [grows('partner_redis_errors_total{instance="a"}', $_)] }
         0, 0, 1],

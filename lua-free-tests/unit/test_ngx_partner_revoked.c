@@ -121,6 +121,30 @@ test_full(void **state)
 }
 
 
+/* What has run out goes long before the table is full, in a few rounds. */
+static void
+test_swept(void **state)
+{
+    uint64_t              i;
+    ngx_partner_revoked_t revoked;
+
+    (void) state;
+
+    begin(&revoked);
+    assert_int_equal(revoked.most, 93);
+
+    for (i = 1; i <= STEPS; i++) {
+        assert_int_equal(
+            withdraw(&revoked, i, 0, NOW + (int64_t) i, NOW + (int64_t) i),
+            NGX_OK);
+        assert_true(revoked.count <= 6 + 2 * revoked.most / 8);
+        assert_int_equal(covers(&revoked, i, NOW), 1);
+    }
+
+    free(revoked.table);
+}
+
+
 /* What is read counts, unless something was lost since it was asked for. */
 static void
 test_doubts(void **state)
@@ -195,9 +219,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stricter_counts),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_doubts),
+        cmocka_unit_test(test_stricter_counts), cmocka_unit_test(test_full),
+        cmocka_unit_test(test_swept),           cmocka_unit_test(test_doubts),
         cmocka_unit_test(test_clear),
     };
 
