@@ -130,7 +130,13 @@ ngx_http_partner_jwt_remember(ngx_http_partner_call_t   *call,
     token->fingerprint = issuer->fingerprint;
     token->issuer = issuer->id;
     token->expires = jwt->expires + issuer->policy.leeway;
-    token->issued = jwt->issued;
+
+    /*
+     * A clock that is ahead as far as we allow for issues tokens of the future:
+     * what existed at the moment that a revocation names is to be covered.
+     */
+    token->issued
+        = (jwt->issued != 0) ? jwt->issued - issuer->policy.leeway : 0;
     token->asked = issuer->opaque ? ngx_time() : 0;
 
     if (ngx_http_partner_jwt_bind(jwt, token) != NGX_OK) {

@@ -28,9 +28,9 @@ typedef struct {
     uint64_t           issuer;      /* its id */
     uint64_t           fingerprint; /* of the issuer's rules and keys */
     int64_t            expires;     /* seconds, the leeway included */
-    int64_t            issued;      /* seconds; 0: nobody knows */
-    int64_t            asked; /* seconds; of an opaque one, its issuer was */
-    uint64_t           clean; /* no revocation of this generation applies */
+    int64_t            issued; /* seconds, at the earliest; 0: nobody knows */
+    int64_t            asked;  /* seconds; of an opaque one, its issuer was */
+    uint64_t           clean;  /* no revocation of this generation applies */
     uint64_t           subjects[NGX_PARTNER_SUBJECTS];
     u_char             certificate[LP_DIGEST_LEN]; /* if bound */
     ngx_partner_name_t partner;                    /* 0: as the client's */

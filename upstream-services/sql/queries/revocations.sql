@@ -1,11 +1,16 @@
 -- Revocations of tokens.
 
--- Of the same subject once more: the wider of both holds from now on.
+-- Of the same subject once more: the wider of both holds from now on.  Tokens
+-- come in any number, and gateways have room for so many: one of which nothing
+-- is said is taken to live for a year at most.
 -- name: revocations.create
 INSERT INTO token_revocations AS r
     (type, issuer, subject, digest, issued_until, expires_at, reason)
 VALUES (:body.type, :body.issuer, :body.subject, '',
-        :body.issuedUntil::timestamptz, :body.expiresAt::timestamptz,
+        :body.issuedUntil::timestamptz,
+        coalesce(:body.expiresAt::timestamptz,
+                 CASE WHEN :body.type = 'token'
+                      THEN now() + interval '365 days' END),
         :body.reason)
 ON CONFLICT ON CONSTRAINT token_revocations_digest DO UPDATE SET
     issued_until = later(r.issued_until, excluded.issued_until),
