@@ -3,6 +3,7 @@
  * a door open, found when the configuration is read.
  */
 
+#include "ngx_http_partner_fetch.h"
 #include "ngx_http_partner_module.h"
 
 

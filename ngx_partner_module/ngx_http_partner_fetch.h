@@ -34,5 +34,9 @@ typedef struct {
 /* NGX_OK: `done` will be called, never before this returns. */
 ngx_int_t ngx_http_partner_fetch(const ngx_http_partner_fetch_t *fetch);
 
+/* _check.c: what the module of this name was told of the location, or NULL */
+ngx_http_upstream_conf_t *ngx_http_partner_upstream(ngx_conf_t *cf,
+                                                    const char *name);
+
 
 #endif

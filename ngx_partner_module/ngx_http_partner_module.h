@@ -520,10 +520,6 @@ ngx_int_t   ngx_http_partner_check(ngx_conf_t                        *cf,
                                    const ngx_http_partner_loc_conf_t *conf,
                                    const char                        *said);
 
-/* _check.c: what the module of this name was told of the location, or NULL */
-ngx_http_upstream_conf_t *ngx_http_partner_upstream(ngx_conf_t *cf,
-                                                    const char *name);
-
 /* _cached.c: $partner_cache_key; the contract's word on what is kept */
 ngx_int_t ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
                                            ngx_http_partner_call_t *call,
