@@ -248,6 +248,7 @@ ngx_int_t
 ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer)
 {
     ngx_msec_t        age;
+    ngx_uint_t        idle;
     ngx_atomic_uint_t confirmed;
 
     if (issuer->shared == NULL) {
@@ -263,9 +264,18 @@ ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer)
         ngx_http_partner_issuer_fetch(issuer);
     }
 
-    return (issuer->keys != NULL && confirmed != 0 && age <= issuer->stale)
-               ? NGX_OK
-               : NGX_DECLINED;
+    if (issuer->keys == NULL || confirmed == 0 || age > issuer->stale) {
+        return NGX_DECLINED;
+    }
+
+    /*
+     * Calls have them fetched behind their back; where none came for a while,
+     * a key may have been withdrawn long ago.
+     */
+    idle = age >= 2 * issuer->refresh
+           && ngx_partner_age(issuer->shared->answered) >= issuer->refresh;
+
+    return idle ? NGX_AGAIN : NGX_OK;
 }
 
 

@@ -22,13 +22,15 @@ ngx_int_t
 ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
                           ngx_http_partner_issuer_t *issuer)
 {
+    ngx_int_t                  rc;
     ngx_http_partner_bearer_t *bearer;
 
-    if (ngx_http_partner_issuer_ready(issuer) == NGX_OK) {
+    bearer = call->token;
+    rc = ngx_http_partner_issuer_ready(issuer);
+
+    if (rc == NGX_OK || (rc == NGX_AGAIN && bearer->asked)) {
         return NGX_OK;
     }
-
-    bearer = call->token;
 
     if (!bearer->asked) {
         bearer->asked = 1;
