@@ -62,9 +62,9 @@ void ngx_http_partner_issuer_start(ngx_http_partner_issuer_t *issuer,
 void ngx_http_partner_issuer_stop(ngx_http_partner_issuer_t *issuer);
 
 /*
- * Brings the keys up to date and has them fetched when they are due.  NGX_AGAIN:
- * they are so old that they count only if the issuer cannot be asked;
- * NGX_DECLINED: there are none, or none that still count.
+ * Brings the keys up to date and has them fetched when they are due.
+ * NGX_AGAIN: they are so old that they count only if the issuer cannot be
+ * asked; NGX_DECLINED: there are none, or none that still count.
  */
 ngx_int_t ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer);
 

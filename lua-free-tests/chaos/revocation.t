@@ -3,7 +3,8 @@
 # What is revoked through the management API is refused by every worker of two
 # gateways, under load: from the DELETE being sent, p99 within 100 ms; from its
 # answer 200 on, never accepted.  A gateway whose way to Redis is cut is named
-# by 202, and is bound by its lease; reloads change nothing of it.
+# by 202, and is bound by its lease; reloads change nothing of it.  A plan that
+# is raised counts as soon.
 #
 # The times are held to their bound in the long version only: a machine that is
 # shared may stand still.
@@ -57,6 +58,8 @@ http {
     partner_redis    %%TO%% timeout=1s connect_timeout=2s;
     partner_tier     basic revocation_lease=300ms stale=0;
 
+    partner_limit_policy plan rate=1r/h per=key plan=on;
+
     partner_jwt issuer=https://issuer.example audience=gateway
                 jwks_file=%%DIR%%/jwks.json partner=partner;
 
@@ -70,6 +73,12 @@ http {
         location / {
             partner_auth key jwt;
             proxy_pass   http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /plan {
+            partner_auth  key;
+            partner_limit plan;
+            proxy_pass    http://127.0.0.1:%%PORT_8081%%;
         }
     }
 
@@ -107,8 +116,8 @@ sub connections {
 
 
 sub answer {
-    my ($connection, $credential) = @_;
-    my $r = $connection->request('GET', '/',
+    my ($connection, $credential, $uri) = @_;
+    my $r = $connection->request('GET', $uri // '/',
         headers => { Authorization => "Bearer $credential" });
     return $r->status == 200 ? '200' : $r->code;
 }
@@ -136,8 +145,8 @@ sub used {
 
 
 sub new_key {
-    my ($partner) = @_;
-    my $made = $p->key($partner, scopes => ['read:rides']);
+    my ($partner, %o) = @_;
+    my $made = $p->key($partner, scopes => ['read:rides'], %o);
     return (used($made->{fullKey}), $made->{id});
 }
 
@@ -259,6 +268,39 @@ subtest 'revoked under load' => sub {
     is $accepted, 0, 'after the answer 200 not one call was accepted';
     cmp_ok $p99, '<=', BOUND, 'p99 is within the bound' if $long;
     ok $_->running, 'the load was served all the time' for @load;
+};
+
+# Milliseconds until each worker passes a call again that its plan refused.
+sub until_raised {
+    my ($key, $id) = new_key($partner, rateLimit => 1);
+    my @left = @workers;
+
+    for my $worker (@workers) {
+        1 while answer($worker, $key, '/plan') ne 'rate_limited';
+    }
+
+    my $begun = time();
+    my $status = api('PUT', "/api/keys/$id/rate-limit",
+        { rateLimit => 100_000 })->status;
+    $status == 200 or BAIL_OUT("raising was answered with $status");
+
+    while (@left) {
+        @left = grep { answer($_, $key, '/plan') ne '200' } @left;
+        last if time() - $begun > 10;
+    }
+
+    $never += @left > 0;
+
+    return 1000 * (time() - $begun);
+}
+
+subtest 'a raised plan' => sub {
+    my @ms = map { (Partner::Host::undisturbed($long ? 4 : 1,
+        \&until_raised))[0] } 1 .. ($long ? 100 : 5);
+
+    is $never, 0, 'counts at every worker';
+    cmp_ok report('raised', @ms), '<=', BOUND, 'p99 is within the bound'
+        if $long;
 };
 
 $_->stop('KILL') for @load;
