@@ -75,6 +75,7 @@ sub _profile {
 sub _read {
     my ($file) = @_;
     my ($total, $callee, $called, %number, %cost);
+    local $_; # which the caller goes through its list with
 
     open(my $fh, '<', $file) or die "$file: $!\n";
 
