@@ -7,15 +7,43 @@
 
 
 /*
+ * Where the value of the argument begins, NULL if it is another.  Letters may
+ * be of either case and percent-encoded (RFC 3986, section 2.1): the API behind
+ * may read it so, and what it reads is masked.
+ */
+static u_char *
+ngx_http_partner_query_named(u_char *p, u_char *end, const ngx_str_t *name)
+{
+    size_t    i;
+    ngx_int_t c;
+
+    for (i = 0; i < name->len && p < end; i++) {
+        c = *p++;
+
+        if (c == '%' && end - p >= 2) {
+            c = ngx_hextoi(p, 2);
+            p += 2;
+        }
+
+        if (ngx_tolower(c) != ngx_tolower(name->data[i])) {
+            return NULL;
+        }
+    }
+
+    return (i == name->len && p < end && *p == '=') ? p + 1 : NULL;
+}
+
+
+/*
  * The next value of `name` in text from `p` on, which is where an argument
- * begins, in any case, as nginx' $arg_name has it.  NULL: there is none.
- * `value` ends before '&', a blank (of a request line) or '#'.
+ * begins.  NULL: there is none.  `value` ends before '&', a blank (of a request
+ * line) or '#'.
  */
 static u_char *
 ngx_http_partner_query_next(u_char *p, u_char *end, const ngx_str_t *name,
                             ngx_str_t *value)
 {
-    u_char *arg;
+    u_char *arg, *begin;
 
     while (p < end) {
         arg = p;
@@ -24,10 +52,11 @@ ngx_http_partner_query_next(u_char *p, u_char *end, const ngx_str_t *name,
             p++;
         }
 
-        if ((size_t) (p - arg) > name->len && arg[name->len] == '='
-            && ngx_strncasecmp(arg, name->data, name->len) == 0) {
-            value->data = arg + name->len + 1;
-            value->len = p - value->data;
+        begin = ngx_http_partner_query_named(arg, p, name);
+
+        if (begin != NULL) {
+            value->data = begin;
+            value->len = p - begin;
             return p;
         }
 

@@ -186,6 +186,10 @@ subtest 'the query' => sub {
     is answer_with("/query?api_key=$good", $bearer),
         '400 ambiguous_credential', 'and in a header';
     is answer("/query?Api_Key=$good"), '200', 'a name has no case';
+    is $t->get("/query?a%70i%5Fkey=$good")->body, "/query?a%70i%5Fkey=$stars",
+        'one that is percent-encoded is the same';
+    is answer('/query?a%7xi_key=none'), '401 missing_credential',
+        'one that is not well so is another';
     is answer('/query?xapi_key=none'), '401 missing_credential',
         'but is whole';
     is answer('/query?api_key='), '401 malformed_credential', 'empty';
@@ -198,7 +202,7 @@ subtest 'the query' => sub {
         'one that a rewrite took away';
 
     my $log;
-    soon { $log = $t->read_file('query.log'); ($log =~ tr/\n//) == 12 }
+    soon { $log = $t->read_file('query.log'); ($log =~ tr/\n//) == 14 }
         'each call is logged';
     my @lines = split /\n/, $log;
     is $lines[0], "GET /query?a=1&api_key=$stars&b=2 HTTP/1.1"
