@@ -196,8 +196,9 @@ my %kind = (
 );
 
 
-my $accepted = 0; # after the platform's answer 200
+my $accepted = 0; # after the platform's answer
 my $never = 0; # refused, within ten seconds
+my $named = 0; # trials answered 202, where a gateway stood still for its lease
 
 # Milliseconds from `act` being called until each worker refuses.
 sub until_refused {
@@ -206,7 +207,8 @@ sub until_refused {
     my $begun = time();
 
     my $status = $act->()->status;
-    $status == 200 or BAIL_OUT("revoking was answered with $status");
+    $status =~ /^20[02]$/ or BAIL_OUT("revoking was answered with $status");
+    $named += $status == 202;
 
     # after the answer no worker may pass a single call
     $accepted += grep { passes($_, $credential) } @left;
@@ -265,7 +267,8 @@ subtest 'revoked under load' => sub {
     my $p99 = report('all', map { @$_ } values %took);
 
     is $never, 0, 'all were refused, by every worker';
-    is $accepted, 0, 'after the answer 200 not one call was accepted';
+    is $accepted, 0, 'after the answer not one call was accepted';
+    cmp_ok $named, '<=', 0.05 * $trials, 'which hardly ever was 202';
     cmp_ok $p99, '<=', BOUND, 'p99 is within the bound' if $long;
     ok $_->running, 'the load was served all the time' for @load;
 };
