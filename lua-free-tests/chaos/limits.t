@@ -164,7 +164,9 @@ for my $case ([lease => 'gold', 0.98], [strict => 'silver', 0.98]) {
         my $evals = $platform->calls('evalsha');
         my ($loads, $traces) = load(\@pair, keys => [$key{$tier}],
             calls => $long ? 500_000 : 15_000);
-        my @tally = map { $_->tally } @$loads;
+        my ($tallies, $stolen) = Partner::Host::undisturbed(1,
+            sub { [map { $_->tally } @$loads] });
+        my @tally = @$tallies;
         diag("$mode: " . Partner::Load::line($_)) for @tally;
 
         my $w = windows($traces, 0, $rate, $burst);
@@ -179,8 +181,16 @@ for my $case ([lease => 'gold', 0.98], [strict => 'silver', 0.98]) {
             $asked / $w->{passed}));
         cmp_ok windows($traces, 0, $rate, $burst - 50)->{over}, '>', 0,
             'as one would see' if $mode eq 'strict';
-        cmp_ok share($w, $rate, $burst), '>', $least,
-            'and hardly any holds one too few' if $long;
+
+        # Redis that stands still for long has calls refused.
+        if ($stolen > Partner::Host::SHARE) {
+            diag(sprintf('the host took %.0f %% of the time', 100 * $stolen));
+
+        } elsif ($long) {
+            cmp_ok share($w, $rate, $burst), '>', $least,
+                'and hardly any holds one too few';
+        }
+
         cmp_ok $asked / $w->{calls}, '<=', 0.05, 'Redis was asked seldom'
             if $mode eq 'lease' && $long;
 
