@@ -21,7 +21,8 @@ my $connections = $ENV{CONNECTIONS} || 32;
 
 sub new {
     my ($class, %o) = @_;
-    return bless { %o, us => [], rate => [], bare => [], stolen => [] }, $class;
+    return bless { %o, us => [], beside => [], rate => [], bare => [],
+        stolen => [] }, $class;
 }
 
 
@@ -33,11 +34,17 @@ sub bare { $_[0]{bare} }
 sub stolen { $_[0]{stolen} }
 
 
-# One round, of several tries the one that the host disturbed least.
+# One round: what it is compared with first, and itself at once behind it, since
+# what a core does in a microsecond changes from one second to the next.  Of
+# several tries the one counts that the host disturbed least.
 sub measure {
     my ($self) = @_;
-    my ($figures, $stolen) = Partner::Host::undisturbed(TRIES,
-        sub { $self->_try });
+    my $base = $self->{base};
+
+    my ($figures, $stolen) = Partner::Host::undisturbed(TRIES, sub {
+        my $beside = $base && $base->_try->{us};
+        return { %{$self->_try}, beside => $beside };
+    });
 
     push @{$self->{$_}}, $figures->{$_} for keys %$figures;
     push @{$self->{stolen}}, $stolen;
@@ -64,12 +71,16 @@ sub _try {
 }
 
 
-# The median of the ratios to another cell, round by round.
-sub ratio {
-    my ($self, $base) = @_;
-    return median(map { $self->{us}[$_] / $base->{us}[$_] }
-        0 .. $#{$self->{us}});
+# The median of what `of` makes of each round's microseconds: its own, those of
+# the base, and those of a bare verification.
+sub each_round {
+    my ($self, $of) = @_;
+    return median(map { $of->($self->{us}[$_], $self->{beside}[$_],
+        $self->{bare}[$_]) } 0 .. $#{$self->{us}});
 }
+
+
+sub ratio { $_[0]->each_round(sub { $_[0] / $_[1] }) }
 
 
 # Time on a processor, in nanoseconds.

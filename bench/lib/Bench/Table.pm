@@ -27,7 +27,7 @@ sub show {
         my $c = $cell->{$name};
 
         printf "%-12s %10.2f %10s %10d %14s\n", $name, median(@{$c->us}),
-            $base ? sprintf('%.3f', $c->ratio($cell->{$base})) : '',
+            $base ? sprintf('%.3f', $c->ratio) : '',
             median(@{$c->rate}), $instructions->{$name} // '';
     }
 }
