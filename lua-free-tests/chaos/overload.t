@@ -12,6 +12,7 @@ use warnings;
 use lib 't/lib';
 
 use Partner::Awake;
+use Partner::Host;
 use Partner::Key qw(new_key registry);
 use Partner::Load;
 use Partner::Test;
@@ -124,6 +125,13 @@ http {
 EOC
 
 
+my $stolen = 0; # the worst that the host did so far
+
+
+# Shares are the product's where the host let it be.
+sub held { return Partner::Host::held_to($stolen, @_) }
+
+
 # Reads the trace of a load: by tier, how many calls, how many were turned
 # away, and of the others those within gold's 200 ms.
 sub asked {
@@ -133,8 +141,11 @@ sub asked {
     my $load = Partner::Load->start($t, port => $t->port('8080'), uri => $uri,
         keys => [map { $key{$_} } @mix], connections => 800, rate => $rate,
         calls => $rate * $for, seconds => $for + 30, trace => $trace);
-    $meanwhile->() if $meanwhile;
-    my $tally = $load->tally;
+    my ($tally, $share) = Partner::Host::undisturbed(1, sub {
+        $meanwhile->() if $meanwhile;
+        return $load->tally;
+    });
+    $stolen = $share if $share > $stolen;
     diag("$uri: " . Partner::Load::line($tally));
 
     my %by = map { $_ => { calls => 0, turned => 0, quick => 0 } } @tiers;
@@ -178,8 +189,8 @@ subtest 'what it can answer' => sub {
 
     # a machine that does other things as well is slow at times
     my $most = $long ? 0 : 0.2;
-    cmp_ok share($by->{$_}, 'turned'), '<=', $most,
-        "$_: nobody is turned away" for @tiers;
+    held(share($by->{$_}, 'turned'), '<=', $most,
+        "$_: nobody is turned away") for @tiers;
 };
 
 subtest 'twice that' => sub {
@@ -195,11 +206,11 @@ subtest 'twice that' => sub {
     });
     my ($basic, $silver, $gold) = map { share($by->{$_}, 'turned') } @tiers;
 
-    cmp_ok $basic, '>', 0.5, 'basic is turned away, more than half of it';
-    cmp_ok $basic, '>', 2 * $silver, 'silver less';
-    cmp_ok $silver + 0.001, '>', $gold, 'and gold still less';
-    cmp_ok share($by->{gold}, 'quick'), '>=', 0.999,
-        'gold within its budget' if $long;
+    held($basic, '>', 0.5, 'basic is turned away, more than half of it');
+    held($basic, '>', 2 * $silver, 'silver less');
+    held($silver + 0.001, '>', $gold, 'and gold still less');
+    held(share($by->{gold}, 'quick'), '>=', 0.999, 'gold within its budget')
+        if $long;
 
     cmp_ok metric('partner_overload_turned_total{pool="kept",tier="basic"}'),
         '>', 0, 'it is counted';
@@ -209,8 +220,8 @@ subtest 'twice that' => sub {
     is metric('partner_in_flight'), 0, 'nothing stays in flight';
 
     $by = asked('/kept', $capacity * 0.7, $seconds);
-    cmp_ok share($by->{$_}, 'turned'), '<', 0.01,
-        "$_: served again after it" for @tiers;
+    held(share($by->{$_}, 'turned'), '<', 0.01, "$_: served again after it")
+        for @tiers;
 };
 
 subtest 'twice what a slow one can answer' => sub {
@@ -218,24 +229,24 @@ subtest 'twice what a slow one can answer' => sub {
     my $by = asked('/late', $capacity * 2, $seconds);
     my ($basic, $silver, $gold) = map { share($by->{$_}, 'turned') } @tiers;
 
-    cmp_ok $basic, '>', 0.5, 'basic is turned away, more than half of it';
-    cmp_ok $silver + 0.001, '>', $gold, 'gold no more than silver';
-    cmp_ok share($by->{gold}, 'quick'), '>=', 0.999,
-        'gold within its budget' if $long;
+    held($basic, '>', 0.5, 'basic is turned away, more than half of it');
+    held($silver + 0.001, '>', $gold, 'gold no more than silver');
+    held(share($by->{gold}, 'quick'), '>=', 0.999, 'gold within its budget')
+        if $long;
 };
 
 subtest 'slow by itself' => sub {
     asked('/slow', $capacity, 3); # learns that it is
     my $by = asked('/slow', $capacity, $seconds);
-    cmp_ok share($by->{$_}, 'turned'), '<', 0.01,
-        "$_: nobody is turned away for what would not help" for @tiers;
+    held(share($by->{$_}, 'turned'), '<', 0.01,
+        "$_: nobody is turned away for what would not help") for @tiers;
 };
 
 subtest 'without it, and in a dry run' => sub {
     for my $uri ('/plain', '/dry', '/latest') {
         my $by = asked($uri, $capacity * 2, $long ? 10 : $seconds);
         is $by->{$_}{turned}, 0, "$uri: nobody is turned away" for @tiers;
-        cmp_ok share($by->{gold}, 'quick'), '<', 0.5, "$uri: gold waits"
+        held(share($by->{gold}, 'quick'), '<', 0.5, "$uri: gold waits")
             if $long;
     }
 
