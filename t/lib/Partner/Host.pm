@@ -55,7 +55,7 @@ sub held_to {
 
     return Test::More::cmp_ok($got, $op, $limit, $name) if $stolen <= SHARE;
 
-    Test::More::note(sprintf('%s: not judged, %s is to be %s %s, but the host '
+    Test::More::diag(sprintf('%s: not judged, %s is to be %s %s, but the host '
         . 'took %.0f %% of the time', $name, $got, $op, $limit, 100 * $stolen));
     return 1;
 }
