@@ -17,7 +17,7 @@ sub call {
     my ($dir, @arguments) = @_;
 
     my $head = "$dir/curl.$$.head";
-    my @argv = ('curl', '--silent', '--max-time', 30, '--noproxy', '*',
+    my @argv = ('curl', '--silent', '--max-time', 60, '--noproxy', '*',
         '--dump-header', $head, @arguments);
 
     open(my $pipe, '-|', @argv) or croak "curl: $!";

@@ -44,7 +44,7 @@ sub start {
         log => "$self->{prefix}/stderr.log", env => $self->{env}
     );
 
-    Partner::Process::wait_until(sub { !$launch->running }, 20);
+    Partner::Process::wait_until(sub { !$launch->running });
     Partner::Process::wait_until(sub { -s $self->_pid_file })
         && !$launch->status
         or croak "nginx did not start:\n"
@@ -84,7 +84,7 @@ sub stop {
     my $pid = $self->pid or return;
 
     kill($signal || 'QUIT', $pid);
-    Partner::Process::wait_until(sub { !Partner::Process::alive($pid) }, 20)
+    Partner::Process::wait_until(sub { !Partner::Process::alive($pid) })
         or croak 'nginx does not stop';
 }
 

@@ -28,7 +28,7 @@ sub new {
     $socket->blocking(0);
 
     return bless {
-        socket => $socket, in => '', timeout => $o{timeout} // 15
+        socket => $socket, in => '', timeout => $o{timeout} // 60
     }, $class;
 }
 
@@ -161,11 +161,14 @@ sub _read {
 sub closed {
     my ($self, $seconds) = @_;
 
-    my $end = time() + ($seconds // 5);
+    my $end = time() + ($seconds // 60);
     my $select = IO::Select->new($self->{socket});
 
-    while (!$self->{eof} && time() < $end) {
-        $self->_read if $select->can_read(0.05);
+    until ($self->{eof}) {
+        my $left = $end - time();
+        my $came = $select->can_read($left > 0 ? $left : 0);
+        last unless $came || $left > 0;
+        $self->_read if $came;
     }
 
     return $self->{eof} ? 1 : 0;
@@ -185,7 +188,7 @@ sub parallel {
     my ($address, $requests, %o) = @_;
 
     my $limit = $o{at_once} || @$requests;
-    my $end = time() + ($o{timeout} // 60);
+    my $end = time() + ($o{timeout} // 120);
     my @todo = map { [$_, $requests->[$_]] } 0 .. $#$requests;
     my (%flying, @responses);
     $#responses = $#$requests;

@@ -130,7 +130,7 @@ sub start {
             ? (user => $self->{user}[2], group => $self->{user}[3]) : ()
     );
 
-    $self->{process}->wait_ready(sub { $self->_answers }, 60);
+    $self->{process}->wait_ready(sub { $self->_answers });
     return $self;
 }
 
@@ -197,7 +197,7 @@ sub follow {
 
     Partner::Process::wait_until(sub {
         $primary->query('SELECT sync_state FROM pg_stat_replication') eq 'sync'
-    }, 30) or croak 'the replica does not follow';
+    }) or croak 'the replica does not follow';
 
     return $self;
 }

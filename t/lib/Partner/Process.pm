@@ -12,6 +12,9 @@ use Time::HiRes qw(sleep time);
 
 use constant {
     POLL => 0.005, # seconds between two looks at a condition
+    # Seconds: a host may take the processors away for parts of one, again and
+    # again, and who waits for what happens is not kept longer by a deadline.
+    DEADLINE => 60,
     PATIENCE => $ENV{PARTNER_VALGRIND} ? 6 : 1,
 };
 
@@ -115,12 +118,14 @@ sub signal {
 sub wait_until {
     my ($condition, $seconds) = @_;
 
-    my $end = time() + ($seconds // 10) * PATIENCE;
+    my $end = time() + ($seconds // DEADLINE) * PATIENCE;
 
+    # The last look begins behind the deadline, however late that is noticed.
     while (1) {
+        my $last = time() > $end;
         my $value = $condition->();
         return $value if $value;
-        return 0 if time() > $end;
+        return 0 if $last;
         sleep(POLL);
     }
 }
@@ -131,8 +136,7 @@ sub wait_until {
 sub wait_ready {
     my ($self, $ready, $seconds) = @_;
 
-    my $ok = wait_until(sub { !$self->running || $ready->() },
-        $seconds // 20);
+    my $ok = wait_until(sub { !$self->running || $ready->() }, $seconds);
 
     return $self if $ok && $self->running;
 
@@ -173,10 +177,10 @@ sub stop {
     $self->signal('CONT');
     $self->signal($signal || $self->{stop});
 
-    if (!wait_until(sub { !$self->running }, $seconds // 15)) {
+    if (!wait_until(sub { !$self->running }, $seconds)) {
         push @Partner::Process::stubborn, $self->{name};
         $self->signal('KILL');
-        wait_until(sub { !$self->running }, 10);
+        wait_until(sub { !$self->running });
     }
 
     return $self->{status};
@@ -276,7 +280,7 @@ sub end_leftovers {
     for my $signal (qw(TERM KILL)) {
         my @left = leftovers($dir) or return;
         kill($signal, $_->[0]) for @left;
-        wait_until(sub { !leftovers($dir) }, 3);
+        wait_until(sub { !leftovers($dir) }, 10);
     }
 }
 

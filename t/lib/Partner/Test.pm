@@ -480,7 +480,8 @@ sub verdict {
 
     my @problems;
     Partner::Process::wait_until(
-        sub { !Partner::Process::leftovers($self->{dir}) }, 1);
+        sub { !Partner::Process::leftovers($self->{dir}) }, 5)
+        unless $self->{leftovers_expected};
 
     for my $left (Partner::Process::leftovers($self->{dir})) {
         push @problems, "process left over: $left->[0] $left->[1]"
