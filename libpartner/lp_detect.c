@@ -5,191 +5,12 @@
 
 #include <string.h>
 
-#include "lp_detect.h"
+#include "lp_detect_cue.h"
 #include "lp_detect_form.h"
 
 
-#define LP_CUE 32 /* bytes before a form that is not data by itself */
-
 const char *const lp_detect_names[LP_DETECT_CLASSES]
     = { "email", "phone", "card", "iban", "ssn", "aadhaar", "pan_in" };
-
-/*
- * What words begin with that people write before such a form, in small
- * letters; "$": the word ends there.  Beginnings, because nobody can list what
- * is written: "faxed to", "callme", "MOBNO", "aadharid".
- */
-static const char *const lp_phone_cues[] = {
-    "phone",
-    "tel$",
-    "teln",
-    "telef",
-    "teleph",
-    "mob",
-    "cel",
-    "call",
-    "sms",
-    "fax",
-    "whatsapp",
-    "contact$",
-    "contacts",
-    "contacte",
-    "contacto",
-    "handy",
-    "portable",
-    "appelez",
-    "llame",
-    "m\xc3\xb3vil",
-    "m\xc3\x93vil",
-    "\xd0\xb5\xd0\xbb\xd0\xb5\xd1\x84\xd0\xbe\xd0\xbd",
-    "\xd0\x95\xd0\x9b\xd0\x95\xd0\xa4\xd0\x9e\xd0\x9d",
-    "\xe0\xa4\xae\xe0\xa5\x8b\xe0\xa4\xac\xe0\xa4\xbe\xe0\xa4\x87\xe0\xa4\xb2",
-    "\xe0\xa4\xab\xe0\xa4\xbc\xe0\xa5\x8b\xe0\xa4\xa8",
-    "\xe9\x9b\xbb\xe8\xa9\xb1",
-    "\xe7\x94\xb5\xe8\xaf\x9d",
-    "\xe6\x89\x8b\xe6\x9c\xba",
-    NULL
-};
-
-static const char *const lp_ssn_cues[] = { "ssn",
-                                           "s.s.n",
-                                           "social security",
-                                           "social_security",
-                                           "socialsecurity",
-                                           "soc sec",
-                                           "soc. sec",
-                                           "soc_sec",
-                                           "ss#",
-                                           "my social",
-                                           NULL };
-
-static const char *const lp_aadhaar_cues[]
-    = { "aadhaar",
-        "aadhar",
-        "adhaar",
-        "uidai",
-        "\xe0\xa4\x86\xe0\xa4\xa7\xe0\xa4\xbe\xe0\xa4\xb0",
-        NULL };
-
-/*
- * Words that begin like a cue and announce nothing; of a call's or a message's
- * id the number is no telephone's.
- */
-/* clang-format off */
-static const char *const lp_no_cues[] = {
-    "aadharshila",
-    "call id", "call_id", "callid", "callback id", "callback_id", "callbackid",
-    "callig", "callisto", "callous", "callum", "callus",
-    "celeb", "celer", "celest", "cellar", "cellist", "cello$", "celloph",
-    "cellulit", "cellulo", "celsius", "celtic", "celulosa",
-    "contactor",
-    "faxe$",
-    "handycam", "handyman", "handymen",
-    "mobbing", "mobilis", "mobility", "mobilit\xc3", "mobiliz", "mobster",
-    "phonem", "phonet", "phoney", "phoniatr", "phonics", "phonol",
-    "smsc",
-    "telefoto", "telephoto",
-    NULL
-};
-/* clang-format on */
-
-
-static int
-lp_detect_is_upper(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-
-static int
-lp_detect_is_letter(uint8_t c)
-{
-    return (uint8_t) ((c | 0x20) - 'a') < 26;
-}
-
-
-/* The word does: a capital behind a small letter begins one, as in "faxNo". */
-static int
-lp_detect_goes_on(const uint8_t *p)
-{
-    return lp_detect_is_letter(*p)
-           && (!lp_detect_is_upper(*p) || lp_detect_is_upper(p[-1]));
-}
-
-
-/* The word stands at that place, or one that begins so. */
-static int
-lp_detect_is_word(const uint8_t *text, size_t at, size_t end, const char *word)
-{
-    uint8_t c;
-    size_t  k, n = strlen(word);
-
-    if (n > 0 && word[n - 1] == '$') {
-        n--;
-
-        if (at + n < end && lp_detect_goes_on(text + at + n)) {
-            return 0;
-        }
-    }
-
-    if (n > end - at) {
-        return 0;
-    }
-
-    for (k = 0; k < n; k++) {
-        c = text[at + k];
-        c = lp_detect_is_upper(c) ? c | 0x20 : c;
-
-        if (c != (uint8_t) word[k]) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* The cue stands at that place, and begins a word if it is of letters. */
-static int
-lp_detect_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
-{
-    const char *const *no;
-
-    if (!lp_detect_is_word(text, at, end, cue)
-        || !(at == 0 || lp_detect_is_upper(text[at])
-             || !lp_detect_is_letter(text[at - 1]))) {
-        return 0;
-    }
-
-    for (no = lp_no_cues; *no != NULL; no++) {
-        if (lp_detect_is_word(text, at, end, *no)) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* One of the cues ends in the few bytes before `at`. */
-static int
-lp_detect_said(const uint8_t *text, size_t at, const char *const *cues)
-{
-    size_t i, n;
-
-    for (; *cues != NULL; cues++) {
-        n = strlen(*cues);
-        i = at > LP_CUE + n ? at - LP_CUE - n : 0;
-
-        for (; i + n <= at; i++) {
-            if (lp_detect_is_cue(text, i, at, *cues)) {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
-}
 
 
 static int
@@ -232,13 +53,11 @@ lp_detect_card_ends(const uint8_t *text, size_t len, size_t to)
 }
 
 
-/* A word ends before `at`; the letter of an escape, as in "\\n", is none. */
+/* A word ends before `at`; the letter of an escape is none. */
 static int
 lp_detect_is_glued(const uint8_t *text, size_t at)
 {
-    return at > 0 && lp_is_word(text[at - 1])
-           && !(at > 1 && text[at - 2] == '\\'
-                && strchr("nrt", text[at - 1]) != NULL);
+    return at > 0 && lp_is_word(text[at - 1]) && !lp_is_escape(text, at);
 }
 
 
@@ -258,32 +77,6 @@ lp_detect_begins(const uint8_t *text, size_t from)
     return !(from > 1
              && ((text[from - 1] == '-' && lp_is_word(text[from - 2]))
                  || (text[from - 1] == '.' && lp_is_digit(text[from - 2]))));
-}
-
-
-/* Of those classes, the ones that are said before `at`. */
-static unsigned
-lp_detect_cues(const uint8_t *text, size_t at, unsigned classes)
-{
-    unsigned said = 0;
-
-    static const struct {
-        lp_detect_class_t class;
-        const char *const *cues;
-    } all[] = {
-        { LP_DETECT_AADHAAR, lp_aadhaar_cues },
-        { LP_DETECT_SSN, lp_ssn_cues },
-        { LP_DETECT_PHONE, lp_phone_cues },
-    };
-
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        if (classes >> all[i].class & 1
-            && lp_detect_said(text, at, all[i].cues)) {
-            said |= 1u << all[i].class;
-        }
-    }
-
-    return said;
 }
 
 
@@ -335,7 +128,7 @@ lp_detect_digits(const uint8_t *text, size_t len, size_t *at, unsigned classes,
         return 0;
     }
 
-    said = lp_detect_cues(text, *at, classes);
+    said = lp_detect_said(text, *at, classes);
 
     for (n = g.n; n > 0; n--) {
         if (!lp_detect_card_ends(text, len, g.ends[n - 1])) {
@@ -415,7 +208,7 @@ lp_detect_next(const uint8_t *text, size_t len, size_t *at, unsigned classes,
             return 1;
         }
 
-        if (lp_detect_is_letter(c)
+        if (lp_is_letter(c)
             && lp_detect_letters(text, len, &from, classes, hit)) {
             *at = from;
             return 1;

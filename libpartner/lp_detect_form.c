@@ -9,12 +9,6 @@
 
 #define LP_LOCAL_LEN 64 /* bytes (RFC 5321, section 4.5.3.1.1) */
 
-static int
-lp_is_letter(uint8_t c)
-{
-    return (uint8_t) ((c | 0x20) - 'a') < 26;
-}
-
 
 int
 lp_is_word(uint8_t c)

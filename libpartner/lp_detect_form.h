@@ -35,6 +35,23 @@ lp_is_digit(uint8_t c)
 }
 
 
+static inline int
+lp_is_letter(uint8_t c)
+{
+    return (uint8_t) ((c | 0x20) - 'a') < 26;
+}
+
+
+/* The letter of an escape, as in "\\n", ends before `at`. */
+static inline int
+lp_is_escape(const uint8_t *text, size_t at)
+{
+    return at > 1 && text[at - 2] == '\\'
+           && (text[at - 1] == 'n' || text[at - 1] == 'r'
+               || text[at - 1] == 't');
+}
+
+
 /* A letter or digit of ASCII, or "_". */
 int lp_is_word(uint8_t c);
 

@@ -45,6 +45,9 @@ is $? >> 8, 0, 'the third corpus is sound' or diag $third;
 my $fourth = `$folder/fourth/make-fourth --check 2>&1`;
 is $? >> 8, 0, 'the fourth corpus is sound' or diag $fourth;
 
+my $fifth = `$folder/fifth/make-fifth --check 2>&1`;
+is $? >> 8, 0, 'the fifth corpus is sound' or diag $fifth;
+
 done_testing;
 
 
