@@ -6,9 +6,8 @@
  */
 
 #include "ngx_http_partner_redact.h"
+#include "ngx_partner_blocks.h"
 
-
-#define NGX_HTTP_PARTNER_REDACT_BUFFER (16 * 1024)
 
 /* So many buffers may wait for the client; then the upstream has to. */
 #define NGX_HTTP_PARTNER_REDACT_BUFFERS 4
@@ -53,22 +52,19 @@ ngx_http_partner_redact_buffer(ngx_http_partner_redact_ctx_t *ctx)
 
     b = cl->buf;
 
+    b->start = ngx_partner_block_take(ctx->request->connection->log);
+
     if (b->start == NULL) {
-        b->start
-            = ngx_palloc(ctx->request->pool, NGX_HTTP_PARTNER_REDACT_BUFFER);
-
-        if (b->start == NULL) {
-            return NGX_ERROR;
-        }
-
-        b->end = b->start + NGX_HTTP_PARTNER_REDACT_BUFFER;
+        return NGX_ERROR;
     }
 
+    b->end = b->start + NGX_PARTNER_BLOCK;
     b->pos = b->start;
     b->last = b->start;
     b->tag = (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module;
     b->temporary = 1;
     b->memory = 0;
+    b->recycled = 1; /* goes as soon as it can, however little it is */
     b->flush = 0;
     b->sync = 0;
     b->last_buf = 0;
@@ -238,6 +234,53 @@ ngx_http_partner_redact_take(ngx_http_partner_redact_ctx_t *ctx, ngx_buf_t *in)
 }
 
 
+/* The blocks of buffers that nobody reads any more. */
+static void
+ngx_http_partner_redact_return(const ngx_chain_t *cl)
+{
+    for (/* void */; cl != NULL && cl->buf->start != NULL; cl = cl->next) {
+        ngx_partner_block_give(cl->buf->start);
+        cl->buf->start = NULL;
+    }
+}
+
+
+/* With the request, whatever waits for the client. */
+static void
+ngx_http_partner_redact_cleanup(void *data)
+{
+    ngx_http_partner_redact_ctx_t *ctx = data;
+
+    ngx_http_partner_redact_return(ctx->busy);
+    ngx_http_partner_redact_return(ctx->out);
+}
+
+
+/*
+ * How much the proxy hands on at a time: as much as it may at most, since that
+ * is copied and its buffers are free at once, or nothing before the client has
+ * taken what was made of it; then the proxy calls as soon as the client can.
+ * One buffer is left out, as proxy_busy_buffers_size has to: of those that are
+ * handed on when the client goes away the proxy reads into none again, and
+ * without any it would look for one for ever.
+ */
+static void
+ngx_http_partner_redact_pace(const ngx_http_partner_redact_ctx_t *ctx)
+{
+    ngx_event_pipe_t *p;
+
+    if (ctx->request->upstream == NULL
+        || ctx->request->upstream->pipe == NULL) {
+        return;
+    }
+
+    p = ctx->request->upstream->pipe;
+    p->busy_size = (ctx->busy == NULL && ctx->in == NULL)
+                       ? (ssize_t) ((p->bufs.num - 1) * p->bufs.size)
+                       : 0;
+}
+
+
 /* Filters below may call the chain again from within: nothing is left in it. */
 static ngx_int_t
 ngx_http_partner_redact_pass(ngx_http_partner_redact_ctx_t *ctx)
@@ -258,6 +301,8 @@ ngx_http_partner_redact_pass(ngx_http_partner_redact_ctx_t *ctx)
     ngx_chain_update_chains(
         r->pool, &ctx->free, &ctx->busy, &out,
         (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module);
+    ngx_http_partner_redact_return(ctx->free);
+    ngx_http_partner_redact_pace(ctx);
 
     return rc;
 }
@@ -391,15 +436,19 @@ ngx_http_partner_redact_begin(ngx_http_request_t        *r,
                               const lp_redact_profile_t *profile,
                               const lp_records_kind_t   *stream)
 {
+    ngx_pool_cleanup_t            *cln;
     ngx_http_partner_redact_ctx_t *ctx;
 
     ctx = ngx_palloc(r->pool, sizeof(ngx_http_partner_redact_ctx_t));
+    cln = ngx_pool_cleanup_add(r->pool, 0);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || cln == NULL) {
         return NGX_ERROR;
     }
 
     ngx_memzero(ctx, offsetof(ngx_http_partner_redact_ctx_t, redact));
+    cln->handler = ngx_http_partner_redact_cleanup;
+    cln->data = ctx;
     ctx->request = r;
     ctx->call = call;
     ctx->last_out = &ctx->out;

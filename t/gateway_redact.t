@@ -326,15 +326,19 @@ subtest 'pieces that come late' => sub {
         2 .. length($plain) - 2;
     @cuts = @cuts[map { $_ * @cuts / 12 } 0 .. 11];
 
-    for my $at (@cuts) {
-        my $http = $t->connect;
-        $http->send(Partner::Http::format_request('GET',
-            "/unbuffered/halves?at=$at",
-            headers => { Authorization => "Bearer $key" }));
-        wait_until { $http->_read; $http->unread =~ /\r\n\r\n./s };
-        unlike $http->unread, qr/${\SECRET}/, "the first $at bytes";
-        $t->write_file("seen.$at", '');
-        same $http->response->body, $clean, 'and the rest';
+    for my $how ('', '/unbuffered') {
+        for my $at (@cuts) {
+            my $http = $t->connect;
+            unlink($t->dir . "/seen.$at");
+            $http->send(Partner::Http::format_request('GET',
+                "$how/halves?at=$at",
+                headers => { Authorization => "Bearer $key" }));
+            ok wait_until { $http->_read; $http->unread =~ /\r\n\r\n./s },
+                "$how: the first $at bytes come alone";
+            unlike $http->unread, qr/${\SECRET}/, 'without what is personal';
+            $t->write_file("seen.$at", '');
+            same $http->response->body, $clean, 'and the rest';
+        }
     }
 };
 
