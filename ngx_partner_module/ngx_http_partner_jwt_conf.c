@@ -360,6 +360,7 @@ ngx_http_partner_jwt_start(ngx_http_partner_main_conf_t *pmcf,
                                       pmcf->redis_conf->waiting);
 
         pmcf->revisions.revoked = ngx_partner_revocations_hear;
+        pmcf->revisions.restored = ngx_partner_revocations_restored;
         pmcf->revisions.data = &jwt->revocations;
     }
 

@@ -227,7 +227,7 @@ static const ngx_http_partner_refusal_t
           [NGX_HTTP_PARTNER_REVOKED_TOKEN]
           = { .problem = { 401, "revoked_token", "Token revoked",
                            "The token, its client, its partner or its "
-                           "key was revoked." },
+                           "key was revoked, or its partner is suspended." },
               .error = "invalid_token" },
 
           [NGX_HTTP_PARTNER_CERTIFICATE_MISMATCH]

@@ -202,19 +202,11 @@ int
 ngx_partner_answer_revocation(const redisReply *field, const redisReply *value,
                               ngx_partner_listed_t *listed)
 {
-    ngx_partner_words_t words;
-
-    if (!ngx_partner_is_string(field) || !ngx_partner_is_string(value)
-        || lp_digest_from_hex(field->str, field->len, listed->digest)
-               != LP_OK) {
-        return 0;
-    }
-
-    words = (ngx_partner_words_t){ value->str, value->str + value->len };
-
-    return ngx_partner_word_number(&words, &listed->before)
-           && ngx_partner_word_number(&words, &listed->until)
-           && words.p == words.end;
+    return ngx_partner_is_string(field) && ngx_partner_is_string(value)
+           && lp_digest_from_hex(field->str, field->len, listed->digest)
+                  == LP_OK
+           && lp_revocation_parse(&listed->tokens, value->str, value->len)
+                  == 0;
 }
 
 
@@ -328,9 +320,9 @@ ngx_partner_answer_change(const char *text, size_t len,
     if (change->revoked) {
         change->version = 1;
 
-        return ngx_partner_word_number(&words, &change->before)
-               && ngx_partner_word_number(&words, &change->until)
-               && words.p == words.end;
+        return lp_revocation_parse(&change->tokens, words.p,
+                                   (size_t) (words.end - words.p))
+               == 0;
     }
 
     return ngx_partner_word_number(&words, &change->version)

@@ -19,6 +19,7 @@
 #include "../libpartner/lp_digest.h"
 #include "../libpartner/lp_journal.h"
 #include "../libpartner/lp_principal.h"
+#include "../libpartner/lp_revocation.h"
 
 
 #define NGX_PARTNER_CURSOR_LEN 20 /* digits of 64 bits */
@@ -30,18 +31,16 @@
 typedef struct {
     uint64_t            revision;
     int64_t             version; /* of the record; 0: a heartbeat */
-    int64_t             before;  /* of a revocation: seconds */
-    int64_t             until;
-    int                 revoked; /* it is one */
+    lp_revocation_t     tokens;  /* that are revoked */
+    int                 revoked; /* it is a revocation */
     uint8_t             digest[LP_DIGEST_LEN];
     char                partner[LP_ID_LEN + 1]; /* that changed; "": none */
     lp_partner_status_t closing; /* as what; LP_PARTNER_ACTIVE: it is not */
 } ngx_partner_change_t;
 
 typedef struct {
-    uint8_t digest[LP_DIGEST_LEN];
-    int64_t before; /* seconds */
-    int64_t until;
+    uint8_t         digest[LP_DIGEST_LEN];
+    lp_revocation_t tokens;
 } ngx_partner_listed_t;
 
 typedef enum {
@@ -76,7 +75,7 @@ int ngx_partner_answer_revocations(const redisReply  *reply,
                                    const redisReply **cursor,
                                    const redisReply **pairs);
 
-/* One of them: the digest, and "<before> <until>". */
+/* One of them: the digest, and what lp_revocation.h has. */
 int ngx_partner_answer_revocation(const redisReply     *field,
                                   const redisReply     *value,
                                   ngx_partner_listed_t *listed);

@@ -5,8 +5,8 @@
  *     <revision> closing <status> <partner id>
  *                                             all of its credentials will
  *     <revision> partner <partner id>         all of its credentials did
- *     <revision> revoked <64 hex digits> <before> <until>
- *                                             tokens are refused
+ *     <revision> revoked <64 hex digits> <before> <end>
+ *                                             tokens are refused, or no more
  *     <revision>                              heartbeat
  */
 
@@ -137,9 +137,12 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
         = (revisions->revision != 0) ? revisions->revision : revisions->since;
     back = change->revision < shared->revision && change->revision < known;
 
+    if (back && revisions->restored != NULL) {
+        revisions->restored(revisions->data);
+    }
+
     if (change->revoked && revisions->revoked != NULL) {
-        revisions->revoked(revisions->data, change->digest, change->before,
-                           change->until);
+        revisions->revoked(revisions->data, change->digest, &change->tokens);
     }
 
     ngx_partner_revisions_share(revisions->zone, change, back, gap);

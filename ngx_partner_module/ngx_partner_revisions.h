@@ -9,14 +9,18 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../libpartner/lp_revocation.h"
 #include "ngx_partner_presence.h"
 #include "ngx_partner_redis.h"
 #include "ngx_partner_zone.h"
 
 
-/* Tokens of this subject are refused; times in seconds, 0 has no end. */
+/* What is refused of this subject, by its digest. */
 typedef void (*ngx_partner_revoked_pt)(void *data, const u_char *digest,
-                                       ngx_int_t before, ngx_int_t until);
+                                       const lp_revocation_t *tokens);
+
+/* Versions went back: what was heard of before counts no more. */
+typedef void (*ngx_partner_restored_pt)(void *data);
 
 typedef struct {
     ngx_partner_redis_t     redis; /* a connection that only subscribes */
@@ -26,7 +30,8 @@ typedef struct {
     ngx_atomic_uint_t       since;    /* the zone's, as we subscribed */
     ngx_msec_t              heard;    /* when; 0: never */
     ngx_partner_revoked_pt  revoked;  /* NULL: nobody asks */
-    void                   *data;     /* of revoked */
+    ngx_partner_restored_pt restored; /* where `revoked` is set */
+    void                   *data;     /* of both */
 } ngx_partner_revisions_t;
 
 

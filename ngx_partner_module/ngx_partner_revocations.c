@@ -1,7 +1,7 @@
 /*
  * Revocations of tokens, from Redis into shared memory:
  *
- *     partner:revoked    hash of 64 hex digits -> "<before> <until>"
+ *     partner:revoked    hash of 64 hex digits -> what lp_revocation.h has
  */
 
 #include "ngx_partner_revocations.h"
@@ -78,19 +78,33 @@ ngx_partner_revocations_add(ngx_partner_revocations_t      *revocations,
 
 void
 ngx_partner_revocations_hear(void *data, const u_char *digest,
-                             ngx_int_t before, ngx_int_t until)
+                             const lp_revocation_t *tokens)
 {
     ngx_partner_revocation_t   revocation;
     ngx_partner_revocations_t *revocations;
 
     revocations = data;
     revocation.subject = ngx_partner_revocations_subject(digest);
-    revocation.before = before;
-    revocation.until = until;
+    revocation.tokens = *tokens;
 
     ngx_partner_tokens_lock(revocations->tokens);
     ngx_partner_revocations_add(revocations, &revocation);
     ngx_partner_tokens_unlock(revocations->tokens);
+}
+
+
+void
+ngx_partner_revocations_restored(void *data)
+{
+    ngx_partner_revocations_t *revocations;
+
+    revocations = data;
+
+    ngx_partner_tokens_lock(revocations->tokens);
+    ngx_partner_revoked_clear(&revocations->tokens->shared->revoked);
+    ngx_partner_tokens_unlock(revocations->tokens);
+
+    ngx_partner_revocations_again(revocations);
 }
 
 
@@ -116,8 +130,7 @@ ngx_partner_revocations_take(ngx_partner_revocations_t *revocations,
         }
 
         revocation.subject = ngx_partner_revocations_subject(listed.digest);
-        revocation.before = listed.before;
-        revocation.until = listed.until;
+        revocation.tokens = listed.tokens;
         ngx_partner_revocations_add(revocations, &revocation);
     }
 

@@ -38,9 +38,12 @@ void ngx_partner_revocations_start(ngx_partner_revocations_t *revocations,
                                    ngx_uint_t                 waiting);
 void ngx_partner_revocations_stop(ngx_partner_revocations_t *revocations);
 
-/* What the channel says; fits ngx_partner_revisions_t. */
+/* What the channel says; both fit ngx_partner_revisions_t. */
 void ngx_partner_revocations_hear(void *data, const u_char *digest,
-                                  ngx_int_t before, ngx_int_t until);
+                                  const lp_revocation_t *tokens);
+
+/* The platform was set back, and what it once revoked may be no more. */
+void ngx_partner_revocations_restored(void *data);
 
 /* Reads them, unless that is under way or Redis cannot be asked. */
 void ngx_partner_revocations_read(ngx_partner_revocations_t *revocations);

@@ -82,7 +82,8 @@ ngx_partner_revoked_expire(ngx_partner_revoked_t *revoked, int64_t now)
     for (i = 0; i <= revoked->mask; i++) {
         at = &revoked->table[i];
 
-        while (at->subject != 0 && at->until != 0 && at->until < now) {
+        while (at->subject != 0 && at->tokens.end != 0
+               && at->tokens.end < now) {
             at->subject = 0;
             revoked->count--;
             revoked->forgot = ngx_max(revoked->forgot, now);
@@ -96,14 +97,6 @@ ngx_partner_revoked_expire(ngx_partner_revoked_t *revoked, int64_t now)
             }
         }
     }
-}
-
-
-/* The later of two moments, of which 0 is the latest. */
-static int64_t
-ngx_partner_revoked_later(int64_t a, int64_t b)
-{
-    return (a == 0 || b == 0) ? 0 : ngx_max(a, b);
 }
 
 
@@ -169,19 +162,13 @@ ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
                         const ngx_partner_revocation_t *revocation,
                         int64_t                         now)
 {
-    ngx_partner_revocation_t *place, merged;
+    ngx_partner_revocation_t *place;
 
-    merged = *revocation;
-    place = ngx_partner_revoked_place(revoked, merged.subject);
+    place = ngx_partner_revoked_place(revoked, revocation->subject);
 
     if (place->subject != 0) {
 
-        /* whichever of two is heard last, the stricter counts */
-        merged.before
-            = ngx_partner_revoked_later(place->before, merged.before);
-        merged.until = ngx_partner_revoked_later(place->until, merged.until);
-
-        if (place->before == merged.before && place->until == merged.until) {
+        if (!lp_revocation_merge(&place->tokens, &revocation->tokens)) {
             return NGX_OK;
         }
 
@@ -194,11 +181,11 @@ ngx_partner_revoked_add(ngx_partner_revoked_t          *revoked,
         }
 
         /* making room may have moved what ended the run */
-        place = ngx_partner_revoked_place(revoked, merged.subject);
+        place = ngx_partner_revoked_place(revoked, revocation->subject);
+        *place = *revocation;
         revoked->count++;
     }
 
-    *place = merged;
     revoked->generation++;
 
     return NGX_OK;
@@ -226,7 +213,7 @@ ngx_partner_revoked_covers(const ngx_partner_revoked_t *revoked,
         place = ngx_partner_revoked_place(revoked, subjects[i]);
 
         if (place->subject != 0
-            && (place->before == 0 || issued <= place->before)) {
+            && (place->tokens.before == 0 || issued <= place->tokens.before)) {
             return 1;
         }
     }

@@ -11,6 +11,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../libpartner/lp_revocation.h"
+
 
 /* What a token can be revoked by, in the order of its subjects. */
 typedef enum {
@@ -23,9 +25,8 @@ typedef enum {
 } ngx_partner_subject_t;
 
 typedef struct {
-    uint64_t subject; /* of its digest the first 8 bytes; 0: free */
-    int64_t  before;  /* seconds; tokens issued up to here; 0: all */
-    int64_t  until;   /* seconds; forgotten then; 0: never */
+    uint64_t        subject; /* of its digest the first 8 bytes; 0: free */
+    lp_revocation_t tokens;
 } ngx_partner_revocation_t;
 
 typedef struct {

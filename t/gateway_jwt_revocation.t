@@ -183,6 +183,62 @@ push @refused, revoked_by('signing key', claims(), 'key', ISSUER, 'k0');
     soon { answer($token) eq 'revoked_token' } 'a gap is read from Redis';
 }
 
+# A partner that is suspended and active again, by versions: the greatest
+# holds, whether the channel said it or Redis.
+
+{
+    my $past = $now - 100;
+    my $name = "partner\np8";
+    my $version = 1_800_000_000_000_000;
+    my $old = $keys[1]->sign(claims(partner => 'p8', iat => $past - 60));
+    my $new = $keys[1]->sign(claims(partner => 'p8', client_id => 'c9'));
+    my $both = sub { join(' ', map { everywhere($_) } $old, $new) };
+    my $tell = sub {
+        my ($before, $after) = @_;
+        $platform->revoke_tokens($name, [$before, $version + $after]);
+    };
+    my $leave = sub { # what nobody is told of
+        my ($before, $after) = @_;
+        $redis->command('HSET', 'partner:revoked',
+            Partner::Key::key_digest($name), "$before " . ($version + $after));
+        $platform->skip;
+        $platform->heartbeat;
+    };
+
+    soon { $both->() eq '200 200' } 'good before';
+    $platform->revoke_tokens($name, [$past, 0]);
+    soon { $both->() eq 'revoked_token 200' } 'suspended as without versions';
+    $tell->(0, 1);
+    soon { $both->() eq 'revoked_token revoked_token' } 'suspended';
+    $tell->($past, 2);
+    soon { $both->() eq 'revoked_token 200' } 'active again';
+    $tell->(0, 3);
+    soon { $both->() eq 'revoked_token revoked_token' } 'suspended again';
+    $leave->($past, 4);
+    soon { $both->() eq 'revoked_token 200' } 'active, as Redis says';
+    $leave->(0, 5);
+    soon { $both->() eq 'revoked_token revoked_token' } 'not, as Redis says';
+    $tell->($past, 6);
+    soon { $both->() eq 'revoked_token 200' } 'and once more active';
+
+    my $said = $keys[1]->sign(claims(partner => 'p10'));
+    $tell->(0, 5);
+    $platform->revoke_tokens('partner', 'p10');
+    soon { everywhere($said) eq 'revoked_token' } 'behind an old message';
+    is $both->(), 'revoked_token 200', 'which changes nothing';
+
+    # Redis has the older one now; reading it changes nothing either.
+    $nginx->reload;
+    is $both->(), 'revoked_token 200', 'nor does a reload';
+
+    # A platform that was set back has other versions.
+    $leave->($past, 2);
+    $platform->{revision} = 1;
+    $tell->(0, 1);
+    soon { $both->() eq 'revoked_token revoked_token' } 'of a backup';
+    push @refused, $old, $new, $said;
+}
+
 # More than there is room for: nobody is let in until some have run out.
 
 {

@@ -141,6 +141,20 @@ my $key = made('/api/keys', { partnerId => $partner,
 made('/api/revocations', { type => 'client', subject => 'c' });
 
 $conninfo = $postgres->conninfo;
+
+# A partner that was suspended by the version before revokes all its tokens.
+my $suspended = made('/api/partners', { partnerName => 's',
+    partnerType => 'Data' })->{id};
+made("/api/partners/$suspended/activate");
+is((migrate('--to', 34))[0], 0, 'back to where a suspension revokes some');
+$postgres->query("UPDATE partner.partners SET status = 'Suspended',
+    status_reason = 'unpaid' WHERE id = '$suspended'");
+is((migrate())[0], 0, 'and forward');
+is $postgres->query('SELECT subject, suspended, record
+    FROM partner.token_revocations r, partner.projected(r.id)
+    WHERE type = \'partner\'') =~ s/\d{16}$/version/r,
+    "$suspended|t|0 version", 'it revokes all of them';
+
 is((migrate('--to', 1, '--plan'))[1], join('', map { "back $_\n" }
     reverse @migrations[1 .. $#migrations]), 'a plan names the steps back');
 is $postgres->query('SELECT count(*) FROM partner.schema_migrations'),

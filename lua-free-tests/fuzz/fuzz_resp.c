@@ -55,7 +55,7 @@ revocations(const redisReply *reply)
     for (i = 0; i < pairs->elements; i += 2) {
         if (ngx_partner_answer_revocation(pairs->element[i],
                                           pairs->element[i + 1], &listed)) {
-            FUZZ_CHECK(listed.before >= 0 && listed.until >= 0);
+            FUZZ_CHECK(listed.tokens.before >= 0 && listed.tokens.end >= 0);
         }
     }
 }

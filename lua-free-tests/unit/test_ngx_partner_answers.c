@@ -141,8 +141,8 @@ test_revocations(void **state)
     assert_int_equal(pairs->elements, 2);
     assert_true(ngx_partner_answer_revocation(pairs->element[0],
                                               pairs->element[1], &listed));
-    assert_int_equal(listed.before, 10);
-    assert_int_equal(listed.until, 20);
+    assert_int_equal(listed.tokens.before, 10);
+    assert_int_equal(listed.tokens.end, 20);
     assert_int_equal(listed.digest[31], 0xef);
     assert_false(ngx_partner_answer_revocation(pairs->element[1],
                                                pairs->element[0], &listed));
@@ -254,7 +254,7 @@ test_change(void **state)
     assert_int_equal(c.digest[1], 0x23);
 
     assert_true(change("9 revoked " DIGEST " 10 0", &c));
-    assert_true(c.revoked && c.before == 10 && c.until == 0);
+    assert_true(c.revoked && c.tokens.before == 10 && c.tokens.end == 0);
     assert_string_equal(c.partner, "");
 
     assert_true(change("10 partner p_1.x-Y", &c));

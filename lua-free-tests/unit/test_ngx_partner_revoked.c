@@ -28,7 +28,7 @@ static ngx_int_t
 withdraw(ngx_partner_revoked_t *revoked, uint64_t subject, int64_t before,
          int64_t until, int64_t now)
 {
-    ngx_partner_revocation_t revocation = { subject, before, until };
+    ngx_partner_revocation_t revocation = { subject, { before, until } };
 
     return ngx_partner_revoked_add(revoked, &revocation, now);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <jansson.h>
 
+#include "lp_revocation.h"
 #include "log.h"
 #include "projection.h"
 
@@ -287,26 +288,16 @@ pd_projection_version(const redisReply *reply)
 }
 
 
-/* Whether it refuses tokens, or lasts, where `there` does not; 0 has no end. */
+/* Whether Redis does not know it yet; what makes no sense is overwritten. */
 static int
-pd_revocation_wider(const char *record, const redisReply *there)
+pd_revocation_newer(const char *record, const redisReply *there)
 {
-    size_t    i;
-    long long mine[2], its[2];
+    lp_revocation_t mine, its;
 
-    if (there->type != REDIS_REPLY_STRING
-        || sscanf(there->str, "%lld %lld", &its[0], &its[1]) != 2
-        || sscanf(record, "%lld %lld", &mine[0], &mine[1]) != 2) {
-        return 1;
-    }
-
-    for (i = 0; i < 2; i++) {
-        if (its[i] != 0 && (mine[i] == 0 || mine[i] > its[i])) {
-            return 1;
-        }
-    }
-
-    return 0;
+    return there->type != REDIS_REPLY_STRING
+           || lp_revocation_parse(&its, there->str, there->len) != 0
+           || lp_revocation_parse(&mine, record, strlen(record)) != 0
+           || lp_revocation_merge(&its, &mine);
 }
 
 
@@ -323,7 +314,7 @@ pd_projection_read(void *ctx, const redisReply *reply)
 
     if (reply != NULL) {
         r->newer = pd_record_revokes(r)
-                       ? pd_revocation_wider(r->record, reply)
+                       ? pd_revocation_newer(r->record, reply)
                        : r->version > pd_projection_version(reply);
     }
 

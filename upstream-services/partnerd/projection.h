@@ -25,12 +25,12 @@
 #define PD_CHANNEL      "partner:revisions"
 
 
-#define PD_NO_VERSION (-1) /* a revocation: the wider one is the newer */
+#define PD_NO_VERSION (-1) /* a revocation: lp_revocation.h has the newer */
 
 typedef struct {
     char    digest[LP_DIGEST_HEX + 1];
     int64_t version; /* or PD_NO_VERSION */
-    char   *record;  /* owned; of a revocation "<before> <until>" */
+    char   *record;  /* owned; of a revocation as lp_revocation.h has it */
     int     newer;   /* than what Redis has */
 } pd_record_t;
 

@@ -973,16 +973,24 @@ CREATE FUNCTION partner.partners_revoke_tokens() RETURNS trigger
     SET search_path TO 'partner'
     AS $$
 BEGIN
+    IF NEW.status = 'Active' AND NEW.deleted_at IS NULL THEN
+        UPDATE token_revocations SET suspended = false
+        WHERE digest = sha256(convert_to(E'partner\n' || NEW.id, 'UTF8'))
+          AND suspended;
+        RETURN NULL;
+    END IF;
     INSERT INTO token_revocations AS r
-        (type, subject, digest, issued_until, reason)
+        (type, subject, digest, issued_until, suspended, reason)
     VALUES ('partner', NEW.id::text, '',
             CASE WHEN NEW.deleted_at IS NULL
                  THEN date_trunc('second', now()) END,
+            NEW.deleted_at IS NULL,
             CASE WHEN NEW.deleted_at IS NULL THEN 'the partner was suspended'
                  ELSE 'the partner was deleted' END)
     ON CONFLICT ON CONSTRAINT token_revocations_digest DO UPDATE SET
         issued_until = later(r.issued_until, excluded.issued_until),
-        expires_at = NULL, reason = excluded.reason;
+        expires_at = NULL, suspended = excluded.suspended,
+        reason = excluded.reason;
     RETURN NULL;
 END
 $$;
@@ -1024,6 +1032,8 @@ CREATE TABLE partner.token_revocations (
     expires_at timestamp with time zone,
     reason text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    suspended boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT floor((EXTRACT(epoch FROM clock_timestamp()) * (1000000)::numeric)) NOT NULL,
     CONSTRAINT token_revocations_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT token_revocations_expires_at CHECK ((expires_at < '9999-12-31 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT token_revocations_issued_until CHECK (((issued_until >= '1970-01-02 00:00:00+00'::timestamp with time zone) AND (issued_until <= '9999-12-31 00:00:00+00'::timestamp with time zone))),
@@ -1036,6 +1046,7 @@ END),
     CONSTRAINT token_revocations_issuer_check CHECK (((char_length(issuer) >= 1) AND (char_length(issuer) <= 512))),
     CONSTRAINT token_revocations_reason_check CHECK ((char_length(reason) <= 500)),
     CONSTRAINT token_revocations_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 512))),
+    CONSTRAINT token_revocations_suspended CHECK (((NOT suspended) OR ((type = 'partner'::text) AND (expires_at IS NULL)))),
     CONSTRAINT token_revocations_type_check CHECK ((type = ANY (ARRAY['token'::text, 'client'::text, 'partner'::text, 'key'::text])))
 );
 
@@ -1060,7 +1071,11 @@ CREATE FUNCTION partner.projected(entity uuid) RETURNS TABLE(digest text, versio
  UNION ALL
   SELECT encode(r.digest, 'hex'::text) AS encode,
      NULL::bigint,
-     ((COALESCE(floor(EXTRACT(epoch FROM r.issued_until)), (0)::numeric) || ' '::text) || COALESCE(ceil(EXTRACT(epoch FROM r.expires_at)), (0)::numeric))
+     ((
+         CASE
+             WHEN r.suspended THEN (0)::numeric
+             ELSE COALESCE(floor(EXTRACT(epoch FROM r.issued_until)), (0)::numeric)
+         END || ' '::text) || COALESCE(ceil(EXTRACT(epoch FROM r.expires_at)), (r.version)::numeric))
     FROM partner.token_revocations r
    WHERE (r.id = projected.entity);
 END;
@@ -1265,7 +1280,7 @@ CREATE FUNCTION partner.tier_quota(tier text) RETURNS integer
 
 CREATE FUNCTION partner.token_revocation_json(r partner.token_revocations) RETURNS json
     LANGUAGE sql STABLE
-    RETURN json_build_object('id', (r).id, 'type', (r).type, 'issuer', (r).issuer, 'subject', (r).subject, 'issuedUntil', (r).issued_until, 'expiresAt', (r).expires_at, 'reason', (r).reason, 'createdAt', (r).created_at);
+    RETURN json_build_object('id', (r).id, 'type', (r).type, 'issuer', (r).issuer, 'subject', (r).subject, 'issuedUntil', (r).issued_until, 'suspended', (r).suspended, 'expiresAt', (r).expires_at, 'reason', (r).reason, 'createdAt', (r).created_at);
 
 CREATE FUNCTION partner.token_revocations_event() RETURNS trigger
     LANGUAGE plpgsql
@@ -1286,6 +1301,14 @@ CREATE FUNCTION partner.token_revocations_guard() RETURNS trigger
 BEGIN
     IF TG_OP = 'INSERT' OR NEW.expires_at IS DISTINCT FROM OLD.expires_at THEN
         PERFORM must_be_ahead(NEW.expires_at, 'token_revocations_ahead');
+    END IF;
+    IF TG_OP = 'INSERT'
+       OR (NEW.issued_until, NEW.expires_at, NEW.suspended)
+          IS DISTINCT FROM (OLD.issued_until, OLD.expires_at, OLD.suspended)
+    THEN
+        NEW.version := greatest(
+            CASE TG_OP WHEN 'UPDATE' THEN OLD.version + 1 END,
+            floor(extract(epoch FROM clock_timestamp()) * 1000000));
     END IF;
     NEW.digest := sha256(convert_to(
         concat_ws(E'\n', NEW.type, NEW.issuer, NEW.subject), 'UTF8'));
@@ -1637,7 +1660,7 @@ CREATE TRIGGER partners_created AFTER INSERT ON partner.partners FOR EACH ROW EX
 
 CREATE TRIGGER partners_guard BEFORE INSERT OR UPDATE ON partner.partners FOR EACH ROW EXECUTE FUNCTION partner.partners_guard();
 
-CREATE TRIGGER partners_revoke_tokens AFTER UPDATE ON partner.partners FOR EACH ROW WHEN ((((old.status = 'Active'::text) AND (new.status <> 'Active'::text)) OR ((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL)))) EXECUTE FUNCTION partner.partners_revoke_tokens();
+CREATE TRIGGER partners_revoke_tokens AFTER UPDATE ON partner.partners FOR EACH ROW WHEN (((old.status <> new.status) OR ((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL)))) EXECUTE FUNCTION partner.partners_revoke_tokens();
 
 CREATE TRIGGER partners_touch_keys AFTER UPDATE ON partner.partners FOR EACH ROW WHEN (((old.status <> new.status) OR (old.tier <> new.tier) OR (old.category IS DISTINCT FROM new.category) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION partner.partners_touch_keys();
 
