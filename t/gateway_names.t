@@ -27,7 +27,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:1m;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier  gold revocation_lease=1h;
 
     server {

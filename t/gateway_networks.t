@@ -36,7 +36,7 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;

@@ -37,7 +37,7 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%% timeout=5s;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier  gold   limit_mode=lease;
     partner_tier  silver limit_mode=strict;
     partner_tier  basic  limit_mode=local;
@@ -67,7 +67,7 @@ sub now { Time::HiRes::time() }
 
 sub until_time {
     my ($moment) = @_;
-    wait_until { now() >= $moment } 30;
+    wait_until { now() >= $moment };
 }
 
 

@@ -28,7 +28,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:2m;
-    partner_redis %%REDIS%% timeout=1s;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier  gold revocation_lease=1h stale=1h limit_mode=local;
 
     server {

@@ -54,7 +54,6 @@ http {
     client_header_buffer_size 1k;
     large_client_header_buffers 2 2k;
     client_max_body_size 64k;
-    proxy_read_timeout 300ms;
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -110,7 +109,10 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8082%%;
         }
 
-        location /slow { proxy_pass http://%%UPSTREAM%%; }
+        location /slow {
+            proxy_read_timeout 300ms;
+            proxy_pass http://%%UPSTREAM%%;
+        }
         location /odd { proxy_pass http://%%UPSTREAM%%; }
 
         location = /metrics { partner_metrics; }
@@ -306,7 +308,7 @@ subtest 'Expect: 100-continue' => sub {
         my $http = $t->connect;
         $http->send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
             . "${authorization}Expect: 100-continue\r\n\r\n");
-        wait_until { $http->_read; length $http->unread } 5;
+        wait_until { $http->_read; length $http->unread };
         my ($first) = $http->unread =~ m{^HTTP/1.1 (\d+)};
         is $first, $status == 200 ? 100 : 401, $status == 200
             ? 'a good call is asked for its body' : 'a refused one is not';

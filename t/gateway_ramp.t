@@ -35,7 +35,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:1m;
-    partner_redis %%REDIS%% timeout=1s connect_timeout=2s;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
 
     partner_tier basic  limit_mode=local;
     partner_tier silver limit_mode=strict;

@@ -277,7 +277,7 @@ sub everything {
     my $http = $t->connect;
     $http->send(Partner::Http::format_request('GET', $uri, headers => {
         Authorization => "Bearer $key", Connection => 'close' }));
-    ok $http->closed(10), "$uri: the connection ends";
+    ok $http->closed, "$uri: the connection ends";
     return $http->unread;
 }
 
@@ -515,16 +515,16 @@ subtest 'memory does not grow with the body' => sub {
         my $sent;
         wait_until {
             $sent = $t->read_file('sent');
-            $sent eq 'all' || $sent && !wait_until {
+            $sent eq 'all' || $uri ne '/big' && $sent && !wait_until {
                 $t->read_file('sent') ne $sent
             } 0.5;
-        } 30;
+        };
         is $sent eq 'all' ? 'all' : 'some', $uri eq '/big' ? 'all' : 'some',
             "$uri: how much the upstream has sent";
 
         my ($size, $tail) = (0, '');
-        while (!$http->closed(0)) {
-            $http->_read;
+        until ($http->{eof}) {
+            wait_until { $http->_read; length $http->{in} || $http->{eof} };
             $size += length $http->{in};
             $tail = substr($tail . $http->{in}, -16);
             $http->{in} = '';

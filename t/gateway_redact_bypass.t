@@ -256,7 +256,7 @@ sub seen {
     $http->send(Partner::Http::format_request($method // 'GET', $uri,
         headers => { Authorization => "Bearer $key",
             Connection => 'close' }));
-    $http->closed(10);
+    $http->closed;
 
     return $http->unread;
 }

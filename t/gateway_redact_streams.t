@@ -109,7 +109,7 @@ sub seen {
     my $http = $t->connect;
     $http->send(Partner::Http::format_request('GET', $uri, headers => {
         Authorization => "Bearer $key", Connection => 'close' }));
-    $http->closed(10);
+    $http->closed;
 
     return $http->unread;
 }

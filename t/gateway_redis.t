@@ -11,6 +11,9 @@ use Partner::Key qw(new_key registry);
 use Partner::Platform;
 use Partner::Test;
 use Test::More;
+use Time::HiRes qw(time);
+
+use constant TICK => 0.02; # seconds that nginx' clock may be behind
 
 my $t = Partner::Test->new;
 my $redis = $t->redis;
@@ -61,7 +64,8 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%% timeout=3s waiting=40 nodes=4;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s
+                  waiting=40 nodes=4;
 
     partner_tier gold   revocation_lease=1h    stale=1h;
     partner_tier silver revocation_lease=100ms stale=1h
@@ -141,19 +145,27 @@ subtest 'a known key' => sub {
 subtest 'an unknown key' => sub {
     my $key = new_key();
 
-    costs {
+    my $begun = time;
+    my $lookups = lookups {
         is answer($key), '401 unknown_credential', 'refused' for 1 .. 5;
-    } 1, 'looked up once a second at most';
+    };
+    cmp_ok $lookups, '>=', 1, 'looked up';
+    cmp_ok $lookups, '<=', 1 + int(time - $begun + TICK),
+        'once a second at most';
 
     $platform->put($key);
     soon { answer($key) eq '200' }
         'a key that appears is found without any message';
 
-    my $other = new_key();
-    is answer($other), '401 unknown_credential', 'not there yet';
-    $platform->change($other);
-    soon { answer($other) eq '200' }
-        'a message ends the unknown at once', 0.9;
+    # A host that took the processors away meanwhile decides nothing.
+    soon {
+        my $other = new_key();
+        my $begun = time;
+        return 0 if answer($other) ne '401 unknown_credential';
+        $platform->change($other);
+        wait_until { answer($other) eq '200' };
+        time - $begun < 0.9;
+    } 'a message ends the unknown at once';
 };
 
 subtest 'a projection that is not complete' => sub {
@@ -301,7 +313,7 @@ subtest 'a message overtakes a look-up' => sub {
     };
 
     soon { $overtakes->() }
-        'a record that stays older than announced is not believed', 30;
+        'a record that stays older than announced is not believed';
     is $most, 3, 'it is read again, not for ever';
     is waiting(), 0, 'nobody waits';
 
@@ -359,10 +371,10 @@ subtest 'clients that leave' => sub {
     my @parked = parked(10, $key);
     soon { waiting() == 10 } 'ten wait';
     $_->close for splice(@parked, 0, 6);
-    soon { waiting() == 4 } 'six leave', 2;
+    soon { waiting() == 4 } 'six leave';
     $_->close for parked(5, $key);
     soon { waiting() == 4 }
-        'five more leave before nginx has read a byte', 2;
+        'five more leave before nginx has read a byte';
 
     # Pipelined: the second request is in the socket while the first waits.
     my $request = Partner::Http::format_request('GET', '/',
@@ -374,7 +386,7 @@ subtest 'clients that leave' => sub {
     $left->send($request x 3);
     soon { waiting() == 6 } 'another one';
     $left->close;
-    soon { waiting() == 5 } 'that leaves', 2;
+    soon { waiting() == 5 } 'that leaves';
 
     $redis->resume;
     is_deeply [map { $_->response->status } @parked, ($pipe) x 3],

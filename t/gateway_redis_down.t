@@ -31,7 +31,7 @@ http {
     error_log %%PREFIX%%/error.log info;
 
     partner_zone  zone=partners:1m;
-    partner_redis %%REDIS%% timeout=150ms connect_timeout=150ms;
+    partner_redis %%REDIS%% timeout=500ms connect_timeout=500ms;
 
     partner_tier gold   revocation_lease=1h limit_mode=strict
                         on_redis_error=deny;
@@ -110,6 +110,14 @@ sub answers {
 }
 
 
+# For what needs an answer of Redis: one that a busy machine delays comes too
+# late.
+sub in_time {
+    my ($key, $uri, $expected, $name) = @_;
+    soon { answers($key, $uri) eq $expected } $name;
+}
+
+
 sub metric {
     my ($name) = @_;
     return $t->get('/metrics')->body =~ /^\Q$name\E (\d+)$/m ? $1 : undef;
@@ -146,16 +154,16 @@ sub back {
         my @strict = answers($gold, '/limited');
         my @unknown = answers(undef);
         "@strict @unknown" eq '200 401 unknown_credential'
-    } "$name: limits and look-ups work again", 20;
+    } "$name: limits and look-ups work again";
 
-    is answers($platform->key), '200', "$name: a new key";
+    in_time($platform->key, '/', '200', "$name: a new key");
     is answers($gold), '200', "$name: a cached key";
     is join(' ', $nginx->workers), "@workers", "$name: no worker was lost";
 }
 
 
 soon { $platform->listeners == 2 } 'both workers have Redis';
-is answers($_), '200', 'a good key' for $gold, $silver;
+in_time($_, '/', '200', 'a good key') for $gold, $silver;
 back('at first');
 
 subtest 'killed' => sub {
@@ -195,7 +203,7 @@ subtest 'emptied' => sub {
     for (1 .. 3) {
         is answers($gold), '200', 'a cached key';
         is answers(undef), '503 credential_store_unavailable', 'unknown keys';
-        is answers($gold, '/limited'), '200', 'limits begin anew';
+        in_time($gold, '/limited', '200', 'limits begin anew');
     }
 
     $platform->complete;
@@ -207,8 +215,8 @@ subtest 'a replica that takes no writes' => sub {
 
     for (1 .. 3) {
         is answers($gold), '200', 'a cached key';
-        is answers(undef), '401 unknown_credential',
-            'look-ups need no writes';
+        in_time(undef, '/', '401 unknown_credential',
+            'look-ups need no writes');
         is answers($gold, '/limited'), '503 limiter_unavailable',
             'a limit that is denied';
         is answers($silver, '/limited'), '200', 'a limit that then is local';

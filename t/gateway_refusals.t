@@ -34,7 +34,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:1m;
-    partner_redis %%REDIS%% timeout=150ms connect_timeout=150ms;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
 
     partner_jwt_zone zone=tokens:4m;
     partner_jwt issuer=https://issuer.example audience=gateway

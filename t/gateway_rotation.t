@@ -40,7 +40,7 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier  gold revocation_lease=1h;
 
     server {

@@ -33,7 +33,7 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier  gold revocation_lease=1h stale=1h;
 
     partner_limit_policy one rate=1r/d burst=1;

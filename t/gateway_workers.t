@@ -34,7 +34,7 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%% timeout=2s;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier  gold limit_mode=local revocation_lease=1h;
     partner_limit_policy wide rate=1r/d burst=50000;
 

@@ -197,7 +197,7 @@ like record($key{development})->{applicationDeprecatedAt},
 like call('GET', $uri)->json->{data}{deprecatedAt}, qr/^\d{4}-/,
     'which it says itself';
 soon { gateways_have('production') eq 'deprecated' }
-    'behind its sunset its keys are refused', 20;
+    'behind its sunset its keys are refused';
 is call('DELETE', $uri, undef, %me)->code, 'invalid_state',
     'it is not deleted while it has keys';
 call('DELETE', "/api/keys/$_->{id}") for values %key;

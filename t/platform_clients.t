@@ -34,7 +34,7 @@ http {
 
     partner_zone     zone=partners:1m;
     partner_jwt_zone zone=tokens:4m;
-    partner_redis    %%REDIS%% timeout=1s connect_timeout=2s last_used=1s;
+    partner_redis    %%REDIS%% timeout=10s connect_timeout=10s last_used=1s;
 
     partner_jwt issuer=https://issuer.example audience=gateway
                 jwks_file=%%DIR%%/jwks.json;
@@ -123,8 +123,8 @@ sub used {
 
 my $version = "SELECT version FROM partner.api_keys WHERE id = '$key->{id}'";
 my $before = $postgres->query($version);
-soon { used("/api/keys?partnerId=$id") } 'the API says when the key was', 20;
-soon { used($uri) } 'and the client', 20;
+soon { used("/api/keys?partnerId=$id") } 'the API says when the key was';
+soon { used($uri) } 'and the client';
 is $postgres->query($version), $before, 'which is no change of the key';
 
 my $at = '2031-01-01T00:00:00+00:00';
@@ -160,7 +160,7 @@ soon { $redis->command('EXISTS', 'partner:used:taken', 'partner:used') == 0 }
 # ---- Redis is wiped ----
 
 $redis->command('FLUSHALL');
-soon { answer($token) =~ /^$id/ } 'the record is rebuilt', 20;
+soon { answer($token) =~ /^$id/ } 'the record is rebuilt';
 
 # ---- who may ----
 

@@ -29,7 +29,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone zone=partners:4m;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_limit_policy calls rate=1r/m burst=@{[BURST]} per=key;
 
     upstream partnerd { server %%PARTNERD%%; }

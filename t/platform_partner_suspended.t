@@ -35,7 +35,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:4m;
-    partner_redis %%REDIS%% timeout=1s connect_timeout=2s;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
 
     server {
         listen 127.0.0.1:%%PORT_8080%% reuseport;
@@ -73,7 +73,7 @@ $postgres->query("INSERT INTO partner.api_keys (partner_id, digest, prefix,
     scopes) SELECT '$id', d, 'sk_00000', '{read:*}' FROM unnest(ARRAY[$digests]
     ::bytea[] || ARRAY(SELECT sha256(convert_to(n::text, 'UTF8'))
     FROM generate_series(1, " . (KEYS - USED) . ") AS n)) AS d");
-soon { untold() eq '0' } 'all keys are projected', 60;
+soon { untold() eq '0' } 'all keys are projected';
 
 
 # Codes of the keys, counted.

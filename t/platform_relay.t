@@ -204,7 +204,7 @@ $postgres->query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = 'partnerd'");
 my $last = do {
     my $made;
-    wait_until { $made = eval { new_key() } } 10;
+    wait_until { $made = eval { new_key() } };
     $made;
 };
 soon { record($last)->{id} } 'workers come back from a lost connection';

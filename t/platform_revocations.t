@@ -40,7 +40,7 @@ http {
 
     partner_zone     zone=partners:1m;
     partner_jwt_zone zone=tokens:4m;
-    partner_redis    %%REDIS%% timeout=1s connect_timeout=2s;
+    partner_redis    %%REDIS%% timeout=10s connect_timeout=10s;
 
     partner_jwt issuer=https://issuer.example audience=gateway leeway=1s
                 jwks_file=%%DIR%%/jwks.json partner=partner;
@@ -303,7 +303,7 @@ $postgres->query('ALTER TABLE partner.token_revocations DISABLE TRIGGER USER;
         SET expires_at = now() - interval \'1 hour\'
         WHERE subject = \'brief\';
     ALTER TABLE partner.token_revocations ENABLE TRIGGER USER');
-soon { !exists listed()->{$brief} } 'Redis forgets it once it has', 30;
+soon { !exists listed()->{$brief} } 'Redis forgets it once it has';
 soon { $postgres->query('SELECT count(*) FROM partner.token_revocations
     WHERE subject = \'brief\'') eq '0' } 'and so does the table';
 ok exists listed()->{$field}, 'but none of the others';
@@ -339,7 +339,7 @@ is answer($good), 'credential_store_unavailable',
 $postgres->start;
 $p->serve;
 $p->work;
-soon { answer($good) eq '200' } 'a good token after all was killed', 20;
+soon { answer($good) eq '200' } 'a good token after all was killed';
 is answer($token{$_}), 'revoked_token', "the $_ is still refused"
     for sort keys %token;
 is answer($issuer->sign(claims(partner => $closed))), 'revoked_token',

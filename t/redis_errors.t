@@ -23,7 +23,8 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:1m;
-    partner_redis %%REDIS%% password_file=%%DIR%%/password;
+    partner_redis %%REDIS%% password_file=%%DIR%%/password
+                  timeout=10s connect_timeout=10s;
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;

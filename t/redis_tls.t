@@ -66,7 +66,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:1m;
-    partner_redis unix:%%DIR%%/tls.sock timeout=1s connect_timeout=2s;
+    partner_redis unix:%%DIR%%/tls.sock timeout=10s connect_timeout=10s;
     partner_tier  gold limit_mode=strict;
     partner_limit_policy hourly rate=1r/h burst=100;
 

@@ -171,7 +171,7 @@ for my $uri ('/api/ready', '/api/health') {
 
 # While the platform is away its pages say so, as any of its operations does.
 kill('TERM', $pids{serve});
-wait_until { !lives($pids{serve}) } 10;
+wait_until { !lives($pids{serve}) };
 
 for my $uri ('/api/health', '/api/ready') {
     my $r = $t->get_as($key, $uri, port => 'HTTP');
@@ -180,14 +180,14 @@ for my $uri ('/api/health', '/api/ready') {
 }
 
 kill('KILL', $pids{nginx}, $stay->pid);
-wait_until { !$stay->running } 10;
+wait_until { !$stay->running };
 ok listening($http), 'orphaned workers serve on';
 
 # One pid was given to someone else meanwhile.
 my $stranger = Partner::Process->start(name => 'stranger', dir => $t->dir,
     log => $t->dir . '/stranger.log', argv => ['sleep', 1000]);
 kill('TERM', $pids{sandbox});
-wait_until { !lives($pids{sandbox}) } 10;
+wait_until { !lives($pids{sandbox}) };
 my $written = $t->read_file("$run/pids/sandbox");
 $written =~ s/^\d+/$stranger->pid/e;
 $t->write_file("a run's/pids/sandbox", $written);

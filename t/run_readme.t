@@ -59,10 +59,11 @@ unlike $answer->body, qr/authorization/i, 'which is not the key';
 is $answer->header('X-RateLimit-Limit'), 20, 'limit';
 like $answer->header('RateLimit-Policy'), qr/^"client";q=100;w=1$/, 'policy';
 
-my @many = $t->parallel([
-    (['GET', '/v1/echo', headers => { Authorization => "Bearer $key" }]) x 200
-]);
-cmp_ok scalar(grep { $_->status == 429 } @many), '>', 0, 'and is limited';
+# Slower than the rate of the policy a machine is at times, not always.
+soon {
+    grep { $_->status == 429 } $t->parallel([(['GET', '/v1/echo',
+        headers => { Authorization => "Bearer $key" }]) x 200]);
+} 'and is limited';
 
 $sandbox->stop;
 

@@ -42,7 +42,7 @@ http {
     proxy_cache_path %%DIR%%/cache keys_zone=answers:1m;
 
     partner_zone zone=partners:4m;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier basic limit_mode=local;
     partner_limit_policy client rate=100000r/s burst=100000;
     partner_redact_profile personal email=mask;
@@ -161,7 +161,7 @@ sub shared_memory {
 }
 
 
-wait_until { $t->get_as($key, '/answer/x')->status == 200 } 20;
+wait_until { $t->get_as($key, '/answer/x')->status == 200 };
 
 # What is not JSON, a quarter of the calls, is refused; no call may be cut.
 my ($served, $leaked, %statuses) = (0, 0);

@@ -94,6 +94,6 @@ is $tally->{dropped} + $tally->{retried}, 0, 'none was lost on the way';
 cmp_ok $platform->clients, '<=', $sockets, 'Redis saw no connection more';
 
 soon { $t->get('/status')->body =~ /^Active connections: (\d+)/ && $1 < 10 }
-    'the connections are gone', 30;
+    'the connections are gone';
 
 done_testing;

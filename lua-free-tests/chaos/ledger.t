@@ -508,7 +508,7 @@ subtest 'the power goes' => sub {
     my ($former) = journal($journal);
     my $snapshot = $t->dir . "/disk/main/$former.usage";
 
-    wait_until { eval { serves('main') } } 20;
+    wait_until { eval { serves('main') } };
     $client{$partners[0]}{ok}++;
     settled('all is stored', $journal);
     $redis->kill;
@@ -593,7 +593,7 @@ SKIP: {
 
         # counted when the answer is out already
         my $latest;
-        wait_until { ($latest = ($hours->())[-1]) > time() / 3600 } 20;
+        wait_until { ($latest = ($hours->())[-1]) > time() / 3600 };
 
         my @load = load(3000, 'main', rate => 1500);
         progress(1000, $load[0]);
@@ -608,7 +608,7 @@ SKIP: {
         kill_gateway($nginx);
         $nginx->{env} = {};
         $nginx->start;
-        wait_until { eval { serves('main') } } 20;
+        wait_until { eval { serves('main') } };
         $client{$partners[0]}{ok}++;
         settled('after a start with the right clock as well', $journal);
         is_equal('each call once');

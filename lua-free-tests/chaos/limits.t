@@ -99,7 +99,7 @@ sub gateways {
 
     gateway($_, $workers, $to) for @$names;
     $listeners += @$names * $workers;
-    soon { $platform->listeners == $listeners } 'all workers have Redis', 30;
+    soon { $platform->listeners == $listeners } 'all workers have Redis';
 }
 
 
@@ -302,7 +302,7 @@ sub now_us { Time::HiRes::clock_gettime(Time::HiRes::CLOCK_MONOTONIC()) * 1e6 }
 # The load takes its time; nothing but the clock tells which part it is in.
 sub reach {
     my ($moment) = @_;
-    wait_until { now_us() >= $moment } 60;
+    wait_until { now_us() >= $moment };
 }
 
 
@@ -343,7 +343,7 @@ sub fault {
 
         is $w->{over}, 0, "$what: the promise holds";
         soon { $t->get_as($key{$tier}, '/', port => 'c')->status == 200 }
-            "$what: calls pass again", 30;
+            "$what: calls pass again";
         diag(sprintf('%s, %s: p99 %.1f ms before, %.1f ms once open, '
             . 'first passed %.0f ms after', $name, $what, $before, $open,
             $recovery // -1));

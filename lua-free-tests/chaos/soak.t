@@ -45,7 +45,7 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:4m;
-    partner_redis %%REDIS%%;
+    partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
 
     upstream partnerd {
         server    %%PARTNERD%%;

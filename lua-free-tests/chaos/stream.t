@@ -126,14 +126,14 @@ sub drain {
     my $http = ask($uri);
     my ($bytes, $masks, $leaks, $tail, $pause) = (0, 0, 0, '', 0);
 
-    until ($http->closed(0)) {
+    until ($http->{eof}) {
 
         if ($bytes >= $pause) {
             $pause += $expected / 20;
             wait_until { 0 } 0.05;
         }
 
-        $http->_read;
+        wait_until { $http->_read; length $http->{in} || $http->{eof} };
         my $new = $http->{in};
         $http->{in} = '';
         $bytes += length $new;
