@@ -7,6 +7,7 @@
  */
 
 #include "ngx_http_partner_redact.h"
+#include "../libpartner/lp_media.h"
 
 
 static ngx_int_t ngx_http_partner_redact_init(ngx_conf_t *cf);
@@ -96,83 +97,33 @@ ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
 }
 
 
-typedef struct {
-    ngx_str_t         type;
-    lp_records_kind_t kind;
-} ngx_http_partner_stream_t;
-
-static const ngx_http_partner_stream_t ngx_http_partner_streams[] = {
-    { ngx_string("application/x-ndjson"), LP_RECORDS_LINES },
-    { ngx_string("application/ndjson"), LP_RECORDS_LINES },
-    { ngx_string("application/jsonl"), LP_RECORDS_LINES },
-    { ngx_string("application/x-jsonlines"), LP_RECORDS_LINES },
-    { ngx_string("application/json-seq"), LP_RECORDS_SEQUENCE },
-    { ngx_string("text/event-stream"), LP_RECORDS_EVENTS },
-};
-
-#define NGX_HTTP_PARTNER_STREAMS                                              \
-    (sizeof(ngx_http_partner_streams) / sizeof(ngx_http_partner_streams[0]))
-
-
-/* Without its parameters. */
-static ngx_str_t
-ngx_http_partner_media_type(const ngx_str_t *type)
+/* What kind of body comes; nginx cuts the charset off from its type. */
+static lp_media_t
+ngx_http_partner_redact_media(ngx_http_request_t *r)
 {
-    u_char   *end;
-    ngx_str_t name;
+    lp_media_t       media;
+    const ngx_str_t *charset = &r->headers_out.charset;
 
-    name = *type;
-    end = ngx_strlchr(type->data, type->data + type->len, ';');
+    media = lp_media_of(r->headers_out.content_type.data,
+                        r->headers_out.content_type.len);
 
-    if (end != NULL) {
-        name.len = end - type->data;
-    }
-
-    while (name.len > 0 && name.data[name.len - 1] == ' ') {
-        name.len--;
-    }
-
-    return name;
+    return media == LP_MEDIA_OTHER || charset->len == 0
+                   || lp_media_is_ascii(charset->data, charset->len)
+               ? media
+               : LP_MEDIA_UNCLEAR;
 }
 
 
-static ngx_uint_t
-ngx_http_partner_type_is(const ngx_str_t *type, const ngx_str_t *wanted)
+/* How a stream of documents is divided, or NULL: it is one document. */
+static const lp_records_kind_t *
+ngx_http_partner_redact_stream(lp_media_t media)
 {
-    return type->len == wanted->len
-           && ngx_strncasecmp(type->data, wanted->data, wanted->len) == 0;
-}
+    static const lp_records_kind_t kinds[]
+        = { [LP_MEDIA_LINES] = LP_RECORDS_LINES,
+            [LP_MEDIA_SEQUENCE] = LP_RECORDS_SEQUENCE,
+            [LP_MEDIA_EVENTS] = LP_RECORDS_EVENTS };
 
-
-/* application/json and every ...+json (RFC 6839, section 3.1). */
-static ngx_uint_t
-ngx_http_partner_is_json(const ngx_str_t *type)
-{
-    static const ngx_str_t json = ngx_string("application/json");
-
-    return ngx_http_partner_type_is(type, &json)
-           || (type->len > 5
-               && ngx_strncasecmp(type->data + type->len - 5,
-                                  (u_char *) "+json", 5)
-                      == 0);
-}
-
-
-/* Which stream of documents it is, or NULL. */
-static const ngx_http_partner_stream_t *
-ngx_http_partner_find_stream(const ngx_str_t *type)
-{
-    ngx_uint_t i;
-
-    for (i = 0; i < NGX_HTTP_PARTNER_STREAMS; i++) {
-
-        if (ngx_http_partner_type_is(type,
-                                     &ngx_http_partner_streams[i].type)) {
-            return &ngx_http_partner_streams[i];
-        }
-    }
-
-    return NULL;
+    return media > LP_MEDIA_JSON ? &kinds[media] : NULL;
 }
 
 
@@ -361,10 +312,10 @@ ngx_http_partner_redact_obstacle(ngx_http_request_t *r)
 
 /* The fields of what is to be sent fit what it becomes. */
 static ngx_int_t
-ngx_http_partner_redact_answer(ngx_http_request_t              *r,
-                               ngx_http_partner_call_t         *call,
-                               ngx_http_partner_profile_t      *profile,
-                               const ngx_http_partner_stream_t *stream)
+ngx_http_partner_redact_answer(ngx_http_request_t         *r,
+                               ngx_http_partner_call_t    *call,
+                               ngx_http_partner_profile_t *profile,
+                               const lp_records_kind_t    *stream)
 {
     ngx_int_t   rc;
     const char *why;
@@ -376,8 +327,7 @@ ngx_http_partner_redact_answer(ngx_http_request_t              *r,
     }
 
     rc = ngx_http_partner_redact_begin(
-        r, call, ngx_http_partner_marks_apply(profile, call),
-        stream != NULL ? &stream->kind : NULL);
+        r, call, ngx_http_partner_marks_apply(profile, call), stream);
 
     if (rc == NGX_ERROR) {
         return NGX_ERROR;
@@ -408,11 +358,11 @@ ngx_http_partner_redact_go(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 {
-    ngx_str_t                        type;
-    ngx_http_partner_call_t         *call;
-    ngx_http_partner_profile_t      *profile;
-    ngx_http_partner_loc_conf_t     *plcf;
-    const ngx_http_partner_stream_t *stream;
+    lp_media_t                   media;
+    ngx_http_partner_call_t     *call;
+    ngx_http_partner_profile_t  *profile;
+    ngx_http_partner_loc_conf_t *plcf;
+    const lp_records_kind_t     *stream;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
 
@@ -429,29 +379,37 @@ ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 
     ngx_http_partner_redact_keep_out(r, call);
 
-    if (profile == NULL || ngx_http_partner_is_ours(r, call)
-        || ngx_http_partner_has_no_body(r)) {
+    if (profile == NULL || ngx_http_partner_is_ours(r, call)) {
         return ngx_http_next_header_filter(r);
     }
+
+    /* whatever length it says: what follows it is not of HTTP */
 
     if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
         return ngx_http_partner_redact_refuse(r, call, "it is a tunnel");
     }
 
-    type = ngx_http_partner_media_type(&r->headers_out.content_type);
-    stream = ngx_http_partner_find_stream(&type);
+    if (ngx_http_partner_has_no_body(r)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    media = ngx_http_partner_redact_media(r);
+
+    if (media == LP_MEDIA_UNCLEAR) {
+        return ngx_http_partner_redact_refuse(
+            r, call, "its Content-Type does not say clearly what it is");
+    }
+
+    if (media == LP_MEDIA_OTHER) {
+        return plcf->redact_other
+                   ? ngx_http_next_header_filter(r)
+                   : ngx_http_partner_redact_refuse(r, call, "it is not JSON");
+    }
+
+    stream = ngx_http_partner_redact_stream(media);
 
     if (stream != NULL && plcf->redact_no_streams) {
         return ngx_http_partner_redact_refuse(r, call, "it is a stream");
-    }
-
-    if (stream == NULL && !ngx_http_partner_is_json(&type)) {
-
-        if (plcf->redact_other) {
-            return ngx_http_next_header_filter(r);
-        }
-
-        return ngx_http_partner_redact_refuse(r, call, "it is not JSON");
     }
 
     return ngx_http_partner_redact_answer(r, call, profile, stream);

@@ -18,7 +18,8 @@
 #   NDJSON, SSE           streams (all of them: gateway_redact_streams.t)
 #   gzip, deflate         gzip, deflate, gunzip on
 #   unknown encodings     br, zstd, twice, two_fields, unknown
-#   wrong content type    text, html, javascript, none, odd
+#   wrong content type    text, html, javascript, none, odd, list, charset
+#   upgrade               a tunnel
 #   Range, 206, ETag      parts, tags
 #   HEAD, 204             without a body
 #   error bodies          an error page
@@ -142,6 +143,9 @@ my %fields = (
     javascript => ['Content-Type: application/javascript', $plain],
     none => ['X-No-Type: 1', $plain],
     odd => ['Content-Type: json', $plain],
+    list => ['Content-Type: application/json, text/html', $plain],
+    charset => ['Content-Type: application/json; charset=utf-7',
+        "{\"+AGU-mail\":\"$secret\"}"],
 );
 
 # A stream of documents, and what may be seen of it.
@@ -174,6 +178,12 @@ my $upstream = $t->upstream(sub {
     } elsif ($kind eq 'head') {
         printf $connection "HTTP/1.1 %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s",
             $heads{$name}, $field, length $plain, $plain;
+        return 0;
+    } elsif ($kind eq 'tunnel') {
+        print $connection "HTTP/1.1 101 -\r\nConnection: upgrade\r\n"
+            . "Upgrade: websocket\r\n"
+            . ($name eq 'empty' ? "Content-Length: 0\r\n" : '')
+            . "\r\n$plain";
         return 0;
     } elsif ($kind eq 'page') {
         $body = qq({"email":"$secret","part":")
@@ -234,6 +244,12 @@ http {
         location /page/ {
             ssi on;
             ssi_types application/json;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+
+        location /tunnel/ {
+            proxy_set_header Connection upgrade;
+            proxy_set_header Upgrade $http_upgrade;
             proxy_pass http://%%UPSTREAM%%;
         }
 
@@ -331,6 +347,16 @@ subtest 'without a body' => sub {
     like $seen, qr/\AHTTP\/1\.1 200 .*\r\n\r\n\z/s, 'HEAD: a head alone';
     unlike $seen, qr/\Q$secret\E|^Content-Length:/mi,
         'that gives nothing away';
+};
+
+subtest 'a tunnel' => sub {
+    for my $name (qw(unsized empty)) {
+        my $r = $t->get_as($key, "/tunnel/$name",
+            headers => { Upgrade => 'websocket', Connection => 'upgrade' });
+        is $r->status . ' ' . ($r->code // ''),
+            '502 response_not_redactable', "$name: it does not open";
+        unlike $r->body, qr/\Q$secret\E/, 'and nothing comes through';
+    }
 };
 
 is $t->get_as($key, '/page/x')->body,
