@@ -157,6 +157,26 @@ sub _read {
 }
 
 
+# What comes next, for bodies that are too long to keep; undef at the end.
+sub piece {
+    my ($self) = @_;
+
+    my $end = time() + $self->{timeout};
+    my $select = IO::Select->new($self->{socket});
+
+    until ($self->{eof} || length $self->{in}) {
+        my $left = $end - time();
+        croak 'nothing came in time' if $left <= 0;
+        $self->_read if $select->can_read($left);
+    }
+
+    my $piece = $self->{in};
+    $self->{in} = '';
+
+    return length $piece ? $piece : undef;
+}
+
+
 # True when the server closes, or has closed, within the time given.
 sub closed {
     my ($self, $seconds) = @_;
