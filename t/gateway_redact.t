@@ -80,7 +80,7 @@ my $upstream = $t->upstream(sub {
         my ($at) = $request->{uri} =~ /at=(\d+)/;
         print $connection $chunked;
         $write->(substr($plain, 0, $at));
-        Partner::Process::wait_until(sub { -e $t->dir . "/seen.$at" }, 10);
+        Partner::Process::wait_until(sub { -e $t->dir . "/seen.$at" });
         $write->(substr($plain, $at), '');
 
     } elsif ($path eq 'long') {

@@ -18,7 +18,7 @@ my $redis = $t->redis;
 my $platform = Partner::Platform->new($redis);
 
 my $nginx = $t->run(<<'EOC');
-%%GLOBALS%%
+%%GLOBALS_LOAD%%
 load_module %%MODULE%%;
 
 worker_processes 2;

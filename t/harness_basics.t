@@ -76,7 +76,7 @@ ok !eval { $redis->command('NONSENSE'); 1 }, 'an error reply dies';
 my $heard = $redis->connect;
 $heard->command('SUBSCRIBE', 'c');
 $redis->command('PUBLISH', 'c', 'x');
-is_deeply $heard->reply(5), ['message', 'c', 'x'], 'subscription';
+is_deeply $heard->reply(60), ['message', 'c', 'x'], 'subscription';
 
 $redis->kill;
 ok !eval { $redis->command('PING'); 1 }, 'a killed redis is away';

@@ -158,7 +158,7 @@ for my $how ('die "x"', 'exit 3', 'kill TERM => $$; wait', 'kill KILL => $$')
 {
     ($status, $out) = outcome("$endless $how;");
     ($pid) = $out =~ /# pid (\d+)/;
-    ok Partner::Process::wait_until(sub { !Partner::Process::alive($pid) }, 5),
+    ok Partner::Process::wait_until(sub { !Partner::Process::alive($pid) }),
         "ended with its test: $how";
 }
 

@@ -100,7 +100,7 @@ sub begin {
     my $http = request($method, $uri, $body);
 
     local $SIG{ALRM} = sub { die "the relay says nothing\n" };
-    alarm(20);
+    alarm(120);
     my $told = $channel->reply->[2];
     alarm(0);
 

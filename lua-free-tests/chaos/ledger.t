@@ -303,7 +303,7 @@ sub kill_master {
 
     if ($gently) {
         kill('QUIT', keys %orphans);
-        wait_until { !grep { Partner::Process::alive($_) } keys %orphans } 20
+        wait_until { !grep { Partner::Process::alive($_) } keys %orphans }
             or BAIL_OUT('orphans do not leave');
 
     } else {
@@ -407,7 +407,7 @@ sub serves {
 }
 
 
-wait_until { eval { serves('main') } } 20 or BAIL_OUT('no key is served');
+wait_until { eval { serves('main') } } or BAIL_OUT('no key is served');
 $client{$partners[0]}{ok}++;
 
 subtest "$calls calls, $events events, seed $seed" => sub {
@@ -542,7 +542,7 @@ subtest 'a copied journal' => sub {
     mkdir($t->dir . '/disk/copy');
     my $copy = $t->dir . '/memory/copy';
 
-    wait_until { eval { serves('main') } } 20 or BAIL_OUT('no key is served');
+    wait_until { eval { serves('main') } } or BAIL_OUT('no key is served');
     $client{$partners[0]}{ok}++;
     my @load = load(1500, 'main', rate => 1500);
     progress(300, $load[0]);
@@ -553,7 +553,7 @@ subtest 'a copied journal' => sub {
     my $second = gateway('copy');
     chown((stat $journal)[4, 5], $copy);
     $second->start;
-    wait_until { eval { serves('copy') } } 20 or BAIL_OUT('no key is served');
+    wait_until { eval { serves('copy') } } or BAIL_OUT('no key is served');
     $client{$partners[0]}{ok}++;
 
     book(@load, load(1500, 'copy', rate => 1500));
@@ -587,7 +587,7 @@ SKIP: {
             FAKETIME_NO_CACHE => 1, FAKETIME_DONT_FAKE_MONOTONIC => 1,
             FAKETIME_TIMESTAMP_FILE => $t->dir . '/clock' };
         $nginx->start;
-        wait_until { eval { serves('main') } } 20
+        wait_until { eval { serves('main') } }
             or BAIL_OUT('no key is served');
         $client{$partners[0]}{ok}++;
 

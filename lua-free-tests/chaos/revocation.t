@@ -197,7 +197,7 @@ my %kind = (
 
 
 my $accepted = 0; # after the platform's answer
-my $never = 0; # refused, within ten seconds
+my $never = 0; # refused, within a minute
 my $named = 0; # trials answered 202, where a gateway stood still for its lease
 
 # Milliseconds from `act` being called until each worker refuses.
@@ -215,7 +215,7 @@ sub until_refused {
 
     while (@left) {
         @left = grep { answer($_, $credential) ne $code } @left;
-        last if time() - $begun > 10;
+        last if time() - $begun > 60;
     }
 
     $never += @left > 0;
@@ -270,10 +270,11 @@ subtest 'revoked under load' => sub {
 
     is $never, 0, 'all were refused, by every worker';
     is $accepted, 0, 'after the answer not one call was accepted';
-    cmp_ok $named, '<=', 0.05 * $trials, 'which hardly ever was 202';
     cmp_ok $p99, '<=', BOUND, 'p99 is within the bound' if $long;
 
-    # A gateway that stands still for its lease has to refuse.
+    # A gateway that stands still for its lease is named, and has to refuse.
+    Partner::Host::held_to($stolen, $named, '<=', 0.05 * $trials,
+        'which hardly ever was 202');
     Partner::Host::held_to($stolen, scalar(grep { $_->running } @load), '==',
         scalar @load, 'the load was served all the time');
 };
@@ -294,7 +295,7 @@ sub until_raised {
 
     while (@left) {
         @left = grep { answer($_, $key, '/plan') ne '200' } @left;
-        last if time() - $begun > 10;
+        last if time() - $begun > 60;
     }
 
     $never += @left > 0;
