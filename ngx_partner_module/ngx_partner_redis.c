@@ -7,6 +7,7 @@
 
 #define NGX_PARTNER_REDIS_BACKOFF_MIN 10  /* ms */
 #define NGX_PARTNER_REDIS_BACKOFF_MAX 500 /* ms; recovery in under a second */
+#define NGX_PARTNER_REDIS_LATE        8   /* by this part of a deadline */
 
 
 struct ngx_partner_redis_command_s {
@@ -163,6 +164,36 @@ ngx_partner_redis_silent(ngx_partner_redis_t *redis)
 
 
 /*
+ * Milliseconds until what was begun then is given up.
+ *
+ * A deadline that is noticed late was missed by this process, which had no
+ * processor: the answer may stand in the socket, and Redis may have been
+ * stopped as well.  What waits has its time once more, and once only: of a
+ * Redis that is gone nothing has come by then either.
+ */
+static ngx_msec_int_t
+ngx_partner_redis_left(ngx_partner_redis_t *redis, ngx_msec_t begun,
+                       ngx_msec_t limit)
+{
+    ngx_msec_int_t left;
+
+    if ((ngx_msec_int_t) (begun - redis->stood_still) <= 0) {
+        return (ngx_msec_int_t) (redis->stood_still + limit
+                                 - ngx_current_msec);
+    }
+
+    left = (ngx_msec_int_t) (begun + limit - ngx_current_msec);
+
+    if (left < -(ngx_msec_int_t) (limit / NGX_PARTNER_REDIS_LATE)) {
+        redis->stood_still = ngx_current_msec;
+        return (ngx_msec_int_t) limit;
+    }
+
+    return left;
+}
+
+
+/*
  * The timer is set for the oldest command and left alone when that one is
  * answered: it then finds nothing, or moves on to what is the oldest by now.
  * A worker that leaves waits for it only while somebody waits for an answer.
@@ -170,6 +201,7 @@ ngx_partner_redis_silent(ngx_partner_redis_t *redis)
 static void
 ngx_partner_redis_deadline_handler(ngx_event_t *ev)
 {
+    ngx_msec_t                   begun, limit;
     ngx_msec_int_t               left;
     ngx_partner_redis_t         *redis;
     ngx_partner_redis_command_t *oldest;
@@ -181,26 +213,29 @@ ngx_partner_redis_deadline_handler(ngx_event_t *ev)
         return;
     }
 
-    if (redis->ready) {
-        if (ngx_queue_empty(&redis->pending)) {
-            return;
-        }
-
-        oldest = ngx_queue_data(ngx_queue_head(&redis->pending),
-                                ngx_partner_redis_command_t, queue);
-
-        left = (ngx_msec_int_t) (oldest->sent + redis->conf->timeout
-                                 - ngx_current_msec);
-
-        if (left > 0) {
-            ngx_add_timer(&redis->deadline, (ngx_msec_t) left);
-            return;
-        }
+    if (redis->ready && ngx_queue_empty(&redis->pending)) {
+        return;
     }
 
-    ngx_partner_redis_lost(redis, "no answer in %M ms",
-                           redis->ready ? redis->conf->timeout
-                                        : redis->conf->connect_timeout);
+    if (redis->ready) {
+        oldest = ngx_queue_data(ngx_queue_head(&redis->pending),
+                                ngx_partner_redis_command_t, queue);
+        begun = oldest->sent;
+        limit = redis->conf->timeout;
+
+    } else {
+        begun = redis->opened;
+        limit = redis->conf->connect_timeout;
+    }
+
+    left = ngx_partner_redis_left(redis, begun, limit);
+
+    if (left > 0) {
+        ngx_add_timer(&redis->deadline, (ngx_msec_t) left);
+        return;
+    }
+
+    ngx_partner_redis_lost(redis, "no answer in %M ms", limit);
 
     (void) ngx_atomic_fetch_add(redis->counters.timeouts, 1);
     ngx_partner_redis_drop(redis);

@@ -4,8 +4,9 @@
  * one completion; nothing blocks.
  *
  * A connection that fails, or whose oldest command misses its deadline, is
- * given up with all that waits on it, and tried again with backoff.  Until it
- * is ready again commands fail at once: that is the circuit breaker.
+ * given up with all that waits on it, and tried again with backoff.  A deadline
+ * that the process slept through begins once more when it wakes.  Until the
+ * connection is ready again commands fail at once: that is the circuit breaker.
  */
 
 #ifndef NGX_PARTNER_REDIS_H
@@ -90,6 +91,9 @@ struct ngx_partner_redis_s {
     ngx_queue_t        pending; /* oldest first */
     ngx_queue_t        free;
     ngx_msec_t         heard; /* of a subscription */
+
+    ngx_msec_t opened;      /* when the connection was begun */
+    ngx_msec_t stood_still; /* when this process last found that it had */
 
     ngx_partner_parking_t arrivals; /* while `starting` */
 

@@ -259,6 +259,7 @@ ngx_partner_redis_open(ngx_partner_redis_t                *redis,
     (void) redisAsyncSetConnectCallback(ac, ngx_partner_redis_connected);
     (void) redisAsyncSetDisconnectCallback(ac, ngx_partner_redis_disconnected);
 
+    redis->opened = ngx_current_msec;
     ngx_add_timer(&redis->deadline, redis->conf->connect_timeout);
 
     return NGX_OK;
