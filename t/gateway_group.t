@@ -49,7 +49,7 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%% timeout=5s;
+    partner_redis %%REDIS%% timeout=60s connect_timeout=60s;
     partner_tier  gold   limit_mode=local;
     partner_tier  silver limit_mode=strict;
     partner_tier  basic  limit_mode=lease;

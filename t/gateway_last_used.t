@@ -33,7 +33,8 @@ http {
 
     partner_zone  zone=partners:1m;
     partner_keys  %%DIR%%/keys.json;
-    partner_redis %%REDIS%% last_used=1s;
+    partner_redis %%REDIS%% last_used=1s timeout=60s
+                  connect_timeout=60s;
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;
