@@ -364,7 +364,10 @@ lp_json_walk(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
 }
 
 
-/* Behind a value that was taken: the way past the lane, which is long. */
+/*
+ * Behind a value that was taken: the way past the lane, which is long.  Who
+ * hears of every value has no echoes.
+ */
 static inline int
 lp_json_follows(const lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
@@ -378,14 +381,16 @@ lp_json_next(lp_json_t *j, const uint8_t **pos, const uint8_t *end)
 {
     j->event = LP_JSON_MORE;
 
-    if (!lp_json_tells(j)) {
-        if (lp_json_follows(j, *pos, end)) {
-            *pos = lp_json_echo(j, *pos, end - LP_JSON_AHEAD);
-        }
+    if (lp_json_follows(j, *pos, end)) {
+        *pos = lp_json_echo(j, *pos, end - LP_JSON_AHEAD);
 
-        if (j->event == LP_JSON_MORE) {
-            *pos = lp_json_lane(j, *pos, end);
+        if (j->event != LP_JSON_MORE) {
+            return (lp_json_event_t) j->event;
         }
+    }
+
+    if (!lp_json_tells(j)) {
+        *pos = lp_json_lane(j, *pos, end);
 
         if (j->event != LP_JSON_MORE) {
             return (lp_json_event_t) j->event;

@@ -99,18 +99,18 @@ lp_json_echo_add(lp_json_t *j, uint8_t *slot, size_t len,
 }
 
 
-/* Sixteen bytes twice. */
+/* Sixteen bytes, and the other sixteen where there are more. */
 static inline int
 lp_json_echo_same(const lp_json_echo_t *echo, const uint8_t *p)
 {
-    lp_scan_mask_t differing;
+    if (lp_scan_differing(p, echo->text) & echo->own) {
+        return 0;
+    }
 
-    differing
-        = lp_scan_differing(p, echo->text)
-          | lp_scan_differing(p + LP_SCAN_STEP, echo->text + LP_SCAN_STEP)
-                << LP_SCAN_STEP;
-
-    return (differing & echo->own) == 0;
+    return echo->len <= LP_SCAN_STEP
+           || (lp_scan_differing(p + LP_SCAN_STEP, echo->text + LP_SCAN_STEP)
+               & echo->own >> LP_SCAN_STEP)
+                  == 0;
 }
 
 

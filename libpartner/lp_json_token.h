@@ -88,7 +88,7 @@ lp_json_lane_string(const uint8_t *p, const uint8_t *limit)
 static inline const uint8_t *
 lp_json_lane_number(const uint8_t *p)
 {
-    unsigned       n;
+    unsigned       n, fraction;
     lp_scan_mask_t stops;
 
     p += *p == '-';
@@ -104,17 +104,18 @@ lp_json_lane_number(const uint8_t *p)
         return NULL;
     }
 
-    p += n;
+    if (p[n] == '.') {
+        fraction = n + 1;
+        stops &= stops - 1;
 
-    if (*p == '.') {
-        stops = stops >> n >> 1;
-
-        if (stops == 0 || lp_scan_first(stops) == 0) {
+        if (stops == 0 || lp_scan_first(stops) == fraction) {
             return NULL;
         }
 
-        p += 1 + lp_scan_first(stops);
+        n = lp_scan_first(stops);
     }
+
+    p += n;
 
     return (*p | 0x20) == 'e' ? NULL : p;
 }

@@ -190,7 +190,8 @@ lp_redact_drop(lp_redact_t *r)
 static int
 lp_redact_replace(lp_redact_t *r, const uint8_t *p)
 {
-    int rc;
+    int               rc;
+    lp_redact_fixed_t fixed;
 
     if (r->action.kind == LP_REDACT_DROP) {
         return lp_redact_drop(r);
@@ -208,9 +209,9 @@ lp_redact_replace(lp_redact_t *r, const uint8_t *p)
 
     lp_redact_count(r);
 
-    if (r->action.kind != LP_REDACT_NULL
-        && (r->action.kind != LP_REDACT_MASK
-            || r->action.first + r->action.last > 0)) {
+    fixed = lp_redact_fixed(&r->action);
+
+    if (fixed.len == 0) {
         r->doing = LP_KEEPING;
         r->value = p;
         r->kept_len = 0;
@@ -219,11 +220,7 @@ lp_redact_replace(lp_redact_t *r, const uint8_t *p)
 
     r->doing = LP_SKIPPING;
 
-    if (r->action.kind == LP_REDACT_NULL) {
-        return r->emit(r->ctx, (const uint8_t *) "null", 4, 1);
-    }
-
-    return r->emit(r->ctx, (const uint8_t *) "\"***\"", 5, 1);
+    return r->emit(r->ctx, (const uint8_t *) fixed.text, fixed.len, 1);
 }
 
 
@@ -330,18 +327,32 @@ lp_redact_close(lp_redact_t *r, const uint8_t *p)
 }
 
 
-/* The value of such a name, which the input holds whole up to p. */
-static int
+/*
+ * The value of such a name, which the input holds whole up to p.  Nothing is
+ * held back before it, since then each value were told of.
+ */
+static inline int
 lp_redact_taken(lp_redact_t *r, const lp_redact_action_t *action,
                 const uint8_t *value, const uint8_t *p)
 {
-    int rc;
+    int               rc;
+    lp_redact_fixed_t fixed = lp_redact_fixed(action);
 
-    r->action = *action;
     r->class = LP_REDACT_BY_NAME;
-    rc = lp_redact_replace(r, value);
 
-    return rc == LP_OK ? lp_redact_end(r, p) : rc;
+    if (fixed.len == 0) {
+        r->action = *action;
+        rc = lp_redact_replace(r, value);
+        return rc == LP_OK ? lp_redact_end(r, p) : rc;
+    }
+
+    rc = lp_redact_pass(r, r->start, value);
+    r->start = p;
+    lp_redact_count(r);
+
+    return rc == LP_OK
+               ? r->emit(r->ctx, (const uint8_t *) fixed.text, fixed.len, 1)
+               : rc;
 }
 
 

@@ -54,6 +54,28 @@ size_t lp_redact_value(lp_redact_action_t action, lp_partner_keys_t *keys,
 size_t lp_redact_part(lp_redact_action_t action, lp_partner_keys_t *keys,
                       const uint8_t *text, size_t len, uint8_t *out);
 
+/* What stands in the place of every value, whatever it is; len 0: it hangs. */
+typedef struct {
+    size_t      len;
+    const char *text;
+} lp_redact_fixed_t;
+
+
+static inline lp_redact_fixed_t
+lp_redact_fixed(const lp_redact_action_t *action)
+{
+    static const lp_redact_fixed_t stars = { 5, "\"***\"" };
+    static const lp_redact_fixed_t null = { 4, "null" };
+    static const lp_redact_fixed_t none = { 0, "" };
+
+    if (action->kind == LP_REDACT_MASK) {
+        return action->first + action->last == 0 ? stars : none;
+    }
+
+    return action->kind == LP_REDACT_NULL ? null : none;
+}
+
+
 /* What happens to the bytes that come. */
 enum {
     LP_PASSING = 0,
