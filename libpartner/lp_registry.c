@@ -10,7 +10,9 @@
 #include "lp_registry.h"
 
 
-#define LP_REGISTRY_DIGEST "sha256"
+#define LP_REGISTRY_DIGEST   "sha256"
+#define LP_REGISTRY_PEPPERED "hmacSha256"
+#define LP_REGISTRY_PEPPER   "pepper"
 
 
 typedef struct {
@@ -21,6 +23,7 @@ typedef struct {
 
 typedef struct {
     json_t             *entries; /* borrowed from the document */
+    const lp_peppers_t *peppers; /* borrowed */
     size_t              n;
     lp_registry_key_t  *keys;   /* in the order of the file */
     lp_registry_key_t **sorted; /* by what must differ, then as in the file */
@@ -43,13 +46,6 @@ lp_registry_refuse(lp_error_t *err, size_t index, const char *member,
 }
 
 
-static int
-lp_registry_invalid(lp_error_t *err, size_t index, const char *text)
-{
-    return lp_registry_refuse(err, index, LP_REGISTRY_DIGEST, text);
-}
-
-
 /* Puts the place of the entry before the place within it. */
 static int
 lp_registry_locate(lp_error_t *err, size_t index)
@@ -63,15 +59,54 @@ lp_registry_locate(lp_error_t *err, size_t index)
 }
 
 
-/* Takes the digest out of the entry, which leaves a principal. */
+/*
+ * Which of the two members has the digest; NULL: keys are not looked up by it
+ * here, and this one would be refused for ever.
+ */
+static const char *
+lp_registry_way(const lp_registry_t *r, size_t index, lp_error_t *err)
+{
+    int         peppered;
+    json_t     *entry;
+    const char *name;
+
+    entry = json_array_get(r->entries, index);
+    peppered = json_object_get(entry, LP_REGISTRY_PEPPERED) != NULL;
+    name = peppered
+               ? json_string_value(json_object_get(entry, LP_REGISTRY_PEPPER))
+               : LP_PEPPER_PLAIN;
+
+    if (name == NULL) {
+        (void) lp_registry_refuse(err, index, LP_REGISTRY_PEPPER,
+                                  "required: the name of the pepper, as text");
+        return NULL;
+    }
+
+    if (!lp_peppers_have(r->peppers, name, strlen(name))) {
+        (void) lp_registry_refuse(
+            err, index, peppered ? LP_REGISTRY_PEPPER : LP_REGISTRY_DIGEST,
+            peppered ? "names no pepper by which keys are looked up here"
+                     : "keys are looked up with a pepper alone here; allowed: "
+                       "\"" LP_REGISTRY_PEPPERED "\"");
+        return NULL;
+    }
+
+    return peppered ? LP_REGISTRY_PEPPERED : LP_REGISTRY_DIGEST;
+}
+
+
+/*
+ * Takes the digest out of the entry, which leaves a principal; what else was
+ * said of a digest stays, and is then a member that no principal has.
+ */
 static int
 lp_registry_read_digest(lp_registry_t *r, size_t index, lp_error_t *err)
 {
     json_t            *entry, *value;
+    const char        *way;
     lp_registry_key_t *key;
 
     entry = json_array_get(r->entries, index);
-    value = json_object_get(entry, LP_REGISTRY_DIGEST);
     key = &r->keys[index];
     key->index = index;
     r->sorted[index] = key;
@@ -81,19 +116,30 @@ lp_registry_read_digest(lp_registry_t *r, size_t index, lp_error_t *err)
         return lp_registry_locate(err, index);
     }
 
+    way = lp_registry_way(r, index, err);
+
+    if (way == NULL) {
+        return LP_INVALID;
+    }
+
+    value = json_object_get(entry, way);
+
     if (!json_is_string(value)
         || lp_digest_from_hex(json_string_value(value),
                               json_string_length(value), key->digest)
                != LP_OK) {
-        return lp_registry_invalid(err, index,
-                                   "required: the SHA-256 of the key as 64 "
-                                   "hexadecimal digits");
+        return lp_registry_refuse(err, index, way,
+                                  "required: the digest of the key as 64 "
+                                  "hexadecimal digits");
     }
 
-    /* Else the strict reader would find a member that no principal has. */
-    return json_object_del(entry, LP_REGISTRY_DIGEST) == 0
-               ? LP_OK
-               : lp_registry_invalid(err, index, "cannot be read");
+    if (strcmp(way, LP_REGISTRY_PEPPERED) == 0) {
+        (void) json_object_del(entry, LP_REGISTRY_PEPPER);
+    }
+
+    (void) json_object_del(entry, way);
+
+    return LP_OK;
 }
 
 
@@ -190,7 +236,8 @@ lp_registry_check_unique(lp_registry_t *r, lp_error_t *err)
             (void) snprintf(text, sizeof(text),
                             "the same key as /keys/%zu, once is allowed",
                             r->sorted[i - 1]->index);
-            return lp_registry_invalid(err, r->sorted[i]->index, text);
+            return lp_registry_refuse(err, r->sorted[i]->index,
+                                      LP_REGISTRY_DIGEST, text);
         }
     }
 
@@ -282,12 +329,12 @@ lp_registry_open(lp_registry_t *r, json_t *root, lp_error_t *err)
 
 
 int
-lp_registry_parse(const char *text, size_t len, lp_registry_entry_pt entry,
-                  void *ctx, lp_error_t *err)
+lp_registry_parse(const char *text, size_t len, const lp_peppers_t *peppers,
+                  lp_registry_entry_pt entry, void *ctx, lp_error_t *err)
 {
     int           rc;
     json_t       *root;
-    lp_registry_t r = { NULL, 0, NULL, NULL };
+    lp_registry_t r = { .peppers = peppers };
 
     root = lp_document_load(text, len, LP_REGISTRY_MAX, err);
 

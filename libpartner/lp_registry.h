@@ -3,7 +3,9 @@
  *
  *     {"keys": [{"sha256": "<64 hex digits>", ...a principal...}]}
  *
- * It holds digests, never keys.
+ * It holds digests, never keys.  One that was made with a pepper says which:
+ *
+ *     {"hmacSha256": "<64 hex digits>", "pepper": "<its name>", ...}
  */
 
 #ifndef LP_REGISTRY_H
@@ -15,6 +17,7 @@
 
 #include "lp_digest.h"
 #include "lp_error.h"
+#include "lp_pepper.h"
 #include "lp_principal.h"
 
 
@@ -32,10 +35,12 @@ typedef int (*lp_registry_entry_pt)(void         *ctx,
 
 /*
  * Calls `entry` for each key in the order of the file, after the whole file
- * was found valid: duplicate digests, unknown members and duplicate members
- * are errors that name their JSON pointer (or line, when it is not JSON).
+ * was found valid: duplicate digests, digests that no key is looked up by with
+ * these `peppers`, unknown members and duplicate members are errors that name
+ * their JSON pointer (or line, when it is not JSON).
  */
-int lp_registry_parse(const char *text, size_t len, lp_registry_entry_pt entry,
+int lp_registry_parse(const char *text, size_t len,
+                      const lp_peppers_t *peppers, lp_registry_entry_pt entry,
                       void *ctx, lp_error_t *err);
 
 

@@ -4,6 +4,7 @@
  */
 
 #include "ngx_http_partner_introspection.h"
+#include "ngx_http_partner_pepper.h"
 
 #include "../libpartner/lp_jws.h"
 #include "../libpartner/lp_key.h"
@@ -84,13 +85,17 @@ ngx_http_partner_credential_token(ngx_http_request_t      *r,
 }
 
 
-/* A key of this worker's recent past had its form then, too. */
+/*
+ * A key of this worker's recent past had its form then, too.  What is not known
+ * by any of several digests is not kept: it may turn out to be another one's.
+ */
 static ngx_int_t
 ngx_http_partner_credential_key(ngx_http_request_t      *r,
                                 ngx_http_partner_call_t *call,
                                 const ngx_str_t         *key)
 {
     uint8_t      tag[LP_TAG_LEN];
+    ngx_int_t    rc;
     lp_recent_t *recent;
 
     recent = call->pmcf->recent_keys;
@@ -102,15 +107,15 @@ ngx_http_partner_credential_key(ngx_http_request_t      *r,
             return NGX_DECLINED;
         }
 
-        if (lp_digest_sha256(call->pmcf->digest, key->data, key->len,
-                             call->digest)
-            != LP_OK) {
-            ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                          "SHA-256 failed");
+        rc = ngx_http_partner_pepper_digest(r, call, key);
+
+        if (rc == NGX_ERROR) {
             return NGX_ERROR;
         }
 
-        lp_recent_keep(recent, tag, call->digest);
+        if (rc == NGX_OK) {
+            lp_recent_keep(recent, tag, call->digest);
+        }
     }
 
     call->digested = 1;

@@ -7,6 +7,7 @@
 #include "ngx_http_partner_option.h"
 #include "ngx_http_partner_limit.h"
 #include "ngx_http_partner_overload.h"
+#include "ngx_http_partner_pepper.h"
 #include "ngx_http_partner_slo.h"
 
 
@@ -294,11 +295,12 @@ ngx_http_partner_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     path = args[1];
     pmcf->used = 1;
 
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
+        || ngx_http_partner_pepper_default(cf, pmcf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    pmcf->registry = ngx_partner_registry_load(cf, &path);
+    pmcf->registry = ngx_partner_registry_load(cf, &path, pmcf->peppers);
 
     return (pmcf->registry != NULL) ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

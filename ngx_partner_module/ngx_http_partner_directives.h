@@ -20,6 +20,8 @@ char *ngx_http_partner_redis_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                        void *conf);
 char *ngx_http_partner_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                       void *conf);
+char *ngx_http_partner_pepper_directive(ngx_conf_t *cf, ngx_command_t *cmd,
+                                        void *conf);
 char *ngx_http_partner_tier_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                       void *conf);
 char *ngx_http_partner_policy_directive(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -107,6 +107,10 @@ static const ngx_http_partner_metric_t ngx_http_partner_metrics[] = {
     { "partner_redis_connects_total", "counter", "Connections to Redis made.",
       ngx_http_partner_at(stats.redis_connects) },
 
+    { "partner_key_pepper_lacking", "gauge",
+      "1 while keys of the platform stand under a pepper that is not here.",
+      ngx_http_partner_at(pepper_lacking) },
+
     { "partner_revision", "gauge",
       "The newest revision of the platform that was heard of.",
       ngx_http_partner_at(revision) },

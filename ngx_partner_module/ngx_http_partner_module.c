@@ -7,6 +7,7 @@
 #include "ngx_http_partner_meter.h"
 #include "ngx_http_partner_limit.h"
 #include "ngx_http_partner_overload.h"
+#include "ngx_http_partner_pepper.h"
 #include "ngx_http_partner_slo.h"
 #include "ngx_http_partner_trace.h"
 
@@ -47,6 +48,13 @@ static ngx_command_t ngx_http_partner_commands[] = {
     { ngx_string("partner_redis"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
       ngx_http_partner_redis_directive,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("partner_key_pepper"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_partner_pepper_directive,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -376,21 +384,20 @@ ngx_http_partner_init_main_conf(ngx_conf_t *cf, void *conf)
 
     pmcf->request_id = ngx_http_get_variable_index(cf, &request_id);
 
-    if (pmcf->request_id == NGX_ERROR) {
+    if (pmcf->request_id == NGX_ERROR
+        || ngx_http_partner_pepper_default(cf, pmcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (pmcf->zone == NULL && pmcf->used) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_zone is missing, it is required by every "
+                           "other partner directive; add \"partner_zone "
+                           "zone=partners:64m;\" to the http block");
         return NGX_CONF_ERROR;
     }
 
     if (pmcf->zone == NULL) {
-
-        if (pmcf->used) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_zone is missing, it is required by "
-                               "every other partner directive; add "
-                               "\"partner_zone zone=partners:64m;\" to the "
-                               "http block");
-            return NGX_CONF_ERROR;
-        }
-
         return NGX_CONF_OK;
     }
 

@@ -11,6 +11,7 @@
 #include <ngx_http.h>
 
 #include "../libpartner/lp_contract.h"
+#include "../libpartner/lp_pepper.h"
 #include "../libpartner/lp_recent.h"
 #include "../libpartner/lp_records.h"
 #include "../libpartner/lp_redact.h"
@@ -203,7 +204,8 @@ typedef struct {
     unsigned    open : 1;   /* the breaker: nobody waits for Redis */
 } ngx_http_partner_asker_t;
 
-typedef struct ngx_http_partner_jwt_s ngx_http_partner_jwt_t;
+typedef struct ngx_http_partner_jwt_s  ngx_http_partner_jwt_t;
+typedef struct ngx_http_partner_ways_s ngx_http_partner_ways_t;
 
 typedef struct {
     lp_contract_t                *compiled;
@@ -215,6 +217,7 @@ typedef struct {
 typedef struct {
     ngx_partner_zone_t       *zone;
     ngx_partner_redis_conf_t *redis_conf; /* NULL: works without Redis */
+    lp_peppers_t             *peppers;    /* by which keys are digested */
     ngx_partner_registry_t   *registry;   /* NULL: none */
     ngx_http_partner_jwt_t   *jwt;        /* NULL: no tokens */
     ngx_http_partner_tier_t   tiers[LP_TIERS];
@@ -354,6 +357,7 @@ typedef struct {
     ngx_partner_principal_t       principal;
     const lp_cidr_set_t          *networks; /* of a key of the registry */
     u_char                        digest[LP_DIGEST_LEN];
+    ngx_http_partner_ways_t      *ways; /* NULL: it is the only one */
     ngx_partner_waiter_t          waiter;
     ngx_partner_parked_t         *arrival;  /* NULL: it never waited so */
     ngx_http_partner_bearer_t    *token;    /* NULL: a key */
@@ -469,10 +473,7 @@ void ngx_http_partner_limit_local(ngx_http_partner_call_t *call,
 ngx_int_t ngx_http_partner_flight_begin(ngx_http_partner_call_t *call);
 void      ngx_http_partner_flight_end(ngx_http_partner_call_t *call);
 
-/*
- * _refuse.c: what the ACCESS handler returns for call->verdict; whether it
- * says nothing against the caller.
- */
+/* _refuse.c: what ACCESS returns for call->verdict; is the caller known? */
 ngx_int_t  ngx_http_partner_refuse(ngx_http_request_t      *r,
                                    ngx_http_partner_call_t *call);
 ngx_int_t  ngx_http_partner_send_refusal(ngx_http_request_t      *r,
@@ -535,9 +536,7 @@ ngx_int_t ngx_http_partner_safe_handler(ngx_http_request_t *r);
 char     *ngx_http_partner_safe_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);
 
-/* _identity.c: strips what was forged, first; sends ours, once let through */
-/* Whether a field of this name, in lower case or not, is the gateway's alone.
- */
+/* _identity.c: whether a field is the gateway's alone; strips it, sends it */
 ngx_uint_t ngx_http_partner_is_identity(const ngx_str_t *lowcase);
 ngx_uint_t ngx_http_partner_names_identity(const ngx_str_t *name);
 void       ngx_http_partner_identity_init(void);

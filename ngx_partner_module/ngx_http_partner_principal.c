@@ -3,7 +3,7 @@
  * Redis, and whether they may call at all.
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_pepper.h"
 #include "ngx_partner_age.h"
 
 
@@ -243,6 +243,10 @@ ngx_http_partner_projected(ngx_http_partner_call_t *call)
         return call->found;
 
     case NGX_DECLINED:
+        if (ngx_http_partner_pepper_next(call)) {
+            return ngx_http_partner_projected(call);
+        }
+
         call->verdict = NGX_HTTP_PARTNER_UNKNOWN_CREDENTIAL;
         return NGX_DECLINED;
 

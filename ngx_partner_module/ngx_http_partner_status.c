@@ -56,6 +56,26 @@ ngx_http_partner_status_redis(ngx_http_partner_main_conf_t *pmcf)
 }
 
 
+/* Names alone; whether the platform has one that is not among them. */
+static void
+ngx_http_partner_status_peppers(ngx_http_partner_page_t      *page,
+                                ngx_http_partner_main_conf_t *pmcf)
+{
+    size_t i;
+
+    ngx_http_partner_page_print(
+        page, "\"keyPeppers\":{\"lacking\":%s,\"names\":[",
+        pmcf->zone->shared->pepper_lacking ? "true" : "false");
+
+    for (i = 0; i < lp_peppers_count(pmcf->peppers); i++) {
+        ngx_http_partner_page_print(page, "%s\"%s\"", i > 0 ? "," : "",
+                                    lp_peppers_name(pmcf->peppers, i));
+    }
+
+    ngx_http_partner_page_print(page, "]},");
+}
+
+
 ngx_int_t
 ngx_http_partner_status_handler(ngx_http_request_t *r)
 {
@@ -84,13 +104,16 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
         "\"redis\":\"%s\","
         "\"revision\":%uA,\"cache\":{\"principals\":%uD,\"capacity\":%uD,"
         "\"evictions\":%uA},\"usage\":{\"counters\":%uD,\"capacity\":%uD,"
-        "\"dropped\":%uA},\"waiting\":%ui,\"tiers\":{",
+        "\"dropped\":%uA},\"waiting\":%ui,",
         shared->incarnation,
         lp_journal_identity(pmcf->usage.journal)->incarnation, ngx_pid,
         ngx_http_partner_status_redis(pmcf), shared->revision,
         shared->cache.count, shared->cache.size, shared->cache.evicted,
         usage.live, usage.size, shared->stats.usage_dropped,
         pmcf->lookup.waiting + pmcf->redis.arrivals.n);
+
+    ngx_http_partner_status_peppers(&page, pmcf);
+    ngx_http_partner_page_print(&page, "\"tiers\":{");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         ngx_http_partner_status_tier(&page, pmcf, tier);

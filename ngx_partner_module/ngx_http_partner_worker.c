@@ -105,6 +105,7 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     pmcf->lookup.zone = pmcf->zone;
     pmcf->lookup.pool = cycle->pool;
     pmcf->lookup.log = cycle->log;
+    pmcf->lookup.peppers = pmcf->peppers;
     ngx_partner_lookup_init(&pmcf->lookup);
 
     ngx_http_partner_init_presence(pmcf, cycle);

@@ -99,7 +99,7 @@ ngx_partner_word_is(ngx_partner_words_t *words, const char *word)
 
 int
 ngx_partner_answer_record(const redisReply *reply, const redisReply **record,
-                          int *complete)
+                          const redisReply **marker)
 {
     if (!ngx_partner_is_array(reply, 2)) {
         return 0;
@@ -107,9 +107,27 @@ ngx_partner_answer_record(const redisReply *reply, const redisReply **record,
 
     *record
         = ngx_partner_is_string(reply->element[0]) ? reply->element[0] : NULL;
-    *complete = ngx_partner_is_string(reply->element[1]);
+    *marker
+        = ngx_partner_is_string(reply->element[1]) ? reply->element[1] : NULL;
 
     return 1;
+}
+
+
+const char *
+ngx_partner_answer_peppers(const redisReply *marker, size_t *len)
+{
+    const char *blank;
+
+    blank = memchr(marker->str, ' ', marker->len);
+
+    if (blank == NULL) {
+        return NULL;
+    }
+
+    *len = (size_t) (marker->str + marker->len - blank) - 1;
+
+    return blank + 1;
 }
 
 

@@ -53,11 +53,18 @@ typedef enum {
 /* All below: 1, or 0 when the answer has another form. */
 
 /*
- * Of MGET: a credential's record, NULL when there is none, and whether the
- * projection is complete.
+ * Of MGET: a credential's record, NULL when there is none, and the projection's
+ * marker, NULL unless it is complete.
  */
 int ngx_partner_answer_record(const redisReply  *reply,
-                              const redisReply **record, int *complete);
+                              const redisReply **record,
+                              const redisReply **marker);
+
+/*
+ * The peppers that a marker names, with blanks between, behind its revision;
+ * NULL: it does not say.
+ */
+const char *ngx_partner_answer_peppers(const redisReply *marker, size_t *len);
 
 /*
  * Of bucket.lua, for `n` buckets; `granted` are tokens lent, all 0 unless

@@ -226,31 +226,70 @@ ngx_partner_lookup_unknown(ngx_partner_flight_t *flight)
 }
 
 
+/*
+ * Whether all keys of the platform are digested as they are here.  Where some
+ * are not, nobody can say here that a key is unknown; the log says so once.
+ */
+static ngx_uint_t
+ngx_partner_lookup_peppered(ngx_partner_lookup_t *lookup,
+                            const redisReply     *marker)
+{
+    size_t                len;
+    const char           *names, *lacking;
+    ngx_partner_shared_t *shared;
+
+    shared = lookup->zone->shared;
+    names = ngx_partner_answer_peppers(marker, &len);
+    lacking = (names != NULL)
+                  ? lp_peppers_lacking(lookup->peppers, names, &len)
+                  : NULL;
+
+    if (lacking == NULL) {
+        shared->pepper_lacking = 0;
+        return 1;
+    }
+
+    if (ngx_atomic_cmp_set(&shared->pepper_lacking, 0, 1)) {
+        ngx_log_error(NGX_LOG_ERR, lookup->log, 0,
+                      "partner_key_pepper: keys of the platform are digested "
+                      "with the pepper \"%*s\", which is not in the file; "
+                      "unknown keys are answered 503 until it is",
+                      lp_id_plain(lacking, len) ? len : 0, lacking);
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t ngx_partner_lookup_send(ngx_partner_flight_t *flight);
 
 
 /*
  * What the record and the projection's marker say, as docs/architecture.md has
- * them: a credential is unknown only where the projection is complete.
+ * them: a credential is unknown only where the projection is complete and the
+ * digests are ours.
  * NGX_DECLINED: it was read before a change that we heard of meanwhile.
  */
 static ngx_int_t
 ngx_partner_lookup_read(ngx_partner_flight_t *flight, redisReply *reply,
                         ngx_int_t *found, ngx_partner_principal_t *principal)
 {
-    int               complete;
-    const redisReply *record;
+    ngx_uint_t        sure;
+    const redisReply *record, *marker;
 
-    if (!ngx_partner_answer_record(reply, &record, &complete)) {
+    if (!ngx_partner_answer_record(reply, &record, &marker)) {
         return NGX_ERROR;
     }
+
+    sure = marker != NULL
+           && ngx_partner_lookup_peppered(flight->lookup, marker);
 
     if (record != NULL) {
         *found = NGX_OK;
         return ngx_partner_lookup_accept(flight, record, principal);
     }
 
-    if (complete) {
+    if (sure) {
         *found = NGX_DECLINED;
         return ngx_partner_lookup_unknown(flight);
     }

@@ -10,6 +10,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../libpartner/lp_pepper.h"
 #include "ngx_partner_cache.h"
 #include "ngx_partner_redis.h"
 #include "ngx_partner_zone.h"
@@ -31,6 +32,7 @@ typedef struct {
     ngx_partner_zone_t  *zone;
     ngx_pool_t          *pool;
     ngx_log_t           *log;
+    const lp_peppers_t  *peppers; /* by which keys are digested here */
     ngx_uint_t           waiting; /* requests, over all flights */
     ngx_queue_t          chains[NGX_PARTNER_LOOKUP_CHAINS];
     ngx_queue_t          free;

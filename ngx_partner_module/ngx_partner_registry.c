@@ -87,7 +87,8 @@ ngx_partner_registry_compare(const void *one, const void *two)
 
 
 ngx_partner_registry_t *
-ngx_partner_registry_load(ngx_conf_t *cf, ngx_str_t *path)
+ngx_partner_registry_load(ngx_conf_t *cf, ngx_str_t *path,
+                          const lp_peppers_t *peppers)
 {
     int                         rc;
     ngx_str_t                   text;
@@ -112,7 +113,7 @@ ngx_partner_registry_load(ngx_conf_t *cf, ngx_str_t *path)
     walk.temp_pool = cf->temp_pool;
     walk.registry = registry;
 
-    rc = lp_registry_parse((char *) text.data, text.len,
+    rc = lp_registry_parse((char *) text.data, text.len, peppers,
                            ngx_partner_registry_add, &walk, &err);
 
     if (rc == LP_INVALID) {
@@ -159,7 +160,7 @@ ngx_partner_registry_bind(ngx_partner_registry_t *registry,
 
 /*
  * How long it takes tells of digests, never of keys: whoever could time it
- * would have to invert SHA-256.
+ * would have to invert SHA-256 (RFC 6234), or HMAC under a pepper.
  */
 const ngx_partner_registered_t *
 ngx_partner_registry_find(const ngx_partner_registry_t *registry,

@@ -10,6 +10,7 @@
 #include <ngx_core.h>
 
 #include "../libpartner/lp_digest.h"
+#include "../libpartner/lp_pepper.h"
 #include "ngx_partner_principal.h"
 
 
@@ -25,9 +26,11 @@ typedef struct {
 } ngx_partner_registry_t;
 
 
-/* Reads the file; logs what is wrong with it and returns NULL. */
-ngx_partner_registry_t *ngx_partner_registry_load(ngx_conf_t *cf,
-                                                  ngx_str_t  *path);
+/* Reads the file; logs what is wrong with it and returns NULL.  Of `peppers`
+ * it has to be that keys are looked up by its digests. */
+ngx_partner_registry_t *ngx_partner_registry_load(ngx_conf_t         *cf,
+                                                  ngx_str_t          *path,
+                                                  const lp_peppers_t *peppers);
 
 /* Interns the names, once the zone is there; under its lock. */
 ngx_int_t ngx_partner_registry_bind(ngx_partner_registry_t *registry,

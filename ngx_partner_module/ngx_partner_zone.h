@@ -39,6 +39,7 @@ typedef struct {
     ngx_atomic_t          publish_at; /* ms; who moves it on, publishes */
     ngx_atomic_t          used_at;    /* ms; likewise, when keys were used */
     ngx_atomic_t          used_since; /* s; uses before it were told */
+    ngx_atomic_t          pepper_lacking; /* 1: for keys of the platform */
     uint64_t              incarnation;
     ngx_partner_names_t   names;
     ngx_partner_cache_t   cache;

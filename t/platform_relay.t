@@ -33,7 +33,12 @@ sub record {
 }
 
 
-sub marker { return $redis->command('GET', 'partner:projection') }
+# The revision alone, without the peppers behind it.
+sub marker {
+    my ($revision) = split / /, $redis->command('GET', 'partner:projection')
+        // '';
+    return $revision;
+}
 
 
 my $key = new_key();

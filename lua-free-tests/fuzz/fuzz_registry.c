@@ -42,9 +42,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     seen_t     seen;
     lp_error_t err;
 
+    /* one pepper, whose name the corpus knows, and keys without */
+    static const char file[]
+        = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
+          "plain\n";
+    static lp_peppers_t *peppers;
+
+    if (peppers == NULL) {
+        peppers = lp_peppers_create(file, sizeof(file) - 1, &err);
+        FUZZ_CHECK(peppers != NULL);
+    }
+
     seen.n = 0;
     memset(&err, 0, sizeof(err));
-    rc = lp_registry_parse((const char *) data, len, see, &seen, &err);
+    rc = lp_registry_parse((const char *) data, len, peppers, see, &seen,
+                           &err);
     FUZZ_CHECK(rc == LP_OK || (seen.n == 0 && err.text[0] != '\0'));
 
     return 0;

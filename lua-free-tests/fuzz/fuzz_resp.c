@@ -100,13 +100,17 @@ usage(const redisReply *reply)
 static void
 take_apart(const redisReply *reply)
 {
-    int               complete;
+    size_t            len;
     char              host[NGX_PARTNER_HOST_LEN + 1];
     uint16_t          port;
-    const redisReply *record;
+    const char       *peppers;
+    const redisReply *record, *marker;
 
-    if (ngx_partner_answer_record(reply, &record, &complete)) {
+    if (ngx_partner_answer_record(reply, &record, &marker)) {
         FUZZ_CHECK(record == NULL || record->type == REDIS_REPLY_STRING);
+        peppers
+            = marker == NULL ? NULL : ngx_partner_answer_peppers(marker, &len);
+        FUZZ_CHECK(peppers == NULL || len < marker->len);
     }
 
     if (ngx_partner_answer_master(reply, host, &port)) {

@@ -47,12 +47,27 @@ see(void *ctx, const uint8_t digest[LP_DIGEST_LEN], const lp_principal_t *p)
 }
 
 
+/* With the peppers of such a file; NULL: with none. */
+static int
+parse_with(const char *file, const char *text, seen_t *seen, lp_error_t *err)
+{
+    int           rc;
+    lp_peppers_t *peppers;
+
+    peppers = lp_peppers_create(file, file == NULL ? 0 : strlen(file), err);
+    assert_non_null(peppers);
+    memset(err, 0, sizeof(*err));
+    rc = lp_registry_parse(text, strlen(text), peppers, see, seen, err);
+    lp_peppers_free(peppers);
+
+    return rc;
+}
+
+
 static int
 parse(const char *text, seen_t *seen, lp_error_t *err)
 {
-    memset(err, 0, sizeof(*err));
-
-    return lp_registry_parse(text, strlen(text), see, seen, err);
+    return parse_with(NULL, text, seen, err);
 }
 
 
@@ -187,13 +202,85 @@ test_ceiling(void **state)
 
     (void) state;
 
-    text = calloc(1, LP_REGISTRY_MAX + 1);
+    text = calloc(1, LP_REGISTRY_MAX + 2);
     assert_non_null(text);
-    assert_int_equal(
-        lp_registry_parse(text, LP_REGISTRY_MAX + 1, see, &seen, &err),
-        LP_INVALID);
+    memset(text, ' ', LP_REGISTRY_MAX + 1);
+    assert_int_equal(parse(text, &seen, &err), LP_INVALID);
     assert_non_null(strstr(err.text, "at most 16777216"));
     free(text);
+}
+
+
+/* A digest by which no key is looked up would be refused for ever. */
+static void
+test_peppers(void **state)
+{
+    size_t     i;
+    seen_t     seen;
+    lp_error_t err;
+
+#define PEPPERED(way, pepper, digest)                                         \
+    "{\"keys\":[{\"" way "\":\"" digest "\"," pepper                          \
+    "\"id\":\"a\",\"partnerId\":\"p\",\"tier\":\"gold\",\"scopes\":[]}]}"
+
+    static const char pepper[]
+        = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+    static const char both[]
+        = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n"
+          "plain\n";
+
+    static const struct {
+        const char *file;
+        const char *text;
+        const char *pointer; /* NULL: taken */
+        const char *say;
+    } cases[] = {
+        { NULL, PEPPERED("sha256", "", D0), NULL, NULL },
+        { both, PEPPERED("sha256", "", D0), NULL, NULL },
+        { pepper, PEPPERED("sha256", "", D0), "/keys/0/sha256",
+          "with a pepper alone here; allowed: \"hmacSha256\"" },
+        { pepper,
+          PEPPERED("hmacSha256", "\"pepper\":\"503df31aeef0440f\",", D0), NULL,
+          NULL },
+        { NULL, PEPPERED("hmacSha256", "\"pepper\":\"503df31aeef0440f\",", D0),
+          "/keys/0/pepper", "names no pepper" },
+        { both, PEPPERED("hmacSha256", "\"pepper\":\"503df31aeef0440e\",", D0),
+          "/keys/0/pepper", "names no pepper" },
+        { both, PEPPERED("hmacSha256", "", D0), "/keys/0/pepper",
+          "required: the name" },
+        { both, PEPPERED("hmacSha256", "\"pepper\":7,", D0), "/keys/0/pepper",
+          "required: the name" },
+        { pepper,
+          PEPPERED("hmacSha256", "\"pepper\":\"503df31aeef0440f\",", "00"),
+          "/keys/0/hmacSha256", "64 hexadecimal" },
+        { both, PEPPERED("sha256", "\"pepper\":\"503df31aeef0440f\",", D0),
+          "/keys/0/pepper", "unknown member" },
+        { both,
+          PEPPERED("hmacSha256",
+                   "\"pepper\":\"503df31aeef0440f\",\"sha256\":\"\",", D0),
+          "/keys/0/sha256", "unknown member" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        memset(&seen, 0, sizeof(seen));
+
+        if (cases[i].pointer == NULL) {
+            assert_int_equal(
+                parse_with(cases[i].file, cases[i].text, &seen, &err), LP_OK);
+            assert_int_equal(seen.n, 1);
+            continue;
+        }
+
+        assert_int_equal(parse_with(cases[i].file, cases[i].text, &seen, &err),
+                         LP_INVALID);
+        assert_string_equal(err.pointer, cases[i].pointer);
+
+        if (strstr(err.text, cases[i].say) == NULL) {
+            fail_msg("%s: %s", cases[i].say, err.text);
+        }
+    }
 }
 
 
@@ -206,6 +293,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_ceiling),
+        cmocka_unit_test(test_peppers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,9 +34,9 @@ static void
 test_record(void **state)
 {
     size_t            i;
-    int               complete;
+    size_t            len;
     redisReply       *reply;
-    const redisReply *record;
+    const redisReply *record, *marker;
 
     static const char *const wrong[] = { "*1\r\n$1\r\na\r\n", "+OK\r\n",
                                          "*-1\r\n", "-ERR x\r\n", ":1\r\n" };
@@ -44,24 +44,37 @@ test_record(void **state)
     (void) state;
 
     reply = reply_of("*2\r\n$1\r\na\r\n$1\r\n1\r\n");
-    assert_true(ngx_partner_answer_record(reply, &record, &complete));
+    assert_true(ngx_partner_answer_record(reply, &record, &marker));
     assert_string_equal(record->str, "a");
-    assert_true(complete);
+    assert_string_equal(marker->str, "1");
+    assert_null(ngx_partner_answer_peppers(marker, &len));
+    freeReplyObject(reply);
+
+    reply = reply_of("*2\r\n$-1\r\n$8\r\n17 a plz\r\n");
+    assert_true(ngx_partner_answer_record(reply, &record, &marker));
+    assert_string_equal(ngx_partner_answer_peppers(marker, &len), "a plz");
+    assert_int_equal(len, 5);
+    freeReplyObject(reply);
+
+    reply = reply_of("*2\r\n$-1\r\n$2\r\n1 \r\n");
+    assert_true(ngx_partner_answer_record(reply, &record, &marker));
+    assert_non_null(ngx_partner_answer_peppers(marker, &len));
+    assert_int_equal(len, 0);
     freeReplyObject(reply);
 
     reply = reply_of("*2\r\n$-1\r\n$-1\r\n");
-    assert_true(ngx_partner_answer_record(reply, &record, &complete));
+    assert_true(ngx_partner_answer_record(reply, &record, &marker));
     assert_null(record);
-    assert_false(complete);
+    assert_null(marker);
     freeReplyObject(reply);
 
     for (i = 0; i < UNIT_LEN(wrong); i++) {
         reply = reply_of(wrong[i]);
-        assert_false(ngx_partner_answer_record(reply, &record, &complete));
+        assert_false(ngx_partner_answer_record(reply, &record, &marker));
         freeReplyObject(reply);
     }
 
-    assert_false(ngx_partner_answer_record(NULL, &record, &complete));
+    assert_false(ngx_partner_answer_record(NULL, &record, &marker));
 }
 
 

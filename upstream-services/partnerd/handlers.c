@@ -180,10 +180,10 @@ pd_report_sign(pd_request_t *r, const char *data, struct evbuffer *out)
 static int
 pd_keys_mint(pd_request_t *r)
 {
-    if (pd_mint(&r->minted) == 0) {
-        r->inputs[PD_FROM_KEY]
-            = json_pack("{s:s, s:s}", "digest", r->minted.digest, "prefix",
-                        r->minted.prefix);
+    if (pd_mint(&r->minted, r->server->peppers) == 0) {
+        r->inputs[PD_FROM_KEY] = json_pack(
+            "{s:s, s:s, s:s}", "digest", r->minted.digest, "prefix",
+            r->minted.prefix, "pepper", r->minted.pepper);
     }
 
     return r->inputs[PD_FROM_KEY] != NULL

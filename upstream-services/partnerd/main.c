@@ -26,6 +26,8 @@ static const pd_verb_t pd_verbs[] = {
     { "work", NULL, pd_work, "project keys to Redis, take usage from it" },
     { "migrate", NULL, pd_migrate, "bring the database to this version" },
     { "check", "audit", pd_check_audit, "walk the audit trail" },
+    { "check", "peppers", pd_check_peppers,
+      "say with which peppers usable keys are digested" },
     { "check", NULL, pd_check,
       "hold contract, SQL and code against each other" },
     { "operator-key", NULL, pd_operator_key,

@@ -11,7 +11,7 @@
 
 
 int
-pd_mint(pd_minted_t *m)
+pd_mint(pd_minted_t *m, lp_peppers_t *peppers)
 {
     uint8_t entropy[LP_KEY_ENTROPY], digest[LP_DIGEST_LEN];
 
@@ -24,13 +24,14 @@ pd_mint(pd_minted_t *m)
     lp_key_encode(entropy, m->key);
     OPENSSL_cleanse(entropy, sizeof(entropy));
 
-    if (lp_digest_once(m->key, LP_KEY_LEN, digest) != LP_OK) {
+    if (lp_peppers_digest(peppers, 0, m->key, LP_KEY_LEN, digest) != LP_OK) {
         pd_minted_wipe(m);
         return -1;
     }
 
     lp_digest_to_hex(digest, m->digest);
     memcpy(m->prefix, m->key, LP_KEY_PREFIX_LEN);
+    (void) stpcpy(m->pepper, lp_peppers_name(peppers, 0));
 
     return 0;
 }

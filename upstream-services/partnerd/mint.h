@@ -8,6 +8,7 @@
 
 #include "lp_digest.h"
 #include "lp_key.h"
+#include "lp_pepper.h"
 
 
 /* Wiped by pd_minted_wipe() once it was shown. */
@@ -15,11 +16,15 @@ typedef struct {
     char key[LP_KEY_LEN + 1];
     char digest[LP_DIGEST_HEX + 1];
     char prefix[LP_KEY_PREFIX_LEN + 1];
+    char pepper[LP_PEPPER_NAME + 1]; /* name of that of the digest */
 } pd_minted_t;
 
 
-/* -1 when OpenSSL has no randomness or no SHA-256 to give. */
-int  pd_mint(pd_minted_t *m);
+/*
+ * Digested under the first of `peppers`.  -1 when OpenSSL has no randomness or
+ * no digest to give.
+ */
+int  pd_mint(pd_minted_t *m, lp_peppers_t *peppers);
 void pd_minted_wipe(pd_minted_t *m);
 
 

@@ -9,6 +9,7 @@
 #include "db.h"
 #include "log.h"
 #include "mint.h"
+#include "pepper.h"
 #include "verbs.h"
 
 
@@ -19,8 +20,8 @@ static const char pd_operator_setup[]
       "       set_config('partner.client', 'partnerd operator-key', false)";
 
 static const char pd_operator_insert[]
-    = "INSERT INTO api_keys (name, digest, prefix, scopes) "
-      "VALUES ($1, decode($2, 'hex'), $3, ARRAY[$4])";
+    = "INSERT INTO api_keys (name, digest, prefix, scopes, pepper) "
+      "VALUES ($1, decode($2, 'hex'), $3, ARRAY[$4], $5)";
 
 /* A role is a scope; which operations have it the contract says. */
 static const char *const pd_roles[]
@@ -55,13 +56,14 @@ static int
 pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
 {
     PGresult   *res;
-    const char *values[] = { o->name, m->digest, m->prefix, o->role };
+    const char *values[]
+        = { o->name, m->digest, m->prefix, o->role, m->pepper };
 
     if (pd_db_run(db, pd_operator_setup) != 0) {
         return -1;
     }
 
-    res = pd_db_query(db, pd_operator_insert, 4, values);
+    res = pd_db_query(db, pd_operator_insert, 5, values);
     if (res == NULL) {
         return -1;
     }
@@ -74,15 +76,25 @@ pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
 int
 pd_operator_key(const pd_options_t *o)
 {
-    int         rc;
-    PGconn     *db;
-    pd_minted_t m;
+    int           rc;
+    PGconn       *db;
+    lp_error_t    err;
+    pd_minted_t   m;
+    lp_peppers_t *peppers;
 
     if (pd_operator_role(o->role) != 0) {
         return 1;
     }
 
-    if (pd_mint(&m) != 0) {
+    if (pd_pepper_load(&peppers, o->key_pepper, &err) != LP_OK) {
+        pd_log(PD_ERROR, "operator-key", "detail", err.text, NULL);
+        return 1;
+    }
+
+    rc = pd_mint(&m, peppers);
+    lp_peppers_free(peppers);
+
+    if (rc != 0) {
         pd_log(PD_ERROR, "operator-key", "detail", "no randomness", NULL);
         return 1;
     }

@@ -66,6 +66,10 @@ static const pd_option_t pd_options[] = {
       "", 0, 0, "PATH",
       "one line or more of 64 hexadecimal digits: the first encrypts the "
       "subject keys, all open them" },
+    { "key-pepper", "PARTNERD_KEY_PEPPER", PD_OPTION_TEXT, PD_AT(key_pepper),
+      "", 0, 0, "PATH",
+      "the secrets that API keys are digested with, as the gateways have "
+      "them: the first line makes new digests" },
     { "report-key", "PARTNERD_REPORT_KEY", PD_OPTION_TEXT, PD_AT(report_key),
       "", 0, 0, "PATH",
       "holds the keys that sign reports; closed to others, read at start" },

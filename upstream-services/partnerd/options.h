@@ -34,6 +34,7 @@ typedef struct {
     const char *audit_head;     /* path of the published head; "": none */
     const char *subject_keys;   /* folder of the keys of personal data */
     const char *master_key;     /* path of the file that holds it */
+    const char *key_pepper;     /* path of the file of peppers; "": none */
     const char *role;           /* of an operator */
     const char *name;           /* of an operator's key */
     long        readers;        /* shared connections of `serve` */

@@ -237,7 +237,20 @@ pd_projection_executed(void *ctx, const redisReply *reply)
 }
 
 
-/* The marker is written only where it is: a wiped Redis stays unmarked. */
+/* XX, since a marker that is gone says that Redis was wiped: only a rebuild
+ * may set it again. */
+void
+pd_projection_mark(pd_projection_t *p, int64_t revision)
+{
+    char marker[PD_PEPPERS + 24];
+
+    (void) snprintf(marker, sizeof(marker), "%" PRId64 " %s", revision,
+                    p->peppers);
+    pd_redis_send(p->redis, NULL, NULL, "SET " PD_KEY_COMPLETE " %s XX",
+                  marker);
+}
+
+
 static void
 pd_projection_execute(pd_projection_t *p)
 {
@@ -261,8 +274,7 @@ pd_projection_execute(pd_projection_t *p)
         pd_projection_publish(p, r);
     }
 
-    pd_redis_send(p->redis, NULL, NULL, "SET " PD_KEY_COMPLETE " %lld XX",
-                  (long long) p->sent);
+    pd_projection_mark(p, p->sent);
     pd_redis_send(p->redis, pd_projection_executed, p, "EXEC");
 }
 

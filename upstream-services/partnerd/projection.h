@@ -25,6 +25,9 @@
 #define PD_CHANNEL      "partner:revisions"
 
 
+/* Of their names together: more than this no gateway can have. */
+#define PD_PEPPERS 96
+
 #define PD_NO_VERSION (-1) /* a revocation: lp_revocation.h has the newer */
 
 typedef struct {
@@ -45,9 +48,10 @@ typedef struct pd_projection_s pd_projection_t;
 
 struct pd_projection_s {
     pd_redis_t *redis;
-    int64_t     revision; /* the last one published */
-    int64_t     sent;     /* the last one of the transaction in flight */
-    unsigned    publish;  /* each record; else the caller does for all */
+    char        peppers[PD_PEPPERS]; /* of all usable keys, for the marker */
+    int64_t     revision;            /* the last one published */
+    int64_t     sent;    /* the last one of the transaction in flight */
+    unsigned    publish; /* each record; else the caller does for all */
     pd_record_t records[PD_PROJECTION_BATCH];
     size_t      nrecords;
     size_t      nread; /* answers of Redis about them */
@@ -64,6 +68,12 @@ struct pd_projection_s {
  * memory, the batch is then empty.
  */
 int pd_projection_rows(pd_projection_t *p, const PGresult *res);
+
+/*
+ * The marker of completeness, where there is one: this revision, and the
+ * peppers, so that a gateway which lacks one cannot say that a key is unknown.
+ */
+void pd_projection_mark(pd_projection_t *p, int64_t revision);
 
 /* Writes what was added, and empties the batch before `done`. */
 void pd_projection_write(pd_projection_t *p);

@@ -95,8 +95,7 @@ pd_rebuild_mark(pd_rebuild_t *b)
     pd_redis_send(redis, NULL, NULL, "MULTI");
     pd_redis_send(redis, NULL, NULL,
                   "RENAME " PD_KEY_BUILDING " " PD_KEY_COMPLETE);
-    pd_redis_send(redis, NULL, NULL, "SET " PD_KEY_COMPLETE " %lld XX",
-                  revision);
+    pd_projection_mark(b->projection, revision);
     pd_redis_send(redis, NULL, NULL, "PUBLISH " PD_CHANNEL " %lld", revision);
     pd_redis_send(redis, pd_rebuild_marked, b, "EXEC");
 }

@@ -63,6 +63,15 @@ pd_relay_end(pd_relay_t *r, int well)
 }
 
 
+/* What the marker says from now on. */
+static void
+pd_relay_pepper(pd_relay_t *r, const char *names)
+{
+    (void) snprintf(r->projection.peppers, sizeof(r->projection.peppers), "%s",
+                    names);
+}
+
+
 /* ---- the outbox ---- */
 
 static void
@@ -135,8 +144,7 @@ pd_relay_beat(pd_relay_t *r)
                   revision);
     pd_redis_send(r->redis, NULL, NULL, "PUBLISH " PD_RELAYED " %lld",
                   revision);
-    pd_redis_send(r->redis, NULL, NULL, "SET " PD_KEY_COMPLETE " %lld XX",
-                  revision);
+    pd_projection_mark(&r->projection, revision);
 }
 
 
@@ -175,8 +183,12 @@ pd_relay_waiting(void *ctx, const PGresult *res)
 
     if (res == NULL || PQntuples(res) != 1) {
         pd_relay_end(r, 0);
+        return;
+    }
 
-    } else if (!PQgetisnull(res, 0, 1)) {
+    pd_relay_pepper(r, PQgetvalue(res, 0, 5));
+
+    if (!PQgetisnull(res, 0, 1)) {
         r->dirty = 1;
         r->projection.marks
             = json_pack("{s:s}", "marks", PQgetvalue(res, 0, 2));
@@ -230,6 +242,7 @@ pd_relay_block(void *ctx, const PGresult *res)
     r->projection.revision = atoll(PQgetvalue(res, 0, 0)) * PD_BLOCK;
     r->last = r->projection.revision + PD_BLOCK - 1;
     r->wiped = r->wiped || strcmp(r->run, PQgetvalue(res, 0, 1)) != 0;
+    pd_relay_pepper(r, PQgetvalue(res, 0, 2));
     pd_relay_end(r, 1);
 }
 

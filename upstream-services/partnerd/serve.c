@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "listener.h"
 #include "log.h"
+#include "pepper.h"
 #include "request.h"
 #include "verbs.h"
 
@@ -249,6 +250,7 @@ pd_serve_end(pd_serving_t *s)
     pd_login_wipe(&s->server.login);
     pd_subjects_wipe(&s->server.subjects);
     lp_digest_free(s->server.sha256);
+    lp_peppers_free(s->server.peppers);
     pd_service_free(&s->server.service);
     pd_signer_free(&s->server.signer);
     libevent_global_shutdown();
@@ -268,6 +270,7 @@ pd_serve(const pd_options_t *o)
                             &err)
                != LP_OK
         || pd_signer_load(&s.server.signer, o->report_key, &err) != LP_OK
+        || pd_pepper_load(&s.server.peppers, o->key_pepper, &err) != LP_OK
         || pd_migration_last(o->sql, s.server.level, &err) != LP_OK
         || pd_service_load(&s.server.service, o, &err) != LP_OK) {
         (void) pd_serve_wrong(err.text);

@@ -10,6 +10,7 @@
 #include <event2/http.h>
 
 #include "acks.h"
+#include "lp_pepper.h"
 #include "copies.h"
 #include "deposits.h"
 #include "pg.h"
@@ -32,6 +33,7 @@ typedef struct {
     pd_deposits_t      *deposits; /* of the keys of new subjects */
     pd_copies_t         copies;   /* of requests with Idempotency-Key */
     lp_digest_t        *sha256;
+    lp_peppers_t       *peppers; /* that keys are digested with */
     pd_signer_t         signer;  /* of reports */
     pd_pg_t            *readers; /* shared: requests that only read */
     pd_pg_t            *writers; /* one request at a time: it may lock */

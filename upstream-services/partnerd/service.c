@@ -14,7 +14,8 @@
 static const char *const pd_identity_names[]
     = { "partner", "application", "client", "tier", NULL };
 
-static const char *const pd_key_names[] = { "digest", "prefix", NULL };
+static const char *const pd_key_names[]
+    = { "digest", "pepper", "prefix", NULL };
 static const char *const pd_match_names[] = { "tags", NULL };
 
 static const char *const pd_subject_names[] = { "id", NULL };

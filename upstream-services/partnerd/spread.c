@@ -58,10 +58,6 @@ pd_spread_closing(void *ctx, const redisReply *reply)
 }
 
 
-/*
- * XX, since a marker that is gone says that Redis was wiped: only a rebuild
- * may set it again.
- */
 static void
 pd_spread_told(void *ctx, const redisReply *reply)
 {
@@ -71,9 +67,7 @@ pd_spread_told(void *ctx, const redisReply *reply)
         return;
     }
 
-    pd_redis_send(s->projection->redis, NULL, NULL,
-                  "SET " PD_KEY_COMPLETE " %lld XX",
-                  (long long) s->projection->revision);
+    pd_projection_mark(s->projection, s->projection->revision);
     s->done(s->ctx, s->outcome);
 }
 

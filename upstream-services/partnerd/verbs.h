@@ -14,6 +14,7 @@ int pd_work(const pd_options_t *o);
 int pd_migrate(const pd_options_t *o);
 int pd_check(const pd_options_t *o);
 int pd_check_audit(const pd_options_t *o);
+int pd_check_peppers(const pd_options_t *o);
 int pd_operator_key(const pd_options_t *o);
 int pd_key(const pd_options_t *o);
 int pd_rotate_master_key(const pd_options_t *o);

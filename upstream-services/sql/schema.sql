@@ -29,12 +29,14 @@ CREATE TABLE partner.api_keys (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     allowed_networks cidr[],
     last_used_at timestamp with time zone,
+    pepper text DEFAULT 'plain'::text NOT NULL,
     CONSTRAINT api_keys_allowed_networks_check CHECK ((cardinality(allowed_networks) <= 1000)),
     CONSTRAINT api_keys_application_check CHECK ((application ~ '^[A-Za-z0-9._-]{1,63}$'::text)),
     CONSTRAINT api_keys_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT api_keys_environment_check CHECK ((environment = ANY (ARRAY['development'::text, 'staging'::text, 'production'::text]))),
     CONSTRAINT api_keys_expires_at CHECK ((expires_at < '9999-12-31 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
+    CONSTRAINT api_keys_pepper CHECK ((pepper ~ '^([0-9a-f]{16}|plain)$'::text)),
     CONSTRAINT api_keys_prefix_check CHECK ((char_length(prefix) = 8)),
     CONSTRAINT api_keys_rate_limit_check CHECK (((rate_limit >= 1) AND (rate_limit <= 2500000))),
     CONSTRAINT api_keys_roles_are_the_platforms CHECK (((partner_id IS NULL) OR (NOT (scopes && partner.operator_roles())))),
@@ -714,6 +716,29 @@ BEGIN
     END IF;
     RETURN given;
 END
+$$;
+
+CREATE FUNCTION partner.key_peppers() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    WITH RECURSIVE each AS (
+        (SELECT k.pepper, coalesce(k.expires_at, 'infinity'::timestamptz) AS ends
+         FROM partner.api_keys k
+         WHERE k.status IN ('Active', 'Rotated')
+         ORDER BY k.pepper DESC,
+                  coalesce(k.expires_at, 'infinity'::timestamptz) DESC
+         LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM each e, LATERAL (
+            SELECT k.pepper, coalesce(k.expires_at, 'infinity'::timestamptz)
+            FROM partner.api_keys k
+            WHERE k.status IN ('Active', 'Rotated') AND k.pepper < e.pepper
+            ORDER BY k.pepper DESC,
+                     coalesce(k.expires_at, 'infinity'::timestamptz) DESC
+            LIMIT 1) n
+    )
+    SELECT coalesce(string_agg(pepper, ' ' ORDER BY pepper), '')
+    FROM each WHERE ends > now()
 $$;
 
 CREATE FUNCTION partner.later(a timestamp with time zone, b timestamp with time zone) RETURNS timestamp with time zone
@@ -1555,6 +1580,8 @@ ALTER TABLE ONLY partner.usage_counters
     ADD CONSTRAINT usage_counters_once UNIQUE (partner, hour, incarnation, application, operation, outcome, tier, latency_ms);
 
 CREATE INDEX api_keys_by_partner ON partner.api_keys USING btree (partner_id, id);
+
+CREATE INDEX api_keys_by_pepper ON partner.api_keys USING btree (pepper, COALESCE(expires_at, 'infinity'::timestamp with time zone)) WHERE (status = ANY (ARRAY['Active'::text, 'Rotated'::text]));
 
 CREATE INDEX api_keys_newest ON partner.api_keys USING btree (created_at DESC, id DESC);
 

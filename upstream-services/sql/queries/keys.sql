@@ -2,10 +2,11 @@
 -- binds its digest and prefix, and adds it to the one answer that shows it.
 
 -- name: keys.create
-INSERT INTO api_keys (partner_id, application, name, digest, prefix, scopes,
-                      rate_limit, environment, expires_at, allowed_networks)
+INSERT INTO api_keys (partner_id, application, name, digest, pepper, prefix,
+                      scopes, rate_limit, environment, expires_at,
+                      allowed_networks)
 VALUES (:body.partnerId::uuid, :body.appId, :body.name,
-        decode(:key.digest, 'hex'), :key.prefix,
+        decode(:key.digest, 'hex'), :key.pepper, :key.prefix,
         ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
         :body.rateLimit::integer, :body.environment,
         :body.expiresAt::timestamptz, networks(:body.allowedNetworks))
@@ -71,10 +72,11 @@ WITH old AS (
     WHERE id = :path.keyId::uuid AND api_keys_rotatable(api_keys)
     RETURNING id
 )
-INSERT INTO api_keys (partner_id, application, name, digest, prefix, scopes,
-                      rate_limit, environment, expires_at, allowed_networks)
+INSERT INTO api_keys (partner_id, application, name, digest, pepper, prefix,
+                      scopes, rate_limit, environment, expires_at,
+                      allowed_networks)
 SELECT k.partner_id, k.application, k.name, decode(:key.digest, 'hex'),
-       :key.prefix, k.scopes, k.rate_limit, k.environment, k.expires_at,
+       :key.pepper, :key.prefix, k.scopes, k.rate_limit, k.environment, k.expires_at,
        k.allowed_networks
 FROM api_keys k JOIN old ON old.id = k.id
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,

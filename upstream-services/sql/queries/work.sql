@@ -5,7 +5,7 @@
 SELECT pg_try_advisory_lock(hashtextextended('partner.relay', 0));
 
 -- name: _relay.block
-UPDATE projection SET block = block + 1 RETURNING block, run;
+UPDATE projection SET block = block + 1 RETURNING block, run, key_peppers() AS peppers;
 
 -- name: _relay.complete
 UPDATE projection SET run = :work.run;
@@ -66,7 +66,8 @@ SELECT EXISTS (SELECT FROM outbox
        (SELECT string_agg(id::text, ',') FROM pending) AS marks,
        (SELECT string_agg(transaction::text, ',') FROM ended) AS ended,
        (SELECT lower(p.status) FROM partners p JOIN partner ON p.id = entity
-        WHERE p.status <> 'Active') AS closing;
+        WHERE p.status <> 'Active') AS closing,
+       key_peppers() AS peppers;
 
 -- As projected() has them, but joined at once: many are read.
 -- name: _relay.partner_page
