@@ -61,6 +61,14 @@ pd_projection_write(pd_projection_t *p)
 }
 
 
+void
+pd_projection_mark(pd_projection_t *p, int64_t revision)
+{
+    (void) p;
+    (void) revision;
+}
+
+
 static void
 done(void *ctx, int complete)
 {
