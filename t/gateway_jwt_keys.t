@@ -66,7 +66,7 @@ http {
     partner_jwt_zone zone=tokens:4m;
 
     partner_jwt issuer=https://issuer.example audience=gateway jwks=/_keys
-                partner=partner refresh=1s stale=4s waiting=4096;
+                partner=partner refresh=1s stale=1h waiting=4096;
 
     server {
         listen 127.0.0.1:%%PORT_8080%% backlog=8192;
@@ -133,10 +133,13 @@ my $first = $keys[0]->sign(claims());
         POSIX::_exit(0);
     }
 
+    my $begun = time();
     my @r = $t->parallel([calls(($first) x 100)], at_once => 100);
+    my $took = time() - $begun;
     waitpid($pid, 0);
     is statuses(@r), '200:100', 'all that wait get the keys';
-    cmp_ok fetches(), '<=', 2, 'by the fetch of a call that has gone';
+    cmp_ok fetches(), '<=', 2 + int($took),
+        'by the fetch of a call that has gone, and one a second';
 }
 
 # A rotation: the first token of the new key passes.
@@ -230,8 +233,19 @@ for my $text ('', '{}', '{"keys":[]}', '<html>', '{"keys":[{"kty":"RSA"}]}',
         'good keys again';
 }
 
+
+# Other words about the issuer.
+sub with_stale {
+    my ($limit) = @_;
+    my $text = $t->read_file('nginx.conf');
+    $text =~ s/stale=\w+/stale=$limit/ or die 'nothing to change';
+    $t->write_file('nginx.conf', $text);
+    $nginx->reload;
+}
+
 # The issuer is away for longer than the refresh, then longer than the limit.
 
+with_stale('6s');
 my $token = $keys[4]->sign(claims());
 is answer($token), 200, 'before the issuer goes';
 $issuer->stop;
@@ -242,7 +256,7 @@ Partner::Process::wait_until(sub {
     my $now = answer($token);
     $served = time() - $away if $now eq '200';
     return $now eq 'issuer_keys_unavailable';
-}, 15);
+});
 
 cmp_ok $served, '>', 2, 'keys count on for longer than the refresh';
 is $t->get_as($token, '/')->status, 503, 'then the answer is 503';
@@ -278,10 +292,7 @@ soon { answer($token) eq '200' } 'the issuer is back';
 
 {
     $issuer->stop;
-    my $text = $t->read_file('nginx.conf');
-    $text =~ s/stale=4s/stale=1h/ or die 'nothing to change';
-    $t->write_file('nginx.conf', $text);
-    $nginx->reload;
+    with_stale('1h');
     is answer($keys[4]->sign(claims())), 200, 'the keys are kept';
     $issuer = start_issuer();
 }
