@@ -18,6 +18,25 @@ my $t = Partner::Test->new;
 my $key = new_key();
 $t->write_file('keys.json', registry($key => {}));
 
+# Calls are held for so many seconds: all have to be there before the first ends,
+# and where that is too short, more are tried.
+my @hold = (4, 16, 64);
+
+$t->define(PLACES => join('', map { <<"EOC" } @hold));
+        location /$_/ {
+            partner_limit many;
+            proxy_read_timeout ${_}s;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /dry$_/ {
+            partner_limit dry;
+            proxy_read_timeout ${_}s;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+EOC
+
 $t->run(<<'EOC');
 %%GLOBALS%%
 load_module %%MODULE%%;
@@ -34,24 +53,15 @@ http {
     partner_limit_policy many concurrency=100000;
     partner_limit_policy dry  concurrency=100000 dry_run=on;
 
-    proxy_read_timeout 4s;
+    limit_req_zone $held zone=queue:64k rate=1r/m;
 
-    limit_req_zone $server_port zone=queue:64k rate=1r/m;
+    map $uri $held { ~^(?<place>/\w+/) $place; }
 
     server {
         listen 127.0.0.1:%%PORT_8080%% backlog=2048;
         partner_auth key;
 
-        location / {
-            partner_limit many;
-            proxy_pass http://127.0.0.1:%%PORT_8081%%;
-        }
-
-        location /dry {
-            partner_limit dry;
-            proxy_pass http://127.0.0.1:%%PORT_8081%%;
-        }
-
+%%PLACES%%
         location = /metrics { partner_metrics; }
     }
 
@@ -72,17 +82,29 @@ sub metric {
 
 
 # All at once, by what they were answered with.
-my @uri = (('/') x CALLS, ('/dry') x DRY);
-my @answers = $t->parallel([map { ['GET', $_,
-    headers => { Authorization => "Bearer $key" }] } @uri]);
-my %n;
-$n{$uri[$_]}{$answers[$_]->status == 503 ? $answers[$_]->code : 'passed'}++
-    for 0 .. $#uri;
+sub calls {
+    my ($hold) = @_;
+    my @uri = (("/$hold/") x CALLS, ("/dry$hold/") x DRY);
+    my @answers = $t->parallel([map { ['GET', $_,
+        headers => { Authorization => "Bearer $key" }] } @uri],
+        timeout => 300);
+    my %n = map { $_ => {} } @uri;
+    $n{$uri[$_]}{$answers[$_]->status == 503 ? $answers[$_]->code
+        : 'passed'}++ for 0 .. $#uri;
 
-my $full = $n{'/'}{limiter_unavailable};
+    return map { $n{$_} } "/$hold/", "/dry$hold/";
+}
+
+my ($many, $dry, $full);
+
+for my $hold (@hold) {
+    ($many, $dry) = calls($hold);
+    last if $full = $many->{limiter_unavailable};
+}
+
 cmp_ok $full, '>', 0, 'those without a place are refused as that';
-is $n{'/'}{passed}, CALLS - $full, 'and all others passed';
-is $n{'/dry'}{passed}, DRY, 'a dry run refuses nobody';
+is $many->{passed}, CALLS - $full, 'and all others passed';
+is $dry->{passed}, DRY, 'a dry run refuses nobody';
 is metric('partner_limit_dry_runs_total'), 0, 'nor says that it would have';
 cmp_ok metric('partner_in_flight_full_total'), '>=', $full, 'they are counted';
 is metric('partner_in_flight'), 0, 'none is in flight any more';

@@ -44,7 +44,7 @@ http {
     partner_keys %%DIR%%/keys.json;
 
     partner_limit_policy burst  rate=1r/h burst=3;
-    partner_limit_policy wide   rate=1000r/h;
+    partner_limit_policy wide   rate=1000r/d;
     partner_limit_policy hourly rate=100r/h plan=on;
     partner_limit_policy golden tier=gold rate=50r/m;
 
@@ -164,9 +164,9 @@ subtest 'limits' => sub {
     like $r[0]->header('X-RateLimit-Reset'),
         qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'the time it is full';
     is $r[0]->header('RateLimit-Policy'),
-        '"burst";q=1;w=3600, "wide";q=1000;w=3600', 'every policy';
+        '"burst";q=1;w=3600, "wide";q=1000;w=86400', 'every policy';
     like $r[0]->header('RateLimit'),
-        qr/^"burst";r=2;t=3600, "wide";r=999;t=4$/, 'every state';
+        qr/^"burst";r=2;t=3600, "wide";r=999;t=87$/, 'every state';
 
     is $r[3]->code, 'rate_limited', 'the refusal';
     cmp_ok $r[3]->header('Retry-After'), '<=', 3600, 'when to try again';
