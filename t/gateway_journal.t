@@ -9,6 +9,7 @@ use lib 't/lib';
 
 use Compress::Zlib qw(crc32);
 use File::Copy qw(copy);
+use List::Util qw(sum0);
 use Partner::Http;
 use Partner::Key qw(new_key registry);
 use Partner::Platform;
@@ -48,7 +49,7 @@ http {
     partner_journal %%DIR%%/memory/journal snapshots=%%DIR%%/disk size=1m
                     interval=1s;
     partner_keys    %%DIR%%/keys.json;
-    partner_redis   %%REDIS%% timeout=2s;
+    partner_redis   %%REDIS%% timeout=60s connect_timeout=60s;
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -108,9 +109,19 @@ sub confirm {
 
 my $called = 0;
 
+# What the workers have counted, in this life of the zone.
+sub counted {
+    return sum0($t->get('/metrics')->body
+        =~ /^partner_calls_total\{partner="fleet",.*\} (\d+)$/mg);
+}
+
+
+# A call is counted behind its answer: who is killed before that has lost it.
 sub calls {
     my ($n) = @_;
+    my $before = counted();
     $t->get_as($key, '/')->status for 1 .. $n;
+    wait_until { counted() == $before + $n } or BAIL_OUT('not counted');
     $called += $n;
 }
 
@@ -138,7 +149,7 @@ sub files {
 sub redis_hears {
     $redis->start;
     $platform->complete;
-    soon { $platform->listeners == 2 } 'the workers have Redis again', 20;
+    soon { $platform->listeners == 2 } 'the workers have Redis again';
 }
 
 
@@ -159,7 +170,7 @@ subtest 'the processes are killed' => sub {
     is node(), $first, 'the next one goes on counting where it was';
 
     redis_hears();
-    soon { sum() == $called } 'not a call is lost', 20;
+    soon { sum() == $called } 'not a call is lost';
     is sum($first), $called, 'all of one life';
 };
 
@@ -173,7 +184,7 @@ subtest 'a worker is killed' => sub {
         'another one is there';
     calls(4);
     redis_hears();
-    soon { sum() == $called } 'not a call is lost', 20;
+    soon { sum() == $called } 'not a call is lost';
 };
 
 subtest 'reload' => sub {
@@ -181,7 +192,7 @@ subtest 'reload' => sub {
     $nginx->reload;
     calls(2);
     is node(), $first, 'the same life';
-    soon { sum() == $called } 'not a call is lost', 20;
+    soon { sum() == $called } 'not a call is lost';
 };
 
 subtest 'a test of the configuration beside it' => sub {
@@ -200,11 +211,11 @@ subtest 'what is confirmed is not told again' => sub {
     $redis->command('DEL', "partner:usage:$first");
     kill_all();
     $nginx->start;
-    soon { $platform->listeners == 2 } 'both workers have Redis', 20;
+    soon { $platform->listeners == 2 } 'both workers have Redis';
     is $redis->command('EXISTS', "partner:usage:$first"), 0,
         'nor after a start';
     calls(1);
-    soon { sum() == $called } 'the next call counts on', 20;
+    soon { sum() == $called } 'the next call counts on';
 };
 
 my $second;
@@ -215,7 +226,7 @@ subtest 'the power goes' => sub {
     soon {
         my ($saved) = map { $t->read_file("disk/$_") } "$first.usage";
         $saved =~ m{^\d+/fleet/-/-/\S+ (\d+) }m && $1 == $called;
-    } 'a snapshot has the last call', 20;
+    } 'a snapshot has the last call';
 
     kill_all();
     unlink($journal) or die "$journal: $!";
@@ -226,13 +237,13 @@ subtest 'the power goes' => sub {
         qr/1 counters of a former life are published once more/, 'and says so';
     calls(3);
     redis_hears();
-    soon { sum() == $called } 'both are published', 20;
+    soon { sum() == $called } 'both are published';
     is sum($second), 3, 'each under its own name';
 
     ok there("memory/journal.$first"), 'the former life waits';
     soon { confirm($first);
         !there("memory/journal.$first") && !there("disk/$first.usage") }
-        'once it is confirmed, nothing of it is left', 20;
+        'once it is confirmed, nothing of it is left';
     is sum(), $called, 'and nothing was doubled';
 };
 
@@ -248,7 +259,7 @@ subtest 'a copy' => sub {
     like $nginx->error_log, qr/is of another boot, machine, file/,
         'which is said';
     calls(3);
-    soon { sum() == $called } 'no call is swallowed, none counts twice', 20;
+    soon { sum() == $called } 'no call is swallowed, none counts twice';
 };
 
 $t->expect_alert(qr/partner_journal: "\S+" has a damaged header; it was set/);
@@ -273,7 +284,7 @@ subtest 'damage' => sub {
     is scalar(my @snapshots = files('disk/*.damaged.*')), 1,
         'and so was the snapshot';
     calls(2);
-    soon { sum() == $called } 'counting goes on', 20;
+    soon { sum() == $called } 'counting goes on';
 };
 
 $t->expect_alert(qr/partner_journal: "\S+" is empty; it was set aside/);
@@ -284,7 +295,7 @@ subtest 'a file of 0 bytes' => sub {
     close($fh);
     $nginx->start;
     calls(2);
-    soon { sum() == $called } 'counting goes on', 20;
+    soon { sum() == $called } 'counting goes on';
 };
 
 # A file as the version before laid it out: a counter of 7 calls, and a process
@@ -323,15 +334,15 @@ subtest 'a journal of the version before' => sub {
     print $fh pack('L', 0);
     close($fh);
     $nginx->reload;
-    soon { sum($former) == 7 } 'then it is published', 20;
+    soon { sum($former) == 7 } 'then it is published';
     my %told = @{$redis->command('HGETALL', "partner:usage:$former")};
     is_deeply [values %told], ['7 70 700 7000 0 0'], 'as it was';
     ok confirm($former), 'the platform has it';
-    soon { !there("memory/journal.$former") } 'nothing of it is left', 20;
+    soon { !there("memory/journal.$former") } 'nothing of it is left';
 
     $called += 7;
     calls(1);
-    soon { sum() == $called } 'and it goes on', 20;
+    soon { sum() == $called } 'and it goes on';
 };
 
 $t->expect_emerg(qr/is not a file that only the workers' user can read/);
@@ -347,7 +358,7 @@ subtest 'a file of somebody else' => sub {
     chmod(0600, $journal) or die "$journal: $!";
     $nginx->start;
     calls(1);
-    soon { sum() == $called } 'set right, it goes on', 20;
+    soon { sum() == $called } 'set right, it goes on';
 };
 
 subtest 'a planned stop' => sub {
@@ -385,7 +396,7 @@ http {
     %%GLOBALS_HTTP%%
     partner_zone  zone=small:1m;
     partner_keys  %%DIR%%/crowd.json;
-    partner_redis %%REDIS%% timeout=2s;
+    partner_redis %%REDIS%% timeout=60s connect_timeout=60s;
 
     server {
         listen 127.0.0.1:%%PORT_8081%%;
