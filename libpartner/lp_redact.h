@@ -148,12 +148,4 @@ int lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
 int lp_redact_finish(lp_redact_t *r, lp_redact_emit_pt emit, void *ctx);
 
 
-/*
- * A whole text at once: `r` is initialised, `out` has room for `size` bytes.
- * LP_INVALID: not JSON, or it does not fit.
- */
-int lp_redact_text(lp_redact_t *r, const uint8_t *data, size_t len,
-                   uint8_t *out, size_t size, size_t *out_len);
-
-
 #endif
