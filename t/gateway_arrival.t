@@ -30,7 +30,8 @@ http {
     %%GLOBALS_HTTP%%
 
     partner_zone  zone=partners:1m;
-    partner_redis %%REDIS%% connect_timeout=CONNECT waiting=2;
+    partner_redis %%REDIS%% timeout=2500ms connect_timeout=CONNECT
+                  waiting=2;
     partner_tier  gold limit_mode=strict revocation_lease=1h;
     partner_limit_policy hourly rate=1r/h burst=1000;
 
@@ -140,19 +141,19 @@ subtest 'Redis does not answer' => sub {
     $nginx->stop;
 };
 
-# An `include` of a pipe is read when somebody writes: two connect_timeouts
-# later.
+# An `include` of a pipe is read when somebody writes: later than a
+# connect_timeout.
 subtest 'a configuration that takes its time' => sub {
     my $pipe = $t->dir . '/pipe.conf';
     mkfifo($pipe, 0600) or die "$pipe: $!";
 
-    (my $text = $conf) =~ s/CONNECT/1s/;
+    (my $text = $conf) =~ s/CONNECT/2s/;
     $text =~ s/^(\s+)(partner_tier)/$1include $pipe;\n$1$2/m or die;
 
     my $slow = sub {
         return Partner::Process->start(name => 'slow', dir => $t->dir,
             log => $t->dir . '/slow.log', code => sub {
-                wait_until { 0 } 2;
+                wait_until { 0 } 3;
                 open(my $fh, '>', $pipe) or die "$pipe: $!";
             });
     };
@@ -167,7 +168,7 @@ subtest 'a configuration that takes its time' => sub {
     is send_call($key)->response->status, 200, 'at a reload';
     wait_until { !$writer->running };
 
-    is scalar(grep { /no answer in 1000 ms/ } $nginx->error_log), 0,
+    is scalar(grep { /no answer in 2000 ms/ } $nginx->error_log), 0,
         'no connection is given up before it is made';
 };
 

@@ -18,7 +18,7 @@ my $t = Partner::Test->new;
 my $key = new_key();
 $t->write_file('keys.json', registry($key => {}));
 
-# Calls are held for so many seconds: all have to be there before the first ends,
+# Calls are held for so many seconds: all have to be there before one ends,
 # and where that is too short, more are tried.
 my @hold = (4, 16, 64);
 

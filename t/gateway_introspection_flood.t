@@ -108,7 +108,7 @@ cmp_ok asked(qr/^token=flood/), '<=', $most,
 cmp_ok asked(qr/^token=flood/), '>=', $rate - 1, 'but so often it is';
 is $code{'401 inactive_token'}, asked(qr/^token=flood/),
     'those of which it was asked have its answer';
-is $code{'503 too_many_unknown_tokens'},
+is $code{'503 too_many_unknown_tokens'} // 0,
     $calls - $code{'401 inactive_token'}, 'all others a clear 503';
 is $served, $calls, 'the token that was known is served throughout';
 
@@ -121,7 +121,8 @@ is $r->header('Retry-After'), 1, 'with Retry-After';
 
 my ($refused) = $t->get('/metrics')->body
     =~ /^partner_introspections_refused_total (\d+)/m;
-cmp_ok $refused, '>=', $code{'503 too_many_unknown_tokens'}, 'all counted';
+cmp_ok $refused, '>=', $code{'503 too_many_unknown_tokens'} // 0,
+    'all counted';
 
 my $before = asked(qr/^token=good-1/);
 soon { code('good-1'); asked(qr/^token=good-1/) > $before }
