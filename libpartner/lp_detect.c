@@ -196,7 +196,8 @@ lp_detect_next(const uint8_t *text, size_t len, size_t *at, unsigned classes,
         c = text[i];
         from = i;
 
-        if (c == '@' && classes >> LP_DETECT_EMAIL & 1
+        if ((c == '@' || c == '%') && classes >> LP_DETECT_EMAIL & 1
+            && lp_at_sign(text, len, i) > 0
             && lp_email_around(text, len, least, &from, &i)) {
             *at = i;
             return lp_detect_hit(hit, from, i, LP_DETECT_EMAIL);

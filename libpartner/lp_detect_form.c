@@ -238,7 +238,7 @@ lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
         return 0;
     }
 
-    end = lp_domain_end(text, len, at + 1);
+    end = lp_domain_end(text, len, at + lp_at_sign(text, len, at));
 
     if (end == 0 || lp_is_image(text + at, end - at)) {
         return 0;

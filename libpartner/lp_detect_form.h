@@ -71,6 +71,21 @@ int lp_is_vague_phone(const lp_groups_t *g, unsigned n);
 size_t lp_iban_end(const uint8_t *text, size_t len, size_t from);
 size_t lp_pan_in_end(const uint8_t *text, size_t len, size_t from);
 
+/* Bytes of the "@" there, which an address within a link has as "%40"; or 0. */
+static inline size_t
+lp_at_sign(const uint8_t *text, size_t len, size_t at)
+{
+    if (text[at] == '@') {
+        return 1;
+    }
+
+    return text[at] == '%' && len - at > 3 && text[at + 1] == '4'
+                   && text[at + 2] == '0'
+               ? 3
+               : 0;
+}
+
+
 /* From the "@" at *from: the address around it, not before `least`. */
 int lp_email_around(const uint8_t *text, size_t len, size_t least,
                     size_t *from, size_t *to);

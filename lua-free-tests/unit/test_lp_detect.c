@@ -170,6 +170,8 @@ test_forms(void **state)
     } cases[] = {
         { "mail a.b+c@example.co.uk.", "email", "a.b+c@example.co.uk" },
         { "x@localhost, @home, a@b", NULL, "" },
+        { "/u?m=ada%40example.com&x=1", "email", "ada%40example.com" },
+        { "100%40 off, %40example.com, ada%40", NULL, "" },
         { "Handyman job 4547064719, Callum's 4547064719", NULL, "" },
         { "callback_id 4547064719, smsc_queue 4547064719", NULL, "" },
         { "phonetics 4547064719, contactor relay 4547064719", NULL, "" },
