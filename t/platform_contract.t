@@ -166,7 +166,13 @@ $t->write_file("older/migrations/$_",
     glob("$services/sql/migrations/*");
 is((run('migrate', '--database', $older, '--sql', "$t->{dir}/older"))[0], 0,
     'an older platform');
-is((run('operator-key', '--database', $older))[0], 0, 'with a key');
+# Its own partnerd made a key: today's knows columns that came later.
+$p->{postgres}->query(<<'EOQ', 'older');
+    SELECT set_config('partner.tenant', 'platform', false),
+        set_config('partner.client', 'test', false);
+    INSERT INTO partner.api_keys (name, digest, prefix, scopes)
+    VALUES ('first', sha256('k'), 'sk_first', ARRAY['admin'])
+EOQ
 is((run('migrate', '--database', $older))[0], 0, 'is brought up to date');
 is $p->{postgres}->query('SELECT version FROM partner.api_keys', 'older'), 2,
     'its keys are newer than their records';
