@@ -20,6 +20,8 @@
 #   unknown encodings     br, zstd, twice, two_fields, unknown
 #   wrong content type    text, html, javascript, none, odd, list, charset
 #   upgrade               a tunnel
+#   framing               empty_but_for, trailed, coded, old, early
+#   redirects             X-Accel-Redirect, intercepted
 #   Range, 206, ETag      parts, tags
 #   HEAD, 204             without a body
 #   error bodies          an error page
@@ -164,6 +166,24 @@ my %heads = (
     unchanged => "304 -\r\nETag: \"1\"",
 );
 
+my $json = 'Content-Type: application/json';
+my $chunk = sprintf("%x\r\n%s\r\n0\r\n", length $plain, $plain);
+
+# Whole answers that are framed otherwise than others.
+my %raw = (
+    empty_but_for => "HTTP/1.1 200 -\r\n$json\r\nContent-Length: 0\r\n\r\n"
+        . $plain,
+    trailed => "HTTP/1.1 200 -\r\n$json\r\nTransfer-Encoding: chunked\r\n"
+        . "Trailer: X-Email\r\n\r\n${chunk}X-Email: $secret\r\n\r\n",
+    coded => "HTTP/1.1 200 -\r\n$json\r\nTransfer-Encoding: gzip, chunked"
+        . "\r\n\r\n$chunk\r\n",
+    old => $plain,
+    early => "HTTP/1.1 103 -\r\nLink: </$secret>\r\n\r\nHTTP/1.1 200 -\r\n"
+        . "$json\r\n\r\n$plain",
+    redirecting => "HTTP/1.1 404 -\r\nX-Accel-Redirect: /body/plain_name\r\n"
+        . "Content-Length: 0\r\n\r\n",
+);
+
 my $upstream = $t->upstream(sub {
     my ($connection, $request) = @_;
     my ($kind, $name, $status) = $request->{uri} =~ m{^/(\w+)/([^/?]*)/?(\d*)};
@@ -178,6 +198,9 @@ my $upstream = $t->upstream(sub {
     } elsif ($kind eq 'head') {
         printf $connection "HTTP/1.1 %s\r\n%s\r\nContent-Length: %d\r\n\r\n%s",
             $heads{$name}, $field, length $plain, $plain;
+        return 0;
+    } elsif ($kind eq 'raw') {
+        print $connection $raw{$name};
         return 0;
     } elsif ($kind eq 'tunnel') {
         print $connection "HTTP/1.1 101 -\r\nConnection: upgrade\r\n"
@@ -251,6 +274,12 @@ http {
             proxy_set_header Connection upgrade;
             proxy_set_header Upgrade $http_upgrade;
             proxy_pass http://%%UPSTREAM%%;
+        }
+
+        location /intercepted/ {
+            proxy_intercept_errors on;
+            error_page 404 = /body/plain_name;
+            proxy_pass http://%%UPSTREAM%%:/;
         }
 
         location /kept/ {
@@ -347,6 +376,23 @@ subtest 'without a body' => sub {
     like $seen, qr/\AHTTP\/1\.1 200 .*\r\n\r\n\z/s, 'HEAD: a head alone';
     unlike $seen, qr/\Q$secret\E|^Content-Length:/mi,
         'that gives nothing away';
+};
+
+subtest 'framing' => sub {
+    for my $name (qw(empty_but_for trailed coded old early)) {
+        for my $prefix ('', '/unbuffered') {
+            my $seen = seen("$prefix/raw/$name");
+            isnt $seen, '', "$prefix: $name: an answer";
+            unlike $seen, qr/\Q$secret\E/, 'with nothing secret';
+        }
+    }
+};
+
+subtest 'redirects' => sub {
+    for my $uri ('/raw/redirecting', '/intercepted/body/plain_name/404') {
+        is $t->get_as($key, $uri)->body, $bodies{'plain name'}[1],
+            "$uri: what is shown instead is redacted";
+    }
 };
 
 subtest 'a tunnel' => sub {
