@@ -509,6 +509,21 @@ subtest 'a client that leaves in the middle' => sub {
     same $t->get_as($key, '/plain')->body, $clean, 'the next call';
 };
 
+# What nginx has handed on when a client leaves it reads nothing into again:
+# with all its buffers gone it would look for one for ever.
+subtest 'clients that leave while much waits' => sub {
+    for my $n (1 .. 40) {
+        my $http = $t->connect;
+        $http->send(Partner::Http::format_request('GET',
+            $n % 2 ? '/long' : '/memory/long',
+            headers => { Authorization => "Bearer $key" }));
+        wait_until { $http->_read; length($http->unread) > $n * 5000 };
+        $http->close;
+    }
+
+    same $t->get_as($key, '/plain')->body, $clean, 'the next call';
+};
+
 subtest 'memory does not grow with the body' => sub {
     my $before = peak();
 
