@@ -125,7 +125,7 @@ http {
 EOC
 
 
-my $stolen = 0; # the worst that the host did so far
+my $stolen = 0; # the worst that the host did in this subtest
 
 
 # Shares are the product's where the host let it be.
@@ -185,6 +185,7 @@ sub metric {
 
 
 subtest 'what it can answer' => sub {
+    $stolen = 0;
     my $by = asked('/kept', $capacity * 0.7, $seconds);
 
     # a machine that does other things as well is slow at times
@@ -194,6 +195,7 @@ subtest 'what it can answer' => sub {
 };
 
 subtest 'twice that' => sub {
+    $stolen = 0;
     my $by = asked('/kept', $capacity * 2, $seconds, sub {
         my $r;
         soon { ($r = $t->get_as($key{basic}, '/kept'))->status == 503 }
@@ -225,6 +227,7 @@ subtest 'twice that' => sub {
 };
 
 subtest 'twice what a slow one can answer' => sub {
+    $stolen = 0;
     asked('/late', $capacity * 2, 3); # learns what it is
     my $by = asked('/late', $capacity * 2, $seconds);
     my ($basic, $silver, $gold) = map { share($by->{$_}, 'turned') } @tiers;
@@ -236,6 +239,7 @@ subtest 'twice what a slow one can answer' => sub {
 };
 
 subtest 'slow by itself' => sub {
+    $stolen = 0;
     asked('/slow', $capacity, 3); # learns that it is
     my $by = asked('/slow', $capacity, $seconds);
     held(share($by->{$_}, 'turned'), '<', 0.01,
@@ -243,6 +247,7 @@ subtest 'slow by itself' => sub {
 };
 
 subtest 'without it, and in a dry run' => sub {
+    $stolen = 0;
     for my $uri ('/plain', '/dry', '/latest') {
         my $by = asked($uri, $capacity * 2, $long ? 10 : $seconds);
         is $by->{$_}{turned}, 0, "$uri: nobody is turned away" for @tiers;
