@@ -21,6 +21,7 @@ struct pd_ask_s {
     const pd_queries_t *queries;
     pd_pg_t            *pg;
 
+    /* of the question in flight */
     pd_asked_pt done;
     void       *ctx;
     pd_unit_t   unit;
@@ -29,9 +30,14 @@ struct pd_ask_s {
 };
 
 
-/* Takes the reference to `work`, which may be NULL. */
+/*
+ * Takes the reference to `work`, which may be NULL.  `done` is called exactly
+ * once, perhaps before this returns, and may ask the next question.
+ */
 void pd_ask(pd_ask_t *a, const char *statement, json_t *work, pd_asked_pt done,
             void *ctx);
+
+/* Frees what is bound, at the end of its owner. */
 void pd_ask_clear(pd_ask_t *a);
 
 

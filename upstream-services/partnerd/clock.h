@@ -24,7 +24,11 @@ pd_clock(void)
 }
 
 
-/* Doubles from 50 ms to 2 s with the number of failures in a row. */
+/*
+ * Doubles from 50 ms to 2 s with the number of failures in a row: soon enough
+ * that a restart is hardly noticed, seldom enough that a server which comes
+ * back is not run over.  In milliseconds.
+ */
 static inline int
 pd_backoff(unsigned failures)
 {
@@ -32,6 +36,7 @@ pd_backoff(unsigned failures)
 }
 
 
+/* As libevent's timers take it. */
 static inline struct timeval
 pd_timeval(int milliseconds)
 {

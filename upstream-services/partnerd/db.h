@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 
+/* Times in UTC whatever the server's zone; notices are not for a log. */
 #define PD_DB_OPTIONS                                                         \
     "-c search_path=partner -c timezone=UTC -c client_min_messages=warning"
 

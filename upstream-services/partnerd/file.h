@@ -29,6 +29,7 @@ char *pd_file_read(const char *path, lp_error_t *err);
 /* Duplicate members are errors; the caller owns the reference. */
 json_t *pd_file_json(const char *path, lp_error_t *err);
 
+/* LP_INVALID: `err` names the folder; none at all is an error, too. */
 int  pd_files_list(pd_files_t *files, const char *dir, const char *ending,
                    lp_error_t *err);
 void pd_files_free(pd_files_t *files);

@@ -19,6 +19,10 @@ typedef struct {
 } pd_forget_t;
 
 
+/*
+ * Deletes a batch in Redis first and in PostgreSQL then: killed in between, it
+ * finds them again.  What is left over is for the next round.
+ */
 void pd_forget_start(pd_forget_t *f);
 
 

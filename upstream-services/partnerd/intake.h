@@ -20,7 +20,10 @@ pd_intake_t *pd_intake_create(struct event_base *base, const pd_login_t *redis,
                               const pd_queries_t *queries, pd_pg_t *pg);
 void         pd_intake_free(pd_intake_t *in);
 
-/* This process works, until it stops. */
+/*
+ * One process works at a time, which holds the lock in PostgreSQL.  Two would
+ * do no harm, since values are absolute, but the work twice.
+ */
 void pd_intake_lead(pd_intake_t *in);
 void pd_intake_stop(pd_intake_t *in);
 

@@ -12,8 +12,8 @@
 typedef enum {
     PD_CONN_DOWN = 0, /* waits to try again */
     PD_CONN_CONNECTING,
-    PD_CONN_SETUP,
-    PD_CONN_READY
+    PD_CONN_SETUP, /* runs the SQL that each new connection begins with */
+    PD_CONN_READY  /* takes units */
 } pd_conn_state_t;
 
 typedef struct pd_pgconn_s pd_pgconn_t;
@@ -25,12 +25,12 @@ struct pd_pgconn_s {
     struct event       *writable;
     struct event       *retry;
     pd_conn_state_t     state;
-    int64_t             since;    /* of CONNECTING and SETUP; pd_clock() */
-    unsigned            failures; /* in a row */
-    unsigned            inflight;
+    int64_t             since;      /* of CONNECTING and SETUP; pd_clock() */
+    unsigned            failures;   /* in a row */
+    unsigned            inflight;   /* units; at most conf->depth */
     unsigned            identified; /* the identity's statement is prepared */
-    unsigned char       prepared[PD_STATEMENTS];
-    struct pd_units_s   units; /* sent, in order */
+    unsigned char       prepared[PD_STATEMENTS]; /* by their numbers */
+    struct pd_units_s   units;                   /* sent, in order */
 
     void (*changed)(pd_pgconn_t *c); /* ready, down, or with room again */
     void *pool;
@@ -51,6 +51,7 @@ void pd_pgconn_fail(pd_pgconn_t *c, const char *why);
 /* Takes what has arrived: each complete unit is answered. */
 void pd_pgconn_results(pd_pgconn_t *c);
 
+/* Calls its `done`; the result, if there is one, is freed behind that. */
 void pd_unit_finish(pd_unit_t *u, pd_pg_outcome_t outcome);
 
 

@@ -25,6 +25,11 @@ typedef struct {
 } pd_rebuild_t;
 
 
+/*
+ * `done` is told 1 once all is there and marked as complete, 0 where Redis went
+ * away, was wiped again or is full: then nothing is marked, and gateways answer
+ * 503 for what they do not know.
+ */
 void pd_rebuild_start(pd_rebuild_t *b);
 
 

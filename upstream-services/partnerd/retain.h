@@ -15,7 +15,7 @@ typedef struct {
 } pd_retain_t;
 
 
-/* -1: no memory.  Statements run in `pg`. */
+/* -1: no memory.  Statements run in `pg`, one after another. */
 int pd_retain_start(pd_retain_t *r, struct event_base *base,
                     const pd_queries_t *queries, pd_pg_t *pg);
 

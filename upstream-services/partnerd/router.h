@@ -13,7 +13,7 @@
 #include "lp_route.h"
 
 
-#define PD_ALLOW_LEN 64
+#define PD_ALLOW_LEN 64 /* bytes: all methods, and a comma between two */
 
 
 typedef enum {
@@ -31,10 +31,11 @@ typedef enum {
     PD_ROUTE_NO_METHOD /* `allow` says which there are */
 } pd_route_t;
 
+/* Filled as far as the path was found; `path` points into the path asked. */
 typedef struct {
     const void      *target;
-    lp_route_match_t path; /* values, still percent-encoded */
-    char             allow[PD_ALLOW_LEN];
+    lp_route_match_t path;                /* values, still percent-encoded */
+    char             allow[PD_ALLOW_LEN]; /* RFC 9110, section 10.2.1 */
 } pd_match_t;
 
 typedef struct pd_router_s pd_router_t;

@@ -38,14 +38,14 @@ typedef struct {
 
 /* Pointers into the document stay its own: it outlives the schema. */
 struct pd_schema_s {
-    unsigned           types;       /* PD_TYPE_*; 0: any */
-    const json_t      *values;      /* enum; NULL: any */
-    const json_t      *fallback;    /* default; NULL: none */
-    const char        *description; /* for readers alone; NULL: none */
-    regex_t           *pattern;
-    const char        *pattern_text;
+    unsigned           types;        /* PD_TYPE_*; 0: any */
+    const json_t      *values;       /* enum; NULL: any */
+    const json_t      *fallback;     /* default; NULL: none */
+    const char        *description;  /* for readers alone; NULL: none */
+    regex_t           *pattern;      /* POSIX extended; owned */
+    const char        *pattern_text; /* as an error quotes it */
     const pd_format_t *format;
-    json_int_t         minimum;
+    json_int_t         minimum; /* of an integer; INT64_MIN: none */
     json_int_t         maximum;
     json_int_t         min_length; /* characters */
     json_int_t         max_length;
@@ -60,7 +60,10 @@ struct pd_schema_s {
 };
 
 
-/* `root` is the merged contract, in which $ref is looked up. */
+/*
+ * `root` is the merged contract, in which $ref is looked up.  NULL: the error's
+ * pointer begins at `schema` and names the keyword that is not understood.
+ */
 pd_schema_t *pd_schema_compile(const json_t *root, const json_t *schema,
                                lp_error_t *err);
 void         pd_schema_free(pd_schema_t *s);

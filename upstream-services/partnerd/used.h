@@ -23,7 +23,7 @@ pd_used_t *pd_used_create(struct event_base *base, const pd_login_t *redis,
                           const pd_queries_t *queries, pd_pg_t *pg);
 void       pd_used_free(pd_used_t *u);
 
-/* This process works, until it stops. */
+/* One process works at a time; times only grow, so two would do no harm. */
 void pd_used_lead(pd_used_t *u);
 void pd_used_stop(pd_used_t *u);
 
