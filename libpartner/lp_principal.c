@@ -119,7 +119,7 @@ lp_read_scopes(void *field, const json_t *value)
 
 /* Each list ends in NULL, which has the number of "none of them". */
 static const char *const lp_key_words[]
-    = { "active", "rotated", "revoked", "expired", NULL };
+    = { "active", "rotated", "revoked", "expired", "suspended", NULL };
 
 static const char *const lp_partner_words[LP_PARTNER_STATUSES + 1]
     = { "active", "pending", "inactive", "suspended" };

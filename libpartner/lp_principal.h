@@ -50,7 +50,8 @@ typedef enum {
     LP_KEY_ACTIVE = 0,
     LP_KEY_ROTATED, /* refused; the overlap of a rotation is an expiry */
     LP_KEY_REVOKED,
-    LP_KEY_EXPIRED
+    LP_KEY_EXPIRED,
+    LP_KEY_SUSPENDED
 } lp_key_status_t;
 
 typedef enum {

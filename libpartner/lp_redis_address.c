@@ -172,13 +172,16 @@ lp_redis_sentinels(lp_redis_address_t *a, lp_redis_text_t text)
 }
 
 
-/* A file may have blanks in its name, and letters of any script. */
+/*
+ * A file may have blanks in its name, and letters of any script.  It is named
+ * from the root: who connects later may do so from another folder.
+ */
 static int
 lp_redis_path(lp_redis_address_t *a, lp_redis_text_t text)
 {
     size_t i;
 
-    if (text.len == 0 || text.len >= sizeof(a->path)) {
+    if (text.len == 0 || text.len >= sizeof(a->path) || text.data[0] != '/') {
         return LP_INVALID;
     }
 

@@ -10,7 +10,7 @@
 #include "../libpartner/lp_key.h"
 
 
-#define NGX_HTTP_PARTNER_BEARER "Bearer "
+#define NGX_HTTP_PARTNER_BEARER "Bearer"
 
 
 /*
@@ -24,8 +24,10 @@ typedef struct {
 
 
 /*
- * The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1).  nginx
- * itself refuses a request with two such fields.
+ * The token of `Authorization: Bearer <token>` (RFC 6750, section 2.1), behind
+ * spaces (RFC 9110, section 11.4).  A tab is nothing else there, but is said to
+ * be the mistake: it begins a token that has no form.  nginx itself refuses a
+ * request with two such fields.
  */
 static void
 ngx_http_partner_bearer(ngx_http_request_t         *r,
@@ -42,7 +44,8 @@ ngx_http_partner_bearer(ngx_http_request_t         *r,
     value = &r->headers_in.authorization->value;
     scheme = sizeof(NGX_HTTP_PARTNER_BEARER) - 1;
 
-    if (value->len < scheme
+    if (value->len <= scheme
+        || (value->data[scheme] != ' ' && value->data[scheme] != '\t')
         || (ngx_memcmp(value->data, NGX_HTTP_PARTNER_BEARER, scheme) != 0
             && ngx_strncasecmp(value->data, (u_char *) NGX_HTTP_PARTNER_BEARER,
                                scheme)

@@ -371,17 +371,13 @@ ngx_http_partner_issuer_unload(void *data)
 }
 
 
-/* The keys of HS256 and its like are secrets. */
+/* A file that may hold a key set; those of HS256 and its like are secrets. */
 static ngx_int_t
-ngx_http_partner_issuer_closed(ngx_conf_t                      *cf,
-                               const ngx_http_partner_issuer_t *issuer,
-                               ngx_file_t                      *file)
+ngx_http_partner_issuer_fits(ngx_conf_t                      *cf,
+                             const ngx_http_partner_issuer_t *issuer,
+                             ngx_file_t                      *file)
 {
     ngx_file_info_t info;
-
-    if ((issuer->algorithms & LP_ALG_SYMMETRIC) == 0) {
-        return NGX_OK;
-    }
 
     if (ngx_fd_info(file->fd, &info) == NGX_FILE_ERROR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
@@ -390,7 +386,24 @@ ngx_http_partner_issuer_closed(ngx_conf_t                      *cf,
         return NGX_ERROR;
     }
 
-    if (info.st_mode & S_IRWXO) {
+    if (ngx_is_dir(&info)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_jwt: jwks_file \"%V\" is a directory, "
+                           "allowed is a file with a key set",
+                           &file->name);
+        return NGX_ERROR;
+    }
+
+    if (ngx_file_size(&info) > LP_JWKS_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_jwt: jwks_file \"%V\" has %O bytes, "
+                           "allowed are at most %d",
+                           &file->name, ngx_file_size(&info), LP_JWKS_MAX);
+        return NGX_ERROR;
+    }
+
+    if ((issuer->algorithms & LP_ALG_SYMMETRIC) != 0
+        && (info.st_mode & S_IRWXO)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_jwt: jwks_file \"%V\" holds secrets and "
                            "is open to others, chmod o= it",
@@ -458,7 +471,7 @@ ngx_http_partner_issuer_load(ngx_conf_t *cf, ngx_http_partner_issuer_t *issuer,
     rc = NGX_ERROR;
     text = ngx_pnalloc(cf->temp_pool, LP_JWKS_MAX + 1);
     n = (text != NULL
-         && ngx_http_partner_issuer_closed(cf, issuer, &file) == NGX_OK)
+         && ngx_http_partner_issuer_fits(cf, issuer, &file) == NGX_OK)
             ? ngx_read_file(&file, text, LP_JWKS_MAX + 1, 0)
             : -1;
 

@@ -12,6 +12,7 @@ static const ngx_http_partner_verdict_t ngx_http_partner_key_verdicts[] = {
     [LP_KEY_ROTATED] = NGX_HTTP_PARTNER_REVOKED_CREDENTIAL,
     [LP_KEY_REVOKED] = NGX_HTTP_PARTNER_REVOKED_CREDENTIAL,
     [LP_KEY_EXPIRED] = NGX_HTTP_PARTNER_EXPIRED_CREDENTIAL,
+    [LP_KEY_SUSPENDED] = NGX_HTTP_PARTNER_SUSPENDED_CREDENTIAL,
 };
 
 static const ngx_http_partner_verdict_t ngx_http_partner_partner_verdicts[] = {

@@ -67,6 +67,12 @@ static const ngx_http_partner_refusal_t
                            "token: use a newer one." },
               .error = "invalid_token" },
 
+          [NGX_HTTP_PARTNER_SUSPENDED_CREDENTIAL]
+          = { .problem
+              = { 403, "suspended_credential", "Credential suspended",
+                  "The client of the token has been suspended, or the "
+                  "key." } },
+
           [NGX_HTTP_PARTNER_PARTNER_PENDING]
           = { .problem = { 403, "partner_pending", "Partner not yet active",
                            "The partner has not been activated yet." } },

@@ -120,6 +120,8 @@ subtest 'partner_redis' => sub {
     wrong('no file', http('partner_redis unix:/x.sock '
         . 'password_file=/nowhere/secret;'), 'open() "/nowhere/secret" failed');
     wrong('a socket', http('partner_redis unix:;'), '"unix:"');
+    wrong('from no root', http('partner_redis unix:run/redis.sock;'),
+        'invalid address "unix:run/redis.sock"', 'unix:/PATH');
     wrong('twice', http($redis, $redis),
         '"partner_redis" directive is duplicate');
     is http('partner_redis 127.0.0.1 timeout=1ms connect_timeout=60s'
@@ -361,6 +363,11 @@ subtest 'partner_jwt' => sub {
         'invalid value "1h" of "leeway", allowed is a time from 0 to 5m');
     wrong('no file', $jwt->('issuer=i audience=a jwks_file=absent'),
         'failed');
+    wrong('a directory', $jwt->('issuer=i audience=a jwks_file=/etc'),
+        'jwks_file "/etc" is a directory');
+    wrong('a long one', $jwt->('issuer=i audience=a jwks_file='
+        . $t->write_file('long.json', ' ' x 70_000)),
+        'has 70000 bytes, allowed are at most 65536');
     wrong('issuer twice', http($tokens, "partner_jwt $good partner=p;",
         "partner_jwt $good partner=p;"), 'this issuer is given twice');
 

@@ -143,6 +143,13 @@ subtest 'Authorization' => sub {
         . 'Authorization: Bearer, or in the header field x-api-key.',
         'or a header that the location names';
 
+    # RFC 9110, section 11.4: spaces, any number, and nothing else
+    is answer_with('/', "Authorization: Bearer   $good"), '200', 'spaces';
+    is answer_with('/', "Authorization: Bearer$_$good"),
+        '401 malformed_credential', 'a tab' for "\t", " \t", "\t ";
+    is answer_with('/', "Authorization: Bearer$good"),
+        '401 missing_credential', 'another scheme';
+
     # by nginx itself
     is answer_with('/', $bearer, $bearer), '400', 'the same one twice';
     is answer_with('/', $bearer, $basic), '400', 'another beside it';

@@ -222,6 +222,7 @@ subtest 'states of key and partner' => sub {
         [{ status => 'revoked' }, '401 revoked_credential'],
         [{ status => 'rotated' }, '401 revoked_credential'],
         [{ status => 'expired' }, '401 expired_credential'],
+        [{ status => 'suspended' }, '403 suspended_credential'],
         [{ expiresAt => $past }, '401 expired_credential'],
         [{ expiresAt => $future }, '200'],
         [{ expiresAt => undef }, '200'],

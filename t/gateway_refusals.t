@@ -249,6 +249,7 @@ my @refusals = (
         { 'WWW-Authenticate' => $invalid },
     revoked_credential => 401, with_key('/', status => 'revoked'),
         { 'WWW-Authenticate' => $invalid },
+    suspended_credential => 403, with_key('/', status => 'suspended'), {},
     partner_pending => 403, with_key('/', partnerStatus => 'pending'), {},
     partner_inactive => 403, with_key('/', partnerStatus => 'inactive'), {},
     partner_suspended => 403, with_key('/', partnerStatus => 'suspended'), {},

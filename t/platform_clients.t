@@ -92,7 +92,7 @@ is answer($token), "$id/app_2/metro-backend/gold/write:rides",
 
 is call('POST', "$uri/suspend")->json->{data}{status}, 'Suspended',
     'suspended';
-is answer($token), 'revoked_credential', 'refused';
+is answer($token), 'suspended_credential', 'refused';
 is call('POST', "$uri/activate")->json->{data}{status}, 'Active', 'activated';
 soon { answer($token) =~ /^$id/ } 'and let in again';
 

@@ -261,6 +261,11 @@ mistake('a token without its issuer', '/issuer', type => 'token',
     subject => 'x');
 mistake('a partner with one', '/issuer', type => 'partner', subject => 'x',
     issuer => ISSUER);
+mistake("no $_->[0]", '/subject', type => $_->[0], subject => $_->[1])
+    for [client => 'a b'], [client => 'x' x 64], [partner => 'acme/1'],
+        [partner => 'platform'];
+mistake('an id beyond what a token may have', '/subject', type => 'token',
+    issuer => ISSUER, subject => "\x{f6}" x 257);
 mistake('over already', '/expiresAt', type => 'client', subject => 'x',
     expiresAt => iso($now - 1));
 mistake('beyond four digits', '/expiresAt', type => 'client', subject => 'x',

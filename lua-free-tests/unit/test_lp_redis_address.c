@@ -101,6 +101,8 @@ test_refused(void **state)
         "[::1]x",
         "::1",
         "unix:",
+        "unix:redis.sock",
+        "unix:./redis.sock",
         "unix:/a\nb",
         "redis://host",
         "sentinel:",
@@ -120,7 +122,7 @@ test_refused(void **state)
     }
 
     memset(path, 'x', sizeof(path));
-    memcpy(path, "unix:", 5);
+    memcpy(path, "unix:/", 6);
     assert_int_equal(lp_redis_address_parse(&a, path, 5 + LP_REDIS_PATH, NULL),
                      LP_OK);
     path[sizeof(path) - 1] = '\0';

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "db.h"
 #include "file.h"
@@ -205,6 +206,34 @@ pd_migrate_all(const pd_migrate_t *g)
 }
 
 
+/* The default, beyond any, means as far as there are migrations. */
+static int
+pd_migrate_reaches(const pd_options_t *o, const pd_files_t *files)
+{
+    char        detail[96];
+    long        last;
+    const char *name;
+
+    last = 0;
+
+    if (files->n > 0) {
+        name = strrchr(files->paths[files->n - 1], '/');
+        last = strtol(name == NULL ? "" : name + 1, NULL, 10);
+    }
+
+    if (o->to <= last || o->to == PD_TO_ALL) {
+        return 0;
+    }
+
+    (void) snprintf(detail, sizeof(detail),
+                    "there is no migration %ld: --to takes 0 to %ld", o->to,
+                    last);
+    pd_log(PD_ERROR, "migrate", "detail", detail, NULL);
+
+    return -1;
+}
+
+
 int
 pd_migrate(const pd_options_t *o)
 {
@@ -218,6 +247,11 @@ pd_migrate(const pd_options_t *o)
 
     if (pd_files_list(&g.files, dir, ".sql", &err) != LP_OK) {
         pd_log(PD_ERROR, "migrate", "detail", err.text, NULL);
+        pd_files_free(&g.files);
+        return 1;
+    }
+
+    if (pd_migrate_reaches(o, &g.files) != 0) {
         pd_files_free(&g.files);
         return 1;
     }

@@ -19,6 +19,9 @@
 #endif
 
 
+#define PD_TO_ALL 9999 /* migrations; the default of --to */
+
+
 /* Strings are static, or the environment's or the command line's. */
 typedef struct {
     const char *database; /* conninfo of libpq */
@@ -41,7 +44,8 @@ typedef struct {
     long        writers;  /* connections that serve one request at a time */
     long        waiting;  /* requests that may wait for one thing */
     long        deadline; /* milliseconds that a request may take */
-    long        to;       /* migrate: number of the last migration */
+    long        to;       /* migrate: number of the last migration, or
+                             PD_TO_ALL */
     unsigned    plan;     /* migrate: say, do nothing */
     unsigned    docs;     /* check: print docs/api.md, do nothing else */
 } pd_options_t;

@@ -1045,7 +1045,7 @@ CREATE FUNCTION partner.principal_json(k partner.api_keys, p partner.partners) R
 
 CREATE FUNCTION partner.principal_json(c partner.clients, p partner.partners) RETURNS json
     LANGUAGE sql STABLE
-    RETURN ((jsonb_build_object('id', (c).client_id, 'partnerId', (c).partner_id, 'tier', (p).tier, 'category', regexp_replace(lower((p).category), '[^a-z]+'::text, '-'::text, 'g'::text), 'scopes', (c).scopes, 'status', CASE WHEN ((c).status = 'Active'::text) THEN 'active'::text ELSE 'revoked'::text END, 'partnerStatus', lower((p).status), 'environment', (c).environment, 'allowedNetworks', (c).allowed_networks, 'rateLimit', (c).rate_limit, 'version', ((c).version + (p).version)) || CASE WHEN ((c).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((c).application, (c).partner_id, (c).environment) END))::json;
+    RETURN ((jsonb_build_object('id', (c).client_id, 'partnerId', (c).partner_id, 'tier', (p).tier, 'category', regexp_replace(lower((p).category), '[^a-z]+'::text, '-'::text, 'g'::text), 'scopes', (c).scopes, 'status', lower((c).status), 'partnerStatus', lower((p).status), 'environment', (c).environment, 'allowedNetworks', (c).allowed_networks, 'rateLimit', (c).rate_limit, 'version', ((c).version + (p).version)) || CASE WHEN ((c).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((c).application, (c).partner_id, (c).environment) END))::json;
 
 CREATE TABLE partner.token_revocations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1575,6 +1575,13 @@ ALTER TABLE ONLY partner.token_revocations
 
 ALTER TABLE ONLY partner.token_revocations
     ADD CONSTRAINT token_revocations_pkey PRIMARY KEY (id);
+
+ALTER TABLE partner.token_revocations
+    ADD CONSTRAINT token_revocations_subject CHECK (
+CASE
+    WHEN (type = ANY (ARRAY['token'::text, 'key'::text])) THEN (octet_length(subject) <= 512)
+    ELSE ((subject ~ '^[A-Za-z0-9._-]{1,63}$'::text) AND ((type <> 'partner'::text) OR (subject <> 'platform'::text)))
+END) NOT VALID;
 
 ALTER TABLE ONLY partner.usage_counters
     ADD CONSTRAINT usage_counters_once UNIQUE (partner, hour, incarnation, application, operation, outcome, tier, latency_ms);
