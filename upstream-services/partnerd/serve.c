@@ -274,6 +274,7 @@ pd_serve(const pd_options_t *o)
         || pd_migration_last(o->sql, s.server.level, &err) != LP_OK
         || pd_service_load(&s.server.service, o, &err) != LP_OK) {
         (void) pd_serve_wrong(err.text);
+        pd_serve_end(&s); /* what was loaded until then */
         return 1;
     }
 
