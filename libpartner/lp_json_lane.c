@@ -243,12 +243,13 @@ lp_json_lane_takes(const lp_json_t *j, const uint8_t *p, const uint8_t *end)
 const uint8_t *
 lp_json_lane(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
-    const uint8_t *limit = end - LP_JSON_AHEAD;
+    const uint8_t *limit;
 
     if (!lp_json_lane_takes(j, p, end)) {
         return p;
     }
 
+    limit = end - LP_JSON_AHEAD; /* which there is: p lies before it */
     j->announced = 0;
 
     if (j->state == LP_JSON_AT_NAME) {
