@@ -176,6 +176,9 @@ my @cases = (
     ['PartnerRedisAway', 'warning', 30,
         map { [grows('partner_redis_errors_total{instance="a"}', $_)] }
         0, 0, 1],
+    ['PartnerKeyPepperLacking', 'critical', 30,
+        map { [stands('partner_key_pepper_lacking{instance="a"}', $_)] }
+        0, 0, 1],
     ['PartnerZoneTooSmall', 'warning', 30,
         map { [grows('partner_bucket_evictions_total{instance="a"}', $_)] }
         0, 0, 1],
