@@ -217,7 +217,7 @@ int
 lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
                 size_t *to)
 {
-    size_t at = *from, end, begin;
+    size_t at = *from, end, begin, sign;
 
     if (at > least + 1 && text[at - 1] == '"') {
         begin = lp_quoted_local(text, at - 1, least);
@@ -238,9 +238,10 @@ lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
         return 0;
     }
 
-    end = lp_domain_end(text, len, at + lp_at_sign(text, len, at));
+    sign = lp_at_sign(text, len, at);
+    end = lp_domain_end(text, len, at + sign);
 
-    if (end == 0 || lp_is_image(text + at, end - at)) {
+    if (end == 0 || lp_is_image(text + at + sign - 1, end - at - sign + 1)) {
         return 0;
     }
 
@@ -254,13 +255,17 @@ lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
 int
 lp_email_reaches(const uint8_t *text, size_t len, size_t at)
 {
-    size_t end;
+    size_t end, sign;
 
     end = len - at > LP_LOCAL_LEN ? at + LP_LOCAL_LEN : len;
 
-    while (at < end && lp_is_local(text[at])) {
-        at++;
+    for (sign = 0; at < end; at++) {
+        sign = lp_at_sign(text, len, at);
+
+        if (sign > 0 || !lp_is_local(text[at])) {
+            break;
+        }
     }
 
-    return at < len && text[at] == '@' && lp_domain_end(text, len, at + 1) > 0;
+    return sign > 0 && lp_domain_end(text, len, at + sign) > 0;
 }

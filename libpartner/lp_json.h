@@ -1,6 +1,6 @@
 /*
  * A strict JSON scanner (RFC 8259) that takes its input in any pieces.  It
- * allocates nothing, remembers a few hundred bytes however long the text is,
+ * allocates nothing, remembers a few kilobytes however long the text is,
  * and names only what its caller can act upon: member names, the value that
  * the caller asked to see the ends of, and where it matters, each value.
  *

@@ -329,12 +329,13 @@ int
 lp_json_take(lp_json_t *j, const uint8_t **pos, const uint8_t *end,
              const void *tag, const uint8_t **value)
 {
-    const uint8_t *p = *pos, *limit = end - LP_JSON_AHEAD;
+    const uint8_t *p = *pos, *limit;
 
     if (j->state != LP_JSON_AT_COLON || end - p <= LP_JSON_AHEAD) {
         return 0;
     }
 
+    limit = end - LP_JSON_AHEAD;
     p = lp_json_lane_gap(p, limit);
 
     if (*p != ':') {

@@ -177,7 +177,7 @@ char *ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);
 char *ngx_http_partner_jwt_locate(ngx_conf_t                   *cf,
                                   ngx_http_partner_main_conf_t *pmcf,
-                                  ngx_uint_t                    auth);
+                                  ngx_uint_t auth, ngx_uint_t redacted);
 char *ngx_http_partner_jwt_init(ngx_conf_t                   *cf,
                                 ngx_http_partner_main_conf_t *pmcf);
 

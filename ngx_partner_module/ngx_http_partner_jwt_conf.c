@@ -171,7 +171,7 @@ ngx_http_partner_jwt_unverified(ngx_conf_t *cf)
 static const char *
 ngx_http_partner_jwt_unfit(ngx_conf_t                     *cf,
                            const ngx_http_core_loc_conf_t *clcf,
-                           ngx_uint_t                      auth)
+                           ngx_uint_t auth, ngx_uint_t redacted)
 {
     if (!clcf->internal) {
         return "anybody could call it, it has to be \"internal\"";
@@ -179,6 +179,11 @@ ngx_http_partner_jwt_unfit(ngx_conf_t                     *cf,
 
     if (clcf->handler == NULL) {
         return "it asks nobody, it has to have a \"proxy_pass\"";
+    }
+
+    if (redacted) {
+        return "the gateway has to see what it answers, it has to have "
+               "\"partner_redact off\"";
     }
 
     return auth ? "nobody calls it who could be authenticated, it cannot have "
@@ -193,7 +198,7 @@ ngx_http_partner_jwt_unfit(ngx_conf_t                     *cf,
  */
 char *
 ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
-                            ngx_uint_t auth)
+                            ngx_uint_t auth, ngx_uint_t redacted)
 {
     const char                 *unfit;
     ngx_uint_t                  i;
@@ -228,7 +233,7 @@ ngx_http_partner_jwt_locate(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
             return NGX_CONF_ERROR;
         }
 
-        unfit = ngx_http_partner_jwt_unfit(cf, clcf, auth);
+        unfit = ngx_http_partner_jwt_unfit(cf, clcf, auth, redacted);
 
         if (unfit != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

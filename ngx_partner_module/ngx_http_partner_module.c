@@ -502,18 +502,14 @@ ngx_http_partner_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               LP_ENVIRONMENTS);
     ngx_conf_merge_msec_value(conf->stale, prev->stale, NGX_CONF_UNSET_MSEC);
 
-    if (ngx_http_partner_jwt_locate(
-            cf,
-            ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module),
-            own_auth)
-        != NGX_CONF_OK) {
+    if (ngx_http_partner_check(cf, conf, said) != NGX_OK
+        || ngx_http_partner_redact_merge(cf, conf, prev) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_partner_check(cf, conf, said) == NGX_OK
-                   && ngx_http_partner_redact_merge(cf, conf, prev) == NGX_OK
-               ? NGX_CONF_OK
-               : NGX_CONF_ERROR;
+    return ngx_http_partner_jwt_locate(
+        cf, ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module),
+        own_auth, conf->redact != NULL);
 }
 
 

@@ -97,7 +97,10 @@ ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
 }
 
 
-/* What kind of body comes; nginx cuts the charset off from its type. */
+/*
+ * What kind of body comes.  Of two types the charset of the first stays beside
+ * the second, and nginx sends both.
+ */
 static lp_media_t
 ngx_http_partner_redact_media(ngx_http_request_t *r)
 {
@@ -335,8 +338,11 @@ ngx_http_partner_redact_answer(ngx_http_request_t         *r,
 
     r->filter_need_in_memory = 1;
 
+    /* of a subrequest, too: who keeps its answer makes room by that length */
+
+    ngx_http_clear_content_length(r);
+
     if (r == r->main) {
-        ngx_http_clear_content_length(r);
         ngx_http_clear_accept_ranges(r);
         ngx_http_clear_etag(r);
         r->allow_ranges = 0;

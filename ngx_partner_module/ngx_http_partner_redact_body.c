@@ -64,7 +64,7 @@ ngx_http_partner_redact_buffer(ngx_http_partner_redact_ctx_t *ctx)
     b->tag = (ngx_buf_tag_t) &ngx_http_partner_redact_filter_module;
     b->temporary = 1;
     b->memory = 0;
-    b->recycled = 1; /* goes as soon as it can, however little it is */
+    b->recycled = 1; /* fills no packet first, though TLS and gzip may wait */
     b->flush = 0;
     b->sync = 0;
     b->last_buf = 0;
@@ -234,13 +234,18 @@ ngx_http_partner_redact_take(ngx_http_partner_redact_ctx_t *ctx, ngx_buf_t *in)
 }
 
 
-/* The blocks of buffers that nobody reads any more. */
+/*
+ * The blocks of buffers that nobody reads any more; specials stand among them
+ * and have none.
+ */
 static void
 ngx_http_partner_redact_return(const ngx_chain_t *cl)
 {
-    for (/* void */; cl != NULL && cl->buf->start != NULL; cl = cl->next) {
-        ngx_partner_block_give(cl->buf->start);
-        cl->buf->start = NULL;
+    for (/* void */; cl != NULL; cl = cl->next) {
+        if (cl->buf->start != NULL) {
+            ngx_partner_block_give(cl->buf->start);
+            cl->buf->start = NULL;
+        }
     }
 }
 
@@ -258,8 +263,9 @@ ngx_http_partner_redact_cleanup(void *data)
 
 /*
  * How much the proxy hands on at a time: as much as it may at most, since that
- * is copied and its buffers are free at once, or nothing before the client has
- * taken what was made of it; then the proxy calls as soon as the client can.
+ * is copied and its buffers are free at once, or nothing before a slow client
+ * has taken what was made of it; then the proxy calls as soon as it can.  Where
+ * a filter below keeps some by its own choice nobody would wake the proxy.
  * One buffer is left out, as proxy_busy_buffers_size has to: of those that are
  * handed on when the client goes away the proxy reads into none again, and
  * without any it would look for one for ever.
@@ -275,9 +281,10 @@ ngx_http_partner_redact_pace(const ngx_http_partner_redact_ctx_t *ctx)
     }
 
     p = ctx->request->upstream->pipe;
-    p->busy_size = (ctx->busy == NULL && ctx->in == NULL)
-                       ? (ssize_t) ((p->bufs.num - 1) * p->bufs.size)
-                       : 0;
+    p->busy_size = ((ctx->busy != NULL || ctx->in != NULL)
+                    && ctx->request->connection->buffered)
+                       ? 0
+                       : (ssize_t) ((p->bufs.num - 1) * p->bufs.size);
 }
 
 
@@ -405,8 +412,8 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
 
 
 /*
- * What is held back below to fill a packet would never go while we wait for
- * its buffers.
+ * What a filter below keeps, as TLS and gzip do, would never go while we wait
+ * for its buffers.
  */
 static ngx_int_t
 ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)

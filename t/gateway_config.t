@@ -309,10 +309,13 @@ subtest 'partner_jwt' => sub {
         ['one that asks nobody', 'internal; return 200;',
             'it has to have a "proxy_pass"'],
         ['one for callers', "partner_auth jwt; $inside",
-            'it cannot have "partner_auth"'])
+            'it cannot have "partner_auth"'],
+        ['a redacted one', "partner_redact p; $inside",
+            'it has to have "partner_redact off"'])
     {
         my ($name, $in, $said) = @$_;
         wrong($name, http($tokens, "partner_jwt $good partner=p;",
+            'partner_redact_profile p email=mask;',
             "server { location = /_keys { $in } }"),
             'partner_jwt "https://i.example": location "/_keys"', $said);
     }

@@ -94,6 +94,10 @@ my $upstream = $t->upstream(sub {
     } elsif ($path =~ m{^status/(\d+)}) {
         return Partner::Upstream::answer($connection, $1, $plain);
 
+    } elsif ($path eq 'number') {
+        print $connection "HTTP/1.1 200 OK\r\n$type",
+            "Content-Length: 11\r\n\r\n", '{"email":1}';
+
     } elsif ($path eq 'empty') {
         print $connection "HTTP/1.1 204 -\r\n$type\r\n";
 
@@ -189,6 +193,7 @@ http {
     server {
         listen 127.0.0.1:%%PORT_8080%%;
         listen 127.0.0.1:%%PORT_8082%% http2;
+        listen 127.0.0.1:%%PORT_8083%% sndbuf=16k;
 
         partner_auth key;
         partner_redact personal;
@@ -196,6 +201,14 @@ http {
         gzip_min_length 1;
 
         location / { proxy_pass http://%%UPSTREAM%%; }
+
+        location = /longer {
+            partner_redact off;
+            ssi on;
+            default_type text/html;
+            return 200 '<!--# include virtual="/number" set="x" -->
+                <!--# echo var="x" encoding="none" -->';
+        }
 
         location /unbuffered/ {
             proxy_buffering off;
@@ -292,6 +305,14 @@ sub metric {
 sub peak {
     my ($worker) = $nginx->workers;
     return $t->read_file("/proc/$worker/status") =~ /^VmHWM:\s+(\d+)/m
+        ? $1 : undef;
+}
+
+
+# What it has now.
+sub resident {
+    my ($worker) = $nginx->workers;
+    return $t->read_file("/proc/$worker/status") =~ /^VmRSS:\s+(\d+)/m
         ? $1 : undef;
 }
 
@@ -522,6 +543,33 @@ subtest 'clients that leave while much waits' => sub {
     }
 
     same $t->get_as($key, '/plain')->body, $clean, 'the next call';
+};
+
+subtest 'a subrequest whose answer becomes longer' => sub {
+    my $r = $t->get_as($key, '/longer');
+    is $r->status, 200, 'the page';
+    like $r->body, qr/\{"email":"\*\*\*"\}/, 'holds all of it';
+};
+
+# Each has read a bit since its answer was held up: what waits for it then is
+# partly what it was asked to take at once, partly what was made since.
+subtest 'clients that leave take no memory with them' => sub {
+    my $leave = sub {
+        my ($n) = @_;
+        my $http = $t->connect(8083);
+        $http->send(Partner::Http::format_request('GET', '/long',
+            headers => { Authorization => "Bearer $key" }));
+        wait_until { $http->_read; length($http->unread) > $n };
+        $http->close;
+    };
+
+    $leave->(50_000) for 1 .. 20;
+    my $before = resident();
+    $leave->(20_000 + 1_000 * $_) for 1 .. 200;
+
+    same $t->get_as($key, '/plain')->body, $clean, 'the next call';
+    cmp_ok resident() - $before, '<', 512, 'less than 512 KiB for all';
+    note resident() - $before, ' KiB';
 };
 
 subtest 'memory does not grow with the body' => sub {

@@ -37,12 +37,19 @@ function takes(step, key, same) {
             && same(step.name) === same(key) && bytes(key) <= limits.name);
 }
 
-// Whether the steps from `s` on lead along the keys from `k` on to their end.
-function leads(steps, keys, same, s = 0, k = 0) {
-    if (s === steps.length) return k === keys.length;
-    if (k === keys.length) return false;
-    return takes(steps[s], keys[k], same) && leads(steps, keys, same, s + 1, k + 1)
-        || steps[s].deep && leads(steps, keys, same, s, k + 1);
+// Whether the steps lead along the keys to their end; `ways` are the numbers of
+// steps that may be behind us, since a deep one takes keys and goes on.
+function leads(steps, keys, same) {
+    let ways = new Set([0]);
+
+    for (const key of keys) {
+        const before = [...ways].filter(n => n < steps.length);
+        ways = new Set([
+            ...before.filter(n => takes(steps[n], key, same)).map(n => n + 1),
+            ...before.filter(n => steps[n].deep)]);
+    }
+
+    return ways.has(steps.length);
 }
 
 function ruleFor({ rules, exact }, keys) {
