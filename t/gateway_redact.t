@@ -202,7 +202,7 @@ http {
 
         location / { proxy_pass http://%%UPSTREAM%%; }
 
-        location = /longer {
+        location = /grown {
             partner_redact off;
             ssi on;
             default_type text/html;
@@ -546,7 +546,7 @@ subtest 'clients that leave while much waits' => sub {
 };
 
 subtest 'a subrequest whose answer becomes longer' => sub {
-    my $r = $t->get_as($key, '/longer');
+    my $r = $t->get_as($key, '/grown');
     is $r->status, 200, 'the page';
     like $r->body, qr/\{"email":"\*\*\*"\}/, 'holds all of it';
 };
