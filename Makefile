@@ -118,7 +118,7 @@ valgrind: all
 chaos: all
 	@CHAOS=long prove -v $(if $(E),$(E:%=$(CHAOS)/%.t),$(CHAOS))
 
-bench: all $(B)/verify
+bench: all $(B)/verify $(B)/bench/meter
 	@bench/run
 
 bench-micro: $(MICRO:%=$(B)/bench/%)
