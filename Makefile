@@ -68,6 +68,8 @@ WINDOWS_O    = $(call objects,$(CHAOS)/windows)
 JOURNAL_O    = $(call objects,$(CHAOS)/journal)
 UNIT_TESTS   = $(patsubst $(UNIT)/%.c,$(B)/unit/%,$(wildcard $(UNIT)/test_*.c))
 FUZZERS      = $(patsubst $(FUZZ)/%.c,%,$(wildcard $(FUZZ)/fuzz_*.c))
+MICRO        = $(patsubst bench/micro/%.c,$(B)/bench/%,$(filter-out %/verify.c,\
+                 $(wildcard bench/micro/*.c)))
 TOKENS_O     = $(call objects,tools)
 PROGRAMS     = $(if $(PARTNERD_O),$(B)/partnerd) \
                $(if $(SANDBOX_O),$(B)/sandbox) $(B)/load $(B)/windows \
@@ -121,8 +123,8 @@ chaos: all
 bench: all $(B)/verify $(B)/bench/meter
 	@bench/run
 
-bench-micro: $(MICRO:%=$(B)/bench/%)
-	@for part in $(MICRO); do echo "$$part:"; $(B)/bench/$$part || exit 1; done
+bench-micro: all $(MICRO)
+	@for part in $(MICRO); do echo "$${part##*/}:"; $$part || exit 1; done
 
 bench-platform: all
 	@bench/platform
@@ -225,7 +227,7 @@ $(B)/sandbox.a: $(filter-out %/main.o,$(SANDBOX_O))
 
 # Unit tests: one program a file, linked with whatever it asks for
 
-unit: $(UNIT_TESTS) $(MICRO:%=$(B)/bench/%)
+unit: $(UNIT_TESTS) $(MICRO)
 
 ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/shared.a $(B)/libpartner.a
 
@@ -248,7 +250,6 @@ $(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)
 
 # Micro-benchmarks: one program a file, and what of the gateway they measure
 
-MICRO   = cache cidr meter redact route
 METERED = counter slo usage
 
 $(B)/metered.a: $(METERED:%=$(B)/obj/ngx_partner_module/ngx_partner_%.o)

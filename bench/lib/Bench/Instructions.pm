@@ -15,7 +15,8 @@ use constant TIMERS => 'ngx_event_expire_timers';
 my @requests = (500, 1500);
 
 
-# Takes name => [server, uri, key]; gives name => number.
+# Takes name => [server, uri, key, or a list of which each request takes the
+# next]; gives name => number.
 sub count {
     my ($place, %cells) = @_;
     return { map { $_ => _difference(sub {
@@ -50,16 +51,20 @@ sub _profile {
         processes => 'master_process off;', keys => 'key.json',
         under => ['valgrind', '-q', '--tool=callgrind',
             "--callgrind-out-file=$file"]);
-    my $headers = { Authorization => "Bearer $key" };
+    my @keys = ref $key ? @$key : $key;
     my $http = Partner::Http->new($place->port($server), timeout => 60);
 
+    my $request = sub {
+        push @keys, my $next = shift @keys;
+        return $http->request('GET', $uri,
+            headers => { Authorization => "Bearer $next" });
+    };
+
     # it is slow to connect to Redis under valgrind
-    Partner::Process::wait_until(sub {
-        $http->request('GET', $uri, headers => $headers)->status == 200;
-    }, 30);
+    Partner::Process::wait_until(sub { $request->()->status == 200 }, 30);
 
     for (1 .. $n) {
-        my $r = $http->request('GET', $uri, headers => $headers);
+        my $r = $request->();
         die "$name: $uri answered " . $r->status . "\n" if $r->status != 200;
     }
 

@@ -5,6 +5,7 @@ package Bench::Place;
 use strict;
 use warnings;
 
+use Bench::Files qw(documents);
 use JSON::PP ();
 use Partner::Jwt qw(claims jwks);
 use Partner::Key qw(new_key key_digest registry);
@@ -16,8 +17,6 @@ my $registered = 100_000;
 # verifies them again.
 my $tokens = 30_000;
 our @algorithms = qw(RS256 ES256 EdDSA HS256);
-
-my %sizes = ('1k' => 1024, '64k' => 65536, '1m' => 1048576);
 
 
 sub new {
@@ -38,11 +37,19 @@ sub new {
 
 
 sub key { $_[0]{key}{$_[1]} }
-sub tokens { $_[0]{tokens}{$_[1]} }
+sub tokens { $_[0]{tokens}{$_[1]} } # their file
 sub how_many { $tokens }
 sub file { "$_[0]{t}{dir}/$_[1]" }
 sub size { -s "$_[0]{t}{dir}/files/$_[1]" }
 sub port { $_[0]{t}->port(uc $_[1]) }
+
+
+sub list {
+    my ($self, $alg) = @_;
+    open(my $fh, '<', $self->tokens($alg)) or die "tokens of $alg: $!\n";
+    chomp(my @tokens = <$fh>);
+    return \@tokens;
+}
 
 
 # It listens before it has one.
@@ -82,7 +89,6 @@ sub start {
 sub stop { Partner::Process::stop_all() }
 
 
-# Rides with personal data, until the size is reached.
 sub _files {
     my ($self) = @_;
     my $dir = "$self->{t}{dir}/files";
@@ -99,25 +105,8 @@ sub _files {
             qw(metered unmetered) },
     }));
 
-    for my $name (sort keys %sizes) {
-        my $n = 0;
-        my $text = '{"data":[' . _ride($n++);
-        $text .= ',' . _ride($n++) while length($text) < $sizes{$name} - 280;
-        $self->{t}->write_file("files/$name", "$text]}");
-    }
-}
-
-
-sub _ride {
-    my ($n) = @_;
-
-    return sprintf('{"id":"ride_%06d","status":"completed",'
-        . '"distanceMeters":%d,"fare":{"currency":"EUR","minorUnits":%d},'
-        . '"pickup":{"lat":52.%d,"lon":13.%d},"rider":{"name":"Rider %d",'
-        . '"email":"rider%d@example.org","phone":"+49 30 %07d"},'
-        . '"note":"picked up at the main entrance"}',
-        $n, 1000 + $n * 7, 900 + $n * 3, 500000 + $n, 400000 + $n, $n, $n,
-        1000000 + $n);
+    my %document = documents();
+    $self->{t}->write_file("files/$_", $document{$_}) for keys %document;
 }
 
 

@@ -19,14 +19,14 @@ sub median {
 sub show {
     my ($rows, $cell, $instructions) = @_;
 
-    printf "%-12s %10s %10s %10s %14s\n", '', 'CPU us', 'ratio', 'req/s',
+    printf "%-18s %10s %10s %10s %14s\n", '', 'CPU us', 'ratio', 'req/s',
         'instructions';
 
     for (@$rows) {
         my ($name, $base) = @$_[0, 4];
         my $c = $cell->{$name};
 
-        printf "%-12s %10.2f %10s %10d %14s\n", $name, median(@{$c->us}),
+        printf "%-18s %10.2f %10s %10d %14s\n", $name, median(@{$c->us}),
             $base ? sprintf('%.3f', $c->ratio) : '',
             median(@{$c->rate}), $instructions->{$name} // '';
     }
