@@ -38,6 +38,10 @@ void ngx_http_partner_metric_head(ngx_http_partner_page_t *page,
                                   const char *name, const char *type,
                                   const char *help);
 
+/* _metrics_counts.c: numbers, by tier, partner and operation, and areas */
+void ngx_http_partner_print_counts(ngx_http_partner_page_t      *page,
+                                   ngx_http_partner_main_conf_t *pmcf);
+
 /* _metrics_latency.c: histograms, quantiles and phases */
 void ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
                                       ngx_partner_shared_t    *shared);
@@ -45,6 +49,9 @@ void ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
 /* _metrics_json.c: all of the page as one object */
 void ngx_http_partner_print_json(ngx_http_partner_page_t      *page,
                                  ngx_http_partner_main_conf_t *pmcf);
+
+/* _upgrade.c: whether another binary serves in this worker's stead */
+ngx_uint_t ngx_http_partner_upgraded(void);
 
 
 #endif

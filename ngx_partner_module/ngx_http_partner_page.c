@@ -17,6 +17,35 @@ ngx_http_partner_page_asked(ngx_http_request_t *r)
 }
 
 
+ngx_uint_t
+ngx_http_partner_page_takes(ngx_http_request_t *r, const char *type)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+    for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len == sizeof("Accept") - 1
+                && ngx_strncasecmp(h[i].key.data, (u_char *) "Accept",
+                                   h[i].key.len)
+                       == 0
+                && ngx_strlcasestrn(h[i].value.data,
+                                    h[i].value.data + h[i].value.len,
+                                    (u_char *) type, ngx_strlen(type) - 1)
+                       != NULL) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 void
 ngx_http_partner_page_init(ngx_http_partner_page_t *page, ngx_pool_t *pool)
 {

@@ -29,6 +29,10 @@ typedef struct {
  * unless it is NGX_OK. */
 ngx_int_t ngx_http_partner_page_asked(ngx_http_request_t *r);
 
+/* Whether a line of Accept names that type, in lower case. */
+ngx_uint_t ngx_http_partner_page_takes(ngx_http_request_t *r,
+                                       const char         *type);
+
 void ngx_http_partner_page_init(ngx_http_partner_page_t *page,
                                 ngx_pool_t              *pool);
 

@@ -1,0 +1,485 @@
+/*
+ * The metrics page's share of numbers: what was counted, without labels, by
+ * tier, by partner, by operation, and how full things are.
+ */
+
+#include "ngx_http_partner_metrics.h"
+
+
+/* Writes the lines of one metric, each beginning with its name. */
+typedef void (*ngx_http_partner_lines_pt)(ngx_http_partner_page_t      *page,
+                                          const char                   *name,
+                                          ngx_http_partner_main_conf_t *pmcf);
+
+typedef struct {
+    const char               *name;
+    const char               *type;
+    const char               *help;
+    ngx_http_partner_lines_pt lines;
+} ngx_http_partner_labelled_t;
+
+typedef struct {
+    const char *name;
+    const char *type;
+    const char *help;
+    size_t      offset; /* of an ngx_atomic_t in ngx_partner_shared_t */
+} ngx_http_partner_plain_t;
+
+#define ngx_http_partner_at(field) offsetof(ngx_partner_shared_t, field)
+
+
+static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
+
+    { "partner_lookups_total", "counter",
+      "Credentials that were looked up in Redis.",
+      ngx_http_partner_at(stats.lookups) },
+
+    { "partner_stale_served_total", "counter",
+      "Calls served on a cached principal that Redis could not confirm.",
+      ngx_http_partner_at(stats.stale_served) },
+
+    { "partner_limit_fallbacks_total", "counter",
+      "Limits decided by on_redis_error.",
+      ngx_http_partner_at(stats.limit_fallbacks) },
+
+    { "partner_limit_breaks_total", "counter",
+      "Times that a worker gave up asking Redis for limits.",
+      ngx_http_partner_at(stats.limit_breaks) },
+
+    { "partner_limit_dry_runs_total", "counter",
+      "Refusals that dry_run=on kept from happening.",
+      ngx_http_partner_at(stats.limit_dry_runs) },
+
+    { "partner_lease_granted_total", "counter",
+      "Tokens that Redis lent to this node.",
+      ngx_http_partner_at(leases.granted) },
+
+    { "partner_lease_returned_total", "counter", "Tokens given back unspent.",
+      ngx_http_partner_at(leases.returned) },
+
+    { "partner_lease_wasted_total", "counter", "Tokens that ran out unspent.",
+      ngx_http_partner_at(leases.wasted) },
+
+    { "partner_in_flight", "gauge",
+      "Calls in flight that a concurrency limit counts.",
+      ngx_http_partner_at(flights.calls) },
+
+    { "partner_in_flight_reclaimed_total", "counter",
+      "Calls in flight whose worker was killed.",
+      ngx_http_partner_at(flights.reclaimed) },
+
+    { "partner_in_flight_full_total", "counter",
+      "Calls refused because the table of calls in flight was full.",
+      ngx_http_partner_at(flights.full) },
+
+    { "partner_cache_evictions_total", "counter",
+      "Principals that gave way to others.",
+      ngx_http_partner_at(cache.evicted) },
+
+    { "partner_bucket_evictions_total", "counter",
+      "Local buckets forgotten before they were full again.",
+      ngx_http_partner_at(buckets.evicted) },
+
+    { "partner_names_refused_total", "counter",
+      "Names that found no room in the zone, or in their partner's share.",
+      ngx_http_partner_at(names.refused) },
+
+    { "partner_calls_unlisted_total", "counter",
+      "Calls of partners for which partner_calls_total has no room.",
+      ngx_http_partner_at(stats.unlisted) },
+
+    { "partner_usage_dropped_total", "counter",
+      "Calls not accounted because the usage journal was full.",
+      ngx_http_partner_at(stats.usage_dropped) },
+
+    { "partner_usage_publications_total", "counter",
+      "Completed publications of usage.",
+      ngx_http_partner_at(stats.publications) },
+
+    { "partner_zone_rebuilds_total", "counter",
+      "Times that cache and local buckets were dropped after a process died "
+      "inside the zone's lock.",
+      ngx_http_partner_at(rebuilds) },
+
+    { "partner_redis_commands_total", "counter", "Commands sent to Redis.",
+      ngx_http_partner_at(stats.redis_commands) },
+
+    { "partner_redis_errors_total", "counter",
+      "Commands that got no answer from Redis.",
+      ngx_http_partner_at(stats.redis_errors) },
+
+    { "partner_redis_timeouts_total", "counter",
+      "Connections to Redis given up after a missed deadline.",
+      ngx_http_partner_at(stats.redis_timeouts) },
+
+    { "partner_redis_connects_total", "counter", "Connections to Redis made.",
+      ngx_http_partner_at(stats.redis_connects) },
+
+    { "partner_key_pepper_lacking", "gauge",
+      "1 while keys of the platform stand under a pepper that is not here.",
+      ngx_http_partner_at(pepper_lacking) },
+
+    { "partner_revision", "gauge",
+      "The newest revision of the platform that was heard of.",
+      ngx_http_partner_at(revision) },
+};
+
+#define NGX_HTTP_PARTNER_PLAIN                                                \
+    (sizeof(ngx_http_partner_plain) / sizeof(ngx_http_partner_plain[0]))
+
+
+static void
+ngx_http_partner_print_plain(ngx_http_partner_page_t *page,
+                             ngx_partner_shared_t    *shared)
+{
+    ngx_uint_t                      i;
+    ngx_atomic_t                   *value;
+    const ngx_http_partner_plain_t *metric;
+
+    for (i = 0; i < NGX_HTTP_PARTNER_PLAIN; i++) {
+        metric = &ngx_http_partner_plain[i];
+        value = (ngx_atomic_t *) ((u_char *) shared + metric->offset);
+
+        ngx_http_partner_metric_head(page, metric->name, metric->type,
+                                     metric->help);
+        ngx_http_partner_page_print(page, "%s %uA\n", metric->name, *value);
+    }
+}
+
+
+static const char *
+ngx_http_partner_stat_tier(ngx_uint_t tier)
+{
+    return lp_tier_name((lp_tier_t) tier);
+}
+
+
+static void
+ngx_http_partner_latency_objectives(ngx_http_partner_page_t      *page,
+                                    const char                   *name,
+                                    ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_msec_t latency;
+    ngx_uint_t tier;
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        latency = pmcf->tiers[tier].latency;
+        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %M.%03M\n", name,
+                                    ngx_http_partner_stat_tier(tier),
+                                    latency / 1000, latency % 1000);
+    }
+}
+
+
+static void
+ngx_http_partner_availability_objectives(ngx_http_partner_page_t      *page,
+                                         const char                   *name,
+                                         ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t tier, share;
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        share = pmcf->tiers[tier].availability;
+        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %ui.%05ui\n", name,
+                                    ngx_http_partner_stat_tier(tier),
+                                    share / 100000, share % 100000);
+    }
+}
+
+
+static void
+ngx_http_partner_calls_by_tier(ngx_http_partner_page_t *page, const char *name,
+                               ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t          tier, outcome;
+    ngx_partner_calls_t calls;
+
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
+
+        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+            ngx_http_partner_page_print(
+                page, "%s{tier=\"%s\",outcome=\"%V\"} %uL\n", name,
+                ngx_http_partner_stat_tier(tier),
+                &ngx_partner_outcome_names[outcome],
+                ngx_partner_calls_outcome(&calls, outcome));
+        }
+    }
+}
+
+
+static void
+ngx_http_partner_calls_in_budget(ngx_http_partner_page_t      *page,
+                                 const char                   *name,
+                                 ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t          tier;
+    ngx_partner_calls_t calls;
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
+        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %uL\n", name,
+                                    ngx_http_partner_stat_tier(tier),
+                                    ngx_partner_calls_in_budget(&calls));
+    }
+}
+
+
+static void
+ngx_http_partner_redactions_by_tier(ngx_http_partner_page_t      *page,
+                                    const char                   *name,
+                                    ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t tier;
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        ngx_http_partner_page_print(
+            page, "%s{tier=\"%s\"} %uA\n", name,
+            ngx_http_partner_stat_tier(tier),
+            pmcf->zone->shared->stats.tiers[tier].redactions);
+    }
+}
+
+
+static void
+ngx_http_partner_redactions_by_class(ngx_http_partner_page_t      *page,
+                                     const char                   *name,
+                                     ngx_http_partner_main_conf_t *pmcf)
+{
+    unsigned class;
+
+    for (class = 0; class < LP_REDACT_CLASSES; class ++) {
+        ngx_http_partner_page_print(
+            page, "%s{class=\"%s\"} %uA\n", name, lp_redact_class_name(class),
+            pmcf->zone->shared->stats.redactions[class]);
+    }
+}
+
+
+static void
+ngx_http_partner_refusals(ngx_http_partner_page_t *page, const char *name,
+                          ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t i;
+
+    for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
+        ngx_http_partner_page_print(page, "%s{code=\"%s\"} %uA\n", name,
+                                    ngx_http_partner_verdict_problem(i)->code,
+                                    pmcf->zone->shared->stats.verdicts[i]);
+    }
+}
+
+
+/* What never happened takes no line. */
+static void
+ngx_http_partner_print_named(ngx_http_partner_page_t   *page,
+                             const ngx_partner_calls_t *calls,
+                             const ngx_str_t *value, const char *name,
+                             const char *label)
+{
+    uint64_t   n;
+    ngx_uint_t outcome;
+
+    for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+        n = ngx_partner_calls_outcome(calls, outcome);
+
+        if (n != 0) {
+            ngx_http_partner_page_print(
+                page, "%s{%s=\"%V\",outcome=\"%V\"} %uL\n", name, label, value,
+                &ngx_partner_outcome_names[outcome], n);
+        }
+    }
+}
+
+
+static void
+ngx_http_partner_calls_by_partner(ngx_http_partner_page_t      *page,
+                                  const char                   *name,
+                                  ngx_http_partner_main_conf_t *pmcf)
+{
+    uint32_t                     i;
+    ngx_str_t                    partner;
+    ngx_partner_calls_t          calls;
+    ngx_partner_shared_t        *shared;
+    ngx_partner_partner_stats_t *slot;
+
+    shared = pmcf->zone->shared;
+
+    for (i = 0; i <= shared->stats.partner_mask; i++) {
+        slot = &shared->stats.partners[i];
+
+        if (slot->name != 0) {
+            partner = ngx_partner_names_get(&shared->names, slot->name);
+            calls = ngx_partner_calls_of_partner(slot);
+            ngx_http_partner_print_named(page, &calls, &partner, name,
+                                         "partner");
+        }
+    }
+}
+
+
+static void
+ngx_http_partner_calls_by_operation(ngx_http_partner_page_t      *page,
+                                    const char                   *name,
+                                    ngx_http_partner_main_conf_t *pmcf)
+{
+    uint32_t              i;
+    ngx_str_t             operation;
+    ngx_atomic_uint_t     ref;
+    ngx_partner_calls_t   calls;
+    ngx_partner_shared_t *shared;
+
+    shared = pmcf->zone->shared;
+
+    for (i = 0; i <= shared->stats.operation_mask; i++) {
+        ref = shared->stats.operations[i].name;
+
+        if (ref != 0) {
+            operation = ngx_partner_names_get(&shared->names, ref);
+            calls = ngx_partner_calls_of_operation(&shared->stats, ref, NULL);
+            ngx_http_partner_print_named(page, &calls, &operation, name,
+                                         "operation");
+        }
+    }
+}
+
+
+static void
+ngx_http_partner_areas_used(ngx_http_partner_page_t *page, const char *name,
+                            ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t         i;
+    ngx_partner_fill_t fill;
+
+    for (i = 0; fill = ngx_partner_zone_fill(pmcf->zone->shared, i), fill.area;
+         i++) {
+        ngx_http_partner_page_print(page, "%s{area=\"%s\"} %uz\n", name,
+                                    fill.area, fill.used);
+    }
+}
+
+
+static void
+ngx_http_partner_areas_size(ngx_http_partner_page_t *page, const char *name,
+                            ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t         i;
+    ngx_partner_fill_t fill;
+
+    for (i = 0; fill = ngx_partner_zone_fill(pmcf->zone->shared, i), fill.area;
+         i++) {
+        ngx_http_partner_page_print(page, "%s{area=\"%s\"} %uz\n", name,
+                                    fill.area, fill.size);
+    }
+}
+
+
+static void
+ngx_http_partner_usage_counters(ngx_http_partner_page_t      *page,
+                                const char                   *name,
+                                ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_http_partner_page_print(page, "%s %uD\n", name,
+                                lp_journal_fill(pmcf->usage.journal).live);
+}
+
+
+static void
+ngx_http_partner_usage_capacity(ngx_http_partner_page_t      *page,
+                                const char                   *name,
+                                ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_http_partner_page_print(page, "%s %uD\n", name,
+                                lp_journal_fill(pmcf->usage.journal).size);
+}
+
+
+/* clang-format off */
+
+static const ngx_http_partner_labelled_t ngx_http_partner_labelled[] = {
+
+    /* what partner_tier promises, so that rules need not repeat it */
+
+    { "partner_latency_objective_seconds", "gauge",
+      "The latency that the tier is promised.",
+      ngx_http_partner_latency_objectives },
+
+    { "partner_availability_objective_ratio", "gauge",
+      "The share of calls that the tier is promised.",
+      ngx_http_partner_availability_objectives },
+
+    { "partner_requests_total", "counter",
+      "Calls by tier and outcome.",
+      ngx_http_partner_calls_by_tier },
+
+    { "partner_in_budget_total", "counter",
+      "Calls answered within the tier's latency.",
+      ngx_http_partner_calls_in_budget },
+
+    { "partner_redactions_total", "counter",
+      "Values that were redacted.",
+      ngx_http_partner_redactions_by_tier },
+
+    { "partner_redactions_by_class_total", "counter",
+      "Values that were redacted, by what asked for it.",
+      ngx_http_partner_redactions_by_class },
+
+    { "partner_refusals_total", "counter",
+      "Calls refused, by the code of the problem.",
+      ngx_http_partner_refusals },
+
+    { "partner_calls_total", "counter",
+      "Calls by partner and outcome.",
+      ngx_http_partner_calls_by_partner },
+
+    { "partner_operation_calls_total", "counter",
+      "Calls by operation of a contract and outcome.",
+      ngx_http_partner_calls_by_operation },
+
+    { "partner_zone_used_bytes", "gauge",
+      "What is taken of an area of the zone.",
+      ngx_http_partner_areas_used },
+
+    { "partner_zone_size_bytes", "gauge",
+      "How large an area of the zone is.",
+      ngx_http_partner_areas_size },
+
+    { "partner_usage_counters", "gauge",
+      "Counters in the usage journal.",
+      ngx_http_partner_usage_counters },
+
+    { "partner_usage_capacity", "gauge",
+      "Counters that the usage journal has room for.",
+      ngx_http_partner_usage_capacity },
+};
+
+/* clang-format on */
+
+#define NGX_HTTP_PARTNER_LABELLED                                             \
+    (sizeof(ngx_http_partner_labelled) / sizeof(ngx_http_partner_labelled[0]))
+
+
+static void
+ngx_http_partner_print_labelled(ngx_http_partner_page_t      *page,
+                                ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t                         i;
+    const ngx_http_partner_labelled_t *metric;
+
+    for (i = 0; i < NGX_HTTP_PARTNER_LABELLED; i++) {
+        metric = &ngx_http_partner_labelled[i];
+
+        ngx_http_partner_metric_head(page, metric->name, metric->type,
+                                     metric->help);
+        metric->lines(page, metric->name, pmcf);
+    }
+}
+
+
+void
+ngx_http_partner_print_counts(ngx_http_partner_page_t      *page,
+                              ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_http_partner_print_labelled(page, pmcf);
+    ngx_http_partner_print_plain(page, pmcf->zone->shared);
+}
