@@ -104,6 +104,27 @@ static const uint8_t lp_json_grammar[2][LP_JSON_ROWS][LP_CLASSES] = {
 /* clang-format on */
 
 
+#define LP_JSON_TEXT(n)   LP_JSON_DIGITS(n)
+#define LP_JSON_DIGITS(n) #n
+
+const char *
+lp_json_reason(lp_json_reason_t reason)
+{
+    static const char *const texts[LP_JSON_REFUSED_REASONS] = {
+        [LP_JSON_REFUSED_NOT] = "it is JSON",
+        [LP_JSON_REFUSED_GRAMMAR] = "it is not JSON",
+        [LP_JSON_REFUSED_UTF8] = "it is not UTF-8",
+        [LP_JSON_REFUSED_DEPTH] = "more than " LP_JSON_TEXT(
+            LP_JSON_DEPTH) " arrays and objects are open",
+        [LP_JSON_REFUSED_NUMBER]
+        = "a number has more than " LP_JSON_TEXT(LP_JSON_NUMBER) " characters",
+        [LP_JSON_REFUSED_UNENDED] = "it is not JSON, it ends too early",
+    };
+
+    return texts[reason];
+}
+
+
 /* Of who gave none. */
 static const lp_json_filter_t lp_json_all_names
     = { .lengths = { [0 ... 255] = UINT64_MAX } };
@@ -162,9 +183,12 @@ static const uint8_t *
 lp_json_literal(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
     while (p < end && *j->literal != '\0') {
-        if (*p++ != (uint8_t) *j->literal++) {
-            return lp_json_fail(j, p);
+        if (*p != (uint8_t) *j->literal) {
+            return lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR);
         }
+
+        p++;
+        j->literal++;
     }
 
     if (*j->literal == '\0') {
@@ -296,7 +320,7 @@ lp_json_step(lp_json_t *j, const uint8_t *p, const uint8_t *end)
         return lp_json_begin_literal(j, p, end);
 
     default:
-        return lp_json_fail(j, p);
+        return lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR);
     }
 }
 
@@ -409,5 +433,13 @@ lp_json_finish(lp_json_t *j)
         j->state = LP_JSON_AFTER_ALL;
     }
 
-    return j->state == LP_JSON_AFTER_ALL;
+    if (j->state == LP_JSON_AFTER_ALL) {
+        return 1;
+    }
+
+    if (j->state != LP_JSON_FAILED) {
+        (void) lp_json_fail(j, NULL, LP_JSON_REFUSED_UNENDED);
+    }
+
+    return 0;
 }

@@ -35,6 +35,21 @@ typedef enum {
 } lp_json_event_t;
 
 
+/* Why it stopped; `lp_redact.h` has more of them. */
+typedef enum {
+    LP_JSON_REFUSED_NOT = 0,
+    LP_JSON_REFUSED_GRAMMAR, /* RFC 8259 */
+    LP_JSON_REFUSED_UTF8,    /* RFC 3629 */
+    LP_JSON_REFUSED_DEPTH,   /* beyond LP_JSON_DEPTH */
+    LP_JSON_REFUSED_NUMBER,  /* beyond LP_JSON_NUMBER */
+    LP_JSON_REFUSED_UNENDED, /* the input ended before the text did */
+    LP_JSON_REFUSED_REASONS
+} lp_json_reason_t;
+
+/* A clause: "it is not JSON". */
+const char *lp_json_reason(lp_json_reason_t reason);
+
+
 /*
  * Which names can matter: bit len - 1 of lengths[first] stands for the names
  * of `len` bytes (1 to 64) that begin with `first`.  Spares the caller the
@@ -47,13 +62,14 @@ typedef struct {
 
 /*
  * The caller owns it and reads `text`, `text_len`, `text_ends` and `tag`, which
- * hold until the next call; the rest is private.
+ * hold until the next call, and `reason`; the rest is private.
  */
 typedef struct {
     const uint8_t *text;      /* unescaped UTF-8, in the input or in `bytes` */
     size_t         text_len;  /* may be 0 */
     const void    *tag;       /* of LP_JSON_TAKEN, whose value is `text` */
     uint8_t        text_ends; /* 1: the name is complete with this part */
+    uint8_t        reason;    /* lp_json_reason_t of LP_JSON_ERROR */
 
     uint8_t  event; /* that ends the running call */
     uint8_t  state;
@@ -95,7 +111,8 @@ lp_json_every(lp_json_t *j)
 /*
  * Takes bytes from *pos up to `end` and stops after an event.  A name comes in
  * one or more parts, of which only the last has `text_ends`.  An escaped lone
- * surrogate in a name reads as U+FFFD.
+ * surrogate in a name reads as U+FFFD.  At the first LP_JSON_ERROR *pos is the
+ * byte that is refused, wherever the input was split.
  */
 lp_json_event_t lp_json_next(lp_json_t *j, const uint8_t **pos,
                              const uint8_t *end);
@@ -130,7 +147,7 @@ lp_json_decline(lp_json_t *j)
 /* Whether what is open innermost is an object. */
 int lp_json_in_object(const lp_json_t *j);
 
-/* At the end of the input: 1 when it was one whole JSON text, else 0. */
+/* At the end of the input: 1 when it was one JSON text, else 0 and why. */
 int lp_json_finish(lp_json_t *j);
 
 

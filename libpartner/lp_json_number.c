@@ -79,12 +79,13 @@ lp_json_number(lp_json_t *j, const uint8_t *p, const uint8_t *end)
     j->number_len += (uint32_t) (p - start);
 
     if (j->number_len > LP_JSON_NUMBER) {
-        return lp_json_fail(j, p);
+        return lp_json_fail(j, p - (j->number_len - LP_JSON_NUMBER),
+                            LP_JSON_REFUSED_NUMBER);
     }
 
     if (next == LP_NUMBER_ENDS) {
         if (!lp_json_number_complete(j)) {
-            return lp_json_fail(j, p);
+            return lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR);
         }
 
         lp_json_value_ends(j);

@@ -52,8 +52,9 @@ enum {
 
 
 static inline const uint8_t *
-lp_json_fail(lp_json_t *j, const uint8_t *p)
+lp_json_fail(lp_json_t *j, const uint8_t *p, lp_json_reason_t reason)
 {
+    j->reason = (uint8_t) reason;
     j->state = LP_JSON_FAILED;
     j->event = LP_JSON_ERROR;
 
@@ -95,14 +96,14 @@ lp_json_is_object(const lp_json_t *j)
 }
 
 
-/* The kind of each level is all that a closing bracket needs to know. */
+/* From behind the bracket; its kind is all that a closing one must know. */
 static inline const uint8_t *
 lp_json_open(lp_json_t *j, const uint8_t *p, int object)
 {
     uint64_t bit;
 
     if (j->depth == LP_JSON_DEPTH) {
-        return lp_json_fail(j, p);
+        return lp_json_fail(j, p - 1, LP_JSON_REFUSED_DEPTH);
     }
 
     bit = UINT64_C(1) << j->depth % 64;

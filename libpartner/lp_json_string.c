@@ -93,7 +93,7 @@ lp_json_hex(lp_json_t *j, const uint8_t *p)
     digit = lp_hex_digit((char) *p);
 
     if (digit < 0) {
-        return lp_json_fail(j, p);
+        return lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR);
     }
 
     j->code = (uint16_t) (j->code << 4 | (uint16_t) digit);
@@ -141,7 +141,7 @@ lp_json_escape(lp_json_t *j, const uint8_t *p)
         }
     }
 
-    return lp_json_fail(j, p);
+    return lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR);
 }
 
 
@@ -163,21 +163,21 @@ lp_json_utf8_lead(lp_json_t *j, uint8_t c)
 }
 
 
-/* Passes over characters beyond ASCII; NULL when they are not UTF-8. */
+/* Passes over characters beyond ASCII. */
 static const uint8_t *
 lp_json_utf8(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
     for (; p < end && (j->utf8_left > 0 || *p >= 0x80); p++) {
         if (j->utf8_left == 0) {
             if (!lp_json_utf8_lead(j, *p)) {
-                return NULL;
+                return lp_json_fail(j, p, LP_JSON_REFUSED_UTF8);
             }
 
             continue;
         }
 
         if (*p < j->utf8_first || *p > j->utf8_last) {
-            return NULL;
+            return lp_json_fail(j, p, LP_JSON_REFUSED_UTF8);
         }
 
         j->utf8_left--;
@@ -189,22 +189,23 @@ lp_json_utf8(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 }
 
 
-/* Up to the quote or backslash, or to the end of the input; NULL: an error. */
+/* Up to the quote or backslash, or to the end of the input. */
 static const uint8_t *
 lp_json_run(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {
     do {
         p = lp_json_utf8(j, p, end);
 
-        if (p == NULL) {
-            return NULL;
+        if (j->event == LP_JSON_ERROR) {
+            return p;
         }
 
         p = lp_scan_string(p, end);
 
     } while (p < end && *p >= 0x80);
 
-    return p < end && *p < 0x20 ? NULL : p;
+    return p < end && *p < 0x20 ? lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR)
+                                : p;
 }
 
 
@@ -236,8 +237,8 @@ lp_json_plain(lp_json_t *j, const uint8_t *p, const uint8_t *end)
     start = p;
     p = lp_json_run(j, p, end);
 
-    if (p == NULL) {
-        return lp_json_fail(j, start);
+    if (j->event == LP_JSON_ERROR) {
+        return p;
     }
 
     if (p < end && *p == '"') {

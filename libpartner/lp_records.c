@@ -29,6 +29,25 @@ lp_records_init(lp_records_t *s, lp_redact_t *redact, lp_records_kind_t kind)
 }
 
 
+/* Where the next document, or the bytes that are none, stand in the stream. */
+static void
+lp_records_place(lp_records_t *s, size_t ahead)
+{
+    s->redact->fed = s->fed + (uint64_t) (s->p - s->from) + ahead;
+}
+
+
+static int
+lp_records_refuse(lp_records_t *s, unsigned reason)
+{
+    lp_records_place(s, 0);
+    s->redact->reason = reason;
+    s->redact->offset = s->redact->fed;
+
+    return LP_INVALID;
+}
+
+
 /*
  * Bytes that no document holds: they stay valid as long as anybody reads them.
  */
@@ -89,6 +108,7 @@ lp_records_text(lp_records_t *s, const uint8_t *data, size_t len)
     }
 
     s->open = 1;
+    lp_records_place(s, blank);
 
     return lp_redact_feed(s->redact, data + blank, len - blank,
                           lp_records_emit, s);
@@ -110,6 +130,11 @@ lp_records_close(lp_records_t *s)
 
     s->open = 0;
     rc = lp_redact_finish(r, lp_records_emit, s);
+
+    if (rc != LP_OK) {
+        return rc;
+    }
+
     /* A document begins anew, what was counted does not. */
     redactions = r->redactions;
     memcpy(counts, r->counts, sizeof(counts));
@@ -119,7 +144,7 @@ lp_records_close(lp_records_t *s)
     r->redactions = redactions;
     memcpy(r->counts, counts, sizeof(counts));
 
-    return rc;
+    return LP_OK;
 }
 
 
@@ -132,6 +157,7 @@ lp_records_separated(lp_records_t *s, const uint8_t *p, const uint8_t *end,
     const uint8_t *stop;
 
     while (p < end && rc == LP_OK) {
+        s->p = p;
         stop = memchr(p, separator, (size_t) (end - p));
 
         /*
@@ -139,7 +165,7 @@ lp_records_separated(lp_records_t *s, const uint8_t *p, const uint8_t *end,
          * of another.
          */
         if (!s->started && stop != p) {
-            return LP_INVALID;
+            return lp_records_refuse(s, LP_REDACT_REFUSED_SEPARATOR);
         }
 
         rc = lp_records_text(s, p, (size_t) ((stop ? stop : end) - p));
@@ -171,7 +197,7 @@ static int
 lp_event_put(lp_records_t *s, const char *text, size_t len)
 {
     if (len > LP_RECORDS_FIELDS - s->fields_len) {
-        return LP_INVALID;
+        return lp_records_refuse(s, LP_REDACT_REFUSED_FIELD);
     }
 
     memcpy(s->fields + s->fields_len, text, len);
@@ -278,7 +304,7 @@ lp_event_value(lp_records_t *s, char c)
         || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
              || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':'
              || c == '-')) {
-        return LP_INVALID;
+        return lp_records_refuse(s, LP_REDACT_REFUSED_FIELD);
     }
 
     return lp_event_put(s, &c, 1);
@@ -331,6 +357,7 @@ lp_records_events(lp_records_t *s, const uint8_t *p, const uint8_t *end)
 
     for (rc = LP_OK; p < end && rc == LP_OK; p += n) {
         n = 1;
+        s->p = p;
 
         if (*p == '\n' || *p == '\r') {
             /*
@@ -364,21 +391,27 @@ int
 lp_records_feed(lp_records_t *s, const uint8_t *data, size_t len,
                 lp_redact_emit_pt emit, void *ctx)
 {
+    int            rc;
+    const uint8_t *end = data + len;
+
     s->emit = emit;
     s->ctx = ctx;
+    s->from = data;
 
-    switch (s->kind) {
+    if (s->kind == LP_RECORDS_EVENTS) {
+        rc = lp_records_events(s, data, end);
 
-    case LP_RECORDS_EVENTS:
-        return lp_records_events(s, data, data + len);
+    } else if (s->kind == LP_RECORDS_SEQUENCE) {
+        rc = lp_records_separated(s, data, end, LP_RECORDS_SEPARATOR);
 
-    case LP_RECORDS_SEQUENCE:
-        return lp_records_separated(s, data, data + len, LP_RECORDS_SEPARATOR);
-
-    default:
+    } else {
         s->started = 1;
-        return lp_records_separated(s, data, data + len, '\n');
+        rc = lp_records_separated(s, data, end, '\n');
     }
+
+    s->fed += len;
+
+    return rc;
 }
 
 

@@ -31,6 +31,10 @@ typedef struct {
     lp_redact_emit_pt emit; /* of the running feed */
     void             *ctx;
 
+    uint64_t       fed;  /* bytes of earlier feeds */
+    const uint8_t *from; /* of the running feed */
+    const uint8_t *p;    /* in it: what is looked at */
+
     uint8_t at;   /* in a line of an event */
     uint8_t data; /* the event has some */
     uint8_t cr;   /* a line feed belongs to the line that ended */
@@ -50,7 +54,8 @@ void lp_records_init(lp_records_t *s, lp_redact_t *redact,
  * As lp_redact_feed().  LP_INVALID: a document is none, a sequence begins with
  * something else, or a field of an event holds more than 64 letters, digits,
  * ".", "_", ":" and "-".  Comments of events lose their text, and fields that
- * mean nothing disappear.
+ * mean nothing disappear.  `redact` has the reason, and the offset in all of
+ * the stream.
  */
 int lp_records_feed(lp_records_t *s, const uint8_t *data, size_t len,
                     lp_redact_emit_pt emit, void *ctx);

@@ -30,56 +30,6 @@ lp_redact_use_keys(lp_redact_t *r, lp_partner_keys_t *keys)
 }
 
 
-/*
- * What is held ends at p.  More than there is room for is refused where it
- * lies in one piece as well, or the outcome would hang on the split.
- */
-static int
-lp_redact_settle(lp_redact_t *r, const uint8_t *p)
-{
-    if (!r->holding) {
-        return LP_OK;
-    }
-
-    r->holding = 0;
-
-    return (size_t) (p - r->start) <= LP_REDACT_HELD - r->held_len
-               ? LP_OK
-               : LP_INVALID;
-}
-
-
-/* What is held, as far as it came with earlier input, turns out to stay. */
-static int
-lp_redact_release(lp_redact_t *r)
-{
-    size_t len = r->held_len;
-
-    r->held_len = 0;
-
-    return len > 0 ? r->emit(r->ctx, r->held, len, 1) : LP_OK;
-}
-
-
-/* Bytes up to p stay; from there on they may go with the next value. */
-static int
-lp_redact_hold(lp_redact_t *r, const uint8_t *p, int comma)
-{
-    int rc;
-
-    if (!r->profile->drops) {
-        return LP_OK;
-    }
-
-    rc = lp_redact_pass(r, r->start, p);
-    r->start = p;
-    r->holding = 1;
-    r->comma = (uint8_t) comma;
-
-    return rc;
-}
-
-
 /* Only names that an escape or the input's end cut are copied, or kept. */
 static void
 lp_redact_keep_part(lp_redact_t *r)
@@ -247,7 +197,7 @@ lp_redact_enter(lp_redact_t *r, const uint8_t *p)
 
 
 static int
-lp_redact_begin(lp_redact_t *r, const uint8_t *p)
+lp_redact_on_value(lp_redact_t *r, const uint8_t *p)
 {
     int rc;
 
@@ -273,7 +223,7 @@ lp_redact_begin(lp_redact_t *r, const uint8_t *p)
 
 
 static int
-lp_redact_end(lp_redact_t *r, const uint8_t *p)
+lp_redact_on_end(lp_redact_t *r, const uint8_t *p)
 {
     int rc = LP_OK;
 
@@ -296,7 +246,7 @@ lp_redact_end(lp_redact_t *r, const uint8_t *p)
 
 /* A comma goes with the value that was dropped before it. */
 static int
-lp_redact_comma(lp_redact_t *r, const uint8_t *p)
+lp_redact_on_comma(lp_redact_t *r, const uint8_t *p)
 {
     int rc;
 
@@ -318,7 +268,7 @@ lp_redact_comma(lp_redact_t *r, const uint8_t *p)
 
 /* The bracket at the byte before p ends what may have been empty. */
 static int
-lp_redact_close(lp_redact_t *r, const uint8_t *p)
+lp_redact_on_close(lp_redact_t *r, const uint8_t *p)
 {
     r->uncomma = 0;
 
@@ -332,8 +282,8 @@ lp_redact_close(lp_redact_t *r, const uint8_t *p)
  * held back before it, since then each value were told of.
  */
 static inline int
-lp_redact_taken(lp_redact_t *r, const lp_redact_action_t *action,
-                const uint8_t *value, const uint8_t *p)
+lp_redact_on_taken(lp_redact_t *r, const lp_redact_action_t *action,
+                   const uint8_t *value, const uint8_t *p)
 {
     int               rc;
     lp_redact_fixed_t fixed = lp_redact_fixed(action);
@@ -343,7 +293,7 @@ lp_redact_taken(lp_redact_t *r, const lp_redact_action_t *action,
     if (fixed.len == 0) {
         r->action = *action;
         rc = lp_redact_replace(r, value);
-        return rc == LP_OK ? lp_redact_end(r, p) : rc;
+        return rc == LP_OK ? lp_redact_on_end(r, p) : rc;
     }
 
     rc = lp_redact_pass(r, r->start, value);
@@ -358,7 +308,7 @@ lp_redact_taken(lp_redact_t *r, const lp_redact_action_t *action,
 
 /* What the name before *pos names: at once, if the input has it whole. */
 static int
-lp_redact_named(lp_redact_t *r, const uint8_t **pos, const uint8_t *end)
+lp_redact_on_name(lp_redact_t *r, const uint8_t **pos, const uint8_t *end)
 {
     const uint8_t            *value;
     const lp_redact_action_t *action = lp_redact_name(r);
@@ -369,7 +319,7 @@ lp_redact_named(lp_redact_t *r, const uint8_t **pos, const uint8_t *end)
     }
 
     if (lp_json_take(&r->json, pos, end, action, &value)) {
-        return lp_redact_taken(r, action, value, *pos);
+        return lp_redact_on_taken(r, action, value, *pos);
     }
 
     r->action = *action;
@@ -387,44 +337,53 @@ lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
     int            rc;
     const uint8_t *p, *end;
 
+    if (r->reason != 0) {
+        return LP_INVALID;
+    }
+
     r->emit = emit;
     r->ctx = ctx;
     p = data;
     end = data + len;
+    r->data = data;
     r->start = data;
 
     for (rc = LP_OK; rc == LP_OK;) {
         switch (lp_json_next(&r->json, &p, end)) {
 
         case LP_JSON_NAME:
-            rc = lp_redact_named(r, &p, end);
+            rc = lp_redact_on_name(r, &p, end);
             break;
 
         case LP_JSON_TAKEN:
-            rc = lp_redact_taken(r, r->json.tag, r->json.text, p);
+            rc = lp_redact_on_taken(r, r->json.tag, r->json.text, p);
             break;
 
         case LP_JSON_VALUE:
-            rc = lp_redact_begin(r, p);
+            rc = lp_redact_on_value(r, p);
             break;
 
         case LP_JSON_END:
-            rc = lp_redact_end(r, p);
+            rc = lp_redact_on_end(r, p);
             break;
 
         case LP_JSON_COMMA:
-            rc = lp_redact_comma(r, p);
+            rc = lp_redact_on_comma(r, p);
             break;
 
         case LP_JSON_CLOSE:
-            rc = lp_redact_close(r, p);
+            rc = lp_redact_on_close(r, p);
             break;
 
         case LP_JSON_MORE:
-            return lp_redact_pause(r, end);
+            rc = lp_redact_pause(r, end);
+            r->fed += len;
+            return rc;
 
         default: /* what lies between start and p stays unsent */
-            return LP_INVALID;
+            return lp_redact_settle(r, p) == LP_OK
+                       ? lp_redact_refuse(r, p, r->json.reason)
+                       : LP_INVALID;
         }
     }
 
@@ -439,12 +398,17 @@ lp_redact_finish(lp_redact_t *r, lp_redact_emit_pt emit, void *ctx)
 
     r->emit = emit;
     r->ctx = ctx;
+    r->data = nothing;
     r->start = nothing;
 
-    if (!lp_json_finish(&r->json)) {
+    if (r->reason != 0) {
         return LP_INVALID;
     }
 
+    if (!lp_json_finish(&r->json)) {
+        return lp_redact_refuse(r, nothing, r->json.reason);
+    }
+
     /* A number that is all of the text ends with it. */
-    return r->doing == LP_PASSING ? LP_OK : lp_redact_end(r, nothing);
+    return r->doing == LP_PASSING ? LP_OK : lp_redact_on_end(r, nothing);
 }

@@ -94,16 +94,31 @@ int lp_redact_profile_needs_keys(const lp_redact_profile_t *profile);
 typedef int (*lp_redact_emit_pt)(void *ctx, const uint8_t *data, size_t len,
                                  int literal);
 
-/* One stream; the caller owns it and reads `redactions` and `counts`. */
+/* Why a text was refused: what lp_json_reason_t has, and these. */
+enum {
+    LP_REDACT_REFUSED_HELD = LP_JSON_REFUSED_REASONS,
+    LP_REDACT_REFUSED_FIELD, /* these two are of lp_records.h */
+    LP_REDACT_REFUSED_SEPARATOR,
+    LP_REDACT_REFUSED_REASONS
+};
+
+/*
+ * One stream; the caller owns it and reads `redactions`, `counts` and, after
+ * LP_INVALID, `reason` and `offset`, which no split of the input changes.
+ */
 typedef struct {
     lp_json_t                  json;
     const lp_redact_profile_t *profile;
     lp_partner_keys_t         *keys;       /* or NULL */
     uint64_t                   redactions; /* values replaced so far */
     uint64_t                   counts[LP_REDACT_CLASSES];
+    uint64_t                   fed;    /* bytes of earlier feeds */
+    uint64_t                   offset; /* of the byte that was refused */
+    unsigned                   reason; /* or 0 */
 
     lp_redact_emit_pt emit; /* of the running feed */
     void             *ctx;
+    const uint8_t    *data;  /* of the running feed */
     const uint8_t    *start; /* of what is not emitted yet */
     const uint8_t    *value; /* where the watched value begins, or NULL */
 
@@ -128,6 +143,9 @@ typedef struct {
 } lp_redact_t;
 
 
+/* A clause without personal data: "it is not JSON". */
+const char *lp_redact_reason(unsigned reason);
+
 /* `r` may be any memory; `profile` outlives the stream. */
 void lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile);
 
@@ -144,7 +162,10 @@ void lp_redact_use_keys(lp_redact_t *r, lp_partner_keys_t *keys);
 int lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
                    lp_redact_emit_pt emit, void *ctx);
 
-/* LP_OK when the text was complete. */
+/*
+ * LP_OK when the text was complete.  After a feed that was refused it may be
+ * called and is LP_INVALID; after one that `emit` ended it may not.
+ */
 int lp_redact_finish(lp_redact_t *r, lp_redact_emit_pt emit, void *ctx);
 
 

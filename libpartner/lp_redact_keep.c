@@ -56,7 +56,8 @@ lp_redact_pause(lp_redact_t *r, const uint8_t *end)
     len = (size_t) (end - r->start);
 
     if (len > LP_REDACT_HELD - r->held_len) {
-        return LP_INVALID;
+        return lp_redact_refuse(r, r->start + LP_REDACT_HELD - r->held_len,
+                                LP_REDACT_REFUSED_HELD);
     }
 
     memcpy(r->held + r->held_len, r->start, len);

@@ -100,6 +100,41 @@ lp_redact_count(lp_redact_t *r)
 }
 
 
+/* The byte at p of the running feed is refused; LP_INVALID. */
+int lp_redact_refuse(lp_redact_t *r, const uint8_t *p, unsigned reason);
+
+/* Bytes up to p stay; from there on they may go with the next value. */
+int lp_redact_hold_from(lp_redact_t *r, const uint8_t *p, int comma);
+
+static inline int
+lp_redact_hold(lp_redact_t *r, const uint8_t *p, int comma)
+{
+    return r->profile->drops ? lp_redact_hold_from(r, p, comma) : LP_OK;
+}
+
+
+/* What is held ends at p. */
+int lp_redact_hold_to(lp_redact_t *r, const uint8_t *p);
+
+static inline int
+lp_redact_settle(lp_redact_t *r, const uint8_t *p)
+{
+    return r->holding ? lp_redact_hold_to(r, p) : LP_OK;
+}
+
+
+/* What is held, as far as it came with earlier input, turns out to stay. */
+static inline int
+lp_redact_release(lp_redact_t *r)
+{
+    size_t len = r->held_len;
+
+    r->held_len = 0;
+
+    return len > 0 ? r->emit(r->ctx, r->held, len, 1) : LP_OK;
+}
+
+
 /* The end of the input, maybe within what is held or needed whole. */
 int lp_redact_pause(lp_redact_t *r, const uint8_t *end);
 

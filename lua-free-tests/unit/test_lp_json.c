@@ -337,6 +337,87 @@ test_error_stays(void **state)
 }
 
 
+/* Which byte is refused, and why, hangs on no split. */
+static void
+check_reason(const char *text, size_t len, lp_json_reason_t reason, size_t at)
+{
+    size_t          i, piece;
+    lp_json_t       j;
+    const uint8_t  *p, *end, *from = (const uint8_t *) text;
+    lp_json_event_t event;
+
+    for (piece = 1; piece <= len; piece += 1 + piece / 4) {
+        lp_json_init(&j, NULL);
+        event = LP_JSON_MORE;
+        p = from;
+
+        for (i = 0; i < len && event != LP_JSON_ERROR; i += piece) {
+            end = from + (len - i < piece ? len : i + piece);
+
+            do {
+                event = lp_json_next(&j, &p, end);
+            } while (event == LP_JSON_NAME);
+        }
+
+        assert_false(lp_json_finish(&j));
+        assert_int_equal(j.reason, reason);
+        assert_int_equal(p - from, at);
+    }
+}
+
+
+static void
+test_reasons(void **state)
+{
+    size_t i;
+    char   text[2048];
+
+    static const struct {
+        const char      *text;
+        lp_json_reason_t reason;
+        size_t           at;
+    } cases[] = {
+        { "[1,x]", LP_JSON_REFUSED_GRAMMAR, 3 },
+        { "[1 2]", LP_JSON_REFUSED_GRAMMAR, 3 },
+        { "{\"a\":trux}", LP_JSON_REFUSED_GRAMMAR, 8 },
+        { "{\"a\":01}", LP_JSON_REFUSED_GRAMMAR, 6 },
+        { "{\"a\":1.}", LP_JSON_REFUSED_GRAMMAR, 7 },
+        { "[\"a\tb\"]", LP_JSON_REFUSED_GRAMMAR, 3 },
+        { "[\"\\x\"]", LP_JSON_REFUSED_GRAMMAR, 3 },
+        { "[\"\\u12g4\"]", LP_JSON_REFUSED_GRAMMAR, 6 },
+        { "{\"a\":1}}", LP_JSON_REFUSED_GRAMMAR, 7 },
+        { "[\"caf\xe9\"]", LP_JSON_REFUSED_UTF8, 6 },
+        { "[\"\xc3\xa9\xff\"]", LP_JSON_REFUSED_UTF8, 4 },
+        { "{\"\xed\xa0\x80\":1}", LP_JSON_REFUSED_UTF8, 3 },
+        { "[1,", LP_JSON_REFUSED_UNENDED, 3 },
+        { "{\"a\":\"b", LP_JSON_REFUSED_UNENDED, 7 },
+        { "-", LP_JSON_REFUSED_UNENDED, 1 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        check_reason(cases[i].text, strlen(cases[i].text), cases[i].reason,
+                     cases[i].at);
+    }
+
+    memset(text, '[', sizeof(text));
+    check_reason(text, 1200, LP_JSON_REFUSED_DEPTH, LP_JSON_DEPTH);
+
+    memset(text, '7', sizeof(text));
+    text[0] = '[';
+    check_reason(text, sizeof(text), LP_JSON_REFUSED_NUMBER,
+                 1 + LP_JSON_NUMBER);
+
+    for (i = 0; i < LP_JSON_REFUSED_REASONS; i++) {
+        assert_non_null(lp_json_reason((lp_json_reason_t) i));
+    }
+
+    assert_string_equal(lp_json_reason(LP_JSON_REFUSED_DEPTH),
+                        "more than 512 arrays and objects are open");
+}
+
+
 /* jansson also refuses what it cannot store: such refusals do not count. */
 static void
 compare_with_jansson(const char *text, size_t len, size_t split, int *agreed)
@@ -416,6 +497,7 @@ main(void)
         cmocka_unit_test(test_nesting),
         cmocka_unit_test(test_watch),
         cmocka_unit_test(test_error_stays),
+        cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_agrees_with_jansson),
     };
 

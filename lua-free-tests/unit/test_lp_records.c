@@ -140,11 +140,69 @@ test_streams(void **state)
 }
 
 
+/* The byte of the whole stream, in pieces of any size. */
+static void
+test_offsets(void **state)
+{
+    int                  rc;
+    size_t               i, at, n, len, piece;
+    lp_records_t         s;
+    static lp_redact_t   r;
+    static unit_redact_t out;
+    lp_redact_profile_t *profile = unit_redact_profile("email=mask");
+
+    static const struct {
+        lp_records_kind_t kind;
+        const char       *text;
+        unsigned          reason;
+        size_t            offset;
+    } cases[] = {
+        { LINES, "{}\n  {\"a\":1}\n [1,x]\n", LP_JSON_REFUSED_GRAMMAR, 17 },
+        { LINES, "1\n[2\n", LP_JSON_REFUSED_UNENDED, 4 },
+        { LINES, "1\n[2", LP_JSON_REFUSED_UNENDED, 4 },
+        { SEQUENCE, "\x1e{}\n\x1e\"\xff\"\n", LP_JSON_REFUSED_UTF8, 6 },
+        { SEQUENCE, "{}", LP_REDACT_REFUSED_SEPARATOR, 0 },
+        { EVENTS, "id: 1\ndata: [\ndata: 1,]\n\n", LP_JSON_REFUSED_GRAMMAR,
+          22 },
+        { EVENTS, "data: 1\nid: a b\n\n", LP_REDACT_REFUSED_FIELD, 13 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        len = strlen(cases[i].text);
+
+        for (piece = 1; piece <= len; piece++) {
+            out.len = 0;
+            lp_redact_init(&r, profile);
+            lp_records_init(&s, &r, cases[i].kind);
+
+            for (at = 0, rc = LP_OK; at < len && rc == LP_OK; at += n) {
+                n = len - at < piece ? len - at : piece;
+                rc = lp_records_feed(&s, (const uint8_t *) cases[i].text + at,
+                                     n, unit_redact_emit, &out);
+            }
+
+            if (rc == LP_OK) {
+                rc = lp_records_finish(&s, unit_redact_emit, &out);
+            }
+
+            assert_int_equal(rc, LP_INVALID);
+            assert_int_equal(r.reason, cases[i].reason);
+            assert_int_equal(r.offset, cases[i].offset);
+        }
+    }
+
+    free(profile);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_offsets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
