@@ -34,11 +34,28 @@ ngx_http_partner_answered(const ngx_http_request_t *r)
 }
 
 
-static ngx_partner_outcome_t
-ngx_http_partner_outcome(ngx_http_request_t            *r,
-                         const ngx_http_partner_call_t *call)
+/*
+ * Whether the API began an answer that it has not ended.  A tunnel has no end
+ * that it could lack.
+ */
+static ngx_uint_t
+ngx_http_partner_broken(const ngx_http_request_t      *r,
+                        const ngx_http_partner_call_t *call,
+                        const ngx_partner_times_t     *times)
 {
-    ngx_uint_t status;
+    return times->proxied && r->header_sent && !r->header_only
+           && call->answered_us == 0
+           && r->headers_out.status != NGX_HTTP_SWITCHING_PROTOCOLS;
+}
+
+
+static ngx_partner_outcome_t
+ngx_http_partner_outcome(const ngx_http_request_t      *r,
+                         const ngx_http_partner_call_t *call,
+                         const ngx_partner_times_t     *times)
+{
+    ngx_uint_t              status;
+    const ngx_connection_t *c;
 
     if (call->verdict == NGX_HTTP_PARTNER_NOT_REDACTABLE) {
         return NGX_PARTNER_SERVER_ERROR;
@@ -48,11 +65,18 @@ ngx_http_partner_outcome(ngx_http_request_t            *r,
         return NGX_PARTNER_REFUSED;
     }
 
+    c = r->connection;
     status = r->err_status ? r->err_status : r->headers_out.status;
 
-    if (status == NGX_HTTP_CLIENT_CLOSED_REQUEST || status == 0
-        || r->connection->error) {
+    /* time that runs out before an answer begins does so for the body */
+
+    if (status == NGX_HTTP_CLIENT_CLOSED_REQUEST || status == 0 || c->error
+        || (c->timedout && r->header_sent)) {
         return NGX_PARTNER_ABORTED;
+    }
+
+    if (ngx_http_partner_broken(r, call, times)) {
+        return NGX_PARTNER_SERVER_ERROR;
     }
 
     if (status >= 500) {
@@ -416,10 +440,10 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     }
 
     call->total_us = ngx_http_partner_elapsed(&call->started);
-    outcome = ngx_http_partner_outcome(r, call);
 
     ngx_http_partner_times(r, call, call->total_us, &times);
     ngx_partner_times_place(&times);
+    outcome = ngx_http_partner_outcome(r, call, &times);
 
     if (call->identified) {
         ngx_http_partner_count(r, call, outcome, &times);

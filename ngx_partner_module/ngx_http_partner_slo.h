@@ -74,9 +74,14 @@ ngx_http_partner_slo_see(ngx_http_partner_seen_t       *seen,
                     || outcome == NGX_PARTNER_REFUSED);
     seen->failed_upstream = seen->failed && times->proxied
                             && call->verdict == NGX_HTTP_PARTNER_PASSED;
+
+    /* who stops reading makes the call as slow as send_timeout lets it be */
+
     seen->exempt
-        = outcome == NGX_PARTNER_REFUSED
-          && ngx_http_partner_verdict_problem(call->verdict)->status < 500;
+        = call->request->connection->timedout
+          || (outcome == NGX_PARTNER_REFUSED
+              && ngx_http_partner_verdict_problem(call->verdict)->status
+                     < 500);
 }
 
 

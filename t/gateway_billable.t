@@ -33,17 +33,32 @@ sub answer {
         return 0;
     }
 
+    if ($uri =~ m{^/(?:short|stall)}) {
+        print $connection "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello";
+        sysread($connection, my $nothing, 1) if $uri =~ /stall/;
+        return 0;
+    }
+
+    if ($uri =~ /tunnel/) {
+        print $connection "HTTP/1.1 101 Switching Protocols\r\n"
+            . "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n";
+        sysread($connection, my $nothing, 1);
+        return 0;
+    }
+
     if ($uri =~ m{^/late}) {
         sysread($connection, my $nothing, 1);
         return 0;
     }
 
     my %headers = ('/accel' => 'X-Accel-Redirect: /target',
+        '/accel/file' => 'X-Accel-Redirect: /there',
         '/cached' => 'Cache-Control: max-age=3600',
         '/text/encoded' => 'Content-Encoding: br');
     my $status = $uri =~ m{/status/(\d+)} ? $1 : 200;
     return Partner::Upstream::answer($connection, $status,
-        $uri =~ /text/ ? '[' . '1,' x 50_000 . 'no json' : '{"a":1}',
+        $uri =~ /large/ ? ' ' x 16_000_000
+            : $uri =~ /text/ ? '[' . '1,' x 50_000 . 'no json' : '{"a":1}',
         $headers{$uri} // ());
 }
 
@@ -55,6 +70,24 @@ sub posted {
     $http->send("POST / HTTP/1.1\r\nHost: localhost\r\n"
         . "Authorization: Bearer $key\r\n$framing\r\n\r\n");
     $http->send($body);
+    return $http;
+}
+
+# What came of a call whose answer need not be whole.
+sub cut {
+    my ($key, $uri) = @_;
+    my $response = eval { $t->get_as($key, $uri) };
+    return $response ? $response->status : 'cut';
+}
+
+
+# Asks, waits for the answer to begin, and reads no more.
+sub begun {
+    my ($key, $uri, %headers) = @_;
+    my $http = $t->connect;
+    $http->send(Partner::Http::format_request('GET', $uri,
+        headers => { Authorization => "Bearer $key", %headers }));
+    wait_until { $http->_read; length $http->unread };
     return $http;
 }
 
@@ -75,7 +108,8 @@ http {
     partner_zone    zone=partners:1m;
     partner_journal %%DIR%%/memory/journal size=1m;
     partner_keys    %%DIR%%/keys.json;
-    partner_tier    gold limit_mode=local;
+    partner_tier    gold limit_mode=local latency=1h;
+    partner_tier    silver latency=1ms;
     partner_redis   unix:%%DIR%%/none.sock;
     partner_limit_policy one rate=1r/d burst=1;
     partner_limit_policy dry rate=1r/d burst=1 dry_run=on;
@@ -97,6 +131,37 @@ http {
 
         location / { proxy_pass http://%%UPSTREAM%%; }
         location /slow {
+            proxy_buffering off;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /tunnel {
+            proxy_http_version 1.1;
+            proxy_set_header Connection upgrade;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_read_timeout 100ms;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /stall {
+            proxy_read_timeout 100ms;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /short/unbuffered {
+            proxy_buffering off;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /short/kept {
+            proxy_cache answers;
+            proxy_cache_key $partner_cache_key;
+            proxy_cache_valid 1h;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /large {
+            send_timeout 100ms;
+            proxy_max_temp_file_size 0;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /large/unbuffered {
+            send_timeout 100ms;
             proxy_buffering off;
             proxy_pass http://%%UPSTREAM%%;
         }
@@ -154,10 +219,22 @@ http {
 EOC
 
 # A line of the document, then what is called, the statuses, and what the
-# partner's counters are afterwards.  Each case has a partner of its own.
+# partner's counters are afterwards, in a tier where nothing is slow unless
+# another is named.  Each case has a partner of its own.
+my @unread;
 my @cases = (
-    ['the API answers 2xx', '/status/200 /status/204', '200 204',
-        { ok => 2 }],
+    ['the API answers 2xx', sub {
+        my ($key) = @_;
+        return map { $t->request($_->[0], $_->[1], headers => {
+            Authorization => "Bearer $key" })->status } ['GET', '/status/200'],
+            ['GET', '/status/204'], ['HEAD', '/status/200'];
+    }, '200 204 200', { ok => 3 }],
+    ['the API turns to another protocol (101), however that ends', sub {
+        my ($key) = @_;
+        my $http = begun($key, '/tunnel', Connection => 'upgrade',
+            Upgrade => 'websocket');
+        return substr($http->unread, 9, 3), $http->closed;
+    }, '101 1', { ok => 1 }],
     ['the API answers 3xx, or 304 to what the partner has',
         '/status/302 /status/304', '302 304', { ok => 2 }],
     ['the API answers 4xx, its own 401, 403 and 429 too',
@@ -171,19 +248,21 @@ my @cases = (
         { ok => 1 }],
     ["nginx' cache answers", '/cached /cached', '200 200', { ok => 2 }],
     ['the answer cannot be redacted, or ends early for it', sub {
-        my ($key) = @_;
-        my $cut = eval { $t->get_as($key, '/text') };
-        return ($t->get_as($key, '/text/encoded')->status,
-            $cut ? $cut->status : 'cut');
+        return cut($_[0], '/text/encoded'), cut($_[0], '/text');
     }, '502 cut', { server_error => 2 }],
-    ['the partner leaves before the answer is whole (499)', sub {
+    ['the API begins an answer and does not end it', sub {
         my ($key) = @_;
-        my $http = $t->connect;
-        $http->send(Partner::Http::format_request('GET', '/slow',
-            headers => { Authorization => "Bearer $key" }));
-        wait_until { $http->_read; length $http->unread };
-        $http->close;
+        return map { cut($key, $_) =~ s/504/cut/r } qw(/short
+            /short/unbuffered /short/kept /stall);
+    }, 'cut cut cut cut', { server_error => 4 }],
+    ['the partner leaves before the answer is whole (499)', sub {
+        begun($_[0], '/slow')->close;
+        return;
     }, '', { aborted => 1 }],
+    ['the partner stops reading the answer (`send_timeout`)', sub {
+        push @unread, map { begun($_[0], $_) } qw(/large /large/unbuffered);
+        return;
+    }, '', { aborted => 2 }, 'silver'],
     ['refused by a limit (429)', '/one /one /one', '200 429 429',
         { ok => 1, refused => 2 }],
     ['refused by a limit in `dry_run`', '/dry /dry', '200 200', { ok => 2 }],
@@ -236,7 +315,8 @@ my @cases = (
 
 my @keys = map { new_key() } @cases;
 $t->write_file('keys.json', registry(map { $keys[$_] => {
-    partnerId => "p$_", scopes => ['read:rides'] } } 0 .. $#cases));
+    partnerId => "p$_", tier => $cases[$_][4] // 'gold',
+    scopes => ['read:rides'] } } 0 .. $#cases));
 $t->run($conf);
 
 
