@@ -32,6 +32,26 @@ lp_histogram_upper(unsigned slot)
 }
 
 
+int
+lp_histogram_published(unsigned slot)
+{
+    unsigned next;
+
+    next = slot + 1; /* begins at the bound */
+
+    if (next < lp_histogram_slot(LP_HISTOGRAM_FIRST)
+        || next > lp_histogram_slot(LP_HISTOGRAM_LAST)) {
+        return 0;
+    }
+
+    return next % (LP_HISTOGRAM_STEPS / 4) == 0
+           || next == lp_histogram_slot(LP_HISTOGRAM_200MS)
+           || next == lp_histogram_slot(LP_HISTOGRAM_400MS)
+           || next == lp_histogram_slot(LP_HISTOGRAM_800MS)
+           || next == lp_histogram_slot(LP_HISTOGRAM_1S);
+}
+
+
 static uint64_t
 lp_histogram_middle(unsigned slot)
 {

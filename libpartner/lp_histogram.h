@@ -44,6 +44,23 @@ lp_histogram_slot(uint64_t us)
 uint64_t lp_histogram_upper(unsigned slot);
 
 /*
+ * What a page publishes of the bounds above: four in each octave from 64 us to
+ * 67 s, so that who interpolates between two is at most 1/4 off, and those next
+ * to what is promised or alerted on.
+ */
+#define LP_HISTOGRAM_FIRST UINT64_C(64) /* us */
+#define LP_HISTOGRAM_LAST  (UINT64_C(1) << 26)
+
+/* Next to 0.2, 0.4, 0.8 and 1 s, at most 0.4 % off. */
+#define LP_HISTOGRAM_200MS 200704
+#define LP_HISTOGRAM_400MS 401408
+#define LP_HISTOGRAM_800MS 802816
+#define LP_HISTOGRAM_1S    999424
+
+/* Whether the slot's upper bound is one of them. */
+int lp_histogram_published(unsigned slot);
+
+/*
  * The value in microseconds at the nearest rank of a quantile, given in parts
  * per million (above a million: the greatest), as the middle of its slot, at
  * most 1/64 off; of the last slot, its beginning.  0 when nothing was counted.

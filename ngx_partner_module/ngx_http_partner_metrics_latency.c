@@ -74,16 +74,16 @@ ngx_http_partner_of_operation(ngx_partner_shared_t *shared, ngx_uint_t i)
 }
 
 
-/* Ends the line of a bucket. */
+/* Ends the line of the bucket of what took from `from` to below `to`. */
 static void
 ngx_http_partner_print_exemplar(ngx_http_partner_page_t        *page,
                                 const ngx_http_partner_whose_t *whose,
-                                ngx_uint_t                      bucket)
+                                uint64_t from, uint64_t to)
 {
     ngx_partner_exemplar_t copy;
 
     if (page->openmetrics && whose->exemplars != NULL
-        && ngx_partner_exemplar_read(&whose->exemplars[bucket], &copy)) {
+        && ngx_partner_exemplars_find(whose->exemplars, from, to, &copy)) {
         ngx_http_partner_page_print(
             page, " # {trace_id=\"%*s\"} %uL.%06uL %uA", (size_t) LP_TRACE_ID,
             copy.trace, copy.us / 1000000, copy.us % 1000000, copy.at);
@@ -103,34 +103,31 @@ ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
                                  const ngx_http_partner_whose_t *whose,
                                  ngx_partner_part_t              part)
 {
-    uint64_t   counts[LP_HISTOGRAM_SLOTS], all, below, bound, sum;
-    ngx_uint_t slot, power;
+    uint64_t   counts[LP_HISTOGRAM_SLOTS], all, below, from, bound, sum;
+    ngx_uint_t slot;
 
     all = ngx_partner_calls_counts(&whose->calls, part, counts);
     sum = ngx_partner_calls_sum(&whose->calls, part);
     below = 0;
-    slot = 0;
+    from = 0;
 
-    for (power = NGX_PARTNER_BOUND_FIRST; power <= NGX_PARTNER_BOUND_LAST;
-         power++) {
-        bound = (uint64_t) 1 << power;
+    for (slot = 0; slot < LP_HISTOGRAM_SLOTS; slot++) {
+        below += counts[slot];
 
-        while (slot < LP_HISTOGRAM_SLOTS
-               && lp_histogram_upper(slot) <= bound) {
-            below += counts[slot++];
+        if (lp_histogram_published(slot)) {
+            bound = lp_histogram_upper(slot);
+            ngx_http_partner_page_print(
+                page, "%s_bucket{%s=\"%V\",le=\"%uL.%06uL\"} %uL", name,
+                whose->label, &whose->value, bound / 1000000, bound % 1000000,
+                below);
+            ngx_http_partner_print_exemplar(page, whose, from, bound);
+            from = bound;
         }
-
-        ngx_http_partner_page_print(
-            page, "%s_bucket{%s=\"%V\",le=\"%uL.%06uL\"} %uL", name,
-            whose->label, &whose->value, bound / 1000000, bound % 1000000,
-            below);
-        ngx_http_partner_print_exemplar(page, whose,
-                                        power - NGX_PARTNER_BOUND_FIRST);
     }
 
     ngx_http_partner_page_print(page, "%s_bucket{%s=\"%V\",le=\"+Inf\"} %uL",
                                 name, whose->label, &whose->value, all);
-    ngx_http_partner_print_exemplar(page, whose, NGX_PARTNER_EXEMPLARS - 1);
+    ngx_http_partner_print_exemplar(page, whose, from, UINT64_MAX);
 
     ngx_http_partner_page_print(page,
                                 "%s_sum{%s=\"%V\"} %uL.%06uL\n"

@@ -5,17 +5,17 @@
 #include "ngx_partner_exemplars.h"
 
 
-/* The first bound above it: a bucket holds what is below its bound. */
+/* The first power above it: an octave holds what is below its end. */
 static ngx_uint_t
-ngx_partner_exemplar_bucket(uint64_t us)
+ngx_partner_exemplar_octave(uint64_t us)
 {
     ngx_uint_t power;
 
     power = (us == 0) ? 0 : 64 - (ngx_uint_t) __builtin_clzll(us);
-    power = ngx_max(power, NGX_PARTNER_BOUND_FIRST);
+    power = ngx_max(power, NGX_PARTNER_OCTAVE_FIRST);
 
-    return ngx_min(power, NGX_PARTNER_BOUND_LAST + 1)
-           - NGX_PARTNER_BOUND_FIRST;
+    return ngx_min(power, NGX_PARTNER_OCTAVE_LAST + 1)
+           - NGX_PARTNER_OCTAVE_FIRST;
 }
 
 
@@ -26,7 +26,7 @@ ngx_partner_exemplars_keep(ngx_partner_exemplar_t *exemplars, uint64_t us,
     ngx_atomic_uint_t       at, version;
     ngx_partner_exemplar_t *exemplar;
 
-    exemplar = &exemplars[ngx_partner_exemplar_bucket(us)];
+    exemplar = &exemplars[ngx_partner_exemplar_octave(us)];
     at = exemplar->at;
 
     if (at == (ngx_atomic_uint_t) now
@@ -47,15 +47,20 @@ ngx_partner_exemplars_keep(ngx_partner_exemplar_t *exemplars, uint64_t us,
 
 
 ngx_uint_t
-ngx_partner_exemplar_read(const ngx_partner_exemplar_t *exemplar,
-                          ngx_partner_exemplar_t       *copy)
+ngx_partner_exemplars_find(const ngx_partner_exemplar_t *exemplars,
+                           uint64_t from, uint64_t to,
+                           ngx_partner_exemplar_t *copy)
 {
-    ngx_atomic_uint_t version;
+    ngx_atomic_uint_t             version;
+    const ngx_partner_exemplar_t *exemplar;
+
+    exemplar = &exemplars[ngx_partner_exemplar_octave(from)];
 
     version = __atomic_load_n(&exemplar->version, __ATOMIC_ACQUIRE);
     *copy = *exemplar;
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
 
     return version != 0 && (version & 1) == 0
-           && __atomic_load_n(&exemplar->version, __ATOMIC_RELAXED) == version;
+           && __atomic_load_n(&exemplar->version, __ATOMIC_RELAXED) == version
+           && copy->us >= from && copy->us < to;
 }

@@ -10,6 +10,7 @@ use lib 't/lib';
 
 use Cwd qw(abs_path);
 use JSON::PP ();
+use List::Util qw(sum0);
 use Partner::Test;
 use Test::More;
 
@@ -72,11 +73,47 @@ sub operation {
 }
 
 
-# Of a hundred calls a minute, 95 take up to so many seconds.
+# The bounds of a gateway's page, which are all that Prometheus knows of times.
+my @bounds = bounds();
+
+sub bounds {
+    $t->run(<<'EOC');
+%%GLOBALS%%
+load_module %%MODULE%%;
+
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+    partner_zone zone=partners:1m;
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+        location / { partner_metrics; }
+    }
+}
+EOC
+    return $t->get('/')->body =~ /^partner_request_duration_seconds_bucket
+        \{tier="gold",le="([^"]+)"\}/gmx;
+}
+
+
+# Calls of a minute that took so many seconds: [seconds, calls], ...
 sub histogram {
-    my ($metric, $labels, $p95) = @_;
-    return map { grows("${metric}_bucket{$labels,le=\"$_->[0]\"}", $_->[1]) }
-        [$p95, 95], [2 * $p95, 100], ['+Inf', 100];
+    my ($metric, $labels, @calls) = @_;
+    return map { my $bound = $_; grows("${metric}_bucket{$labels,le=\"$_\"}",
+        sum0(map { $_->[0] < $bound ? $_->[1] : () } @calls)) } @bounds;
+}
+
+
+sub of_gateway {
+    return histogram('partner_request_duration_seconds', 'tier="gold"', @_);
+}
+
+
+sub of_network {
+    return histogram('partner_operation_duration_seconds',
+        'operation="' . NETWORK . '"', @_);
 }
 
 
@@ -97,8 +134,11 @@ my @cases = (
     ['PartnerApiErrors', 'critical', 30,
         map { [requests($_)] } 49, 50, 51],
     ['PartnerApiSlow', 'critical', 30,
-        map { [histogram('partner_request_duration_seconds', 'tier="gold"',
-            $_)] } 0.95, 1, 1.05],
+        [of_gateway([0.55, 100])], [of_gateway([0.99, 95], [3, 5])],
+        [of_gateway([0.001, 94], [1.001, 6])]],
+    ['PartnerApiSlow', 'critical', 30,
+        [of_gateway([0.99, 100])], [of_gateway([0.001, 95], [60, 5])],
+        [of_gateway([1.001, 100])]],
     ['PartnerGatewayDown', 'critical', 30,
         [stands('up{job="partner-gateway",instance="a"}', 1)],
         [stands('up{job="another",instance="a"}', 0)],
@@ -108,8 +148,11 @@ my @cases = (
     ['PartnerNetworkErrors', 'critical', 30,
         [operation(900, 'rides.list')], [operation(10)], [operation(11)]],
     ['PartnerNetworkSlow', 'warning', 30,
-        map { [histogram('partner_operation_duration_seconds',
-            'operation="' . NETWORK . '"', $_)] } 0.38, 0.4, 0.42],
+        [of_network([0.27, 100])], [of_network([0.39, 95], [3, 5])],
+        [of_network([0.001, 94], [0.402, 6])]],
+    ['PartnerNetworkSlow', 'warning', 30,
+        [of_network([0.39, 100])], [of_network([0.001, 95], [60, 5])],
+        [of_network([0.402, 100])]],
     ['PartnerHealthCheckFailed', 'critical', 30,
         [stands('probe_success{job="partner-health"}', 1)],
         [stands('probe_success{job="another"}', 0)],

@@ -124,6 +124,50 @@ test_edges(void **state)
 }
 
 
+static void
+test_published_bounds(void **state)
+{
+    unsigned slot, n, step;
+    uint64_t bound, before;
+
+    static const struct {
+        uint64_t bound, promised;
+    } named[] = { { LP_HISTOGRAM_200MS, 200000 },
+                  { LP_HISTOGRAM_400MS, 400000 },
+                  { LP_HISTOGRAM_800MS, 800000 },
+                  { LP_HISTOGRAM_1S, 1000000 } };
+
+    (void) state;
+
+    for (slot = 0, n = 0, before = 0; slot < LP_HISTOGRAM_SLOTS; slot++) {
+
+        if (lp_histogram_published(slot)) {
+            bound = lp_histogram_upper(slot);
+            assert_true(n > 0 || bound == LP_HISTOGRAM_FIRST);
+            assert_true(n == 0 || 4 * (bound - before) <= before);
+            before = bound;
+            n++;
+        }
+    }
+
+    assert_true(before == LP_HISTOGRAM_LAST);
+    assert_int_equal(n, 20 * 4 + 1 + 4);
+
+    /* none is nearer to what is promised */
+
+    for (n = 0; n < UNIT_LEN(named); n++) {
+        bound = named[n].bound;
+        slot = lp_histogram_slot(bound) - 1;
+        step = (unsigned) (bound - lp_histogram_upper(slot - 1));
+
+        assert_true(lp_histogram_upper(slot) == bound);
+        assert_true(lp_histogram_published(slot));
+        assert_true(2 * llabs((long long) (bound - named[n].promised))
+                    <= step);
+    }
+}
+
+
 int
 main(void)
 {
@@ -131,6 +175,7 @@ main(void)
         cmocka_unit_test(test_slots_have_no_gaps),
         cmocka_unit_test(test_quantiles_within_two_percent),
         cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_published_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
