@@ -11,6 +11,7 @@
  */
 
 #include "ngx_http_partner_overload.h"
+#include "ngx_http_partner_redact.h"
 #include "ngx_http_partner_trace.h"
 
 

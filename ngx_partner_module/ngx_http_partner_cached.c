@@ -6,7 +6,7 @@
  * is kept; an operation with personal data never is (lp_operation.h).
  */
 
-#include "ngx_http_partner_module.h"
+#include "ngx_http_partner_redact.h"
 
 
 static ngx_http_output_header_filter_pt ngx_http_next_header_filter;
@@ -78,7 +78,8 @@ ngx_http_partner_cache_key_value(ngx_http_request_t      *r,
     ngx_str_null(&profile);
     ngx_str_null(&path);
 
-    redact = ngx_http_partner_redact_profile(call->location, call);
+    redact = ngx_http_partner_redact_profile(call->location, call,
+                                             call->operation);
 
     if (redact != NULL) {
         profile = redact->name;

@@ -153,6 +153,7 @@ ngx_http_partner_contract_operations(ngx_conf_t                  *cf,
         op->id.len = ngx_strlen(op->declared->id);
         op->group.data = (u_char *) op->declared->group;
         op->group.len = ngx_strlen(op->declared->group);
+        contract->marked |= op->declared->pii.n != 0;
     }
 
     return NGX_OK;

@@ -61,5 +61,10 @@ ngx_int_t ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
 ngx_int_t ngx_http_partner_marks_default(ngx_conf_t                  *cf,
                                          ngx_http_partner_loc_conf_t *conf);
 
+/* _redact_for.c: rules and profile of a location, or those from outside */
+ngx_int_t ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
+                                        ngx_http_partner_loc_conf_t *conf,
+                                        ngx_http_partner_loc_conf_t *prev);
+
 
 #endif

@@ -4,6 +4,7 @@
  */
 
 #include "ngx_http_partner_directives.h"
+#include "ngx_http_partner_redact.h"
 
 
 static const ngx_str_t ngx_http_partner_mark_target = ngx_string("x-pii");
@@ -135,34 +136,25 @@ ngx_int_t
 ngx_http_partner_marks_default(ngx_conf_t                  *cf,
                                ngx_http_partner_loc_conf_t *conf)
 {
-    size_t                        i;
     ngx_http_partner_main_conf_t *pmcf;
 
     static const ngx_str_t name = ngx_string("x-pii");
 
-    if (conf->redact_set || conf->redact != NULL || conf->contract == NULL) {
+    if (conf->redact_set || conf->redact != NULL || conf->contract == NULL
+        || !conf->contract->marked) {
         return NGX_OK;
     }
 
-    for (i = 0; i < lp_contract_size(conf->contract->compiled); i++) {
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
 
-        if (conf->contract->operations[i].declared->pii.n == 0) {
-            continue;
-        }
-
-        pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
-
-        if (pmcf->marked == NULL) {
-            pmcf->marked = ngx_http_partner_profile_add(cf, pmcf, &name);
-        }
-
-        conf->redact = pmcf->marked;
-        conf->redact_marks = 1;
-
-        return conf->redact != NULL ? NGX_OK : NGX_ERROR;
+    if (pmcf->marked == NULL) {
+        pmcf->marked = ngx_http_partner_profile_add(cf, pmcf, &name);
     }
 
-    return NGX_OK;
+    conf->redact = pmcf->marked;
+    conf->redact_marks = 1;
+
+    return conf->redact != NULL ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -374,13 +366,9 @@ ngx_http_partner_marks_compile(ngx_conf_t                   *cf,
 
 
 const lp_redact_profile_t *
-ngx_http_partner_marks_apply(const ngx_http_partner_profile_t *profile,
-                             const ngx_http_partner_call_t    *call)
+ngx_http_partner_marks_apply(const ngx_http_partner_profile_t   *profile,
+                             const ngx_http_partner_operation_t *op)
 {
-    if (call == NULL || call->operation == NULL
-        || call->operation->marked == NULL) {
-        return profile->profile;
-    }
-
-    return call->operation->marked[profile->index];
+    return op == NULL || op->marked == NULL ? profile->profile
+                                            : op->marked[profile->index];
 }

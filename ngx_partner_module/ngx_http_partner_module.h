@@ -213,6 +213,7 @@ typedef struct {
     ngx_http_partner_operation_t *operations; /* by their numbers */
     ngx_str_t                     prefix;
     ngx_uint_t                    unknown; /* 1: paths without one pass */
+    ngx_uint_t                    marked;  /* 1: some operation has x-pii */
 } ngx_http_partner_contract_t;
 
 typedef struct {
@@ -434,6 +435,14 @@ ngx_int_t ngx_http_partner_limit(ngx_http_request_t      *r,
                                  ngx_http_partner_call_t *call);
 
 /*
+ * _operation.c: the operation that the request's own path and method name,
+ * NULL where none is needed; for another method `allow` has those of the path.
+ */
+ngx_http_partner_verdict_t ngx_http_partner_operation_find(
+    ngx_http_request_t *r, const ngx_http_partner_contract_t *contract,
+    ngx_http_partner_operation_t **operation, const char **allow);
+
+/*
  * _arrival.c: NGX_AGAIN while this worker reaches Redis for the first time:
  * the stage runs again once it has, or could not.
  */
@@ -548,38 +557,6 @@ ngx_int_t  ngx_http_partner_identity_send(ngx_http_request_t      *r,
 /* _headers.c: one more field of the answer; the value is kept, not copied */
 ngx_int_t ngx_http_partner_add_header(ngx_http_request_t *r, const char *name,
                                       size_t name_len, ngx_str_t *value);
-
-/* _marks.c: the profiles with the marks of operations; that of this call */
-ngx_int_t ngx_http_partner_marks_compile(ngx_conf_t                   *cf,
-                                         ngx_http_partner_main_conf_t *pmcf);
-
-const lp_redact_profile_t *ngx_http_partner_marks_apply(
-    const ngx_http_partner_profile_t *profile,
-    const ngx_http_partner_call_t    *call);
-
-/*
- * _redact_keys.c: whether there are keys for each rule that needs them; those
- * of the partner who calls, on the request's pool, NULL when nobody is known.
- */
-ngx_int_t ngx_http_partner_redact_keys_check(
-    ngx_conf_t *cf, const ngx_http_partner_main_conf_t *pmcf);
-lp_partner_keys_t *ngx_http_partner_redact_keys(ngx_http_request_t      *r,
-                                                ngx_http_partner_call_t *call);
-
-/* _redact_for.c: rules, and what holds for this caller; NULL: all is seen */
-ngx_int_t ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
-                                        ngx_http_partner_loc_conf_t *conf,
-                                        ngx_http_partner_loc_conf_t *prev);
-
-ngx_http_partner_profile_t *ngx_http_partner_redact_profile(
-    ngx_http_partner_loc_conf_t *plcf, ngx_http_partner_call_t *call);
-
-/* _redact.c: what is asked of the upstream, where its answer is redacted */
-extern ngx_module_t ngx_http_partner_redact_filter_module;
-
-void ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
-                                     ngx_http_partner_loc_conf_t *plcf,
-                                     ngx_http_partner_call_t     *call);
 
 /* _worker.c: what a worker process starts and stops */
 ngx_int_t ngx_http_partner_init_worker(ngx_cycle_t *cycle);

@@ -62,32 +62,45 @@ ngx_http_partner_path_plain(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
-ngx_http_partner_operation_refuse(ngx_http_partner_call_t   *call,
-                                  ngx_http_partner_verdict_t verdict)
+ngx_http_partner_verdict_t
+ngx_http_partner_operation_find(ngx_http_request_t                *r,
+                                const ngx_http_partner_contract_t *contract,
+                                ngx_http_partner_operation_t     **operation,
+                                const char                       **allow)
 {
-    call->verdict = verdict;
+    lp_contract_match_t match;
 
-    return NGX_DECLINED;
-}
+    *operation = NULL;
 
-
-/* With unknown=pass a known path must not pass in disguise. */
-static ngx_int_t
-ngx_http_partner_operation_unknown(ngx_http_request_t      *r,
-                                   ngx_http_partner_call_t *call)
-{
-    if (!call->location->contract->unknown) {
-        return ngx_http_partner_operation_refuse(
-            call, NGX_HTTP_PARTNER_UNKNOWN_OPERATION);
+    if (!ngx_http_partner_path_plain(r)) {
+        return NGX_HTTP_PARTNER_AMBIGUOUS_PATH;
     }
 
-    if (!lp_target_plain((char *) r->uri.data, r->uri.len, 0)) {
-        return ngx_http_partner_operation_refuse(
-            call, NGX_HTTP_PARTNER_AMBIGUOUS_PATH);
+    switch (lp_contract_find(contract->compiled,
+                             ngx_http_partner_method(r->method),
+                             (char *) r->uri.data, r->uri.len, &match)) {
+
+    case LP_CONTRACT_FOUND:
+        *operation = &contract->operations[match.operation];
+        return NGX_HTTP_PARTNER_PASSED;
+
+    case LP_CONTRACT_NO_METHOD:
+        *allow = match.allow;
+        return NGX_HTTP_PARTNER_METHOD_NOT_ALLOWED;
+
+    default:
+        break;
     }
 
-    return NGX_OK;
+    if (!contract->unknown) {
+        return NGX_HTTP_PARTNER_UNKNOWN_OPERATION;
+    }
+
+    /* with unknown=pass a known path must not pass in disguise */
+
+    return lp_target_plain((char *) r->uri.data, r->uri.len, 0)
+               ? NGX_HTTP_PARTNER_PASSED
+               : NGX_HTTP_PARTNER_AMBIGUOUS_PATH;
 }
 
 
@@ -95,8 +108,7 @@ ngx_int_t
 ngx_http_partner_operation(ngx_http_request_t      *r,
                            ngx_http_partner_call_t *call)
 {
-    lp_contract_match_t          match;
-    ngx_http_partner_contract_t *contract;
+    const ngx_http_partner_contract_t *contract;
 
     contract = call->location->contract;
 
@@ -106,27 +118,8 @@ ngx_http_partner_operation(ngx_http_request_t      *r,
         return NGX_OK;
     }
 
-    call->operation = NULL;
+    call->verdict = ngx_http_partner_operation_find(
+        r, contract, &call->operation, &call->allow);
 
-    if (!ngx_http_partner_path_plain(r)) {
-        return ngx_http_partner_operation_refuse(
-            call, NGX_HTTP_PARTNER_AMBIGUOUS_PATH);
-    }
-
-    switch (lp_contract_find(contract->compiled,
-                             ngx_http_partner_method(r->method),
-                             (char *) r->uri.data, r->uri.len, &match)) {
-
-    case LP_CONTRACT_FOUND:
-        call->operation = &contract->operations[match.operation];
-        return NGX_OK;
-
-    case LP_CONTRACT_NO_METHOD:
-        call->allow = match.allow;
-        return ngx_http_partner_operation_refuse(
-            call, NGX_HTTP_PARTNER_METHOD_NOT_ALLOWED);
-
-    default:
-        return ngx_http_partner_operation_unknown(r, call);
-    }
+    return call->verdict == NGX_HTTP_PARTNER_PASSED ? NGX_OK : NGX_DECLINED;
 }

@@ -37,14 +37,41 @@ ngx_module_t ngx_http_partner_redact_filter_module
 static ngx_http_output_header_filter_pt ngx_http_next_header_filter;
 
 
+/* What is known of an answer that is on its way. */
+typedef struct {
+    ngx_http_partner_call_t      *call;      /* NULL: nobody is known */
+    ngx_http_partner_operation_t *operation; /* NULL: none */
+    ngx_http_partner_profile_t   *profile;   /* NULL: all is seen */
+    lp_media_t                    media;
+    unsigned                      obscure : 1; /* marks may be for it */
+} ngx_http_partner_redact_answer_t;
+
+
+/* What the client asks for and the upstream does not get to see. */
+static const struct {
+    ngx_str_t name;
+    ngx_str_t value;
+} ngx_http_partner_withheld[] = {
+    { ngx_string("Accept-Encoding"), ngx_string("identity") },
+    { ngx_string("Range"), ngx_string("none=0") },
+};
+
+
 static void
-ngx_http_partner_withhold(ngx_table_elt_t *h, const char *name, size_t len,
-                          const char *value, size_t value_len)
+ngx_http_partner_withhold(ngx_table_elt_t *h)
 {
-    if (h->key.len == len
-        && ngx_strncasecmp(h->key.data, (u_char *) name, len) == 0) {
-        h->value.data = (u_char *) value;
-        h->value.len = value_len;
+    ngx_uint_t       i;
+    const ngx_str_t *name;
+
+    for (i = 0; i < sizeof(ngx_http_partner_withheld)
+                        / sizeof(ngx_http_partner_withheld[0]);
+         i++) {
+        name = &ngx_http_partner_withheld[i].name;
+
+        if (h->key.len == name->len
+            && ngx_strncasecmp(h->key.data, name->data, name->len) == 0) {
+            h->value = ngx_http_partner_withheld[i].value;
+        }
     }
 }
 
@@ -59,13 +86,15 @@ ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
                                 ngx_http_partner_loc_conf_t *plcf,
                                 ngx_http_partner_call_t     *call)
 {
-    ngx_uint_t       i;
-    ngx_list_part_t *part;
-    ngx_table_elt_t *h;
+    ngx_uint_t                    i;
+    ngx_list_part_t              *part;
+    ngx_table_elt_t              *h;
+    ngx_http_partner_operation_t *op;
 
     if (plcf->redact == NULL
-        || (plcf->redact_marks
-            && ngx_http_partner_redact_profile(plcf, call) == NULL)) {
+        || (ngx_http_partner_redact_operation(r, plcf, call, &op) == NGX_OK
+            && plcf->redact_marks
+            && ngx_http_partner_redact_profile(plcf, call, op) == NULL)) {
         return;
     }
 
@@ -89,8 +118,7 @@ ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
             i = 0;
         }
 
-        ngx_http_partner_withhold(&h[i], "Accept-Encoding", 15, "identity", 8);
-        ngx_http_partner_withhold(&h[i], "Range", 5, "none=0", 6);
+        ngx_http_partner_withhold(&h[i]);
     }
 
     r->headers_in.range = NULL;
@@ -281,8 +309,8 @@ ngx_http_partner_redact_forget(ngx_http_request_t *r)
  * and for how long, which no store heeds.
  */
 static void
-ngx_http_partner_redact_keep_out(ngx_http_request_t            *r,
-                                 const ngx_http_partner_call_t *call)
+ngx_http_partner_redact_keep_out(ngx_http_request_t                 *r,
+                                 const ngx_http_partner_operation_t *op)
 {
     if (r->upstream == NULL) {
         return;
@@ -290,17 +318,83 @@ ngx_http_partner_redact_keep_out(ngx_http_request_t            *r,
 
     r->upstream->store = 0;
 
-    if (call == NULL || call->operation == NULL
-        || call->operation->declared->cache == 0) {
+    if (op == NULL || op->declared->cache == 0) {
         ngx_http_partner_redact_forget(r);
     }
 }
 
 
+/*
+ * Whether the answer is to be redacted, if it can.  What nginx serves itself
+ * at a path that the contract does not have is nothing that it could mark.
+ */
+static ngx_uint_t
+ngx_http_partner_redact_concerns(ngx_http_request_t                *r,
+                                 const ngx_http_partner_loc_conf_t *plcf,
+                                 ngx_http_partner_redact_answer_t  *a)
+{
+    if (plcf->redact == NULL) {
+        return 0;
+    }
+
+    a->call = ngx_http_partner_call(r);
+    a->obscure
+        = ngx_http_partner_redact_operation(r, plcf, a->call, &a->operation)
+              != NGX_OK
+          && ngx_http_partner_is_proxied(r);
+    a->profile = ngx_http_partner_redact_profile(plcf, a->call, a->operation);
+
+    if (a->profile == NULL && plcf->redact_marks && !a->obscure) {
+        return 0;
+    }
+
+    ngx_http_partner_redact_keep_out(r, a->operation);
+
+    if ((a->profile == NULL && !plcf->redact_marks)
+        || ngx_http_partner_is_ours(r, a->call)) {
+        return 0;
+    }
+
+    a->media = ngx_http_partner_redact_media(r);
+
+    /* whatever length it says: what follows it is not of HTTP */
+
+    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+        return 1;
+    }
+
+    return !ngx_http_partner_has_no_body(r)
+           && !(a->media == LP_MEDIA_OTHER && plcf->redact_other
+                && !a->obscure);
+}
+
+
 /* Why the answer cannot be redacted, or NULL when it can. */
 static const char *
-ngx_http_partner_redact_obstacle(ngx_http_request_t *r)
+ngx_http_partner_redact_obstacle(ngx_http_request_t                     *r,
+                                 const ngx_http_partner_loc_conf_t      *plcf,
+                                 const ngx_http_partner_redact_answer_t *a)
 {
+    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+        return "it is a tunnel";
+    }
+
+    if (a->obscure) {
+        return "its contract marks personal data, but has no operation there";
+    }
+
+    if (a->media == LP_MEDIA_UNCLEAR) {
+        return "its Content-Type does not say clearly what it is";
+    }
+
+    if (a->media == LP_MEDIA_OTHER) {
+        return "it is not JSON";
+    }
+
+    if (a->media != LP_MEDIA_JSON && plcf->redact_no_streams) {
+        return "it is a stream";
+    }
+
     if (ngx_http_partner_is_encoded(r)) {
         return "it is encoded";
     }
@@ -315,22 +409,14 @@ ngx_http_partner_redact_obstacle(ngx_http_request_t *r)
 
 /* The fields of what is to be sent fit what it becomes. */
 static ngx_int_t
-ngx_http_partner_redact_answer(ngx_http_request_t         *r,
-                               ngx_http_partner_call_t    *call,
-                               ngx_http_partner_profile_t *profile,
-                               const lp_records_kind_t    *stream)
+ngx_http_partner_redact_answer(ngx_http_request_t                     *r,
+                               const ngx_http_partner_redact_answer_t *a)
 {
-    ngx_int_t   rc;
-    const char *why;
-
-    why = ngx_http_partner_redact_obstacle(r);
-
-    if (why != NULL) {
-        return ngx_http_partner_redact_refuse(r, call, why);
-    }
+    ngx_int_t rc;
 
     rc = ngx_http_partner_redact_begin(
-        r, call, ngx_http_partner_marks_apply(profile, call), stream);
+        r, a->call, ngx_http_partner_marks_apply(a->profile, a->operation),
+        ngx_http_partner_redact_stream(a->media));
 
     if (rc == NGX_ERROR) {
         return NGX_ERROR;
@@ -364,61 +450,20 @@ ngx_http_partner_redact_go(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_partner_redact_header_filter(ngx_http_request_t *r)
 {
-    lp_media_t                   media;
-    ngx_http_partner_call_t     *call;
-    ngx_http_partner_profile_t  *profile;
-    ngx_http_partner_loc_conf_t *plcf;
-    const lp_records_kind_t     *stream;
+    const char                      *why;
+    ngx_http_partner_loc_conf_t     *plcf;
+    ngx_http_partner_redact_answer_t answer;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
 
-    if (plcf->redact == NULL) {
+    if (!ngx_http_partner_redact_concerns(r, plcf, &answer)) {
         return ngx_http_next_header_filter(r);
     }
 
-    call = ngx_http_partner_call(r);
-    profile = ngx_http_partner_redact_profile(plcf, call);
+    why = ngx_http_partner_redact_obstacle(r, plcf, &answer);
 
-    if (profile == NULL && plcf->redact_marks) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    ngx_http_partner_redact_keep_out(r, call);
-
-    if (profile == NULL || ngx_http_partner_is_ours(r, call)) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    /* whatever length it says: what follows it is not of HTTP */
-
-    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
-        return ngx_http_partner_redact_refuse(r, call, "it is a tunnel");
-    }
-
-    if (ngx_http_partner_has_no_body(r)) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    media = ngx_http_partner_redact_media(r);
-
-    if (media == LP_MEDIA_UNCLEAR) {
-        return ngx_http_partner_redact_refuse(
-            r, call, "its Content-Type does not say clearly what it is");
-    }
-
-    if (media == LP_MEDIA_OTHER) {
-        return plcf->redact_other
-                   ? ngx_http_next_header_filter(r)
-                   : ngx_http_partner_redact_refuse(r, call, "it is not JSON");
-    }
-
-    stream = ngx_http_partner_redact_stream(media);
-
-    if (stream != NULL && plcf->redact_no_streams) {
-        return ngx_http_partner_redact_refuse(r, call, "it is a stream");
-    }
-
-    return ngx_http_partner_redact_answer(r, call, profile, stream);
+    return why == NULL ? ngx_http_partner_redact_answer(r, &answer)
+                       : ngx_http_partner_redact_refuse(r, answer.call, why);
 }
 
 

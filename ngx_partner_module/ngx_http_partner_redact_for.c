@@ -5,6 +5,7 @@
 
 #include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_option.h"
+#include "ngx_http_partner_redact.h"
 
 
 static ngx_int_t ngx_http_partner_option_scope(
@@ -14,6 +15,8 @@ static ngx_int_t ngx_http_partner_option_scope(
 
 #define ngx_http_partner_in_rule(field)                                       \
     offsetof(ngx_http_partner_redact_rule_t, field)
+#define ngx_http_partner_in_loc(field)                                        \
+    offsetof(ngx_http_partner_loc_conf_t, field)
 
 /* clang-format off */
 
@@ -127,31 +130,42 @@ ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
 /* What becomes of bodies that are not one JSON text. */
 static ngx_int_t
-ngx_http_partner_redact_body(ngx_conf_t *cf, ngx_str_t *value,
+ngx_http_partner_redact_body(ngx_conf_t *cf, const ngx_str_t *value,
                              ngx_http_partner_loc_conf_t *plcf)
 {
-    if (ngx_strcmp(value->data, "other=pass") == 0) {
-        plcf->redact_other = 1;
+    ngx_uint_t i;
 
-    } else if (ngx_strcmp(value->data, "other=refuse") == 0) {
-        plcf->redact_other = 0;
+    static const struct {
+        ngx_str_t  text;
+        size_t     field;
+        ngx_uint_t value;
+    } words[] = {
+        { ngx_string("other=refuse"), ngx_http_partner_in_loc(redact_other),
+          0 },
+        { ngx_string("other=pass"), ngx_http_partner_in_loc(redact_other), 1 },
+        { ngx_string("streams=redact"),
+          ngx_http_partner_in_loc(redact_no_streams), 0 },
+        { ngx_string("streams=refuse"),
+          ngx_http_partner_in_loc(redact_no_streams), 1 },
+    };
 
-    } else if (ngx_strcmp(value->data, "streams=refuse") == 0) {
-        plcf->redact_no_streams = 1;
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 
-    } else if (ngx_strcmp(value->data, "streams=redact") == 0) {
-        plcf->redact_no_streams = 0;
-
-    } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redact: invalid parameter \"%V\", allowed "
-                           "is other=refuse or other=pass, and "
-                           "streams=redact or streams=refuse",
-                           value);
-        return NGX_ERROR;
+        if (value->len == words[i].text.len
+            && ngx_memcmp(value->data, words[i].text.data, value->len) == 0) {
+            *(ngx_uint_t *) ((u_char *) plcf + words[i].field)
+                = words[i].value;
+            return NGX_OK;
+        }
     }
 
-    return NGX_OK;
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "partner_redact: invalid parameter \"%V\", allowed "
+                       "is other=refuse or other=pass, and "
+                       "streams=redact or streams=refuse",
+                       value);
+
+    return NGX_ERROR;
 }
 
 
@@ -159,10 +173,9 @@ char *
 ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                   void *conf)
 {
-    ngx_str_t                    *args;
-    ngx_uint_t                    i;
-    ngx_http_partner_loc_conf_t  *plcf = conf;
-    ngx_http_partner_main_conf_t *pmcf;
+    ngx_str_t                   *args;
+    ngx_uint_t                   i;
+    ngx_http_partner_loc_conf_t *plcf = conf;
 
     (void) cmd;
 
@@ -172,21 +185,16 @@ ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
     plcf->redact_set = 1;
     args = cf->args->elts;
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
-    pmcf->used = 1;
 
-    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
-        return NGX_CONF_OK;
+    if (ngx_http_partner_redact_named(cf, args, &plcf->redact) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
-    plcf->redact = ngx_http_partner_profile_find(pmcf, &args[1]);
-
-    if (plcf->redact == NULL) {
+    if (plcf->redact == NULL && cf->args->nelts > 2) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redact: unknown profile \"%V\", allowed "
-                           "is \"off\" or a name that a "
-                           "partner_redact_profile above has defined",
-                           &args[1]);
+                           "partner_redact: \"off\" stands alone, not with "
+                           "\"%V\"",
+                           &args[2]);
         return NGX_CONF_ERROR;
     }
 
@@ -282,16 +290,57 @@ ngx_http_partner_redact_meets(ngx_http_partner_call_t              *call,
 }
 
 
+/* Whether the stages have found out for this place what is called. */
+static ngx_uint_t
+ngx_http_partner_redact_told(ngx_http_request_t                *r,
+                             const ngx_http_partner_loc_conf_t *plcf,
+                             const ngx_http_partner_call_t     *call)
+{
+    if (r != r->main || call == NULL) {
+        return 0;
+    }
+
+    return call->location == plcf
+           || (call->operation != NULL
+               && call->location->contract == plcf->contract);
+}
+
+
+/*
+ * Stages run neither for a subrequest nor where nobody is authenticated, but
+ * marks are of the answer, whoever has asked for it: its own address counts.
+ */
+ngx_int_t
+ngx_http_partner_redact_operation(ngx_http_request_t                *r,
+                                  const ngx_http_partner_loc_conf_t *plcf,
+                                  const ngx_http_partner_call_t     *call,
+                                  ngx_http_partner_operation_t     **op)
+{
+    const char *allow;
+
+    *op = (r == r->main && call != NULL) ? call->operation : NULL;
+
+    if (plcf->contract == NULL || !plcf->contract->marked
+        || ngx_http_partner_redact_told(r, plcf, call)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_partner_operation_find(r, plcf->contract, op, &allow)
+                   == NGX_HTTP_PARTNER_PASSED
+               ? NGX_OK
+               : NGX_DECLINED;
+}
+
+
 ngx_http_partner_profile_t *
-ngx_http_partner_redact_profile(ngx_http_partner_loc_conf_t *plcf,
-                                ngx_http_partner_call_t     *call)
+ngx_http_partner_redact_profile(const ngx_http_partner_loc_conf_t  *plcf,
+                                ngx_http_partner_call_t            *call,
+                                const ngx_http_partner_operation_t *op)
 {
     ngx_uint_t                      i;
     ngx_http_partner_redact_rule_t *rule;
 
-    if (plcf->redact_marks
-        && (call == NULL || call->operation == NULL
-            || call->operation->marked == NULL)) {
+    if (plcf->redact_marks && (op == NULL || op->marked == NULL)) {
         return NULL;
     }
 

@@ -4,6 +4,7 @@
  */
 
 #include "ngx_http_partner_directives.h"
+#include "ngx_http_partner_redact.h"
 #include "ngx_partner_text.h"
 
 #include <openssl/rand.h>
@@ -14,7 +15,7 @@
 
 
 static void
-ngx_http_partner_redact_forget(void *data)
+ngx_http_partner_redact_wipe(void *data)
 {
     ngx_explicit_memzero(data, sizeof(lp_keyring_t));
 }
@@ -34,7 +35,7 @@ ngx_http_partner_redact_ring(ngx_conf_t *cf)
         return NULL;
     }
 
-    cleanup->handler = ngx_http_partner_redact_forget;
+    cleanup->handler = ngx_http_partner_redact_wipe;
     cleanup->data = ring;
 
     return ring;

@@ -3,6 +3,7 @@
  */
 
 #include "ngx_http_partner_meter.h"
+#include "ngx_http_partner_redact.h"
 #include "ngx_http_partner_slo.h"
 #include "ngx_http_partner_trace.h"
 
@@ -280,11 +281,13 @@ static ngx_int_t
 ngx_http_partner_profile_value(ngx_http_request_t      *r,
                                ngx_http_partner_call_t *call, ngx_str_t *text)
 {
-    ngx_http_partner_profile_t  *profile;
-    ngx_http_partner_loc_conf_t *plcf;
+    ngx_http_partner_profile_t   *profile;
+    ngx_http_partner_loc_conf_t  *plcf;
+    ngx_http_partner_operation_t *op;
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
-    profile = ngx_http_partner_redact_profile(plcf, call);
+    (void) ngx_http_partner_redact_operation(r, plcf, call, &op);
+    profile = ngx_http_partner_redact_profile(plcf, call, op);
 
     if (profile == NULL) {
         return NGX_DECLINED;

@@ -92,10 +92,73 @@ http {
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
     }
 
+    # marks are of the answer, whoever asked for it
+    server {
+        listen 127.0.0.1:%%PORT_8084%%;
+        partner_auth     key;
+        partner_contract %%DIR%%/api.json;
+        ssi_types        application/json;
+
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+        location = /plain {
+            ssi on;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%/page;
+        }
+        location = /ride {
+            partner_auth off;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+        location = /elsewhere {
+            partner_auth off;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%/ride;
+        }
+        location = /here { partner_auth off; return 200 "Ada"; }
+        location = /led {
+            partner_auth off;
+            error_page 404 = /ride;
+            return 404;
+        }
+        location = /named {
+            partner_auth   off;
+            partner_redact least;
+            rewrite ^ /ride break;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+        location = /shown {
+            partner_auth   off;
+            partner_redact off;
+            rewrite ^ /ride break;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+    }
+
+    # the same with a profile, and for a contract that has not all paths
+    server {
+        listen 127.0.0.1:%%PORT_8085%%;
+        partner_auth     off;
+        partner_contract %%DIR%%/api.json unknown=pass;
+        partner_redact   least;
+        ssi_types        application/json;
+
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+        location = /ride {
+            ssi on;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%/text_of;
+        }
+        location = /led { proxy_pass http://127.0.0.1:%%PORT_8081%%/ride; }
+    }
+
     server {
         listen 127.0.0.1:%%PORT_8081%%;
         default_type application/json;
         location /text { default_type text/plain; return 200 "Ada"; }
+        location = /page {
+            return 200 '{"name":"Eve","of":<!--#include virtual="/ride" -->}';
+        }
+        location = /text_of {
+            set $of "<!--#include virtual='/plain' -->";
+            return 200 '{"name":"Eve","of":"$of"}';
+        }
         location / {
             set $rest '"stops":[{"at":[1,2]}],"note":"n"}';
             return 200
@@ -139,6 +202,33 @@ is $plain->body, 'Ada', 'what bears no mark passes there, whatever it is';
 is $plain->header('X-Profile'), '-', 'and has no profile';
 like $t->get_as($key{nobody}, '/ride', port => 8083)->body, qr/"Ada"/,
     'off shows them';
+
+
+my $masked = '{"name":"***","rider":{"phone":"***","name":"x"},'
+    . '"stops":[{"at":"***"}],"note":"n"}';
+
+is $t->get('/ride', port => 8084)->body, $masked,
+    'marks are masked where nobody is authenticated';
+is $t->get_as($key{reader}, '/plain', port => 8084)->body,
+    qq({"name":"Eve","of":$masked}), 'and within an answer that bears none';
+is $t->get('/led', port => 8084)->body, $masked, 'and behind error_page';
+is $t->get('/named', port => 8084)->body, $masked =~ s/"n"/"***"/r,
+    'and under a profile';
+like $t->get('/shown', port => 8084)->body, qr/"Ada"/, 'but not under off';
+is $t->get('/elsewhere', port => 8084)->code, 'response_not_redactable',
+    'a path that the contract does not have: who knows what comes';
+is $t->get('/here', port => 8084)->body, 'Ada', 'unless nginx serves it';
+is $t->request('POST', '/ride', port => 8084)->code,
+    'response_not_redactable', 'nor another method';
+
+my $listed = '{"name":"Ada","rider":{"phone":"5550100","name":"x"},'
+    . '"stops":[{"at":[1,2]}],' . $rest;
+is $t->get('/ride', port => 8085)->body,
+    qq({"name":"***","of":"$listed"}), 'each part by its own marks';
+is $t->get('/led', port => 8085)->body, $listed,
+    'unknown=pass lets it through, with what the profile names';
+is $t->get('/x%2f..%2fride', port => 8085)->code, 'response_not_redactable',
+    'but not in disguise';
 
 
 sub refused {
