@@ -21,10 +21,10 @@ sub _text {
 }
 
 
-# Calls a second of so many clients, and microseconds of processor that each
-# takes; a value is text, a reference is SQL, and what is not named is NULL.
-sub cell {
-    my ($place, $name, $values, $seconds, $clients) = @_;
+# pgbench on a statement; a value is text, a reference is SQL, and what is not
+# named is NULL.
+sub _argv {
+    my ($place, $name, $values, @how) = @_;
 
     my (%variable, @define);
     my $sql = _text($place->top, $name);
@@ -52,21 +52,55 @@ sub cell {
             qw(tenant client scopes request)) . ';', "$sql;",
         '\endpipeline', ''));
 
+    return (Partner::Postgres::programs() . '/pgbench', '-n', '-M', 'prepared',
+        @how, '-f', $file, @define, $place->conninfo);
+}
+
+
+# What pgbench says.  Where a client gave up, the mistake of PostgreSQL is what
+# it says, not that there were no transactions.
+sub _said {
+    my @argv = @_;
+
     local $ENV{PGOPTIONS} = '-c search_path=partner -c role=partner_serve '
         . '-c timezone=UTC';
+    my $pid = open(my $fh, '-|') // die "fork: $!\n";
+
+    if ($pid == 0) {
+        open(STDERR, '>&', \*STDOUT);
+        exec(@argv) or exit 127;
+    }
+
+    my $said = do { local $/; <$fh> };
+    close($fh) or die "pgbench failed: $said\n";
+
+    return $said;
+}
+
+
+# The statement once, as a cell runs it; dies with what is wrong with it.
+sub once {
+    my ($place, $name, $values) = @_;
+    my $said = _said(_argv($place, $name, $values, '-c', 1, '-t', 1));
+
+    return $said =~ m{actually processed: 1/1$}m ? 1 : die "$name: $said\n";
+}
+
+
+# Calls a second of so many clients, and microseconds of processor that each
+# takes.
+sub cell {
+    my ($place, $name, $values, $seconds, $clients) = @_;
     my ($rate, $n);
-    my @argv = (Partner::Postgres::programs() . '/pgbench', '-n', '-M',
-        'prepared', '-c', $clients, '-j', 1, '-T', $seconds, '-f', $file,
-        @define, $place->conninfo);
+    my @argv = _argv($place, $name, $values, '-c', $clients, '-j', 1, '-T',
+        $seconds);
 
     my %spent = $place->spend(sub {
-        open(my $fh, '-|', @argv) or die "pgbench: $!\n";
-        my $said = do { local $/; <$fh> };
-        close($fh) or die "pgbench failed: $said\n";
+        my $said = _said(@argv);
 
         ($n) = $said =~ /^number of transactions .*: (\d+)/m;
         ($rate) = $said =~ /^tps = ([\d.]+)/m;
-        return $n && $rate ? $n : die "pgbench: $said\n";
+        return $n && $rate ? $n : die "$name: $said\n";
     });
 
     return { rate => $rate, %spent{qw(client postgres)} };

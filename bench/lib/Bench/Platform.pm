@@ -79,6 +79,43 @@ sub conninfo { $_[0]{p}{postgres}->conninfo }
 sub file { $_[0]{t}->write_file(@_[1, 2]) }
 
 
+# As long as what partnerd stores: nonce, tag and text in hexadecimal.
+sub _sealed {
+    return 'sealed:00000000-0000-4000-8000-000000000000:'
+        . uc unpack('H*', 'n' x 12 . 't' x 16 . $_[0]);
+}
+
+
+# Name, address, body, statement, what its parameters are in pgbench.
+sub rows {
+    my ($self) = @_;
+    my $partner = $self->partner;
+
+    return (
+        ['read one', "/api/partners/$partner", undef, 'partners.get',
+            { 'path.partnerId' => $partner }],
+        ['read list', '/api/keys?limit=20', undef, 'keys.list',
+            { 'query.limit' => 20 }],
+        ['write contact', "/api/partners/$partner/contacts",
+            '{"contactName":"Ada","email":"ada@example.org",'
+                . '"role":"Technical"}',
+            'partners.addContact', { 'path.partnerId' => $partner,
+                'subject.id' => \'gen_random_uuid()',
+                'body.contactName' => _sealed('Ada'),
+                'body.role' => 'Technical', 'body.isPrimary' => 'false',
+                'body.email' => _sealed('ada@example.org') }],
+        ['write key', '/api/keys', "{\"partnerId\":\"$partner\","
+                . '"scopes":["read:leads"],"environment":"development"}',
+            'keys.create', { 'body.partnerId' => $partner,
+                'body.scopes' => '["read:leads"]',
+                'body.environment' => 'development',
+                'key.prefix' => 'sk_aaaaa', 'key.pepper' => 'plain',
+                'key.digest'
+                    => \"encode(sha256(random()::text::bytea), 'hex')" }],
+    );
+}
+
+
 # Microseconds of processor that these have spent so far; `client` is whoever
 # asked, and has ended by now.
 sub _spent {
@@ -106,7 +143,8 @@ sub _cpu_us {
 
     for my $pid (@_) {
         open(my $fh, '<', "/proc/$pid/schedstat") or next;
-        $sum += (split ' ', <$fh>)[0] / 1000;
+        my $spent = <$fh> // next; # it ended meanwhile
+        $sum += (split ' ', $spent)[0] / 1000;
     }
 
     return $sum;
@@ -137,6 +175,16 @@ sub spend {
 
     my %after = $self->_spent;
     return map { $_ => ($after{$_} - $before{$_}) / $n } keys %before;
+}
+
+
+# The status of one such call.
+sub status {
+    my ($self, $uri, $body) = @_;
+
+    return $self->{t}->request(defined $body ? 'POST' : 'GET', $uri,
+        headers => { Authorization => "Bearer $self->{key}",
+            'Content-Type' => 'application/json' }, body => $body)->status;
 }
 
 
