@@ -98,6 +98,26 @@ broken('a POST that does not keep its answer', 'partners.sql',
 broken('a PUT that does not heed If-Match', 'clients.sql',
     ' AND unchanged(version, :match.tags)', '',
     qr/clients\.update does not heed If-Match/);
+broken('a DELETE that does not heed If-Match', 'clients.sql',
+    "'Revoked'\nWHERE id = :path.clientId::uuid "
+    . 'AND unchanged(version, :match.tags)',
+    "'Revoked' WHERE id = :path.clientId::uuid",
+    qr/clients\.revoke does not heed If-Match/);
+broken('a member of a body that gets lost', 'partners.sql',
+    "status_reason = :body.reason", "status_reason = 'x'",
+    qr/partners\.suspend does not bind :body\.reason/);
+broken('personal data that is no string', 'partners.json',
+    '"isPrimary": {"type": "boolean", "default": false',
+    '"isPrimary": {"type": "boolean", "x-pii": "name"',
+    qr/isPrimary: x-pii is sealed in strings/);
+broken('personal data below a member', 'partners.json',
+    '"text": {"type": "string", "minLength": 1',
+    '"text": {"type": "string", "x-pii": "name", "minLength": 1',
+    qr/terms: x-pii is sealed in strings/);
+broken('personal data in what a handler writes', 'keys.json',
+    '"createdAt": {"type": "string"',
+    '"createdAt": {"x-pii": "name", "type": "string"',
+    qr/keys\.\w+ cannot both open personal data and/);
 broken('a mistake that nobody can find', 'errors.json',
     '"pointer": "/partnerId", "detail": "there is no such', '"detail": "no',
     qr/constraint api_keys_partner needs/);

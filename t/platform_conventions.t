@@ -76,6 +76,45 @@ $r = call('PUT', '/api/keys/0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c11/rate-limit',
     { rateLimit => 1 }, { 'If-Match' => '"1"' });
 is $r->status, 404, 'of nothing there is no version';
 
+# Whatever changes a thing heeds it: RFC 9110, section 13.1.1.
+my $client = call('POST', '/api/clients', { clientId => 'of', partnerId => $id,
+    scopes => ['read:leads'] })->json->{data}{id};
+my $other = call('POST', '/api/partners', \%new)->json->{data}{id};
+my $app = call('POST', '/api/applications', { partnerId => $id,
+    appName => 'a', permissions => ['read:leads'] })->json->{data}{id};
+
+for my $case (['DELETE', "/api/clients/$client"],
+    ['DELETE', "/api/partners/$other"], ['DELETE', $uri],
+    ['DELETE', "/api/applications/$app"],
+    ['POST', "/api/partners/$other/suspend", { reason => 'x' }],
+    ['POST', "/api/partners/$other/activate"],
+    ['POST', "/api/partners/$other/onboarding",
+        { stage => 'API Contracting' }],
+    ['POST', "/api/clients/$client/suspend"],
+    ['POST', "/api/clients/$client/activate"],
+    ['POST', "$uri/rotate", {}],
+    ['POST', "/api/applications/$app/submit"]) {
+    my ($method, $to, $body) = @$case;
+    my $name = "$method $to" =~ s/[0-9a-f-]{36}/.../r;
+    (my $thing = $to) =~ s{/[a-z]+$}{};
+    my $before = call('GET', $thing);
+    $r = call($method, $to, $body, { 'If-Match' => '"999"' });
+
+    is $r->status, 412, "$name: not of what was read before" or diag $r->body;
+    is call('GET', $thing)->body, $before->body, 'which stays as it was';
+    is call('GET', $thing, undef, { 'If-Match' => '"999"' })->status, 200,
+        'what changes nothing has no use for it';
+}
+
+$r = call('DELETE', "/api/clients/$client", undef, { 'If-Match' =>
+    call('GET', "/api/clients/$client")->header('ETag') });
+is $r->status, 200, 'deleted as it was read';
+my $there = count('partners');
+$r = call('POST', '/api/partners', \%new, { 'If-Match' => '*' });
+is $r->code, 'invalid_parameter', 'of what is not there yet there is no state';
+is $r->json->{errors}[0]{parameter}, 'If-Match', 'which is named';
+is count('partners'), $there, 'and nothing is done';
+
 # ---- Idempotency-Key ----
 
 my $phrase = '6b1a4d30-7f1c-4d0f-9a56-2f4c1f7e9b21';

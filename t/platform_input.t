@@ -104,6 +104,30 @@ for my $body (sort keys %keys) {
     is places($r), $keys{$body}, 'its places';
 }
 
+# What PostgreSQL would refuse is refused before, and named.
+for my $at ('2030-01-01T00:00:00+16:00', '0000-01-01T00:00:00Z',
+    '2030-01-01T00:00:00.' . '0' x 200 . 'Z') {
+    my $r = refused($p->request('POST', '/api/keys', body => encode_json({
+        partnerId => $nobody, scopes => ['read:*'], expiresAt => $at })), 422,
+        'invalid_body', "a key until $at");
+    is places($r), '/expiresAt', 'its place';
+}
+
+for my $on ('0000-01-01', '2030-02-30') {
+    my $r = refused($p->request('POST', '/api/applications', body =>
+        encode_json({ partnerId => $nobody, appName => 'a', permissions =>
+        ['read:leads'], securityInfo => { certifications => [{ name => 'x',
+        expiresOn => $on }] } })), 422, 'invalid_body', "certified until $on");
+    is places($r), '/securityInfo/certifications/0/expiresOn', 'its place';
+}
+
+# More mistakes than are named.
+my $many = refused($p->request('POST', '/api/partners', body => encode_json({
+    partnerName => 'a', partnerType => 'Data', map { ("x$_" => 1) } 1 .. 70 })),
+    422, 'invalid_body', '70 members unknown');
+is scalar @{$many->json->{errors}}, 64, 'some are named';
+like $many->json->{detail}, qr/\b6 more\b/, 'and the others are counted';
+
 # Parameters: uri => places
 my %parameters = (
     '/api/partners/x' => 'partnerId',
@@ -125,9 +149,17 @@ for my $uri (sort keys %parameters) {
     is places($r), $parameters{$uri}, "$uri: places";
 }
 
-refused($p->request('GET',
+is places(refused($p->request('GET',
     '/api/partners?cursor=WyJwYXJ0bmVycy5saXN0IiwieCIsInkiXQ'), 400,
-    'invalid_parameter', 'a cursor that was made up');
+    'invalid_parameter', 'a cursor that was made up')), 'cursor', 'its place';
+
+# What PostgreSQL refuses all the same, the contract should not have let pass.
+$p->{postgres}->query('ALTER TABLE partner.partners ADD CONSTRAINT mistake
+    CHECK (1 / (length(name) - 1) IS NOT NULL)');
+refused($p->request('POST', '/api/partners', body => $good), 500,
+    'internal_error', 'a mistake of ours');
+like $t->read_file('partnerd/serve.log'), qr/"sqlstate":"22012"/, 'is logged';
+$p->{postgres}->query('ALTER TABLE partner.partners DROP CONSTRAINT mistake');
 
 # Paths and methods
 refused($p->request(@$_), 404, 'not_found', "@$_") for

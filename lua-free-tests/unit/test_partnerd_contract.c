@@ -94,6 +94,15 @@ test_refused(void **state)
         { "/things", "things", "no path template" },
         { "\"paths\"", "\"paths\": 1, \"paths\"", "duplicate" },
         { "{\"paths\"", "\"paths\"", "things.json" },
+        { "{\"default\": \"k\"}", "{\"x-pii\": \"name\"}",
+          "kind: x-pii is sealed" },
+        { "{\"default\": \"k\"}",
+          "{\"type\": \"array\", \"items\": {\"type\": \"string\","
+          " \"x-pii\": \"name\"}}",
+          "kind: x-pii is sealed" },
+        { "{\"type\": \"object\",     \"required\"",
+          "{\"x-pii\": true, \"type\": \"object\", \"required\"",
+          "not sealed as a whole" },
     };
 
     (void) state;

@@ -169,6 +169,12 @@ pd_catalogue_render(const pd_catalogue_t *c, const pd_problem_t *p,
 
     if (p->detail[0] != '\0') {
         (void) json_object_set_new(body, "detail", json_string(p->detail));
+
+    } else if (p->more > 0) {
+        (void) json_object_set_new(
+            body, "detail",
+            json_sprintf("and %zu more than the %d mistakes that are named",
+                         p->more, PD_MISTAKES));
     }
 
     if (request_id[0] != '\0') {

@@ -43,10 +43,9 @@ pd_concerns_bits(const pd_operation_t *op)
     is |= op->body != NULL ? PD_IS_BODY : 0;
     is |= op->seals || op->opens ? PD_IS_PERSONAL : 0;
 
-    if (op->method != PD_GET) {
-        is |= PD_IS_WRITE;
-        is |= op->method == PD_POST ? PD_IS_POST : PD_IS_CHANGE;
-    }
+    is |= op->method != PD_GET ? PD_IS_WRITE : 0;
+    is |= op->method == PD_POST ? PD_IS_POST : 0;
+    is |= op->heeds ? PD_IS_CHANGE : 0;
 
     return is;
 }
@@ -142,7 +141,7 @@ pd_concerns_declare(pd_contract_t *contract, const pd_catalogue_t *c,
     for (i = 0; i < contract->noperations; i++) {
         op = &contract->operations[i];
 
-        if (json_object_set_new((json_t *) op->json, "x-errors",
+        if (json_object_set_new(op->json, "x-errors",
                                 pd_concerns_codes(op, problems))
             != 0) {
             return lp_error(err, "", "no memory");

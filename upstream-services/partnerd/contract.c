@@ -26,14 +26,13 @@ pd_contract_wrong(lp_error_t *err, const char *id, const char *what)
 /* `security` is required even where it is [], so that nothing becomes open
  * by being forgotten. */
 static int
-pd_operation_security(pd_operation_t *op, const json_t *root,
-                      const json_t *security, lp_error_t *err)
+pd_operation_security(pd_operation_t *op, const json_t *security,
+                      lp_error_t *err)
 {
     size_t        i, n;
     json_t       *alternative, *scope;
     const json_t *scopes;
 
-    (void) root;
     op->open = json_is_array(security) && json_array_size(security) == 0;
 
     if (!json_is_array(security)
@@ -123,6 +122,36 @@ pd_media_schema(const json_t *holder)
 }
 
 
+/* pd_personal_seal() reaches the body's own strings and nothing else. */
+static int
+pd_operation_seals(pd_operation_t *op, lp_error_t *err)
+{
+    size_t             i;
+    const pd_schema_t *s;
+
+    op->seals = (unsigned) pd_schema_personal(op->body);
+
+    if (op->body->personal) {
+        return lp_error(err, "", "x-pii: a body is not sealed as a whole");
+    }
+
+    for (i = 0; i < op->body->nmembers; i++) {
+        s = op->body->members[i].schema;
+
+        if (pd_schema_personal(s)
+            && (!s->personal || s->types == 0
+                || s->types & ~(PD_TYPE_STRING | PD_TYPE_NULL))) {
+            return lp_error(err, "",
+                            "%s: x-pii is sealed in strings of the body's "
+                            "own alone",
+                            op->body->members[i].name);
+        }
+    }
+
+    return LP_OK;
+}
+
+
 static int
 pd_operation_body(pd_operation_t *op, const json_t *root, const json_t *json,
                   lp_error_t *err)
@@ -134,9 +163,7 @@ pd_operation_body(pd_operation_t *op, const json_t *root, const json_t *json,
     op->body_required = json_is_true(json_object_get(json, "required"));
     op->body = pd_schema_compile(root, pd_media_schema(json), err);
 
-    op->seals = (unsigned) pd_schema_personal(op->body);
-
-    return op->body == NULL ? LP_INVALID : LP_OK;
+    return op->body == NULL ? LP_INVALID : pd_operation_seals(op, err);
 }
 
 
@@ -213,58 +240,65 @@ pd_operation_path(const pd_operation_t *op, lp_error_t *err)
 }
 
 
-/* Ours are all at one place, and nothing that is written is passed over. */
+/*
+ * In the order in which parts need each other; parameters are declared for all
+ * methods of a path as well.  `*what` is the part that is wrong.
+ */
 static int
-pd_operation_servers(pd_operation_t *op, const json_t *root,
-                     const json_t *servers, lp_error_t *err)
+pd_operation_parts(pd_operation_t *op, const json_t *root, const json_t *item,
+                   const char **what, lp_error_t *err)
 {
-    (void) op;
-    (void) root;
+    const json_t *json;
 
-    return servers == NULL ? LP_OK : lp_error(err, "", "are not heeded");
+    json = op->json;
+
+    /* Ours are all at one place, and nothing written is passed over. */
+    *what = "servers";
+    if (json_object_get(json, *what) != NULL) {
+        return lp_error(err, "", "are not heeded");
+    }
+
+    *what = "security";
+    if (pd_operation_security(op, json_object_get(json, *what), err)
+        != LP_OK) {
+        return LP_INVALID;
+    }
+
+    *what = "parameters";
+    if (pd_operation_parameters(op, root, json_object_get(item, *what), err)
+            != LP_OK
+        || pd_operation_parameters(op, root, json_object_get(json, *what), err)
+               != LP_OK) {
+        return LP_INVALID;
+    }
+
+    *what = "requestBody";
+    if (pd_operation_body(op, root, json_object_get(json, *what), err)
+        != LP_OK) {
+        return LP_INVALID;
+    }
+
+    *what = "responses";
+    if (pd_operation_answer(op, root, json_object_get(json, *what), err)
+        != LP_OK) {
+        return LP_INVALID;
+    }
+
+    *what = "path";
+
+    return pd_operation_path(op, err);
 }
-
-
-/* What each part of an operation is read from, in the order that parts need
- * each other. */
-static const struct {
-    const char *what;
-    unsigned    shared; /* declared for all methods of a path */
-    int (*compile)(pd_operation_t *op, const json_t *root, const json_t *json,
-                   lp_error_t *err);
-} pd_operation_parts[] = {
-    { "servers", 0, pd_operation_servers },
-    { "security", 0, pd_operation_security },
-    { "parameters", 1, pd_operation_parameters },
-    { "parameters", 0, pd_operation_parameters },
-    { "requestBody", 0, pd_operation_body },
-    { "responses", 0, pd_operation_answer },
-};
 
 
 static int
 pd_operation_compile(pd_operation_t *op, const json_t *root,
                      const json_t *item, lp_error_t *err)
 {
-    size_t        i;
-    const char   *what;
-    const json_t *from;
+    const char *what;
 
-    for (i = 0; i < sizeof(pd_operation_parts) / sizeof(pd_operation_parts[0]);
-         i++) {
-        what = pd_operation_parts[i].what;
-        from = pd_operation_parts[i].shared ? item : op->json;
-
-        if (pd_operation_parts[i].compile(op, root,
-                                          json_object_get(from, what), err)
-            != LP_OK) {
-            return pd_contract_wrong(err, op->id, what);
-        }
-    }
-
-    return pd_operation_path(op, err) == LP_OK
+    return pd_operation_parts(op, root, item, &what, err) == LP_OK
                ? LP_OK
-               : pd_contract_wrong(err, op->id, "path");
+               : pd_contract_wrong(err, op->id, what);
 }
 
 

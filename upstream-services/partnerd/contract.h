@@ -38,6 +38,7 @@ typedef struct {
     int            status; /* of success */
     unsigned       open;   /* needs no credential */
     unsigned       obeyed; /* waits until gateways obey; else 202 */
+    unsigned       heeds;  /* If-Match: its statement says */
     unsigned       seals;  /* personal data in its body */
     unsigned       opens;  /* personal data in its answer */
     const json_t  *scopes[PD_ALTERNATIVES]; /* arrays of strings: all needed */
@@ -48,18 +49,22 @@ typedef struct {
     unsigned       body_required;
     const char    *media;  /* of the answer; NULL: no content */
     pd_schema_t   *answer; /* NULL: no content, or it is no JSON */
-    const json_t  *json;   /* as declared */
+    json_t        *json;   /* as declared, and its x-errors */
 } pd_operation_t;
 
 typedef struct {
-    json_t         *document;
+    json_t         *document;   /* merged; operations point into it */
     pd_operation_t *operations; /* in the order of the documents */
     size_t          noperations;
     pd_router_t    *router; /* leads to operations */
 } pd_contract_t;
 
 
-/* Reads every *.json of the folder but errors.json. */
+/*
+ * Reads every *.json of the folder but errors.json.  LP_INVALID: the error
+ * names the operation and the part of it.  Zeroed where it fails.  The document
+ * is changed once more: pd_concerns_declare() adds x-errors to its operations.
+ */
 int  pd_contract_load(pd_contract_t *c, const char *dir, lp_error_t *err);
 void pd_contract_free(pd_contract_t *c);
 

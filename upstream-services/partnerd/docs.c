@@ -24,8 +24,10 @@ static const char pd_docs_head[]
       "alike, with\n`Idempotent-Replayed: true`. Whoever has the key can "
       "read the answer again, a\nsecret in it included: make it a random "
       "one. The same key with another body is\n`idempotency_mismatch`.\n\n"
-      "What can be changed has an `ETag`. A PUT with `If-Match` changes what "
-      "was read,\nand is `precondition_failed` where somebody was faster.\n";
+      "What can be changed has an `ETag`. A PUT, a DELETE or a POST with "
+      "`If-Match`\nchanges what was read, and is `precondition_failed` where "
+      "somebody was faster.\nA POST that makes something new takes no "
+      "`If-Match`.\n";
 
 static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";

@@ -14,10 +14,11 @@
 #include "lp_tier.h"
 
 
-#define PD_UUID_LEN  36
-#define PD_DATE_LEN  10
-#define PD_EMAIL_MAX 254 /* RFC 5321, section 4.5.3.1.3 */
-#define PD_LOCAL_MAX 64  /* RFC 5321, section 4.5.3.1.1 */
+#define PD_UUID_LEN     36
+#define PD_DATE_LEN     10
+#define PD_FRACTION_MAX 9   /* digits of a second */
+#define PD_EMAIL_MAX    254 /* RFC 5321, section 4.5.3.1.3 */
+#define PD_LOCAL_MAX    64  /* RFC 5321, section 4.5.3.1.1 */
 
 
 /* PostgreSQL takes more forms; ids of ours have this one only. */
@@ -45,12 +46,28 @@ pd_format_uuid(const char *text, size_t len)
 }
 
 
+/*
+ * What PostgreSQL takes of RFC 3339: no year 0 (its calendar has 1 BC), and
+ * offsets below 16 hours.  Digits of a second beyond the ninth say nothing, and
+ * too many of them are more than it reads.
+ */
 static int
 pd_format_date_time(const char *text, size_t len)
 {
+    size_t  digits;
     int64_t seconds;
 
-    return lp_time_parse(text, len, &seconds) == LP_OK;
+    if (lp_time_parse(text, len, &seconds) != LP_OK
+        || memcmp(text, "0000", 4) == 0) {
+        return 0;
+    }
+
+    text += LP_TIME_LEN - 1; /* behind the seconds */
+    digits = *text == '.' ? strspn(text + 1, "0123456789") : 0;
+    text += digits > 0 ? digits + 1 : 0;
+
+    return digits <= PD_FRACTION_MAX
+           && (*text == 'Z' || *text == 'z' || memcmp(text + 1, "16", 2) < 0);
 }
 
 
@@ -58,8 +75,7 @@ pd_format_date_time(const char *text, size_t len)
 static int
 pd_format_date(const char *text, size_t len)
 {
-    char    noon[LP_TIME_LEN + 1];
-    int64_t seconds;
+    char noon[LP_TIME_LEN + 1];
 
     if (len != PD_DATE_LEN) {
         return 0;
@@ -67,7 +83,7 @@ pd_format_date(const char *text, size_t len)
 
     (void) snprintf(noon, sizeof(noon), "%.10sT12:00:00Z", text);
 
-    return lp_time_parse(noon, LP_TIME_LEN, &seconds) == LP_OK;
+    return pd_format_date_time(noon, LP_TIME_LEN);
 }
 
 
@@ -161,8 +177,12 @@ pd_format_email(const char *text, size_t len)
 
 static const pd_format_t pd_formats[] = {
     { "uuid", pd_format_uuid, "a UUID" },
-    { "date-time", pd_format_date_time, LP_TIME_ALLOWED },
-    { "date", pd_format_date, "a date such as 2027-01-01" },
+    { "date-time", pd_format_date_time,
+      LP_TIME_ALLOWED ", of the years 0001 to 9999, at most 9 digits behind "
+                      "the seconds and an "
+                      "offset of at most 15:59" },
+    { "date", pd_format_date,
+      "a date such as 2027-01-01, of the years 0001 to 9999" },
     { "email", pd_format_email, "an e-mail address" },
     { "cidr", pd_format_cidr, LP_CIDR_ALLOWED },
     { "tier", pd_format_tier, LP_TIER_ALLOWED },

@@ -178,52 +178,65 @@ pd_idempotent_unseal(pd_request_t *r, const PGresult *res)
 }
 
 
-static void
-pd_idempotent_replay(pd_request_t *r, pd_pg_outcome_t outcome,
-                     const PGresult *res)
+static int
+pd_idempotent_kept(pd_request_t *r, const PGresult *res)
 {
-    int same;
-
-    same = PQgetvalue(res, 0, PQfnumber(res, "same"))[0] == 't';
-    pd_problem_clear(&r->problem);
-
-    if (!same) {
-        (void) pd_problem_plain(&r->problem, "idempotency_mismatch");
-        pd_request_refuse(r);
-
-    } else if (pd_idempotent_unseal(r, res) != 0) {
-        (void) pd_problem_plain(&r->problem, "internal_error");
-        pd_request_refuse(r);
-
-    } else {
-        pd_wake(r->server->wake);
-        pd_request_header_out(r, "Idempotent-Replayed", "true");
-        pd_request_finish(r, outcome, res);
+    if (PQgetvalue(res, 0, PQfnumber(res, "same"))[0] != 't') {
+        return pd_problem_plain(&r->problem, "idempotency_mismatch");
     }
+
+    return pd_idempotent_unseal(r, res) == 0
+               ? PD_OK
+               : pd_problem_plain(&r->problem, "internal_error");
 }
 
 
-/* Where nothing is kept, a statement that failed did so for a reason of its
- * own. */
+static void
+pd_idempotent_replay(pd_request_t *r, const PGresult *res)
+{
+    pd_problem_clear(&r->problem);
+
+    if (pd_idempotent_kept(r, res) != PD_OK) {
+        pd_request_refuse(r);
+        return;
+    }
+
+    pd_wake(r->server->wake);
+    pd_request_header_out(r, "Idempotent-Replayed", "true");
+    pd_request_finish(r, PD_PG_DONE, res);
+}
+
+
+/* Nothing is kept: a statement that failed did so for a reason of its own, and
+ * one that has not run yet may. */
+static void
+pd_idempotent_new(pd_request_t *r)
+{
+    if (r->problem.code != NULL) {
+        pd_request_refuse(r);
+        return;
+    }
+
+    pd_values_clear(&r->values);
+    pd_request_walk(r);
+}
+
+
 static void
 pd_idempotent_found(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {
     pd_request_t *r = u->ctx;
 
-    if (outcome == PD_PG_DONE && PQntuples(res) == 1) {
-        pd_idempotent_replay(r, outcome, res);
-
-    } else if (outcome != PD_PG_DONE) {
+    if (outcome != PD_PG_DONE) {
         /* Nor is it known whether a conflict was with itself. */
         pd_problem_clear(&r->problem);
         pd_request_finish(r, outcome, res);
 
-    } else if (r->problem.code != NULL) {
-        pd_request_refuse(r);
+    } else if (PQntuples(res) == 1) {
+        pd_idempotent_replay(r, res);
 
     } else {
-        pd_values_clear(&r->values);
-        pd_request_walk(r);
+        pd_idempotent_new(r);
     }
 }
 

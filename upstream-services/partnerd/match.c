@@ -60,7 +60,20 @@ pd_match_tags(const char *list)
 }
 
 
-/* Without the field, and with "*", any state of the thing will do. */
+static int
+pd_match_refuse(pd_request_t *r, const char *why)
+{
+    pd_problem_add(&r->problem, "parameter", "If-Match", "%s", why);
+
+    return pd_problem_plain(&r->problem, "invalid_parameter");
+}
+
+
+/*
+ * Without the field, and with "*", any state of the thing will do.  Where there
+ * is no state to compare, nothing is done (RFC 9110, section 13.1.1); what
+ * changes nothing may ignore the field.
+ */
 int
 pd_match_read(pd_request_t *r)
 {
@@ -69,19 +82,28 @@ pd_match_read(pd_request_t *r)
 
     list = pd_request_header(r, "If-Match");
 
-    if (list == NULL || strcmp(list, "*") == 0) {
+    if (list == NULL || r->served->operation->method == PD_GET) {
+        return PD_OK;
+    }
+
+    if (!r->served->operation->heeds) {
+        return pd_match_refuse(r, "must be left out: nothing that is there "
+                                  "already is changed");
+    }
+
+    if (strcmp(list, "*") == 0) {
         return PD_OK;
     }
 
     tags = pd_match_tags(list);
 
     if (tags == NULL) {
-        pd_problem_add(&r->problem, "parameter", "If-Match",
-                       "must be *, or entity tags such as \"7\"");
-        return pd_problem_plain(&r->problem, "invalid_parameter");
+        return pd_match_refuse(r, "must be *, or entity tags such as \"7\"");
     }
 
     r->inputs[PD_FROM_MATCH] = json_pack("{s:o}", "tags", tags);
 
-    return PD_OK;
+    return r->inputs[PD_FROM_MATCH] != NULL
+               ? PD_OK
+               : pd_problem_plain(&r->problem, "internal_error");
 }

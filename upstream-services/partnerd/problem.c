@@ -50,6 +50,7 @@ pd_problem_add(pd_problem_t *p, const char *kind, const char *where,
     }
 
     if (json_array_size(p->errors) >= PD_MISTAKES) {
+        p->more++;
         return;
     }
 

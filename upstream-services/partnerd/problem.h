@@ -21,6 +21,7 @@ typedef struct {
     const char *code;        /* static; NULL: no problem */
     char        detail[256]; /* "": none */
     json_t     *errors;      /* array, owned; NULL: none */
+    size_t      more;        /* mistakes that `errors` has no room for */
 } pd_problem_t;
 
 
@@ -34,7 +35,8 @@ int pd_problem(pd_problem_t *p, const char *code, const char *fmt, ...)
 
 /*
  * Adds a mistake: `kind` is "pointer" or "parameter", `where` its JSON
- * pointer or name.  Beyond PD_MISTAKES they are dropped.
+ * pointer or name.  Beyond PD_MISTAKES they are counted, which a detail then
+ * says.
  */
 void pd_problem_add(pd_problem_t *p, const char *kind, const char *where,
                     const char *fmt, ...)

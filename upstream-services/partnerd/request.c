@@ -80,7 +80,7 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
     }
 
     if (outcome == PD_PG_ERROR && pd_idempotent(r)) {
-        (void) pd_result_render(r, outcome, res, NULL);
+        (void) pd_result_problem(r, outcome, res);
         pd_idempotent_look(r);
     } else {
         pd_request_finish(r, outcome, res);

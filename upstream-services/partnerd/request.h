@@ -52,7 +52,7 @@ void pd_request_walk(pd_request_t *r);
  * client is still there. */
 const char *pd_request_header(void *ctx, const char *name);
 
-/* For the answer, whatever it will be. */
+/* For the answer, whatever it will be; both are copied. */
 void pd_request_header_out(pd_request_t *r, const char *name,
                            const char *value);
 

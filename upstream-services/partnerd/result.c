@@ -24,6 +24,26 @@ static const char pd_unsent[] = "nothing was changed";
 
 
 /*
+ * A cursor that was made up holds values that no format was asked about.
+ * Whatever else PostgreSQL finds malformed the contract has let pass, which is
+ * our mistake and is logged as one.
+ */
+static int
+pd_result_made_up(pd_request_t *r, const char *state)
+{
+    if (r->inputs[PD_FROM_CURSOR] == NULL || strncmp(state, "22", 2) != 0) {
+        return 0;
+    }
+
+    pd_problem_add(&r->problem, "parameter", "cursor",
+                   "is not one that this list gave");
+    (void) pd_problem_plain(&r->problem, "invalid_parameter");
+
+    return 1;
+}
+
+
+/*
  * Which problem a SQLSTATE is stands in contract/errors.json, so a new
  * constraint needs no C.
  */
@@ -36,6 +56,10 @@ pd_result_refused(pd_request_t *r, const PGresult *res)
     state = state == NULL ? "" : state;
     constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
     message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (pd_result_made_up(r, state)) {
+        return PD_REFUSED;
+    }
 
     pd_catalogue_from_sqlstate(&r->server->service.catalogue, state,
                                constraint, message == NULL ? "" : message,
@@ -63,7 +87,7 @@ pd_result_tag(pd_request_t *r, const PGresult *res)
 
     column = PQfnumber(res, "version");
 
-    if (column >= 0) {
+    if (column >= 0 && !PQgetisnull(res, 0, column)) {
         (void) snprintf(tag, sizeof(tag), "\"%s\"",
                         PQgetvalue(res, 0, column));
         pd_request_header_out(r, "ETag", tag);
@@ -203,12 +227,10 @@ pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 
 
 int
-pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res,
-                 struct evbuffer *body)
+pd_result_problem(pd_request_t *r, pd_pg_outcome_t outcome,
+                  const PGresult *res)
 {
     switch (outcome) {
-    case PD_PG_DONE:
-        return pd_result_data(r, res, body);
     case PD_PG_ERROR:
         return pd_result_refused(r, res);
     case PD_PG_BUSY:
@@ -222,4 +244,13 @@ pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res,
         return pd_problem(&r->problem, "database_unavailable", "%s",
                           outcome == PD_PG_LOST ? pd_maybe : pd_unsent);
     }
+}
+
+
+int
+pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res,
+                 struct evbuffer *body)
+{
+    return outcome == PD_PG_DONE ? pd_result_data(r, res, body)
+                                 : pd_result_problem(r, outcome, res);
 }

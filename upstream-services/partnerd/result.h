@@ -9,6 +9,10 @@
 #include "request.h"
 
 
+/* Sets the problem that an outcome other than PD_PG_DONE is.  PD_REFUSED. */
+int pd_result_problem(pd_request_t *r, pd_pg_outcome_t outcome,
+                      const PGresult *res);
+
 /* Fills `body`, or sets the request's problem and returns PD_REFUSED. */
 int pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome,
                      const PGresult *res, struct evbuffer *body);

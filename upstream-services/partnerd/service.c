@@ -74,7 +74,7 @@ pd_binding_fits(const pd_served_t *s, const pd_binding_t *b)
         return s->handler != NULL && s->handler->before != NULL
                && pd_named(pd_key_names, b->name);
     case PD_FROM_MATCH:
-        return s->operation->method != PD_POST
+        return s->operation->method != PD_GET
                && pd_named(pd_match_names, b->name);
     case PD_FROM_IDEMPOTENCY:
         return s->operation->method == PD_POST
@@ -103,8 +103,8 @@ pd_statement_keeps(const pd_statement_t *s)
 }
 
 
-/* A POST is done once, a PUT changes what was read, and whoever is named can
- * be erased. */
+/* A POST is done once, a PUT or DELETE changes what was read, and whoever is
+ * named can be erased. */
 static int
 pd_served_keeps_word(const pd_served_t *s, lp_error_t *err)
 {
@@ -116,8 +116,8 @@ pd_served_keeps_word(const pd_served_t *s, lp_error_t *err)
         return lp_error(err, "", "statement %s does not keep its answer", id);
     }
 
-    if ((s->operation->method == PD_PUT || s->operation->method == PD_PATCH)
-        && !(s->statement->sources & 1U << PD_FROM_MATCH)) {
+    if (s->operation->method != PD_GET && s->operation->method != PD_POST
+        && !s->operation->heeds) {
         return lp_error(err, "", "statement %s does not heed If-Match", id);
     }
 
@@ -127,6 +127,38 @@ pd_served_keeps_word(const pd_served_t *s, lp_error_t *err)
                         "statement %s does not keep whose personal data it "
                         "has",
                         id);
+    }
+
+    return LP_OK;
+}
+
+
+/* What is accepted must not get lost. */
+static int
+pd_served_takes_all(const pd_served_t *s, lp_error_t *err)
+{
+    size_t              i, n;
+    const char         *name;
+    const pd_schema_t  *body;
+    const pd_binding_t *b;
+
+    body = s->operation->body;
+
+    for (i = 0; body != NULL && i < body->nmembers; i++) {
+        name = body->members[i].name;
+
+        for (n = 0; n < s->statement->nbindings; n++) {
+            b = &s->statement->bindings[n];
+
+            if (b->source == PD_FROM_BODY && strcmp(b->name, name) == 0) {
+                break;
+            }
+        }
+
+        if (n == s->statement->nbindings) {
+            return lp_error(err, "", "statement %s does not bind :body.%s",
+                            s->operation->id, name);
+        }
     }
 
     return LP_OK;
@@ -162,7 +194,20 @@ pd_served_check(const pd_served_t *s, lp_error_t *err)
         }
     }
 
-    return s->statement == NULL ? LP_OK : pd_served_keeps_word(s, err);
+    if (s->operation->opens && s->handler != NULL
+        && s->handler->after != NULL) {
+        return lp_error(err, "",
+                        "operation %s cannot both open personal data and have "
+                        "a handler of its answer",
+                        id);
+    }
+
+    if (s->statement == NULL) {
+        return LP_OK;
+    }
+
+    return pd_served_takes_all(s, err) == LP_OK ? pd_served_keeps_word(s, err)
+                                                : LP_INVALID;
 }
 
 
@@ -235,34 +280,44 @@ pd_service_fits(const pd_service_t *s, lp_error_t *err)
 }
 
 
+/* What an operation heeds is known by its statement alone. */
+static void
+pd_served_bind(pd_served_t *served, const pd_service_t *s, pd_operation_t *op)
+{
+    served->operation = op;
+    served->statement = pd_queries_find(&s->queries, op->id);
+    served->handler = pd_handler_find(op->id);
+    op->heeds = served->statement != NULL
+                && served->statement->sources & 1U << PD_FROM_MATCH;
+}
+
+
 /* Printed once: the document is served as it is. */
 static int
 pd_service_bind(pd_service_t *s, lp_error_t *err)
 {
-    size_t       i;
-    pd_served_t *served;
+    size_t i;
 
-    if (pd_concerns_declare(&s->contract, &s->catalogue, err) != LP_OK) {
-        return LP_INVALID;
-    }
-
-    s->openapi = json_dumps(s->contract.document, JSON_COMPACT);
     s->served = calloc(s->contract.noperations + 1, sizeof(pd_served_t));
-
-    if (s->openapi == NULL || s->served == NULL
-        || pd_page_write(&s->page, &s->contract, &s->catalogue) != 0) {
+    if (s->served == NULL) {
         return lp_error(err, "", "no memory");
     }
 
     for (i = 0; i < s->contract.noperations; i++) {
-        served = &s->served[i];
-        served->operation = &s->contract.operations[i];
-        served->statement
-            = pd_queries_find(&s->queries, served->operation->id);
-        served->handler = pd_handler_find(served->operation->id);
+        pd_served_bind(&s->served[i], s, &s->contract.operations[i]);
     }
 
-    return pd_service_fits(s, err);
+    if (pd_service_fits(s, err) != LP_OK
+        || pd_concerns_declare(&s->contract, &s->catalogue, err) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    s->openapi = json_dumps(s->contract.document, JSON_COMPACT);
+
+    return s->openapi != NULL
+                   && pd_page_write(&s->page, &s->contract, &s->catalogue) == 0
+               ? LP_OK
+               : lp_error(err, "", "no memory");
 }
 
 

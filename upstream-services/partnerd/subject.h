@@ -42,6 +42,8 @@ int pd_subject_make(const pd_subjects_t *s, char id[PD_SUBJECT_LEN + 1],
 /* Logs why it cannot be kept. */
 void pd_subject_unkept(const char *id, int error);
 
+/* Reads and opens the file of a subject.  `key` is the caller's to wipe, and
+ * set where it is PD_SUBJECT_KNOWN alone; PD_SUBJECT_ERROR was logged. */
 pd_subject_t pd_subject_key(const pd_subjects_t *s, const char *id,
                             uint8_t key[PD_BOX_KEY]);
 

@@ -1,7 +1,7 @@
 package Partner::Schema;
 
 # Holds decoded JSON against the schemas of an OpenAPI document: the keywords
-# that the platform's contract uses.
+# that the platform's contract uses.  Its patterns are plain enough for Perl.
 
 use strict;
 use warnings;
@@ -67,18 +67,41 @@ sub mistakes {
         && !grep { ($_ // '') eq ($value // '') } @{$schema->{enum}};
 
     return ref $value eq 'HASH' ? $self->_members($schema, $value, $where)
-        : ref $value eq 'ARRAY' ? map { $self->mistakes($schema->{items} || {},
-            $value->[$_], "$where/$_") } 0 .. $#$value
+        : ref $value eq 'ARRAY' ? $self->_items($schema, $value, $where)
         : _text($schema, $value, $where);
 }
 
 
+# Each bound that a value may break, by what it bounds.
+my %bound = (
+    minimum => sub { _number($_[1]) && $_[1] < $_[0] },
+    maximum => sub { _number($_[1]) && $_[1] > $_[0] },
+    minLength => sub { !_number($_[1]) && length $_[1] < $_[0] },
+    maxLength => sub { !_number($_[1]) && length $_[1] > $_[0] },
+    pattern => sub { !_number($_[1]) && $_[1] !~ /$_[0]/ },
+    format => sub { $format{$_[0]} && $_[1] !~ $format{$_[0]} },
+);
+
+
 sub _text {
     my ($schema, $value, $where) = @_;
-    my $format = $format{$schema->{format} // ''};
 
-    return defined $value && $format && $value !~ $format
-        ? "$where: is no $schema->{format}" : ();
+    return if !defined $value || JSON::PP::is_bool($value);
+
+    return map { "$where: breaks $_ $schema->{$_}" }
+        grep { exists $schema->{$_} && $bound{$_}->($schema->{$_}, $value) }
+        sort keys %bound;
+}
+
+
+sub _items {
+    my ($self, $schema, $value, $where) = @_;
+    my ($least, $most) = @$schema{qw(minItems maxItems)};
+
+    return ((defined $least && @$value < $least ? "$where: too few" : ()),
+        (defined $most && @$value > $most ? "$where: too many" : ()),
+        map { $self->mistakes($schema->{items} || {}, $value->[$_],
+            "$where/$_") } 0 .. $#$value);
 }
 
 

@@ -52,11 +52,13 @@ RETURNING application_json(applications) AS data, version;
 -- name: applications.delete
 UPDATE applications SET deleted_at = now()
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING application_json(applications) AS data, version;
 
 -- name: applications.submit
 UPDATE applications SET status = 'Submitted', status_reason = NULL
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications)) AS data, version;
 
@@ -66,6 +68,7 @@ UPDATE applications
 SET status = CASE WHEN status = 'Submitted' AND is_platform()
                   THEN 'In Review' ELSE status END
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_validation_json(applications)) AS data, version;
 
@@ -84,12 +87,14 @@ RETURNING application_json(applications) AS data, version;
 -- name: applications.publish
 UPDATE applications SET status = 'Published', status_reason = NULL
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications)) AS data, version;
 
 -- name: applications.suspend
 UPDATE applications SET status = 'Suspended', status_reason = :body.reason
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications)) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
@@ -99,6 +104,7 @@ UPDATE applications
 SET status = 'Deprecated', status_reason = NULL,
     sunset_at = :body.sunsetDate::timestamptz
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications)) AS data, version;
 

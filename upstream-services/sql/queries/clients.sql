@@ -39,17 +39,20 @@ RETURNING client_json(clients) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 
 -- name: clients.revoke
-UPDATE clients SET status = 'Revoked' WHERE id = :path.clientId::uuid
+UPDATE clients SET status = 'Revoked'
+WHERE id = :path.clientId::uuid AND unchanged(version, :match.tags)
 RETURNING client_json(clients) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 
 -- name: clients.suspend
-UPDATE clients SET status = 'Suspended' WHERE id = :path.clientId::uuid
+UPDATE clients SET status = 'Suspended'
+WHERE id = :path.clientId::uuid AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                client_json(clients)) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 
 -- name: clients.activate
-UPDATE clients SET status = 'Active' WHERE id = :path.clientId::uuid
+UPDATE clients SET status = 'Active'
+WHERE id = :path.clientId::uuid AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                client_json(clients)) AS data, version;

@@ -40,6 +40,7 @@ WHERE k.id = :path.keyId::uuid;
 UPDATE api_keys
 SET status = 'Revoked', revoked_at = coalesce(revoked_at, now())
 WHERE id = :path.keyId::uuid
+  AND unchanged(version, :match.tags)
 RETURNING api_key_json(api_keys) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
@@ -69,7 +70,8 @@ WITH old AS (
     SET status = 'Rotated',
         expires_at = least(coalesce(expires_at, 'infinity'), now()
             + make_interval(secs => :body.overlapSeconds::integer))
-    WHERE id = :path.keyId::uuid AND api_keys_rotatable(api_keys)
+    WHERE id = :path.keyId::uuid AND unchanged(version, :match.tags)
+      AND api_keys_rotatable(api_keys)
     RETURNING id
 )
 INSERT INTO api_keys (partner_id, application, name, digest, pepper, prefix,

@@ -46,24 +46,28 @@ RETURNING partner_json(partners) AS data, version,
 UPDATE partners
 SET status = 'Inactive', status_reason = NULL, deleted_at = now()
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING partner_json(partners) AS data, version,
           outbox_obey(id, id, 'partner_credentials') AS transaction;
 
 -- name: partners.advance
 UPDATE partners SET onboarding = :body.stage
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners)) AS data, version;
 
 -- name: partners.activate
 UPDATE partners SET status = 'Active', status_reason = NULL
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners)) AS data, version;
 
 -- name: partners.suspend
 UPDATE partners SET status = 'Suspended', status_reason = :body.reason
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners)) AS data, version,
           outbox_obey(id, id, 'partner_credentials') AS transaction;
