@@ -3,6 +3,7 @@
  * it comes again.
  */
 
+#include "lp_json_numbers.h"
 #include "lp_json_state.h"
 #include "lp_json_token.h"
 
@@ -265,7 +266,7 @@ lp_json_echo(lp_json_t *j, const uint8_t *p, const uint8_t *limit)
         }
 
         value = p + echo->len;
-        end = lp_json_lane_whole(value, limit);
+        end = lp_json_lane_value(value, limit, echo->after);
 
         if (end == NULL && (echo->tag != NULL || *value != '"')) {
             break;

@@ -4,6 +4,7 @@
  * is known by the place in the code, and written down when it leaves.
  */
 
+#include "lp_json_numbers.h"
 #include "lp_json_state.h"
 #include "lp_json_token.h"
 
@@ -94,7 +95,7 @@ lp_json_lane_name(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
 }
 
 
-/* A string, number or literal. */
+/* A string, number or literal; in an array as many numbers as come. */
 static LP_JSON_INLINE int
 lp_json_lane_scalar(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
 {
@@ -104,7 +105,7 @@ lp_json_lane_scalar(lp_json_t *j, const uint8_t **pos, const uint8_t *limit)
         lp_json_learn(j, *pos, NULL);
     }
 
-    p = lp_json_lane_whole(*pos, limit);
+    p = lp_json_lane_value(*pos, limit, j->after);
 
     if (p == NULL) {
         if (**pos == '"') {

@@ -48,7 +48,7 @@ lp_scan_is_space(uint8_t c)
 
 
 /*
- * The four that follow look at sixteen bytes from p on, which the caller knows
+ * The five that follow look at sixteen bytes from p on, which the caller knows
  * to be readable, at any alignment.  All variants give the same masks
  * (lua-free-tests/unit/test_lp_scan.c).
  */
@@ -123,6 +123,13 @@ lp_scan_not_space(const uint8_t *p)
 
 
 static inline lp_scan_mask_t
+lp_scan_like(const uint8_t *p, uint8_t c)
+{
+    return lp_scan_mask(lp_scan_equal(lp_scan_load(p), (char) c));
+}
+
+
+static inline lp_scan_mask_t
 lp_scan_differing(const uint8_t *p, const uint8_t *q)
 {
     lp_scan_block_t same = _mm_cmpeq_epi8(lp_scan_load(p), lp_scan_load(q));
@@ -192,6 +199,13 @@ lp_scan_not_space(const uint8_t *p)
 
 
 static inline lp_scan_mask_t
+lp_scan_like(const uint8_t *p, uint8_t c)
+{
+    return lp_scan_mask(lp_scan_equal(vld1q_u8(p), c));
+}
+
+
+static inline lp_scan_mask_t
 lp_scan_differing(const uint8_t *p, const uint8_t *q)
 {
     return lp_scan_mask(vmvnq_u8(vceqq_u8(vld1q_u8(p), vld1q_u8(q))));
@@ -233,6 +247,20 @@ static inline lp_scan_mask_t
 lp_scan_not_space(const uint8_t *p)
 {
     return lp_scan_each(p, lp_scan_is_space);
+}
+
+
+static inline lp_scan_mask_t
+lp_scan_like(const uint8_t *p, uint8_t c)
+{
+    unsigned       i;
+    lp_scan_mask_t mask = 0;
+
+    for (i = 0; i < LP_SCAN_STEP; i++) {
+        mask |= (lp_scan_mask_t) (p[i] == c) << i;
+    }
+
+    return mask;
 }
 
 

@@ -6,55 +6,11 @@
 #include "unit_json.h"
 
 
-static size_t
-naive_digits(const char *p)
-{
-    return strspn(p, "0123456789");
-}
-
-
-static int
-naive_number(const char *p)
-{
-    size_t n;
-
-    p += *p == '-';
-    n = naive_digits(p);
-
-    if (n == 0 || (*p == '0' && n > 1)) {
-        return 0;
-    }
-
-    p += n;
-
-    if (*p == '.') {
-        n = naive_digits(p + 1);
-        p += n + 1;
-
-        if (n == 0) {
-            return 0;
-        }
-    }
-
-    if (*p == 'e' || *p == 'E') {
-        p += 1 + (p[1] == '+' || p[1] == '-');
-        n = naive_digits(p);
-        p += n;
-
-        if (n == 0) {
-            return 0;
-        }
-    }
-
-    return *p == '\0';
-}
-
-
 /* Alone and within an array, whole and at one split. */
 static void
 check(const char *text, size_t len)
 {
-    int  valid = naive_number(text);
+    int  valid = unit_json_number(text) == text + len;
     char array[16];
 
     array[0] = '[';

@@ -31,6 +31,21 @@ naive_space(const uint8_t *p, const uint8_t *end)
 }
 
 
+/* Which are like the first. */
+static void
+check_like(const uint8_t *p)
+{
+    unsigned       i;
+    lp_scan_mask_t like = 0;
+
+    for (i = 0; i < LP_SCAN_STEP; i++) {
+        like |= (lp_scan_mask_t) (p[i] == p[0]) << i;
+    }
+
+    assert_int_equal(lp_scan_like(p, p[0]), like);
+}
+
+
 /* From the same bytes, turned by one. */
 static void
 check_differing(const uint8_t *p)
@@ -68,6 +83,7 @@ check_blocks(const uint8_t *p)
     assert_int_equal(lp_scan_stops(p), stops);
     assert_int_equal(lp_scan_not_digits(p), digits);
     assert_int_equal(lp_scan_not_space(p), space);
+    check_like(p);
     check_differing(p);
 }
 

@@ -12,6 +12,46 @@
 #include "lp_json.h"
 
 
+/* Behind a number, read naively (RFC 8259, section 6), or NULL. */
+static inline const char *
+unit_json_number(const char *p)
+{
+    size_t n;
+
+    static const char digits[] = "0123456789";
+
+    p += *p == '-';
+    n = strspn(p, digits);
+
+    if (n == 0 || (*p == '0' && n > 1)) {
+        return NULL;
+    }
+
+    p += n;
+
+    if (*p == '.') {
+        n = strspn(p + 1, digits);
+        p += n + 1;
+
+        if (n == 0) {
+            return NULL;
+        }
+    }
+
+    if (*p == 'e' || *p == 'E') {
+        p += 1 + (p[1] == '+' || p[1] == '-');
+        n = strspn(p, digits);
+        p += n;
+
+        if (n == 0) {
+            return NULL;
+        }
+    }
+
+    return p;
+}
+
+
 /* Feeds the pieces before and after the split; 1 when it is one JSON text. */
 static inline int
 unit_json_valid_for(const lp_json_filter_t *filter, const char *text,
