@@ -242,6 +242,9 @@ $(B)/obj/bench/micro/%.o: \
     CPPFLAGS += -Wno-unused-parameter $(addprefix -I$(NGINX_OBJS)/,objs \
                 src/core src/event src/os/unix)
 
+# Each basic block that it runs is counted
+$(B)/obj/$(UNIT)/test_detect_work.o: CFLAGS += -fsanitize-coverage=trace-pc
+
 $(B)/unit/%: $(B)/obj/$(UNIT)/%.o $(ARCHIVES)
 	@echo "link $@"
 	@mkdir -p $(@D)

@@ -80,29 +80,60 @@ lp_detect_begins(const uint8_t *text, size_t from)
 }
 
 
+/* A number, and what is known of the words before it. */
+typedef struct {
+    lp_groups_t    groups;
+    const uint8_t *text;
+    unsigned       classes;
+    unsigned       asked, said; /* a bit a class */
+} lp_detect_number_t;
+
+
+/*
+ * Whether a word before the number announces that class.  Words are read only
+ * for a form that needs them: most numbers are no form at all.
+ */
+static int
+lp_detect_is_said(lp_detect_number_t *number, lp_detect_class_t class)
+{
+    unsigned bit = 1u << class;
+
+    if (!(number->asked & bit)) {
+        number->asked |= bit;
+        number->said |= lp_detect_said(number->text, number->groups.from, bit);
+    }
+
+    return (number->said & bit) != 0;
+}
+
+
 /* The class that the first `n` groups make, or LP_DETECT_CLASSES. */
 static lp_detect_class_t
-lp_detect_classify(const lp_groups_t *g, unsigned n, unsigned classes,
-                   unsigned said)
+lp_detect_classify(lp_detect_number_t *number, unsigned n)
 {
+    unsigned           classes = number->classes;
+    const lp_groups_t *g = &number->groups;
+
     if (classes >> LP_DETECT_CARD & 1 && lp_is_card(g, n)) {
         return LP_DETECT_CARD;
     }
 
     if (classes >> LP_DETECT_AADHAAR & 1 && lp_is_aadhaar(g, n)
-        && (n > 1 || said >> LP_DETECT_AADHAAR & 1)) {
+        && (n > 1 || lp_detect_is_said(number, LP_DETECT_AADHAAR))) {
         return LP_DETECT_AADHAAR;
     }
 
     if (classes >> LP_DETECT_SSN & 1
         && (lp_is_ssn(g, n)
-            || (lp_is_vague_ssn(g, n) && said >> LP_DETECT_SSN & 1))) {
+            || (lp_is_vague_ssn(g, n)
+                && lp_detect_is_said(number, LP_DETECT_SSN)))) {
         return LP_DETECT_SSN;
     }
 
     if (classes >> LP_DETECT_PHONE & 1
         && (lp_is_phone(g, n)
-            || (lp_is_vague_phone(g, n) && said >> LP_DETECT_PHONE & 1))) {
+            || (lp_is_vague_phone(g, n)
+                && lp_detect_is_said(number, LP_DETECT_PHONE)))) {
         return LP_DETECT_PHONE;
     }
 
@@ -115,38 +146,40 @@ static int
 lp_detect_digits(const uint8_t *text, size_t len, size_t *at, unsigned classes,
                  lp_detect_hit_t *hit)
 {
-    unsigned    n, said;
-    lp_groups_t g;
+    unsigned           n;
+    lp_groups_t       *g;
+    lp_detect_number_t number;
     lp_detect_class_t class;
 
-    if (!lp_detect_begins(text, *at) || !lp_groups_read(&g, text, len, *at)) {
+    g = &number.groups;
+
+    if (!lp_detect_begins(text, *at) || !lp_groups_read(g, text, len, *at)) {
         return 0;
     }
+
+    number.text = text;
+    number.classes = classes;
+    number.asked = 0;
+    number.said = 0;
 
     /* Fewer digits are nothing, whatever is said before them. */
-    if (g.digits[g.n - 1] < 8) {
-        return 0;
-    }
-
-    said = lp_detect_said(text, *at, classes);
-
-    for (n = g.n; n > 0; n--) {
-        if (!lp_detect_card_ends(text, len, g.ends[n - 1])) {
+    for (n = g->n; n > 0 && g->digits[n - 1] >= 8; n--) {
+        if (!lp_detect_card_ends(text, len, g->ends[n - 1])) {
             continue;
         }
 
-        class = lp_detect_classify(&g, n, classes, said);
+        class = lp_detect_classify(&number, n);
 
         if (class != LP_DETECT_CARD
-            && !lp_detect_ends(text, len, g.ends[n - 1])) {
+            && !lp_detect_ends(text, len, g->ends[n - 1])) {
             continue;
         }
 
         if (class != LP_DETECT_CLASSES
             && !(classes >> LP_DETECT_EMAIL & 1
                  && lp_email_reaches(text, len, *at))) {
-            *at = g.ends[n - 1];
-            return lp_detect_hit(hit, g.from, g.ends[n - 1], class);
+            *at = g->ends[n - 1];
+            return lp_detect_hit(hit, g->from, g->ends[n - 1], class);
         }
     }
 

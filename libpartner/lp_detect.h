@@ -11,13 +11,13 @@
 
 
 typedef enum {
-    LP_DETECT_EMAIL = 0,
-    LP_DETECT_PHONE,   /* E.164, or a common national form */
-    LP_DETECT_CARD,    /* payment card: issuer's range, length, Luhn */
-    LP_DETECT_IBAN,    /* ISO 13616: country's length, mod 97 */
-    LP_DETECT_SSN,     /* of the United States */
-    LP_DETECT_AADHAAR, /* Verhoeff */
-    LP_DETECT_PAN_IN,  /* permanent account number of India */
+    LP_DETECT_EMAIL = 0, /* RFC 5321, section 4.1.2, and in links */
+    LP_DETECT_PHONE,     /* E.164, or a common national form */
+    LP_DETECT_CARD,      /* payment card: issuer's range, length, Luhn */
+    LP_DETECT_IBAN,      /* ISO 13616: country's length, mod 97 */
+    LP_DETECT_SSN,       /* of the United States */
+    LP_DETECT_AADHAAR,   /* Verhoeff */
+    LP_DETECT_PAN_IN,    /* permanent account number of India */
     LP_DETECT_CLASSES
 } lp_detect_class_t;
 
@@ -34,12 +34,17 @@ extern const char *const lp_detect_names[LP_DETECT_CLASSES];
 
 /*
  * The first find at or behind *at of those classes, of which `classes` has a
- * bit each, in UTF-8 text; *at is then behind it.  Returns 1 or 0.
+ * bit each, in UTF-8 text; *at is then behind it.  Returns 1 or 0.  `len` has
+ * no limit: the work grows with it alone, by at most some hundred steps a byte
+ * whatever the text.
  */
 int lp_detect_next(const uint8_t *text, size_t len, size_t *at,
                    unsigned classes, lp_detect_hit_t *hit);
 
-/* The class of a number that is its digits alone, or LP_DETECT_CLASSES. */
+/*
+ * The class of a number that is its digits alone, or LP_DETECT_CLASSES; `len`
+ * is 1 or more.
+ */
 lp_detect_class_t lp_detect_number(const uint8_t *digits, size_t len,
                                    unsigned classes);
 

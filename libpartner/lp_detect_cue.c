@@ -79,6 +79,23 @@ static const char *const lp_aadhaar_cues[]
 
 /* clang-format off */
 
+/*
+ * What cues begin with, a bit a class: at any other byte none need be tried,
+ * which is nearly everywhere, and most of all among numbers.
+ */
+static const uint8_t lp_cue_firsts[256] = {
+#define LP_BOTH(c, classes) [c] = (classes), [(c) - 'a' + 'A'] = (classes)
+#define LP_P (1 << LP_DETECT_PHONE)
+#define LP_S (1 << LP_DETECT_SSN)
+#define LP_A (1 << LP_DETECT_AADHAAR)
+    LP_BOTH('a', LP_P | LP_A), LP_BOTH('c', LP_P), LP_BOTH('f', LP_P),
+    LP_BOTH('h', LP_P), LP_BOTH('l', LP_P), LP_BOTH('m', LP_P | LP_S),
+    LP_BOTH('p', LP_P), LP_BOTH('s', LP_P | LP_S), LP_BOTH('t', LP_P),
+    LP_BOTH('u', LP_A), LP_BOTH('w', LP_P),
+    [0xd0] = LP_P, [0xe0] = LP_P | LP_A, [0xe6] = LP_P, [0xe7] = LP_P,
+    [0xe9] = LP_P,
+};
+
 /* How such words end: inflected, or with a word for a number. */
 static const char *const lp_cue_ends[] = {
     "s$", "es$", "ed$", "er$", "ing$", "back",
@@ -189,7 +206,8 @@ lp_cue_is_cue(const uint8_t *text, size_t at, size_t end, const char *cue)
 
 
 static int
-lp_cue_stands(const uint8_t *text, size_t at, const char *const *cues)
+lp_cue_stands(const uint8_t *text, size_t at, lp_detect_class_t class,
+              const char *const *cues)
 {
     size_t             i;
     const char *const *cue;
@@ -197,7 +215,8 @@ lp_cue_stands(const uint8_t *text, size_t at, const char *const *cues)
     i = at > LP_CUE + LP_CUE_LEN ? at - LP_CUE - LP_CUE_LEN : 0;
 
     for (; i < at; i++) {
-        if (!lp_cue_begins(text, i)) {
+        if (!(lp_cue_firsts[text[i]] >> class & 1)
+            || !lp_cue_begins(text, i)) {
             continue;
         }
 
@@ -249,7 +268,7 @@ lp_detect_said(const uint8_t *text, size_t at, unsigned classes)
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (classes >> all[i].class & 1
-            && lp_cue_stands(text, at, all[i].cues)) {
+            && lp_cue_stands(text, at, all[i].class, all[i].cues)) {
             said |= 1u << all[i].class;
         }
     }

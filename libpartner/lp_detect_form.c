@@ -219,6 +219,19 @@ lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
 {
     size_t at = *from, end, begin, sign;
 
+    /*
+     * The domain first: it lies between two signs, while what stands before
+     * them can be the same for many ("%40%40%40").
+     */
+    sign = lp_at_sign(text, len, at);
+    end = at == least || text[at - 1] == '.'
+              ? 0
+              : lp_domain_end(text, len, at + sign);
+
+    if (end == 0 || lp_is_image(text + at + sign - 1, end - at - sign + 1)) {
+        return 0;
+    }
+
     if (at > least + 1 && text[at - 1] == '"') {
         begin = lp_quoted_local(text, at - 1, least);
 
@@ -234,14 +247,7 @@ lp_email_around(const uint8_t *text, size_t len, size_t least, size_t *from,
         begin++;
     }
 
-    if (begin == at || text[at - 1] == '.') {
-        return 0;
-    }
-
-    sign = lp_at_sign(text, len, at);
-    end = lp_domain_end(text, len, at + sign);
-
-    if (end == 0 || lp_is_image(text + at + sign - 1, end - at - sign + 1)) {
+    if (begin == at) {
         return 0;
     }
 

@@ -59,7 +59,10 @@ int lp_is_word(uint8_t c);
 int lp_groups_read(lp_groups_t *g, const uint8_t *text, size_t len,
                    size_t from);
 
-/* Of the first n groups; what is vague needs a word before it. */
+/*
+ * These judge the first n groups (1 to g->n) as if there were no more of them;
+ * what is vague needs a word before it.
+ */
 int lp_is_card(const lp_groups_t *g, unsigned n);
 int lp_is_aadhaar(const lp_groups_t *g, unsigned n);
 int lp_is_ssn(const lp_groups_t *g, unsigned n);
