@@ -102,7 +102,7 @@ test_firsts(void **state)
     const char *const *cue;
 
     static const struct {
-        lp_detect_class_t  class;
+        lp_detect_class_t class;
         const char *const *cues;
     } all[] = {
         { LP_DETECT_PHONE, lp_phone_cues },
@@ -114,7 +114,7 @@ test_firsts(void **state)
 
     for (i = 0; i < UNIT_LEN(all); i++) {
         for (cue = all[i].cues; *cue != NULL; cue++) {
-            c = (uint8_t) **cue;
+            c = (uint8_t) * *cue;
             assert_true(lp_cue_firsts[c] >> all[i].class & 1);
 
             if (lp_is_letter(c)) {
