@@ -260,12 +260,14 @@ static void
 ngx_http_partner_refusals(ngx_http_partner_page_t *page, const char *name,
                           ngx_http_partner_main_conf_t *pmcf)
 {
-    ngx_uint_t i;
+    ngx_uint_t                        i;
+    const ngx_http_partner_problem_t *problem;
 
     for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
-        ngx_http_partner_page_print(page, "%s{code=\"%s\"} %uA\n", name,
-                                    ngx_http_partner_verdict_problem(i)->code,
-                                    pmcf->zone->shared->stats.verdicts[i]);
+        problem = ngx_http_partner_verdict_problem(i);
+        ngx_http_partner_page_print(
+            page, "%s{code=\"%s\",status=\"%ui\"} %uA\n", name, problem->code,
+            problem->status, pmcf->zone->shared->stats.verdicts[i]);
     }
 }
 
@@ -425,7 +427,7 @@ static const ngx_http_partner_labelled_t ngx_http_partner_labelled[] = {
       ngx_http_partner_redactions_by_class },
 
     { "partner_refusals_total", "counter",
-      "Calls refused, by the code of the problem.",
+      "Calls refused, by the code and the status of the problem.",
       ngx_http_partner_refusals },
 
     { "partner_calls_total", "counter",

@@ -216,7 +216,8 @@ subtest 'metrics' => sub {
     like $body,
         qr/^partner_availability_objective_ratio\{tier="gold"\} 0\.99990$/m,
         'what a tier is promised';
-    like $body, qr/^partner_refusals_total\{code="rate_limited"\} 2$/m,
+    like $body,
+        qr/^partner_refusals_total\{code="rate_limited",status="429"\} 2$/m,
         'refusals by code';
     like $body, qr/^partner_calls_total\{partner="acme",outcome="ok"\} 11$/m,
         'calls by partner';

@@ -319,10 +319,12 @@ subtest 'refusals that redirect' => sub {
 
     my $refused = $t->get('/metrics')->body;
     like $refused,
-        qr/^partner_refusals_total\{code="missing_credential"\} 2$/m,
+        qr/^partner_refusals_total
+            \{code="missing_credential",status="401"\}\ 2$/mx,
         'each refusal is counted once';
     like $refused,
-        qr/^partner_refusals_total\{code="insufficient_scope"\} 4$/m,
+        qr/^partner_refusals_total
+            \{code="insufficient_scope",status="403"\}\ 4$/mx,
         'by its code';
 };
 

@@ -17,6 +17,7 @@ use Test::More;
 use constant {
     HOURS => 60,    # minutes
     NETWORK => 'partnerships.accept',
+    AT_TWENTY => '20m in steps of 15s',
 };
 
 my $t = Partner::Test->new;
@@ -54,13 +55,30 @@ sub stands {
 }
 
 
-# So many of a thousand calls a minute are bad.
+# Calls a minute by outcome, and what the gateway refused by code and status.
 sub requests {
-    my ($bad) = @_;
-    return (grows('partner_requests_total{tier="gold",outcome="ok"}',
-            1000 - $bad),
-        grows('partner_requests_total{tier="gold",outcome="server_error"}',
-            $bad));
+    my (%calls) = @_;
+    my $refused = $calls{refused} // {};
+    my %refused = ('rate_limited 429' => 0, 'overloaded 503' => 0,
+        'response_not_redactable 502' => 0, %$refused);
+    $calls{refused} = sum0(map { /not_redactable/ ? 0 : $refused{$_} }
+        keys %refused);
+
+    return (map({
+            grows("partner_requests_total{tier=\"gold\",outcome=\"$_\"}",
+                $calls{$_} // 0) } qw(ok server_error refused)),
+        map { my ($code, $status) = split / /;
+            grows('partner_refusals_total'
+                . "{code=\"$code\",status=\"$status\"}", $refused{$_}) }
+            sort keys %refused);
+}
+
+
+# What goes down so many seconds before the twentieth minute.
+sub down {
+    my ($series, $seconds) = @_;
+    my $up = (20 * 60 - $seconds) / 15 - 1;
+    return { series => $series, values => "1+0x$up 0+0x100" };
 }
 
 
@@ -128,11 +146,25 @@ sub objective {
 }
 
 
-# Alert, severity, minute at which it is looked for, and the series that are
+# Alert, severity, minute or AT_TWENTY at which it is looked for, and the series that are
 # below, at and above its threshold.
 my @cases = (
     ['PartnerApiErrors', 'critical', 30,
-        map { [requests($_)] } 49, 50, 51],
+        map { [requests(ok => 1000 - $_, server_error => $_)] }
+        49, 50, 51],
+    # beside many that are refused by limits
+    ['PartnerApiErrors', 'critical', 30,
+        map { [requests(ok => 1000 - $_, server_error => $_,
+            refused => { 'rate_limited 429' => 20_000 })] } 49, 50, 51],
+    # made by the gateway
+    ['PartnerApiErrors', 'critical', 30,
+        map { [requests(ok => 1000 - $_, refused => {
+            'credential_store_unavailable 503' => $_ - 10,
+            'overloaded 503' => 10 })] } 49, 50, 51],
+    # of the upstream, and found out by the gateway
+    ['PartnerApiErrors', 'critical', 30,
+        map { [requests(ok => 1000 - $_, server_error => $_, refused => {
+            'response_not_redactable 502' => $_ })] } 49, 50, 51],
     ['PartnerApiSlow', 'critical', 30,
         [of_gateway([0.55, 100])], [of_gateway([0.99, 95], [3, 5])],
         [of_gateway([0.001, 94], [1.001, 6])]],
@@ -153,14 +185,21 @@ my @cases = (
     ['PartnerNetworkSlow', 'warning', 30,
         [of_network([0.39, 100])], [of_network([0.001, 95], [60, 5])],
         [of_network([0.402, 100])]],
+    # for half a minute, for most of one, for a minute
+    ['PartnerGatewayDown', 'critical', AT_TWENTY,
+        map { [down('up{job="partner-gateway",instance="a"}', $_)] }
+        30, 45, 60],
+    ['PartnerHealthCheckFailed', 'critical', AT_TWENTY,
+        map { [down('probe_success{job="partner-health"}', $_)] }
+        30, 45, 60],
     ['PartnerHealthCheckFailed', 'critical', 30,
         [stands('probe_success{job="partner-health"}', 1)],
         [stands('probe_success{job="another"}', 0)],
         [stands('probe_success{job="partner-health"}', 0)]],
-    # at four minutes, at nearly five, at five
-    ['PartnerIntegrationDown', 'critical', 20,
-        map { [{ series => 'probe_success{job="partner-integrations"}',
-            values => "1+0x$_ 0+0x100" }] } 15, 15, 14],
+    # for four minutes, for nearly five, for five
+    ['PartnerIntegrationDown', 'critical', AT_TWENTY,
+        map { [down('probe_success{job="partner-integrations"}', $_)] }
+        240, 285, 300],
     ['PartnerDatabaseBusy', 'warning', 30,
         map { [grows('node_cpu_seconds_total{job="partner-database",'
             . 'mode="idle"}', 60 - $_)] } 47, 48, 49],
@@ -239,6 +278,7 @@ sub late_objective {
 
 sub step {
     my ($minute) = @_;
+    return '15s' if $minute eq AT_TWENTY;
     return ($minute > 120 ? $minute / 120 : 1) . 'm';
 }
 
@@ -252,7 +292,7 @@ sub unit {
         promql_expr_test => [{
             expr => sprintf('count(ALERTS{alertname="%s",alertstate="firing",'
                 . 'severity="%s"})', $alert, $severity),
-            eval_time => "${minute}m",
+            eval_time => ($minute eq AT_TWENTY ? 20 : $minute) . 'm',
             exp_samples => $fires ? [{ labels => '{}', value => 1 }] : [],
         }],
     };
