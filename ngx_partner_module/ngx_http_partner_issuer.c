@@ -1,6 +1,13 @@
 /*
- * The keys of an issuer: read from a file, or fetched by traffic, at most once
- * a second for all workers together, and shared between them as text.
+ * The keys of an issuer that publishes them: fetched by traffic, at most once a
+ * second for all workers together, and shared between them as text.
+ *
+ * Three moments of a key set, which all workers move forward and none back,
+ * say where it stands.  `begun`: the last fetch began.  `answered`: of those
+ * fetches that have ended, the last one began.  `confirmed`: of those that
+ * brought a key set, the last one began.  So begun == answered means that none
+ * is under way, and the age of `confirmed` is that of what the issuer said.  A
+ * fourth, `failed`, is when we last learned that it does not answer.
  */
 
 #include "ngx_http_partner_issuer.h"
@@ -19,12 +26,17 @@
  */
 #define NGX_HTTP_PARTNER_FETCH_PATIENCE 5000
 
+/*
+ * So long an issuer that failed is not waited for again where keys are known,
+ * in ms: traffic asks it more often, so that it never ends while calls come.
+ */
+#define NGX_HTTP_PARTNER_FETCH_HOPELESS (2 * NGX_HTTP_PARTNER_FETCH_PATIENCE)
+
 /* How often those who wait look at what another worker fetched, in ms. */
 #define NGX_HTTP_PARTNER_FETCH_LOOK 20
 
 
-/* What is cached under another set of keys or rules is not trusted. */
-static void
+void
 ngx_http_partner_issuer_stamp(ngx_http_partner_issuer_t *issuer,
                               const u_char *text, size_t len)
 {
@@ -37,21 +49,16 @@ ngx_http_partner_issuer_stamp(ngx_http_partner_issuer_t *issuer,
 static void
 ngx_http_partner_issuer_adopt(ngx_http_partner_issuer_t *issuer)
 {
-    u_char               *text;
     size_t                len;
     lp_jwks_t            *keys;
     lp_error_t            err;
     ngx_partner_keyset_t *shared;
 
+    static u_char text[LP_JWKS_MAX];
+
     shared = issuer->shared;
 
     if (shared->generation == issuer->generation) {
-        return;
-    }
-
-    text = ngx_alloc(LP_JWKS_MAX, ngx_cycle->log);
-
-    if (text == NULL) {
         return;
     }
 
@@ -73,7 +80,6 @@ ngx_http_partner_issuer_adopt(ngx_http_partner_issuer_t *issuer)
         ngx_http_partner_issuer_stamp(issuer, text, len);
     }
 
-    ngx_free(text);
     lp_jwks_free(issuer->keys);
     issuer->keys = keys;
 }
@@ -137,12 +143,14 @@ ngx_http_partner_issuer_fetched(void *data, ngx_msec_t begun,
                                 ngx_uint_t status, const ngx_str_t *body)
 {
     ngx_int_t                  rc;
+    ngx_uint_t                 awaited;
     ngx_http_partner_issuer_t *issuer;
 
     issuer = data;
     rc = NGX_ERROR;
+    awaited = issuer->fetching && issuer->begun == begun;
 
-    if (issuer->begun == begun) {
+    if (awaited) {
         issuer->fetching = 0;
     }
 
@@ -162,16 +170,35 @@ ngx_http_partner_issuer_fetched(void *data, ngx_msec_t begun,
 
     ngx_partner_tokens_lock(issuer->zone);
     (void) ngx_http_partner_issuer_forward(&issuer->shared->answered, begun);
+
+    if (rc == NGX_OK) {
+        issuer->shared->failed = 0;
+
+    } else if (awaited) {
+
+        /* of one that was given up it was said before, and it may be back */
+        issuer->shared->failed = ngx_current_msec;
+    }
+
     ngx_partner_tokens_unlock(issuer->zone);
 
     ngx_partner_parking_release(&issuer->parking, begun);
 }
 
 
-/*
- * Whoever moves `begun` on may fetch; a worker that dies then costs a second,
- * and one whose issuer says nothing asks once more when patience ends.
- */
+/* Silence is an answer as well: nothing is to be expected for a while. */
+static void
+ngx_http_partner_issuer_give_up(ngx_http_partner_issuer_t *issuer)
+{
+    if (issuer->fetching
+        && ngx_partner_age(issuer->begun) >= NGX_HTTP_PARTNER_FETCH_PATIENCE) {
+        issuer->fetching = 0;
+        issuer->shared->failed = ngx_current_msec;
+    }
+}
+
+
+/* Whoever moves `begun` on may fetch; a worker that dies then costs a second. */
 static ngx_uint_t
 ngx_http_partner_issuer_may_fetch(ngx_http_partner_issuer_t *issuer)
 {
@@ -179,9 +206,7 @@ ngx_http_partner_issuer_may_fetch(ngx_http_partner_issuer_t *issuer)
 
     begun = issuer->shared->begun;
 
-    return (!issuer->fetching
-            || ngx_partner_age(issuer->begun)
-                   >= NGX_HTTP_PARTNER_FETCH_PATIENCE)
+    return !issuer->fetching
            && (begun == 0
                || ngx_partner_age(begun) >= NGX_HTTP_PARTNER_FETCH_PAUSE)
            && ngx_atomic_cmp_set(&issuer->shared->begun, begun,
@@ -193,6 +218,8 @@ static void
 ngx_http_partner_issuer_fetch(ngx_http_partner_issuer_t *issuer)
 {
     ngx_http_partner_fetch_t fetch;
+
+    ngx_http_partner_issuer_give_up(issuer);
 
     if (!ngx_http_partner_issuer_may_fetch(issuer)) {
         return;
@@ -248,8 +275,8 @@ ngx_int_t
 ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer)
 {
     ngx_msec_t        age;
-    ngx_uint_t        idle;
-    ngx_atomic_uint_t confirmed;
+    ngx_uint_t        hopeless;
+    ngx_atomic_uint_t confirmed, failed;
 
     if (issuer->shared == NULL) {
         return NGX_OK;
@@ -272,10 +299,13 @@ ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer)
      * Calls have them fetched behind their back; where none came for a while,
      * a key may have been withdrawn long ago.
      */
-    idle = age >= 2 * issuer->refresh
-           && ngx_partner_age(issuer->shared->answered) >= issuer->refresh;
+    failed = issuer->shared->failed;
+    hopeless = failed != 0
+               && ngx_partner_age(failed)
+                      < ngx_max(issuer->refresh,
+                                NGX_HTTP_PARTNER_FETCH_HOPELESS);
 
-    return idle ? NGX_AGAIN : NGX_OK;
+    return (age >= 2 * issuer->refresh && !hopeless) ? NGX_AGAIN : NGX_OK;
 }
 
 
@@ -359,130 +389,39 @@ ngx_http_partner_issuer_stop(ngx_http_partner_issuer_t *issuer)
 }
 
 
-/* OpenSSL's memory is not the pool's, so it goes with the pool. */
-static void
-ngx_http_partner_issuer_unload(void *data)
+ngx_http_partner_issuer_t *
+ngx_http_partner_issuer_by_id(const ngx_array_t *issuers, uint64_t id)
 {
-    ngx_http_partner_issuer_t *issuer;
+    ngx_uint_t                  i;
+    ngx_http_partner_issuer_t **issuer;
 
-    issuer = data;
-    lp_jwks_free(issuer->keys);
-    issuer->keys = NULL;
+    issuer = issuers->elts;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        if (issuer[i]->id == id) {
+            return issuer[i];
+        }
+    }
+
+    return NULL;
 }
 
 
-/* A file that may hold a key set; those of HS256 and its like are secrets. */
-static ngx_int_t
-ngx_http_partner_issuer_fits(ngx_conf_t                      *cf,
-                             const ngx_http_partner_issuer_t *issuer,
-                             ngx_file_t                      *file)
+ngx_http_partner_issuer_t *
+ngx_http_partner_issuer_named(const ngx_array_t *issuers, const void *name,
+                              size_t len)
 {
-    ngx_file_info_t info;
+    ngx_uint_t                  i;
+    ngx_http_partner_issuer_t **issuer;
 
-    if (ngx_fd_info(file->fd, &info) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "partner_jwt: " ngx_fd_info_n " \"%V\" failed",
-                           &file->name);
-        return NGX_ERROR;
+    issuer = issuers->elts;
+
+    for (i = 0; i < issuers->nelts; i++) {
+        if (!issuer[i]->opaque && issuer[i]->name.len == len
+            && ngx_memcmp(issuer[i]->name.data, name, len) == 0) {
+            return issuer[i];
+        }
     }
 
-    if (ngx_is_dir(&info)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_jwt: jwks_file \"%V\" is a directory, "
-                           "allowed is a file with a key set",
-                           &file->name);
-        return NGX_ERROR;
-    }
-
-    if (ngx_file_size(&info) > LP_JWKS_MAX) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_jwt: jwks_file \"%V\" has %O bytes, "
-                           "allowed are at most %d",
-                           &file->name, ngx_file_size(&info), LP_JWKS_MAX);
-        return NGX_ERROR;
-    }
-
-    if ((issuer->algorithms & LP_ALG_SYMMETRIC) != 0
-        && (info.st_mode & S_IRWXO)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_jwt: jwks_file \"%V\" holds secrets and "
-                           "is open to others, chmod o= it",
-                           &file->name);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_partner_issuer_parse(ngx_conf_t                *cf,
-                              ngx_http_partner_issuer_t *issuer,
-                              ngx_str_t *path, const u_char *text, size_t len)
-{
-    lp_error_t          err;
-    ngx_pool_cleanup_t *cln;
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    issuer->keys = lp_jwks_parse((char *) text, len, issuer->algorithms,
-                                 LP_STRICT, &err);
-
-    if (issuer->keys == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_jwt: jwks_file \"%V\" at \"%s\": %s", path,
-                           err.pointer, err.text);
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_http_partner_issuer_unload;
-    cln->data = issuer;
-    ngx_http_partner_issuer_stamp(issuer, text, len);
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_partner_issuer_load(ngx_conf_t *cf, ngx_http_partner_issuer_t *issuer,
-                             ngx_str_t *path)
-{
-    u_char    *text;
-    ssize_t    n;
-    ngx_int_t  rc;
-    ngx_file_t file;
-
-    ngx_memzero(&file, sizeof(ngx_file_t));
-    file.name = *path;
-    file.log = cf->log;
-    file.fd = ngx_open_file(path->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (file.fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "partner_jwt: " ngx_open_file_n " \"%V\" failed",
-                           path);
-        return NGX_ERROR;
-    }
-
-    rc = NGX_ERROR;
-    text = ngx_pnalloc(cf->temp_pool, LP_JWKS_MAX + 1);
-    n = (text != NULL
-         && ngx_http_partner_issuer_fits(cf, issuer, &file) == NGX_OK)
-            ? ngx_read_file(&file, text, LP_JWKS_MAX + 1, 0)
-            : -1;
-
-    if (n >= 0) {
-        rc = ngx_http_partner_issuer_parse(cf, issuer, path, text, (size_t) n);
-
-        /* a key of HS256 is a secret */
-        ngx_explicit_memzero(text, (size_t) n);
-    }
-
-    (void) ngx_close_file(file.fd);
-
-    return rc;
+    return NULL;
 }

@@ -51,10 +51,28 @@ typedef struct {
 #define ngx_http_partner_issuer_directive(issuer)                             \
     ((issuer)->opaque ? "partner_introspection" : "partner_jwt")
 
-/* From a file, at configuration: NGX_ERROR was logged. */
+/* _issuer_file.c: at configuration; NGX_ERROR was logged. */
 ngx_int_t ngx_http_partner_issuer_load(ngx_conf_t                *cf,
                                        ngx_http_partner_issuer_t *issuer,
                                        ngx_str_t                 *path);
+
+/*
+ * The keys are now those of this text: what is remembered under other keys, or
+ * other rules, is not trusted.
+ */
+void ngx_http_partner_issuer_stamp(ngx_http_partner_issuer_t *issuer,
+                                   const u_char *text, size_t len);
+
+/*
+ * Among `issuers`, of ngx_http_partner_issuer_t *: that of a token that is
+ * remembered (NULL: the configuration had another one, or other rules), and
+ * that of a token which says so itself, whom `iss` names (NULL: nobody).
+ */
+ngx_http_partner_issuer_t *
+ngx_http_partner_issuer_by_id(const ngx_array_t *issuers, uint64_t id);
+ngx_http_partner_issuer_t *
+ngx_http_partner_issuer_named(const ngx_array_t *issuers, const void *name,
+                              size_t len);
 
 /* What a worker sets up, and stops before it leaves. */
 void ngx_http_partner_issuer_start(ngx_http_partner_issuer_t *issuer,
@@ -63,8 +81,8 @@ void ngx_http_partner_issuer_stop(ngx_http_partner_issuer_t *issuer);
 
 /*
  * Brings the keys up to date and has them fetched when they are due.
- * NGX_AGAIN: they are so old that they count only if the issuer cannot be
- * asked; NGX_DECLINED: there are none, or none that still count.
+ * NGX_AGAIN: they are so old that they count only where the issuer cannot
+ * be asked, which is found out by waiting; NGX_DECLINED: there are none, or none that still count.
  */
 ngx_int_t ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer);
 

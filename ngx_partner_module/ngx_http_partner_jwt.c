@@ -28,17 +28,22 @@ ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
     bearer = call->token;
     rc = ngx_http_partner_issuer_ready(issuer);
 
-    if (rc == NGX_OK || (rc == NGX_AGAIN && bearer->asked)) {
-        return NGX_OK;
-    }
-
-    if (!bearer->asked) {
+    if (rc != NGX_OK && !bearer->asked) {
         bearer->asked = 1;
 
         if (ngx_http_partner_issuer_wait(issuer, &bearer->parked, 0)
             == NGX_AGAIN) {
             return NGX_AGAIN;
         }
+
+        /* another worker may have been answered meanwhile */
+        rc = ngx_http_partner_issuer_ready(issuer);
+    }
+
+    if (rc != NGX_DECLINED) {
+
+        /* old keys count where there is nobody to ask, and no room to wait */
+        return NGX_OK;
     }
 
     call->verdict = NGX_HTTP_PARTNER_KEYS_UNAVAILABLE;
@@ -47,26 +52,11 @@ ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
 }
 
 
-/* NULL: a token of a configuration that had another issuer, or other rules. */
-static ngx_http_partner_issuer_t *
-ngx_http_partner_jwt_issuer(ngx_http_partner_jwt_t *jwt, uint64_t id)
-{
-    ngx_uint_t                  i;
-    ngx_http_partner_issuer_t **issuer;
-
-    issuer = jwt->issuers.elts;
-
-    for (i = 0; i < jwt->issuers.nelts; i++) {
-        if (issuer[i]->id == id) {
-            return issuer[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-/* NGX_DECLINED: not seen, or under other rules or keys. */
+/*
+ * NGX_OK: the token is as it was remembered.  NGX_DECLINED: not seen, or under
+ * other rules or keys, or its issuer is to be asked anew.  NGX_AGAIN: waits for
+ * keys.  NGX_ABORT: there are none that count, and the verdict says so.
+ */
 static ngx_int_t
 ngx_http_partner_jwt_seen(ngx_http_partner_call_t *call,
                           ngx_partner_token_t     *token)
@@ -87,7 +77,8 @@ ngx_http_partner_jwt_seen(ngx_http_partner_call_t *call,
 
     ngx_partner_tokens_unlock(jwt->zone);
 
-    issuer = (seen != NULL) ? ngx_http_partner_jwt_issuer(jwt, token->issuer)
+    issuer = (seen != NULL) ? ngx_http_partner_issuer_by_id(&jwt->issuers,
+                                                       token->issuer)
                             : NULL;
 
     if (issuer == NULL) {
@@ -301,7 +292,8 @@ ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
         return NGX_OK;
     }
 
-    issuer = ngx_http_partner_jwt_issuer(call->pmcf->jwt, token->issuer);
+    issuer = ngx_http_partner_issuer_by_id(&call->pmcf->jwt->issuers,
+                                           token->issuer);
     principal = &call->principal;
     ngx_memzero(principal, sizeof(ngx_partner_principal_t));
 
@@ -386,7 +378,7 @@ ngx_http_partner_jwt(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 
     if (rc == NGX_DECLINED) {
         rc = bearer->opaque ? ngx_http_partner_inspect(r, call, &token)
-                            : ngx_http_partner_jwt_verify(r, call, &token);
+                            : ngx_http_partner_jwt_verify(call, &token);
 
     } else if (rc == NGX_ABORT) {
         return NGX_DECLINED;

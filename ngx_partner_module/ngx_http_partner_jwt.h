@@ -40,9 +40,11 @@ struct ngx_http_partner_jwt_s {
 /* The issuers' settings and the zone; made on first use. */
 ngx_http_partner_jwt_t *ngx_http_partner_jwt_conf(ngx_conf_t *cf);
 
-/* _jwt_verify.c: what a stage returns; NGX_OK with the token filled. */
-ngx_int_t ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
-                                      ngx_http_partner_call_t *call,
+/*
+ * _jwt_verify.c: NGX_OK, and the token is filled; NGX_DECLINED, and the verdict
+ * says why; NGX_AGAIN: the call waits for keys, and comes again.
+ */
+ngx_int_t ngx_http_partner_jwt_verify(ngx_http_partner_call_t *call,
                                       ngx_partner_token_t     *token);
 
 /* _jwt_verify.c: the same for one that its issuer has just vouched for */
@@ -69,7 +71,10 @@ ngx_int_t ngx_http_partner_jwt_subjects(
     const ngx_http_partner_issuer_t *issuer, const lp_jwt_t *jwt,
     lp_text_t kid, ngx_partner_token_t *token);
 
-/* _jwt.c: NGX_OK, or NGX_AGAIN or NGX_DECLINED for the stage to return. */
+/*
+ * _jwt.c: NGX_OK; NGX_AGAIN: the call waits for keys, once; NGX_DECLINED: there
+ * are none that count, and the verdict says so.
+ */
 ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
                                     ngx_http_partner_issuer_t *issuer);
 

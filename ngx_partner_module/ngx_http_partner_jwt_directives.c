@@ -388,25 +388,6 @@ ngx_http_partner_jwt_set(ngx_conf_t *cf, ngx_http_partner_jwt_options_t *o)
 }
 
 
-static ngx_int_t
-ngx_http_partner_jwt_known(ngx_http_partner_jwt_t *jwt, const ngx_str_t *name)
-{
-    ngx_uint_t                  i;
-    ngx_http_partner_issuer_t **issuer;
-
-    issuer = jwt->issuers.elts;
-
-    for (i = 0; i < jwt->issuers.nelts; i++) {
-        if (issuer[i]->name.len == name->len
-            && ngx_memcmp(issuer[i]->name.data, name->data, name->len) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 char *
 ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -444,7 +425,10 @@ ngx_http_partner_jwt_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     missing = ngx_http_partner_jwt_missing(&options);
 
-    if (missing == NULL && ngx_http_partner_jwt_known(jwt, &options.name)) {
+    if (missing == NULL
+        && ngx_http_partner_issuer_named(&jwt->issuers, options.name.data,
+                                         options.name.len)
+               != NULL) {
         missing = "this issuer is given twice";
     }
 

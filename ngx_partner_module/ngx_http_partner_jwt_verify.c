@@ -31,25 +31,6 @@ ngx_http_partner_jwt_refuse(ngx_http_partner_call_t *call,
 }
 
 
-static ngx_http_partner_issuer_t *
-ngx_http_partner_jwt_issuer(ngx_http_partner_jwt_t *jwt, lp_text_t name)
-{
-    ngx_uint_t                  i;
-    ngx_http_partner_issuer_t **issuer;
-
-    issuer = jwt->issuers.elts;
-
-    for (i = 0; i < jwt->issuers.nelts; i++) {
-        if (!issuer[i]->opaque && issuer[i]->name.len == name.len
-            && ngx_memcmp(issuer[i]->name.data, name.text, name.len) == 0) {
-            return issuer[i];
-        }
-    }
-
-    return NULL;
-}
-
-
 /*
  * A key that nobody knows may be a new one: the call waits for one fetch, and
  * only what that brings tells a new key from a wrong one.
@@ -187,8 +168,7 @@ ngx_http_partner_jwt_introspected(ngx_http_partner_call_t   *call,
 
 
 ngx_int_t
-ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
-                            ngx_http_partner_call_t *call,
+ngx_http_partner_jwt_verify(ngx_http_partner_call_t *call,
                             ngx_partner_token_t     *token)
 {
     lp_jwt_t                  *jwt;
@@ -198,8 +178,6 @@ ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
     lp_jwt_verdict_t           verdict;
     ngx_http_partner_issuer_t *issuer;
 
-    (void) r;
-
     jwt = call->pmcf->jwt->jwt;
     verdict = lp_jwt_open(jwt, (char *) call->token->text.data,
                           call->token->text.len, call->pmcf->jwt->algorithms);
@@ -208,7 +186,8 @@ ngx_http_partner_jwt_verify(ngx_http_request_t      *r,
         return ngx_http_partner_jwt_refuse(call, verdict);
     }
 
-    issuer = ngx_http_partner_jwt_issuer(call->pmcf->jwt, jwt->iss);
+    issuer = ngx_http_partner_issuer_named(&call->pmcf->jwt->issuers,
+                                           jwt->iss.text, jwt->iss.len);
 
     if (issuer == NULL) {
         return ngx_http_partner_jwt_refuse(call, LP_JWT_WRONG_ISSUER);

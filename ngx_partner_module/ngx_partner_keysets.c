@@ -80,6 +80,7 @@ ngx_partner_keysets_place(ngx_partner_keysets_t *keysets, uint64_t id,
         place->begun = 0;
         place->answered = 0;
         place->confirmed = 0;
+        place->failed = 0;
         place->generation++;
     }
 

@@ -22,6 +22,7 @@ typedef struct {
     ngx_atomic_t begun;      /* ms; the last fetch that any worker began */
     ngx_atomic_t answered;   /* ms; begin of the last one that has ended, */
     ngx_atomic_t confirmed;  /* and of the last that brought a key set */
+    ngx_atomic_t failed;     /* ms; when one failed, 0: none since a key set */
     uint32_t     len;
     u_char      *text; /* LP_JWKS_MAX bytes */
 } ngx_partner_keyset_t;

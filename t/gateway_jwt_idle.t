@@ -1,12 +1,15 @@
 #!/usr/bin/perl
 
 # After a time in which nobody called, keys that are known are old: whoever
-# comes first waits until the issuer was asked, where it can be.
+# comes first waits until the issuer was asked, where it can be.  One that says
+# nothing is waited for once.
 
 use strict;
 use warnings;
 use lib 't/lib';
 
+use Partner::Host;
+use Partner::Http;
 use Partner::Jwt qw(claims jwks);
 use Partner::Test;
 use Partner::Upstream;
@@ -18,7 +21,9 @@ my $published = $t->dir . '/published.json';
 my ($withdrawn, $kept) = map { Partner::Jwt->new($t->dir, 'ES256', "k$_") }
     0 .. 1;
 
+# A file `hold` keeps it from answering.
 my $issuer = $t->upstream(sub {
+    Partner::Process::wait_until(sub { !-e "$published.hold" });
     open(my $fh, '<', $published) or return 0;
     return Partner::Upstream::answer($_[0], 200, do { local $/; <$fh> });
 }, 'issuer');
@@ -44,7 +49,7 @@ http {
     partner_jwt_zone zone=tokens:4m;
 
     partner_jwt issuer=https://issuer.example audience=gateway jwks=/_keys
-                partner=partner refresh=1s stale=1h;
+                partner=partner refresh=1s stale=1h waiting=1;
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -91,8 +96,36 @@ is $t->get_as($seen, '/')->code, 'unknown_signing_key',
     'nor does a token that was seen before';
 is answer($kept), 200, 'the other one does';
 
-$issuer->stop;
+
+# ---- an issuer that says nothing ----
+
+sub asked { my @asked = $issuer->requests; return scalar @asked }
+
+$t->write_file('published.json.hold', '');
 idle();
+my $before = asked();
+my $first = $t->connect;
+$first->send(Partner::Http::format_request('GET', '/', headers =>
+    { Authorization => 'Bearer ' . $kept->sign(claims()) }));
+soon { asked() > $before } 'whoever comes first waits for it';
+is answer($kept), 200, 'what is known counts where nobody else may wait';
+is $first->response->status, 200, 'and for him, after a while';
+
+my ($took, $stolen) = Partner::Host::undisturbed(3, sub {
+    my $begun = time;
+    is answer($kept), 200, 'who comes then is served' for 1 .. 5;
+    return time - $begun;
+});
+Partner::Host::held_to($stolen, $took, '<', 5, 'without waiting');
+
+publish($withdrawn, $kept);
+unlink("$published.hold");
+soon { answer($withdrawn) eq '200' } 'it is asked on, and speaks again';
+
+# ---- an issuer that is not there ----
+
+idle();
+$issuer->stop;
 is answer($kept), 200, 'where the issuer cannot be asked, what is known counts';
 
 done_testing;
