@@ -25,8 +25,10 @@ typedef struct {
     struct ngx_http_partner_inspect_s *inspect;
     u_char                             tag[LP_TAG_LEN];
     ngx_partner_parking_t              parking;
-    ngx_uint_t                         status; /* 0: no answer */
+    ngx_event_t                        patience; /* until it is given up */
+    ngx_uint_t                         status;   /* 0: no answer */
     ngx_str_t                          body;
+    unsigned                           vain : 1; /* given up */
 } ngx_http_partner_inquiry_t;
 
 typedef struct ngx_http_partner_inspect_s {
@@ -38,8 +40,12 @@ typedef struct ngx_http_partner_inspect_s {
 
     /* the worker's own */
     ngx_queue_t                  inquiries;
+    ngx_queue_t                  spare;    /* those that are over */
     ngx_http_partner_inquiry_t  *answered; /* while it lets go who waited */
     ngx_http_partner_inactive_t *inactive; /* where a tag points to */
+    ngx_uint_t                   said;     /* the status that was logged */
+    ngx_msec_t                   again;    /* while it is lost: then it is */
+    unsigned                     lost : 1; /* asked for those it knows */
 } ngx_http_partner_inspect_t;
 
 
@@ -53,6 +59,26 @@ ngx_uint_t ngx_http_partner_opaque(const ngx_str_t *text);
 ngx_int_t ngx_http_partner_inspect(ngx_http_request_t      *r,
                                    ngx_http_partner_call_t *call,
                                    ngx_partner_token_t     *token);
+
+/*
+ * _inquiry.c: waits for the question about this token, 5 s at most.
+ * NGX_AGAIN: `answered` will be it when the call comes again.  NGX_BUSY: too
+ * many wait.  NGX_ABORT: too many tokens are unknown.  NGX_DECLINED: it cannot
+ * be put.
+ */
+ngx_int_t ngx_http_partner_inquiry_wait(ngx_http_request_t         *r,
+                                        ngx_http_partner_call_t    *call,
+                                        ngx_http_partner_inspect_t *inspect);
+
+/*
+ * _inquiry.c: asks a lost issuer, when it is time to, about a token that is
+ * served meanwhile, so that nobody waits to learn whether it is back.
+ */
+void ngx_http_partner_inquiry_probe(ngx_http_request_t         *r,
+                                    ngx_http_partner_call_t    *call,
+                                    ngx_http_partner_inspect_t *inspect);
+
+void ngx_http_partner_inquiry_start(ngx_http_partner_inspect_t *inspect);
 
 /* A worker's own part; NGX_ERROR: out of memory. */
 ngx_int_t ngx_http_partner_inspect_start(ngx_http_partner_inspect_t *inspect);

@@ -198,7 +198,7 @@ ngx_http_partner_issuer_give_up(ngx_http_partner_issuer_t *issuer)
 }
 
 
-/* Whoever moves `begun` on may fetch; a worker that dies then costs a second. */
+/* Whoever moves `begun` on may fetch: one that dies then costs a second. */
 static ngx_uint_t
 ngx_http_partner_issuer_may_fetch(ngx_http_partner_issuer_t *issuer)
 {
@@ -301,9 +301,8 @@ ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer)
      */
     failed = issuer->shared->failed;
     hopeless = failed != 0
-               && ngx_partner_age(failed)
-                      < ngx_max(issuer->refresh,
-                                NGX_HTTP_PARTNER_FETCH_HOPELESS);
+               && ngx_partner_age(failed) < ngx_max(
+                      issuer->refresh, NGX_HTTP_PARTNER_FETCH_HOPELESS);
 
     return (age >= 2 * issuer->refresh && !hopeless) ? NGX_AGAIN : NGX_OK;
 }

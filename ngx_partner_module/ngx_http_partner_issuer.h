@@ -68,11 +68,10 @@ void ngx_http_partner_issuer_stamp(ngx_http_partner_issuer_t *issuer,
  * remembered (NULL: the configuration had another one, or other rules), and
  * that of a token which says so itself, whom `iss` names (NULL: nobody).
  */
-ngx_http_partner_issuer_t *
-ngx_http_partner_issuer_by_id(const ngx_array_t *issuers, uint64_t id);
-ngx_http_partner_issuer_t *
-ngx_http_partner_issuer_named(const ngx_array_t *issuers, const void *name,
-                              size_t len);
+ngx_http_partner_issuer_t *ngx_http_partner_issuer_by_id(
+    const ngx_array_t *issuers, uint64_t id);
+ngx_http_partner_issuer_t *ngx_http_partner_issuer_named(
+    const ngx_array_t *issuers, const void *name, size_t len);
 
 /* What a worker sets up, and stops before it leaves. */
 void ngx_http_partner_issuer_start(ngx_http_partner_issuer_t *issuer,
@@ -81,8 +80,9 @@ void ngx_http_partner_issuer_stop(ngx_http_partner_issuer_t *issuer);
 
 /*
  * Brings the keys up to date and has them fetched when they are due.
- * NGX_AGAIN: they are so old that they count only where the issuer cannot
- * be asked, which is found out by waiting; NGX_DECLINED: there are none, or none that still count.
+ * NGX_AGAIN: they are so old that they count only where the issuer cannot be
+ * asked, which is found out by waiting; NGX_DECLINED: there are none, or none
+ * that still count.
  */
 ngx_int_t ngx_http_partner_issuer_ready(ngx_http_partner_issuer_t *issuer);
 

@@ -77,9 +77,9 @@ ngx_http_partner_jwt_seen(ngx_http_partner_call_t *call,
 
     ngx_partner_tokens_unlock(jwt->zone);
 
-    issuer = (seen != NULL) ? ngx_http_partner_issuer_by_id(&jwt->issuers,
-                                                       token->issuer)
-                            : NULL;
+    issuer = (seen != NULL)
+                 ? ngx_http_partner_issuer_by_id(&jwt->issuers, token->issuer)
+                 : NULL;
 
     if (issuer == NULL) {
         return NGX_DECLINED;
