@@ -54,6 +54,36 @@ ngx_http_partner_jwt_platform(lp_text_t partner)
 }
 
 
+/*
+ * The client, or NGX_DECLINED.  Whom `sub` names may be a user who chose that
+ * name (RFC 9068, section 5; RFC 8725, section 2.8): it stands for a client
+ * only where the issuer says itself whose it is, and never finds the record of
+ * the client of that name.
+ */
+static ngx_int_t
+ngx_http_partner_jwt_client(ngx_http_partner_bearer_t       *bearer,
+                            const ngx_http_partner_issuer_t *issuer,
+                            const lp_jwt_t *jwt, lp_text_t *client)
+{
+    ngx_uint_t recorded;
+
+    static const ngx_str_t claims[] = {
+        ngx_string("client_id, azp or sub"),
+        ngx_string("client_id or azp"),
+    };
+
+    recorded = issuer->partner_claim.len == 0;
+    bearer->unmapped = &claims[recorded];
+    *client = jwt->client;
+
+    if (client->len == 0 && !recorded) {
+        *client = jwt->sub;
+    }
+
+    return lp_id_plain(client->text, client->len) ? NGX_OK : NGX_DECLINED;
+}
+
+
 /* NGX_DECLINED, and which claim it is that names nobody. */
 static ngx_int_t
 ngx_http_partner_jwt_read(ngx_http_partner_bearer_t       *bearer,
@@ -62,7 +92,6 @@ ngx_http_partner_jwt_read(ngx_http_partner_bearer_t       *bearer,
 {
     ngx_uint_t i;
 
-    static const ngx_str_t clients = ngx_string("client_id, azp or sub");
     static const ngx_str_t scopes = ngx_string("scope or scp");
 
     const struct {
@@ -74,10 +103,8 @@ ngx_http_partner_jwt_read(ngx_http_partner_bearer_t       *bearer,
         { &issuer->tier_claim, &named->tier },
     };
 
-    named->client = jwt->client.len > 0 ? jwt->client : jwt->sub;
-    bearer->unmapped = &clients;
-
-    if (!lp_id_plain(named->client.text, named->client.len)) {
+    if (ngx_http_partner_jwt_client(bearer, issuer, jwt, &named->client)
+        != NGX_OK) {
         return NGX_DECLINED;
     }
 
@@ -168,6 +195,7 @@ ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
                          ngx_http_partner_issuer_t *issuer,
                          const lp_jwt_t *jwt, ngx_partner_token_t *token)
 {
+    ngx_uint_t               i;
     ngx_partner_owner_t      owner;
     ngx_http_partner_named_t named;
 
@@ -182,16 +210,23 @@ ngx_http_partner_jwt_map(ngx_http_partner_call_t   *call,
 
     owner = ngx_http_partner_jwt_owner(&named);
 
-    return (ngx_http_partner_jwt_intern(call, &owner, named.partner.text,
-                                        named.partner.len, &token->partner)
-                == NGX_OK
-            && ngx_http_partner_jwt_intern(
-                   call, &owner, named.application.text, named.application.len,
-                   &token->application)
-                   == NGX_OK
-            && ngx_http_partner_jwt_intern(call, &owner, named.scopes,
-                                           named.scopes_len, &token->scopes)
-                   == NGX_OK)
-               ? NGX_OK
-               : NGX_ERROR;
+    const struct {
+        const char         *text;
+        size_t              len;
+        ngx_partner_name_t *name;
+    } names[] = {
+        { named.partner.text, named.partner.len, &token->partner },
+        { named.application.text, named.application.len, &token->application },
+        { named.scopes, named.scopes_len, &token->scopes },
+    };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (ngx_http_partner_jwt_intern(call, &owner, names[i].text,
+                                        names[i].len, names[i].name)
+            != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }

@@ -294,6 +294,18 @@ $platform->say($_) for '9 revoked', '9 revoked x 0 0', '9 revoked '
     is $t->get_as($mine->(client_id => 'app-1', scope => 'x'), '/')
         ->body, "p4/a4/app-1/gold/\n", 'none in common';
 
+    my $user = claims(sub => 'app-1');
+    delete $user->{client_id};
+    is $t->get_as($keys[1]->sign($user), '/')->status, 200,
+        'with partner= a token without a client is of its sub';
+    $user->{iss} = 'https://clients.example';
+    my $r = $t->get_as($keys[1]->sign($user), '/');
+    is $r->code, 'token_not_mapped', 'but no user has the record of a client';
+    like $r->body, qr/"The claim client_id or azp of the token is missing/,
+        'and is told what is missing';
+    is answer($keys[1]->sign({ %$user, azp => 'app-1' })), 200,
+        'which may be azp';
+
     $platform->change('client:app-1', partnerStatus => 'suspended');
     soon { everywhere($token) eq 'partner_suspended' } 'suspended';
     $platform->change('client:app-1', partnerStatus => 'active');
