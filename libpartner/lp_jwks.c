@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <malloc.h>
+#include <openssl/crypto.h>
+
 #include "lp_document.h"
 #include "lp_jwks.h"
 
@@ -135,13 +138,20 @@ lp_jwks_read(lp_jwks_t *set, const json_t *root, uint32_t algorithms,
 }
 
 
-/*
- * Verifiers hold OpenSSL's contexts, which is why a set is made once and kept
- * and never copied.
- */
-lp_jwks_t *
-lp_jwks_parse(const char *text, size_t len, uint32_t algorithms,
-              lp_strictness_t strictness, lp_error_t *err)
+/* jansson copies a text more than once, and frees each copy as it is. */
+static void
+lp_jwks_wipe(void *memory)
+{
+    if (memory != NULL) {
+        OPENSSL_cleanse(memory, malloc_usable_size(memory));
+        free(memory);
+    }
+}
+
+
+static lp_jwks_t *
+lp_jwks_make(const char *text, size_t len, uint32_t algorithms,
+             lp_strictness_t strictness, lp_error_t *err)
 {
     json_t    *root;
     lp_jwks_t *set;
@@ -163,6 +173,33 @@ lp_jwks_parse(const char *text, size_t len, uint32_t algorithms,
     }
 
     json_decref(root);
+
+    return set;
+}
+
+
+/*
+ * Verifiers hold OpenSSL's contexts, which is why a set is made once and kept
+ * and never copied.
+ */
+lp_jwks_t *
+lp_jwks_parse(const char *text, size_t len, uint32_t algorithms,
+              lp_strictness_t strictness, lp_error_t *err)
+{
+    lp_jwks_t    *set;
+    json_free_t   give;
+    json_malloc_t take;
+
+    if ((algorithms & LP_ALG_SYMMETRIC) == 0) {
+        return lp_jwks_make(text, len, algorithms, strictness, err);
+    }
+
+    json_get_alloc_funcs(&take, &give);
+    json_set_alloc_funcs(malloc, lp_jwks_wipe);
+
+    set = lp_jwks_make(text, len, algorithms, strictness, err);
+
+    json_set_alloc_funcs(take, give);
 
     return set;
 }

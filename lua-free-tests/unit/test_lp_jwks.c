@@ -4,6 +4,7 @@
  */
 
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "unit.h"
 #include "unit_jwt.h"
@@ -125,6 +126,68 @@ test_too_many(void **state)
 }
 
 
+/* Whether what malloc hands out and takes back holds the text. */
+static int
+heap_holds(const char *text, size_t len)
+{
+    int           found;
+    char          line[512], *memory;
+    FILE         *maps, *mem;
+    unsigned long from, to;
+
+    maps = fopen("/proc/self/maps", "r");
+    mem = fopen("/proc/self/mem", "r");
+    assert_true(maps != NULL && mem != NULL);
+    found = 0;
+
+    while (fgets(line, sizeof(line), maps) != NULL) {
+        if (strstr(line, "[heap]") == NULL
+            || sscanf(line, "%lx-%lx", &from, &to) != 2) {
+            continue;
+        }
+
+        memory = mmap(NULL, to - from, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_ptr_not_equal(memory, MAP_FAILED);
+        assert_int_equal(fseek(mem, (long) from, SEEK_SET), 0);
+        assert_int_equal(fread(memory, 1, to - from, mem), to - from);
+        found |= memmem(memory, to - from, text, len) != NULL;
+        munmap(memory, to - from);
+    }
+
+    fclose(mem);
+    fclose(maps);
+
+    return found;
+}
+
+
+static void
+test_secrets_are_wiped(void **state)
+{
+    json_free_t   give, gave;
+    json_malloc_t take, took;
+    lp_jwks_t    *set;
+    lp_error_t    err;
+
+    static const char secret[] = "fyZ4dKobu1qzKObwVMkoqQ-EstJQLr_T-1qS0gZ";
+    static const char text[] = "{\"keys\":[{\"kty\":\"oct\",\"k\":\"yM1SysPpb"
+                               "fyZ4dKobu1qzKObwVMkoqQ-EstJQLr_T-1qS0gZ\"}]}";
+
+    (void) state;
+    json_get_alloc_funcs(&take, &give);
+
+    set = lp_jwks_parse(text, sizeof(text) - 1, UNIT_ALL_ALGORITHMS, LP_STRICT,
+                        &err);
+    assert_non_null(set);
+    assert_false(heap_holds(secret, sizeof(secret) - 1));
+    lp_jwks_free(set);
+
+    json_get_alloc_funcs(&took, &gave);
+    assert_true(took == take && gave == give);
+}
+
+
 int
 main(void)
 {
@@ -132,6 +195,7 @@ main(void)
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_too_many),
+        cmocka_unit_test(test_secrets_are_wiped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
