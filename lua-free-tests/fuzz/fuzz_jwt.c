@@ -1,11 +1,14 @@
 /*
  * Any bytes as a token, and as the JSON in it, which jansson judges as well.
+ * The keys that the RFCs print verify what they print, and nothing else.
  */
 
 #include <jansson.h>
 
+#include "../unit/unit_jwt.h"
 #include "fuzz.h"
 #include "lp_error.h"
+#include "lp_jwks.h"
 #include "lp_jwt.h"
 #include "lp_scope.h"
 
@@ -73,6 +76,48 @@ check_tree(const uint8_t *data, size_t len)
 }
 
 
+/* Whether the RFCs have a token of these two parts. */
+static int
+is_printed(lp_text_t input)
+{
+    size_t i;
+
+    static const char *const printed[]
+        = { UNIT_HS256, UNIT_RS256, UNIT_ES256 };
+
+    for (i = 0; i < sizeof(printed) / sizeof(printed[0]); i++) {
+        if (strncmp(printed[i], input.text, input.len) == 0
+            && printed[i][input.len] == '.') {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+check_signature(const lp_jwt_t *jwt)
+{
+    lp_error_t        err;
+    const lp_jwk_t   *key;
+    static lp_jwks_t *keys;
+
+    if (keys == NULL) {
+        keys = lp_jwks_parse(UNIT_JWKS, strlen(UNIT_JWKS), UNIT_ALL_ALGORITHMS,
+                             LP_STRICT, &err);
+        FUZZ_CHECK(keys != NULL);
+    }
+
+    key = lp_jwks_find(keys, jwt->alg, jwt->kid.text, jwt->kid.len);
+
+    if (key != NULL
+        && lp_jwt_verify(jwt, key->verifiers[jwt->alg]) == LP_JWT_GOOD) {
+        FUZZ_CHECK(is_printed(jwt->jws.input));
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -91,6 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         FUZZ_CHECK(jwt.alg < LP_ALGS);
         FUZZ_CHECK(jwt.expires >= 0 && jwt.issued >= 0);
         (void) lp_jwt_judge(&jwt, &policy, 1300819000);
+        check_signature(&jwt);
 
         if (lp_jwt_scopes(&jwt, scopes, &n) == LP_OK) {
             FUZZ_CHECK(n <= sizeof(scopes));
