@@ -190,19 +190,19 @@ lp_jwk_read_secret(lp_jwk_t *key, const json_t *object, const char *pointer,
     return rc == LP_OK && key->algorithms == 0
                ? lp_error(err, pointer,
                           "allowed: a secret no shorter than the digest "
-                          "of its alg, 32 to 64 bytes")
+                          "of its alg, from 32, 48 or 64 bytes to %d",
+                          LP_JWK_SECRET_MAX)
                : rc;
 }
 
 
-/*
- * The table of kinds gives an EC key one algorithm, so what is left of three
- * is that one's curve.
- */
+/* The table of kinds gives an EC key one algorithm, which names its curve. */
 static EVP_PKEY *
 lp_jwk_public(const lp_jwk_t *key, const json_t *object, const char *pointer,
               lp_error_t *err)
 {
+    unsigned alg;
+
     if (key->algorithms & LP_ALG_RSA) {
         return lp_jwk_rsa(object, pointer, err);
     }
@@ -211,12 +211,11 @@ lp_jwk_public(const lp_jwk_t *key, const json_t *object, const char *pointer,
         return lp_jwk_ed25519(object, pointer, err);
     }
 
-    return lp_jwk_ec(object,
-                     key->algorithms & LP_ALG_BIT(LP_ALG_ES256) ? LP_ALG_ES256
-                     : key->algorithms & LP_ALG_BIT(LP_ALG_ES384)
-                         ? LP_ALG_ES384
-                         : LP_ALG_ES512,
-                     pointer, err);
+    for (alg = 0; (key->algorithms & LP_ALG_BIT(alg)) == 0; alg++) {
+        /* void */
+    }
+
+    return lp_jwk_ec(object, (lp_alg_t) alg, pointer, err);
 }
 
 

@@ -11,6 +11,7 @@
 #include <openssl/param_build.h>
 
 #include "lp_base64url.h"
+#include "lp_ecdsa.h"
 #include "lp_jwk_material.h"
 
 
@@ -187,23 +188,24 @@ EVP_PKEY *
 lp_jwk_ec(const json_t *object, lp_alg_t alg, const char *pointer,
           lp_error_t *err)
 {
-    size_t      i, len, size;
-    uint8_t     point[1 + 2 * 66], bytes[LP_JWK_BYTES + 2];
-    EVP_PKEY   *key;
-    const char *group;
+    size_t            i, len, size;
+    uint8_t           point[1 + 2 * LP_ECDSA_NUMBER], bytes[LP_JWK_BYTES + 2];
+    EVP_PKEY         *key;
+    const lp_curve_t *curve;
 
     static const char *const names[] = { "x", "y" };
 
-    /*
-     * of a coordinate, whole bytes, leading zeros included (RFC 7518, section
-     * 6.2.1.2)
-     */
-    size = alg == LP_ALG_ES256 ? 32 : alg == LP_ALG_ES384 ? 48 : 66;
-    group = alg == LP_ALG_ES256   ? "P-256"
-            : alg == LP_ALG_ES384 ? "P-384"
-                                  : "P-521";
+    curve = lp_curve(alg);
+
+    if (curve == NULL) {
+        (void) lp_jwk_error(err, pointer, "crv", "allowed: a curve of ECDSA");
+        return NULL;
+    }
+
+    size = curve->size;
     point[0] = 0x04;
 
+    /* leading zeros included (RFC 7518, section 6.2.1.2) */
     for (i = 0; i < 2; i++) {
         if (lp_jwk_member(object, names[i], size, size, bytes, &len, pointer,
                           err)
@@ -214,7 +216,7 @@ lp_jwk_ec(const json_t *object, lp_alg_t alg, const char *pointer,
         memcpy(point + 1 + i * size, bytes, size);
     }
 
-    key = lp_jwk_ec_build(group, point, 1 + 2 * size);
+    key = lp_jwk_ec_build(curve->group, point, 1 + 2 * size);
 
     if (key == NULL) {
         (void) lp_jwk_error(err, pointer, "x",

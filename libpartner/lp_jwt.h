@@ -17,19 +17,28 @@
 #include "lp_verifier.h"
 
 
-#define LP_JWT_HEADER_LEN 1024               /* bytes, decoded */
-#define LP_JWT_JTI_LEN    512                /* bytes: what can be revoked */
-#define LP_JWT_NEVER      (INT64_C(1) << 54) /* seconds; when all is over */
+#define LP_JWT_HEADER_LEN 1024 /* bytes, decoded */
+#define LP_JWT_JTI_LEN    512  /* bytes: what can be revoked */
+
+/*
+ * Seconds since the epoch, beyond any that a token may name: the `expires` of
+ * an introspected token without exp (RFC 7662, section 2.2, asks for none).
+ */
+#define LP_JWT_NEVER (INT64_C(1) << 54)
 
 
+/*
+ * A token with more than one fault gets the first of these; but its algorithm
+ * is looked at before its claims are, malformed or not.
+ */
 typedef enum {
     LP_JWT_GOOD = 0,
     LP_JWT_MALFORMED,     /* form, header or claims are not as they must be */
     LP_JWT_BAD_ALGORITHM, /* none, unknown, or not among those allowed */
     LP_JWT_BAD_SIGNATURE,
     LP_JWT_WRONG_ISSUER,
-    LP_JWT_WRONG_AUDIENCE,
     LP_JWT_WRONG_TYPE,
+    LP_JWT_WRONG_AUDIENCE,
     LP_JWT_EXPIRED,
     LP_JWT_PREMATURE /* nbf or iat lies ahead */
 } lp_jwt_verdict_t;
@@ -40,7 +49,8 @@ typedef struct {
     const lp_text_t *audiences; /* one of them must be among the token's */
     size_t           n_audiences;
     int64_t          leeway; /* seconds, of clocks that disagree */
-    int              at_jwt; /* typ must be at+jwt (RFC 9068) */
+    int              at_jwt; /* 1: typ must be at+jwt (RFC 9068, section 2.1)
+                                0: JWT and none will do as well */
 } lp_jwt_policy_t;
 
 /* The claims that count here, wherever they stand in a token. */

@@ -23,8 +23,10 @@ typedef struct {
 typedef struct {
     ngx_queue_t            queue;
     ngx_partner_parking_t *parking; /* NULL: does not wait */
-    ngx_msec_t             since;   /* set when it begins to wait, as is */
-    ngx_msec_t             parked;  /* this; the former may be changed */
+    ngx_msec_t             parked;  /* when it began to wait */
+    ngx_msec_t             since;   /* what begins then or later lets it go:
+                                       when it began to wait, or an earlier time
+                                       that its owner sets */
     ngx_partner_parked_pt  done;
     void                  *data;
 } ngx_partner_parked_t;
