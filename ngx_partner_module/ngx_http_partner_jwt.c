@@ -319,13 +319,13 @@ ngx_http_partner_jwt_identify(ngx_http_partner_call_t   *call,
 /* Possession of the certificate is proven anew by each call (RFC 8705). */
 static ngx_uint_t
 ngx_http_partner_jwt_possessed(ngx_http_request_t        *r,
-                               ngx_http_partner_call_t   *call,
                                const ngx_partner_token_t *token)
 {
     u_char digest[LP_DIGEST_LEN];
 
     return !token->bound
-           || (ngx_http_partner_jwt_certificate(r, call, digest) == NGX_OK
+           || (ngx_http_partner_jwt_certificate(r->connection, digest)
+                   == NGX_OK
                && lp_digest_equal(digest, token->certificate));
 }
 
@@ -342,7 +342,7 @@ ngx_http_partner_jwt_accept(ngx_http_request_t      *r,
         return NGX_DECLINED;
     }
 
-    if (!ngx_http_partner_jwt_possessed(r, call, token)) {
+    if (!ngx_http_partner_jwt_possessed(r, token)) {
         call->verdict = NGX_HTTP_PARTNER_CERTIFICATE_MISMATCH;
         return NGX_DECLINED;
     }

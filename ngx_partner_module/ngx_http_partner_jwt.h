@@ -25,9 +25,8 @@ struct ngx_http_partner_inspect_s;
 
 struct ngx_http_partner_jwt_s {
     ngx_partner_token_zone_t *zone;
-    ngx_array_t               issuers;     /* of ngx_http_partner_issuer_t * */
-    uint32_t                  algorithms;  /* of any of them */
-    ngx_int_t                 certificate; /* index of the variable */
+    ngx_array_t               issuers;    /* of ngx_http_partner_issuer_t * */
+    uint32_t                  algorithms; /* that any of them has */
     ngx_partner_revocations_t revocations;
     lp_jwt_t                 *jwt; /* the one that is being verified */
     struct ngx_http_partner_inspect_s *inspect; /* NULL: nobody is asked */
@@ -78,10 +77,12 @@ ngx_int_t ngx_http_partner_jwt_subjects(
 ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
                                     ngx_http_partner_issuer_t *issuer);
 
-/* _jwt_certificate.c: the SHA-256 of what the client showed; NGX_DECLINED. */
-ngx_int_t ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
-                                           ngx_http_partner_call_t *call,
-                                           u_char                  *digest);
+/*
+ * _jwt_certificate.c: the SHA-256 of the certificate that the client showed, of
+ * LP_DIGEST_LEN bytes; NGX_DECLINED: it showed none.
+ */
+ngx_int_t ngx_http_partner_jwt_certificate(const ngx_connection_t *c,
+                                           u_char                 *digest);
 
 /* _jwt_metrics.c: nothing where there are no tokens; JSON with a comma first */
 void ngx_http_partner_jwt_metrics(ngx_http_partner_page_t *page,

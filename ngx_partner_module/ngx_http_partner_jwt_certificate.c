@@ -4,9 +4,10 @@
 
 #include "ngx_http_partner_jwt.h"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
+#if (NGX_HTTP_SSL)
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
+#endif
 
 
 /*
@@ -16,38 +17,24 @@
  * DER.
  */
 ngx_int_t
-ngx_http_partner_jwt_certificate(ngx_http_request_t      *r,
-                                 ngx_http_partner_call_t *call, u_char *digest)
+ngx_http_partner_jwt_certificate(const ngx_connection_t *c, u_char *digest)
 {
-    BIO                       *bio;
-    X509                      *certificate;
-    unsigned                   len;
-    ngx_int_t                  rc;
-    ngx_http_variable_value_t *pem;
+#if (NGX_HTTP_SSL)
+    X509    *certificate;
+    unsigned len;
 
-    pem = ngx_http_get_indexed_variable(
-        r, (ngx_uint_t) call->pmcf->jwt->certificate);
+    certificate = (c->ssl != NULL)
+                      ? SSL_get0_peer_certificate(c->ssl->connection)
+                      : NULL;
 
-    if (pem == NULL || pem->not_found || pem->len == 0) {
-        return NGX_DECLINED;
-    }
+    return (certificate != NULL
+            && X509_digest(certificate, EVP_sha256(), digest, &len) == 1)
+               ? NGX_OK
+               : NGX_DECLINED;
+#else
+    (void) c;
+    (void) digest;
 
-    bio = BIO_new_mem_buf(pem->data, (int) pem->len);
-
-    if (bio == NULL) {
-        return NGX_DECLINED;
-    }
-
-    certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    rc = (certificate != NULL
-          && X509_digest(certificate, EVP_sha256(), digest, &len) == 1)
-             ? NGX_OK
-             : NGX_DECLINED;
-
-    X509_free(certificate);
-    BIO_free(bio);
-    /* what OpenSSL noted would be another connection's error */
-    ERR_clear_error();
-
-    return rc;
+    return NGX_DECLINED;
+#endif
 }

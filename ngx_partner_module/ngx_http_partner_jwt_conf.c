@@ -9,7 +9,6 @@
 ngx_http_partner_jwt_t *
 ngx_http_partner_jwt_conf(ngx_conf_t *cf)
 {
-    static ngx_str_t              raw = ngx_string("ssl_client_raw_cert");
     ngx_http_partner_jwt_t       *jwt;
     ngx_http_partner_main_conf_t *pmcf;
 
@@ -26,9 +25,8 @@ ngx_http_partner_jwt_conf(ngx_conf_t *cf)
     }
 
     jwt->jwt = ngx_pcalloc(cf->pool, sizeof(lp_jwt_t));
-    jwt->certificate = ngx_http_get_variable_index(cf, &raw);
 
-    if (jwt->jwt == NULL || jwt->certificate == NGX_ERROR
+    if (jwt->jwt == NULL
         || ngx_array_init(&jwt->issuers, cf->pool, 2,
                           sizeof(ngx_http_partner_issuer_t *))
                != NGX_OK) {
@@ -177,6 +175,11 @@ ngx_http_partner_jwt_unfit(ngx_conf_t                     *cf,
         return "anybody could call it, it has to be \"internal\"";
     }
 
+    if (!clcf->exact_match && !clcf->noregex) {
+        return "a location with a regular expression could take its place, it "
+               "has to have \"=\" or \"^~\"";
+    }
+
     if (clcf->handler == NULL) {
         return "it asks nobody, it has to have a \"proxy_pass\"";
     }
@@ -283,7 +286,7 @@ ngx_http_partner_jwt_check(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf,
 char *
 ngx_http_partner_jwt_init(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
 {
-    ngx_uint_t                  i;
+    ngx_uint_t                  i, signers;
     ngx_http_partner_jwt_t     *jwt;
     ngx_http_partner_issuer_t **issuer;
 
@@ -302,7 +305,10 @@ ngx_http_partner_jwt_init(ngx_conf_t *cf, ngx_http_partner_main_conf_t *pmcf)
         return NGX_CONF_ERROR;
     }
 
-    if (jwt->issuers.nelts == (jwt->inspect != NULL) && jwt->asked) {
+    /* the one that is asked about tokens stands among those who sign them */
+    signers = jwt->issuers.nelts - (jwt->inspect != NULL);
+
+    if (signers == 0 && jwt->asked) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_jwt is missing, it is required by "
                            "\"partner_auth jwt\": nobody's tokens would be "

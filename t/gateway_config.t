@@ -308,15 +308,17 @@ subtest 'partner_jwt' => sub {
             'anybody could call it'],
         ['one that asks nobody', 'internal; return 200;',
             'it has to have a "proxy_pass"'],
+        ['one for any that begins so', $inside,
+            'it has to have "=" or "^~"', ''],
         ['one for callers', "partner_auth jwt; $inside",
             'it cannot have "partner_auth"'],
         ['a redacted one', "partner_redact p; $inside",
             'it has to have "partner_redact off"'])
     {
-        my ($name, $in, $said) = @$_;
+        my ($name, $in, $said, $how) = (@$_, '=');
         wrong($name, http($tokens, "partner_jwt $good partner=p;",
             'partner_redact_profile p email=mask;',
-            "server { location = /_keys { $in } }"),
+            "server { location $how /_keys { $in } }"),
             'partner_jwt "https://i.example": location "/_keys"', $said);
     }
 
