@@ -146,8 +146,8 @@ sub objective {
 }
 
 
-# Alert, severity, minute or AT_TWENTY at which it is looked for, and the series that are
-# below, at and above its threshold.
+# Alert, severity, minute or AT_TWENTY at which it is looked for, and the series
+# that are below, at and above its threshold.
 my @cases = (
     ['PartnerApiErrors', 'critical', 30,
         map { [requests(ok => 1000 - $_, server_error => $_)] }
