@@ -80,6 +80,9 @@ is $r->status, 404, 'of nothing there is no version';
 my $client = call('POST', '/api/clients', { clientId => 'of', partnerId => $id,
     scopes => ['read:leads'] })->json->{data}{id};
 my $other = call('POST', '/api/partners', \%new)->json->{data}{id};
+my %ada = (contactName => 'Ada', email => 'ada@x.example', role => 'Legal');
+my $contact = call('POST', "/api/partners/$other/contacts", \%ada)->json
+    ->{data}{id};
 my $app = call('POST', '/api/applications', { partnerId => $id,
     appName => 'a', permissions => ['read:leads'] })->json->{data}{id};
 
@@ -88,6 +91,9 @@ for my $case (['DELETE', "/api/clients/$client"],
     ['DELETE', "/api/applications/$app"],
     ['POST', "/api/partners/$other/suspend", { reason => 'x' }],
     ['POST', "/api/partners/$other/activate"],
+    ['POST', "/api/partners/$other/deactivate", { reason => 'x' }],
+    ['PUT', "/api/partners/$other/contacts/$contact", \%ada],
+    ['DELETE', "/api/partners/$other/contacts/$contact"],
     ['POST', "/api/partners/$other/onboarding",
         { stage => 'API Contracting' }],
     ['POST', "/api/clients/$client/suspend"],
@@ -128,6 +134,8 @@ is $first->header('Idempotent-Replayed'), undef, 'is done';
 is $again->status, 201, 'and when it is sent again';
 is $again->body, $first->body, 'answered alike';
 is $again->header('Idempotent-Replayed'), 'true', 'which the answer says';
+is $again->header('ETag'), $first->header('ETag'), 'with the tag of then';
+is $first->header('ETag'), '"1"', 'which is there';
 is count('partners'), $before + 1, 'and done once';
 is call('POST', '/api/partners',
     '{ "partnerType":"Data",  "partnerName":"p", "tier":"basic" }', \%once)

@@ -50,7 +50,7 @@ sub tenant {
         clientId => $mark . ++$n, scopes => ['read:*'],
         partnerId => $id{partnerId} })->{id};
     $id{applicationId} = application(\%id);
-    contact(\%id);
+    $id{contactId} = contact(\%id);
     $id{agreementId} = made('POST',
         "/api/partners/$id{partnerId}/agreements", {
         agreementType => 'Revenue Share', terms => { text => $mark },
@@ -167,19 +167,23 @@ my %case = (
         JSON::PP::false } } },
     'partners.advance' => { before => \&another_partner },
     'partners.agreements' => {},
+    'partners.contact' => {},
     'partners.contacts' => {},
     'partners.create' => {},
     'partners.createAgreement' => {},
+    'partners.deactivate' => { before => sub { another_partner($_[0]);
+        made('POST', "/api/partners/$_[0]{partnerId}/activate") } },
+    'partners.deleteContact' => { before => sub { $_[0]{contactId} =
+        contact($_[0]) } },
     'partners.delete' => { before => \&another_partner },
     'partners.get' => {},
     'partners.list' => {},
-    'partners.signAgreement' => { before => sub { $_[0]{agreementId} =
-        made('POST', "/api/partners/$_[0]{partnerId}/agreements", {
-        agreementType => 'Revenue Share', terms => { text => 'x' },
-        effectiveDate => '2020-01-01' })->{id} } },
+    'partners.signAgreement' => { before => \&another_agreement },
     'partners.statistics' => {},
     'partners.suspend' => { before => \&another_partner },
     'partners.update' => {},
+    'partners.updateContact' => {},
+    'partners.withdrawAgreement' => { before => \&another_agreement },
     'platform.contract' => {},
     'platform.health' => {},
     'platform.page' => {},
@@ -200,6 +204,14 @@ my %case = (
 sub another_key {
     $_[0]{keyId} = made('POST', '/api/keys', { scopes => ['read:*'],
         partnerId => $_[0]{partnerId} })->{id};
+}
+
+
+sub another_agreement {
+    $_[0]{agreementId} = made('POST',
+        "/api/partners/$_[0]{partnerId}/agreements", {
+        agreementType => 'Revenue Share', terms => { text => 'x' },
+        effectiveDate => '2020-01-01' })->{id};
 }
 
 
@@ -290,11 +302,13 @@ my @readers = grep { $_->{method} eq 'GET' } @operations;
 my %may = (
     auditor => { map { $_->{operationId} => 1 } @readers },
     finance => { map { $_ => 1 } qw(partners.list partners.get
-        partners.contacts partners.agreements partners.createAgreement
+        partners.contact partners.contacts partners.agreements
+        partners.createAgreement partners.withdrawAgreement
         partners.statistics applications.statistics usage.get) },
     support => { (map { $_->{operationId} => 1 } grep {
         $_->{operationId} !~ /^(?:audit|erasures|partners\.agreements)/ }
-        @readers), 'partners.addContact' => 1, 'applications.validate' => 1 },
+        @readers), 'applications.validate' => 1,
+        map { +"partners.${_}Contact" => 1 } qw(add update delete) },
 );
 
 

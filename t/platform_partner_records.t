@@ -101,7 +101,7 @@ is call('POST', "$uri/onboarding", { stage => 'Go-Live' }, %me)->status, 403,
 
 my ($late, $slow) = map { partner(tier => 'gold')->{id} } 1 .. 2;
 $postgres->query("UPDATE partner.partners
-    SET created_at = created_at - interval '8 days'
+    SET due_at = due_at - interval '8 days'
     WHERE id IN ('$late', '$slow')");
 call('POST', "/api/partners/$slow/onboarding", { stage => $_ })
     for @stages[0 .. 2];
@@ -110,6 +110,42 @@ is_deeply [sort map { $_->{id} } @{call('GET', '/api/partners?late=true')
     'those that take too long, and those that took too long';
 is call('GET', '/api/partners?late=false&category=Fleet%20Management')->json
     ->{data}[0]{id}, $id, 'those that do not, by category';
+
+# The clock of a tier is that of the time: a later change of tier does not
+# rewind it, neither for better nor for worse.
+sub clock {
+    return call('GET', "/api/partners/$_[0]")->json->{data}{onboarding};
+}
+
+
+my $due = clock($slow)->{dueAt};
+call('PUT', "/api/partners/$slow", { tier => 'basic' });
+is clock($slow)->{dueAt}, $due, 'what was late stays so';
+ok clock($slow)->{late}, 'and is late';
+call('PUT', $uri, { tier => 'gold' });
+ok !clock($id)->{late}, 'what was in time stays so';
+my $before = clock($late)->{dueAt};
+call('PUT', "/api/partners/$late", { tier => 'basic' });
+isnt clock($late)->{dueAt}, $before, 'before Go-Live the tier counts';
+call('PUT', "/api/partners/$late", { tier => 'gold' });
+
+is places(call('PUT', $uri, { category => undef })), '/category',
+    'a category is changed, not taken away';
+
+# What a stage needs, once there are resources that say so.
+$postgres->query("CREATE OR REPLACE FUNCTION partner.onboarding_missing(
+    partner uuid, stage text) RETURNS SETOF text LANGUAGE sql STABLE AS
+    \$\$ SELECT s FROM unnest(ARRAY['a signed SLO', 'a key']) s
+    WHERE stage = 'API Contracting' \$\$");
+$r = call('POST', "/api/partners/$other{partner}/onboarding",
+    { stage => 'API Contracting' });
+is $r->code, 'invalid_state', 'a stage whose evidence is missing';
+like $r->json->{detail}, qr/a key, a signed SLO/, 'which is named';
+$postgres->query("CREATE OR REPLACE FUNCTION partner.onboarding_missing(
+    partner uuid, stage text) RETURNS SETOF text LANGUAGE sql STABLE AS
+    \$\$ SELECT NULL::text WHERE false \$\$");
+is call('POST', "/api/partners/$other{partner}/onboarding",
+    { stage => 'API Contracting' })->status, 200, 'and then is not';
 
 # ---- contacts ----
 
@@ -138,8 +174,46 @@ is call('GET', "$uri/contacts", undef, %other)->status, 404, 'nor of another';
 is_deeply call('GET', "/api/partners/$other{partner}/contacts")->json->{data},
     [], 'a partner without any has an empty list';
 
+my $one = "$uri/contacts/$ada->{id}";
+$r = call('GET', $one, undef, %me);
+is_deeply $r->json->{data}, $ada, 'one of them';
+my $tag = $r->header('ETag');
+my %eve = (contactName => 'Eve', email => 'eve@metro.example',
+    role => 'Billing');
+$r = call('PUT', $one, \%eve, %me);
+is $r->status, 200, 'corrected' or diag $r->body;
+is_deeply [@{$r->json->{data}}{qw(id contactName email phone role isPrimary)}],
+    [$ada->{id}, 'Eve', 'eve@metro.example', undef, 'Billing',
+    JSON::PP::false], 'as a whole, and the same person';
+isnt $r->header('ETag'), $tag, 'at another version';
+is_deeply call('GET', $one)->json, $r->json, 'read back';
+my ($made) = @{call('GET', "$uri/contacts?limit=1")->json->{data}};
+is call('PUT', "$uri/contacts/" . uc $made->{id}, { %eve,
+    isPrimary => JSON::PP::true })->status, 200, 'somebody else is primary now';
+is places(call('PUT', $one, { %eve, isPrimary => JSON::PP::true })),
+    '/isPrimary', 'and nobody beside';
+is call($_->[0], $one, $_->[1], %other)->status, 404,
+    "$_->[0]: not by another" for ['GET'], ['PUT', \%eve], ['DELETE'];
+is call('PUT', "/api/partners/$other{partner}/contacts/$ada->{id}", \%eve)
+    ->status, 404, 'nor as one of another';
+is call('PUT', "$uri/contacts/$id", \%eve)->status, 404, 'nor one of nobody';
+is call('DELETE', "$uri/contacts/$made->{id}", undef, %me)->status, 200,
+    'deleted';
+is call($_->[0], "$uri/contacts/$made->{id}", $_->[1])->status, 404,
+    "$_->[0]: not found" for ['GET'], ['PUT', \%eve], ['DELETE'];
+is scalar(grep { $_->{id} eq $made->{id} } @{call('GET', "$uri/contacts")
+    ->json->{data}}), 0, 'nor in the list';
+is call('PUT', $one, { %eve, isPrimary => JSON::PP::true })->status, 200,
+    'nor the primary one';
+is call('POST', '/api/erasures', { subjectId => $made->{id}, reason => 'x' })
+    ->status, 201, 'yet somebody who can be erased';
+my $gone = call('POST', "$uri/contacts", \%eve)->json->{data}{id};
+call('POST', '/api/erasures', { subjectId => $gone, reason => 'x' });
+is call('PUT', "$uri/contacts/$gone", \%eve)->status, 404,
+    'whoever is erased is not written down again';
+
 my $logs = join('', map { $t->read_file("partnerd/$_.log") } qw(serve work));
-unlike $logs, qr/ada\@metro|555 0100/, 'nobody is named in a log';
+unlike $logs, qr/(?:ada|eve)\@metro|555 0100/, 'nobody is named in a log';
 is $postgres->query("SELECT count(*) FROM partner.outbox
     WHERE event = 'partner.contact_added' AND payload::text ~ 'ada'"), 0,
     'nor in an event';
@@ -169,14 +243,30 @@ is_deeply [@{$r->json->{data}}{qw(status signedDate signedBy)}],
     ['In Force', '2020-02-01', 'Ada'], 'and in force';
 is call('PUT', $sign, { signedBy => 'Bob' })->code, 'invalid_state', 'once';
 
-for my $case (['Expired', '2020-01-01', '2021-01-01'],
-    ['Signed', '2098-01-01', undef]) {
-    my ($status, $from, $to) = @$case;
-    my $made = call('POST', "$uri/agreements", { %new, effectiveDate => $from,
-        expirationDate => $to })->json->{data};
-    is call('PUT', "$uri/agreements/$made->{id}/sign", { signedBy => 'Ada' })
-        ->json->{data}{status}, $status, "one that is $status";
+sub draft {
+    my ($from, $to) = @_;
+    return "$uri/agreements/" . call('POST', "$uri/agreements", { %new,
+        effectiveDate => $from, expirationDate => $to })->json->{data}{id};
 }
+
+
+is call('PUT', draft('2098-01-01') . '/sign', { signedBy => 'Ada' })->json
+    ->{data}{status}, 'Signed', 'one of the future';
+my $old = draft('2020-01-01', '2021-01-01');
+$r = call('PUT', "$old/sign", { signedBy => 'Ada' });
+is $r->code, 'invalid_state', 'one that has expired is not signed';
+like $r->json->{detail}, qr/Expired/, 'and why';
+
+my $wrong = draft('2020-01-01');
+is call('DELETE', $wrong, undef, %me)->status, 403,
+    'the platform takes back what it made';
+is call('DELETE', $wrong, undef, %me, scopes => 'admin')->status, 404,
+    'whatever the scopes say';
+is call('DELETE', $wrong)->json->{data}{status}, 'Draft', 'withdrawn';
+is call($_->[0], @$_[1, 2])->status, 404, "$_->[0]: not there" for
+    ['DELETE', $wrong], ['PUT', "$wrong/sign", { signedBy => 'Ada' }];
+is call('DELETE', "$uri/agreements/$agreement->{id}")->code, 'invalid_state',
+    'what is signed is not withdrawn';
 
 is places(call('POST', "$uri/agreements", { %new,
     expirationDate => '2020-01-01' })), '/expirationDate',
@@ -207,6 +297,15 @@ is call('GET', "$uri/statistics", undef, %other)->status, 404, 'its own alone';
 is call('DELETE', $uri, undef, %me)->status, 403, 'not by itself';
 call('POST', '/api/clients', { clientId => 'c1', partnerId => $id,
     scopes => ['read:*'] });
+$postgres->query("CREATE OR REPLACE FUNCTION partner.partner_open_items(
+    partner uuid) RETURNS SETOF text LANGUAGE sql STABLE AS
+    \$\$ SELECT 'invoice 7' WHERE partner = '$id' \$\$");
+$r = call('DELETE', $uri);
+is $r->code, 'invalid_state', 'nor while something is open';
+like $r->json->{detail}, qr/invoice 7/, 'which is named';
+$postgres->query("CREATE OR REPLACE FUNCTION partner.partner_open_items(
+    partner uuid) RETURNS SETOF text LANGUAGE sql STABLE AS
+    \$\$ SELECT NULL::text WHERE false \$\$");
 $r = call('DELETE', $uri);
 is $r->status, 200, 'deleted, and obeyed';
 is record()->{status}, 'revoked', 'its keys are revoked';

@@ -61,7 +61,11 @@ is $r->json->{data}{statusReason}, 'unpaid', 'for a reason';
 is post("$uri/activate")->json->{data}{statusReason}, undef,
     'the reason goes with it';
 
-$p->{postgres}->query("UPDATE partner.partners SET status = 'Inactive'");
+is post("$uri/deactivate", {})->json->{errors}[0]{pointer}, '/reason',
+    'nor is it deactivated without one';
+$r = post("$uri/deactivate", { reason => 'ended' });
+is_deeply [@{$r->json->{data}}{qw(status statusReason)}],
+    ['Inactive', 'ended'], 'deactivated' or diag $r->body;
 $r = post("$uri/suspend", { reason => 'x' });
 is $r->status, 409, 'an inactive partner cannot be suspended';
 is $r->code, 'invalid_state', 'as a problem';

@@ -83,12 +83,22 @@ pd_operation_parameter(pd_operation_t *op, const json_t *root,
     p->in = in[0] == 'p' ? PD_IN_PATH : PD_IN_QUERY;
     p->name = json_string_value(json_object_get(json, "name"));
     p->required = json_is_true(json_object_get(json, "required"));
+    op->subject = json_is_true(json_object_get(json, "x-subject"))
+                      ? p->name
+                      : op->subject;
     p->schema = pd_schema_compile(root, json_object_get(json, "schema"), err);
 
     if (p->schema == NULL) {
         return LP_INVALID;
     }
     op->nparameters++;
+
+    /* It becomes the name of a file: nothing but a UUID may. */
+    if (op->subject != NULL && op->subject == p->name
+        && (p->in != PD_IN_PATH || p->schema->format == NULL
+            || strcmp(p->schema->format->name, "uuid") != 0)) {
+        return lp_error(err, "", "x-subject is no UUID of the path");
+    }
 
     return p->name == NULL ? lp_error(err, "", "a parameter has no name")
                            : LP_OK;

@@ -35,12 +35,13 @@ typedef struct {
     const char    *id; /* operationId */
     const char    *path;
     pd_method_t    method;
-    int            status; /* of success */
-    unsigned       open;   /* needs no credential */
-    unsigned       obeyed; /* waits until gateways obey; else 202 */
-    unsigned       heeds;  /* If-Match: its statement says */
-    unsigned       seals;  /* personal data in its body */
-    unsigned       opens;  /* personal data in its answer */
+    int            status;  /* of success */
+    unsigned       open;    /* needs no credential */
+    unsigned       obeyed;  /* waits until gateways obey; else 202 */
+    unsigned       heeds;   /* If-Match: its statement says */
+    const char    *subject; /* path parameter with x-subject; NULL: none */
+    unsigned       seals;   /* personal data in its body */
+    unsigned       opens;   /* personal data in its answer */
     const json_t  *scopes[PD_ALTERNATIVES]; /* arrays of strings: all needed */
     size_t         nscopes;
     pd_parameter_t parameters[PD_PARAMETERS];

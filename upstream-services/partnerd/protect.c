@@ -2,6 +2,10 @@
  * Seals what a request brings, and opens what its answer shows.
  */
 
+#include <ctype.h>
+#include <stdio.h>
+#include <openssl/crypto.h>
+
 #include "protect.h"
 
 
@@ -43,6 +47,51 @@ pd_protect_keep(pd_request_t *r)
 }
 
 
+/* Of a person that is there already: the same key, so that one erasure takes
+ * all that is known. */
+static int
+pd_protect_known(pd_request_t *r)
+{
+    int                   rc;
+    char                 *p;
+    pd_person_t           person;
+    const char           *id;
+    const pd_operation_t *op;
+
+    op = r->served->operation;
+    id = json_string_value(
+        json_object_get(r->inputs[PD_FROM_PATH], op->subject));
+
+    /* Of the format uuid, which files have in lower case. */
+    (void) snprintf(person.id, sizeof(person.id), "%s", id);
+    for (p = person.id; *p != '\0'; p++) {
+        *p = (char) tolower((unsigned char) *p);
+    }
+
+    switch (pd_subject_key(&r->server->subjects, person.id, person.key)) {
+    case PD_SUBJECT_KNOWN:
+        r->inputs[PD_FROM_SUBJECT] = json_pack("{s:s}", "id", person.id);
+        rc = r->inputs[PD_FROM_SUBJECT] != NULL
+                     && pd_personal_seal(op->body, r->inputs[PD_FROM_BODY],
+                                         person.id, person.key)
+                            == 0
+                 ? PD_OK
+                 : pd_problem_plain(&r->problem, "internal_error");
+        break;
+    case PD_SUBJECT_GONE:
+        rc = pd_problem_plain(&r->problem, "not_found");
+        break;
+    default:
+        rc = pd_problem_plain(&r->problem, "subject_keys_unavailable");
+        break;
+    }
+
+    OPENSSL_cleanse(&person, sizeof(person));
+
+    return rc;
+}
+
+
 /* Behind Idempotency-Key, which compares bodies as they were sent. */
 int
 pd_protect_body(pd_request_t *r)
@@ -54,6 +103,10 @@ pd_protect_body(pd_request_t *r)
 
     if (!op->seals || r->inputs[PD_FROM_BODY] == NULL) {
         return PD_OK;
+    }
+
+    if (op->subject != NULL) {
+        return pd_protect_known(r);
     }
 
     if (pd_subject_make(&r->server->subjects, r->person.id, r->person.key,

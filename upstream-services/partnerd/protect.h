@@ -10,8 +10,9 @@
 #include "request.h"
 
 
-/* A stage: a new subject for a body with personal data, bound as :subject.id.
- * The request goes on once the subject's key is on disk. */
+/* A stage: a new subject for a body with personal data, bound as :subject.id;
+ * the request goes on once the subject's key is on disk.  Where a path
+ * parameter names a subject (x-subject), it is that one. */
 int pd_protect_body(pd_request_t *r);
 
 /* The statement is over: where nothing came of it, the new subject goes. */

@@ -276,6 +276,7 @@ CREATE TABLE partner.partners (
     onboarding text DEFAULT 'Onboarding'::text NOT NULL,
     live_at timestamp with time zone,
     deleted_at timestamp with time zone,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT partners_category_check CHECK ((category = ANY (ARRAY['Payments & Wallets'::text, 'Fleet Management'::text, 'Urban Transit Systems'::text, 'Safety & Insurance'::text, 'Loyalty & Offers'::text]))),
     CONSTRAINT partners_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
     CONSTRAINT partners_onboarding_check CHECK ((onboarding = ANY (ARRAY['Onboarding'::text, 'API Contracting'::text, 'Staging Validation'::text, 'Go-Live'::text, 'Monitoring & Compliance'::text]))),
@@ -697,7 +698,7 @@ CREATE FUNCTION partner.is_platform() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN COALESCE((current_setting('partner.tenant'::text, true) = 'platform'::text), false);
 
-CREATE FUNCTION partner.kept(key text, asked text, secret text, given json) RETURNS json
+CREATE FUNCTION partner.kept(key text, asked text, secret text, given json, version bigint) RETURNS json
     LANGUAGE plpgsql
     SET search_path TO 'partner'
     AS $$
@@ -705,11 +706,14 @@ BEGIN
     IF key IS NULL THEN
         RETURN given;
     END IF;
-    INSERT INTO idempotency_keys AS i (digest, request, sealed, answer)
-    VALUES (decode(key, 'hex'), decode(asked, 'hex'), secret, given)
+    INSERT INTO idempotency_keys AS i (digest, request, sealed, answer,
+                                       version)
+    VALUES (decode(key, 'hex'), decode(asked, 'hex'), secret, given,
+            kept.version)
     ON CONFLICT ON CONSTRAINT idempotency_keys_once DO UPDATE SET
         request = excluded.request, sealed = excluded.sealed,
-        answer = excluded.answer, created_at = excluded.created_at
+        answer = excluded.answer, version = excluded.version,
+        created_at = excluded.created_at
     WHERE i.created_at < now() - interval '24 hours';
     IF NOT FOUND THEN
         RAISE EXCEPTION 'it was answered before' USING ERRCODE = 'PD010';
@@ -717,6 +721,11 @@ BEGIN
     RETURN given;
 END
 $$;
+
+CREATE FUNCTION partner.kept(key text, asked text, secret text, given json) RETURNS json
+    LANGUAGE sql
+    SET search_path TO 'partner'
+    RETURN partner.kept(key, asked, secret, given, NULL::bigint);
 
 CREATE FUNCTION partner.key_peppers() RETURNS text
     LANGUAGE sql STABLE
@@ -768,17 +777,21 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION partner.onboarding_time(tier text) RETURNS interval
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE tier WHEN 'gold'::text THEN '7 days'::interval WHEN 'silver'::text THEN '14 days'::interval ELSE '28 days'::interval END;
-
 CREATE FUNCTION partner.onboarding_late(p partner.partners) RETURNS boolean
     LANGUAGE sql STABLE
-    RETURN (COALESCE((p).live_at, now()) > ((p).created_at + partner.onboarding_time((p).tier)));
+    RETURN (COALESCE((p).live_at, now()) > (p).due_at);
+
+CREATE FUNCTION partner.onboarding_missing(partner uuid, stage text) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$ SELECT NULL::text WHERE false $$;
 
 CREATE FUNCTION partner.onboarding_number(stage text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN array_position(ARRAY['Onboarding'::text, 'API Contracting'::text, 'Staging Validation'::text, 'Go-Live'::text, 'Monitoring & Compliance'::text], stage);
+
+CREATE FUNCTION partner.onboarding_time(tier text) RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE tier WHEN 'gold'::text THEN '7 days'::interval WHEN 'silver'::text THEN '14 days'::interval ELSE '28 days'::interval END;
 
 CREATE FUNCTION partner.outbox_obey(entity uuid, partner_id uuid, topic text DEFAULT 'credential'::text) RETURNS bigint
     LANGUAGE plpgsql
@@ -827,8 +840,20 @@ CREATE FUNCTION partner.partner_agreements_guard() RETURNS trigger
     SET search_path TO 'partner'
     AS $$
 BEGIN
+    IF OLD.signed_on IS NOT NULL AND TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'an agreement that is signed is not withdrawn'
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
     IF OLD.signed_on IS NOT NULL AND NEW IS DISTINCT FROM OLD THEN
         RAISE EXCEPTION 'an agreement that is signed does not change'
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF NEW.signed_on IS NOT NULL AND OLD.signed_on IS NULL
+       AND NEW.expires_on <= (now() AT TIME ZONE 'UTC')::date THEN
+        RAISE EXCEPTION 'an agreement that is Expired is not signed'
             USING ERRCODE = 'PD001';
     END IF;
     IF NEW.signed_on > (now() AT TIME ZONE 'UTC')::date THEN
@@ -852,6 +877,8 @@ CREATE TABLE partner.partner_contacts (
     role text NOT NULL,
     is_primary boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    deleted_at timestamp with time zone,
     CONSTRAINT partner_contacts_role_check CHECK ((role = ANY (ARRAY['Business'::text, 'Technical'::text, 'Security'::text, 'Billing'::text, 'Legal'::text])))
 );
 
@@ -868,6 +895,19 @@ BEGIN
         'erasedAt', (SELECT e.created_at FROM partner.erasures e
                      WHERE e.subject = c.id),
         'createdAt', c.created_at);
+END
+$$;
+
+CREATE FUNCTION partner.partner_contacts_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'partner'
+    AS $$
+BEGIN
+    NEW.is_primary := NEW.is_primary AND NEW.deleted_at IS NULL;
+    IF NEW IS DISTINCT FROM OLD THEN
+        NEW.version := OLD.version + 1;
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -888,21 +928,30 @@ $$;
 
 CREATE FUNCTION partner.partner_json(p partner.partners) RETURNS json
     LANGUAGE sql STABLE
-    RETURN json_build_object('id', (p).id, 'partnerName', (p).name, 'partnerType', (p).type, 'category', (p).category, 'tier', (p).tier, 'status', (p).status, 'statusReason', (p).status_reason, 'onboarding', json_build_object('stage', (p).onboarding, 'dueAt', ((p).created_at + partner.onboarding_time((p).tier)), 'liveAt', (p).live_at, 'late', partner.onboarding_late(p)), 'createdAt', (p).created_at, 'updatedAt', (p).updated_at);
+    RETURN json_build_object('id', (p).id, 'partnerName', (p).name, 'partnerType', (p).type, 'category', (p).category, 'tier', (p).tier, 'status', (p).status, 'statusReason', (p).status_reason, 'onboarding', json_build_object('stage', (p).onboarding, 'dueAt', (p).due_at, 'liveAt', (p).live_at, 'late', partner.onboarding_late(p)), 'createdAt', (p).created_at, 'updatedAt', (p).updated_at);
+
+CREATE FUNCTION partner.partner_open_items(partner uuid) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$ SELECT NULL::text WHERE false $$;
 
 CREATE FUNCTION partner.partner_records_event() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'partner'
     AS $$
+DECLARE
+    r record := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 BEGIN
     INSERT INTO outbox (topic, event, entity, partner_id)
     VALUES ('partner',
-            CASE
-                WHEN TG_TABLE_NAME = 'partner_contacts'
-                THEN 'partner.contact_added'
-                WHEN TG_OP = 'INSERT' THEN 'partner.agreement_created'
+            CASE TG_TABLE_NAME || ' ' || TG_OP
+                WHEN 'partner_contacts INSERT' THEN 'partner.contact_added'
+                WHEN 'partner_contacts UPDATE' THEN 'partner.contact_changed'
+                WHEN 'partner_agreements INSERT'
+                THEN 'partner.agreement_created'
+                WHEN 'partner_agreements DELETE'
+                THEN 'partner.agreement_withdrawn'
                 ELSE 'partner.agreement_signed'
-            END, NEW.id, NEW.partner_id);
+            END, r.id, r.partner_id);
     RETURN NULL;
 END
 $$;
@@ -939,12 +988,14 @@ CREATE FUNCTION partner.partners_guard() RETURNS trigger
     AS $$
 DECLARE
     same partners;
+    lacks text;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.status <> 'Pending' THEN
             RAISE EXCEPTION 'a new partner is Pending, not %', NEW.status
                 USING ERRCODE = 'PD001';
         END IF;
+        NEW.due_at := NEW.created_at + onboarding_time(NEW.tier);
         RETURN NEW;
     END IF;
     IF NOT is_platform() AND tenant() IS NOT NULL THEN
@@ -958,6 +1009,14 @@ BEGIN
     IF OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL THEN
         RAISE EXCEPTION 'a partner that is deleted stays so'
             USING ERRCODE = 'PD001';
+    END IF;
+    IF OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL THEN
+        SELECT string_agg(item, ', ' ORDER BY item) INTO lacks
+        FROM partner_open_items(NEW.id) AS item;
+        IF lacks IS NOT NULL THEN
+            RAISE EXCEPTION 'a partner is not deleted before these are closed: %',
+                lacks USING ERRCODE = 'PD001';
+        END IF;
     END IF;
     IF NEW.status <> OLD.status AND NEW.deleted_at IS NULL
        AND (OLD.status, NEW.status) NOT IN (
@@ -975,9 +1034,19 @@ BEGIN
             RAISE EXCEPTION 'behind % comes not %', OLD.onboarding,
                 NEW.onboarding USING ERRCODE = 'PD001';
         END IF;
+        SELECT string_agg(item, ', ' ORDER BY item) INTO lacks
+        FROM onboarding_missing(NEW.id, NEW.onboarding) AS item;
+        IF lacks IS NOT NULL THEN
+            RAISE EXCEPTION 'before % it lacks: %', NEW.onboarding, lacks
+                USING ERRCODE = 'PD001';
+        END IF;
         IF NEW.onboarding = 'Go-Live' THEN
             NEW.live_at := now();
         END IF;
+    END IF;
+    -- What is over is held against the tier of its day.
+    IF NEW.tier <> OLD.tier AND OLD.live_at IS NULL THEN
+        NEW.due_at := NEW.created_at + onboarding_time(NEW.tier);
     END IF;
     IF NEW.status <> OLD.status OR NEW.tier <> OLD.tier
        OR NEW.category IS DISTINCT FROM OLD.category THEN
@@ -1415,6 +1484,7 @@ CREATE TABLE partner.idempotency_keys (
     sealed text,
     answer json NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version bigint,
     CONSTRAINT idempotency_keys_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT idempotency_keys_request_check CHECK ((octet_length(request) = 32))
 );
@@ -1674,15 +1744,17 @@ CREATE TRIGGER erasures_effect AFTER INSERT ON partner.erasures FOR EACH ROW EXE
 
 CREATE TRIGGER partner_agreements_audit AFTER INSERT OR DELETE OR UPDATE ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.audit_change('agreements');
 
-CREATE TRIGGER partner_agreements_event AFTER INSERT OR UPDATE ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_records_event();
+CREATE TRIGGER partner_agreements_event AFTER INSERT OR DELETE OR UPDATE ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_records_event();
 
-CREATE TRIGGER partner_agreements_guard BEFORE UPDATE ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_agreements_guard();
+CREATE TRIGGER partner_agreements_guard BEFORE DELETE OR UPDATE ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_agreements_guard();
 
 CREATE TRIGGER partner_agreements_partner_is_there BEFORE INSERT ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_is_there('partner_agreements_partner');
 
 CREATE TRIGGER partner_contacts_audit AFTER INSERT OR DELETE OR UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.audit_change('contacts');
 
-CREATE TRIGGER partner_contacts_event AFTER INSERT ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_records_event();
+CREATE TRIGGER partner_contacts_event AFTER INSERT OR UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_records_event();
+
+CREATE TRIGGER partner_contacts_guard BEFORE UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_contacts_guard();
 
 CREATE TRIGGER partner_contacts_partner_is_there BEFORE INSERT ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_is_there('partner_contacts_partner');
 
@@ -1786,6 +1858,8 @@ CREATE POLICY partner_agreements_made ON partner.partner_agreements AS RESTRICTI
 
 CREATE POLICY partner_agreements_own ON partner.partner_agreements TO partner_serve USING ((( SELECT partner.is_platform() AS is_platform) OR (partner_id = ( SELECT partner.tenant() AS tenant)))) WITH CHECK ((partner.is_platform() OR (partner_id = partner.tenant())));
 
+CREATE POLICY partner_agreements_withdrawn ON partner.partner_agreements AS RESTRICTIVE FOR DELETE TO partner_serve USING (partner.is_platform());
+
 ALTER TABLE partner.partner_contacts ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY partner_contacts_own ON partner.partner_contacts TO partner_serve USING ((( SELECT partner.is_platform() AS is_platform) OR (partner_id = ( SELECT partner.tenant() AS tenant)))) WITH CHECK ((partner.is_platform() OR (partner_id = partner.tenant())));
@@ -1872,7 +1946,7 @@ GRANT UPDATE(reason) ON TABLE partner.erasures TO partner_serve;
 
 GRANT UPDATE(destroyed_at) ON TABLE partner.erasures TO partner_work;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE partner.partner_agreements TO partner_serve;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE partner.partner_agreements TO partner_serve;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.partner_contacts TO partner_serve;
 

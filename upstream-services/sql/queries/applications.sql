@@ -11,7 +11,7 @@ VALUES (:body.partnerId::uuid, :body.appName, :body.description,
         ARRAY(SELECT jsonb_array_elements_text(:body.webhookUrls::jsonb)),
         :body.privacyPolicyUrl)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               application_json(applications)) AS data, version;
+               application_json(applications), version) AS data, version;
 
 -- name: applications.list
 SELECT * FROM paged(ARRAY(
@@ -60,7 +60,7 @@ UPDATE applications SET status = 'Submitted', status_reason = NULL
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               application_json(applications)) AS data, version;
+               application_json(applications), version) AS data, version;
 
 -- An operator's validation of a submitted application begins its review.
 -- name: applications.validate
@@ -70,7 +70,7 @@ SET status = CASE WHEN status = 'Submitted' AND is_platform()
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               application_validation_json(applications)) AS data, version;
+               application_validation_json(applications), version) AS data, version;
 
 -- name: applications.approve
 UPDATE applications SET status = 'Approved', status_reason = NULL
@@ -89,14 +89,14 @@ UPDATE applications SET status = 'Published', status_reason = NULL
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               application_json(applications)) AS data, version;
+               application_json(applications), version) AS data, version;
 
 -- name: applications.suspend
 UPDATE applications SET status = 'Suspended', status_reason = :body.reason
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               application_json(applications)) AS data, version,
+               application_json(applications), version) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
 -- name: applications.deprecate
@@ -106,7 +106,7 @@ SET status = 'Deprecated', status_reason = NULL,
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               application_json(applications)) AS data, version;
+               application_json(applications), version) AS data, version;
 
 -- Calls are those of the last 30 days.
 -- name: applications.statistics

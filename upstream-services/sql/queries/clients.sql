@@ -8,7 +8,7 @@ VALUES (:body.clientId, :body.partnerId::uuid, :body.appId, :body.name,
         :body.rateLimit::integer, :body.environment,
         networks(:body.allowedNetworks))
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               client_json(clients)) AS data, version;
+               client_json(clients), version) AS data, version;
 
 -- name: clients.list
 SELECT * FROM paged(ARRAY(
@@ -48,11 +48,11 @@ RETURNING client_json(clients) AS data, version,
 UPDATE clients SET status = 'Suspended'
 WHERE id = :path.clientId::uuid AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               client_json(clients)) AS data, version,
+               client_json(clients), version) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 
 -- name: clients.activate
 UPDATE clients SET status = 'Active'
 WHERE id = :path.clientId::uuid AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               client_json(clients)) AS data, version;
+               client_json(clients), version) AS data, version;

@@ -3,7 +3,7 @@
 -- Where gateways are to obey, whoever asks again waits for them again.
 -- name: _idempotency.find
 SELECT i.request = decode(:work.request, 'hex') AS same, i.answer AS data,
-       i.sealed,
+       i.sealed, i.version,
        CASE WHEN :work.obeyed::boolean
                  AND i.request = decode(:work.request, 'hex')
             THEN outbox_obey(i.id, tenant()) END AS transaction

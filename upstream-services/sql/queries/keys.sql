@@ -11,7 +11,7 @@ VALUES (:body.partnerId::uuid, :body.appId, :body.name,
         :body.rateLimit::integer, :body.environment,
         :body.expiresAt::timestamptz, networks(:body.allowedNetworks))
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               api_key_json(api_keys)) AS data, version;
+               api_key_json(api_keys), version) AS data, version;
 
 -- name: keys.list
 SELECT * FROM paged(ARRAY(
@@ -82,4 +82,4 @@ SELECT k.partner_id, k.application, k.name, decode(:key.digest, 'hex'),
        k.allowed_networks
 FROM api_keys k JOIN old ON old.id = k.id
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               api_key_json(api_keys)) AS data, version;
+               api_key_json(api_keys), version) AS data, version;

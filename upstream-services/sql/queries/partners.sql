@@ -7,7 +7,7 @@ INSERT INTO partners (name, type, category, tier)
 VALUES (:body.partnerName, :body.partnerType, :body.category,
         tier_of(:body.tier))
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               partner_json(partners)) AS data, version;
+               partner_json(partners), version) AS data, version;
 
 -- name: partners.list
 SELECT * FROM paged(ARRAY(
@@ -55,21 +55,30 @@ UPDATE partners SET onboarding = :body.stage
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               partner_json(partners)) AS data, version;
+               partner_json(partners), version) AS data, version;
 
 -- name: partners.activate
 UPDATE partners SET status = 'Active', status_reason = NULL
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               partner_json(partners)) AS data, version;
+               partner_json(partners), version) AS data, version;
 
 -- name: partners.suspend
 UPDATE partners SET status = 'Suspended', status_reason = :body.reason
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               partner_json(partners)) AS data, version,
+               partner_json(partners), version) AS data, version,
+          outbox_obey(id, id, 'partner_credentials') AS transaction;
+
+-- Its tokens are refused as those of a suspended one are, until it is activated.
+-- name: partners.deactivate
+UPDATE partners SET status = 'Inactive', status_reason = :body.reason
+WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               partner_json(partners), version) AS data, version,
           outbox_obey(id, id, 'partner_credentials') AS transaction;
 
 -- name: partners.addContact
@@ -80,7 +89,8 @@ SELECT :subject.id::uuid, p.id, :body.contactName, :body.email, :body.phone, :bo
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               partner_contact_json(partner_contacts)) AS data;
+               partner_contact_json(partner_contacts), version) AS data,
+          version;
 
 -- A partner that is not there has no list, rather than an empty one.
 -- name: partners.contacts
@@ -88,13 +98,41 @@ SELECT l.* FROM partners p, paged(ARRAY(
     SELECT (partner_contact_json(c),
             json_build_array(c.created_at, c.id))::listed
     FROM partner_contacts c
-    WHERE c.partner_id = :path.partnerId::uuid
+    WHERE c.partner_id = :path.partnerId::uuid AND c.deleted_at IS NULL
       AND (c.created_at, c.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
     ORDER BY c.created_at DESC, c.id DESC
     LIMIT :query.limit::integer + 1
 ), :query.limit::integer) l
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
+
+-- name: partners.contact
+SELECT partner_contact_json(c) AS data, c.version
+FROM partner_contacts c JOIN partners p ON p.id = c.partner_id
+WHERE c.id = :path.contactId::uuid AND p.id = :path.partnerId::uuid
+  AND c.deleted_at IS NULL AND p.deleted_at IS NULL;
+
+-- The same person: what is erased stays so.
+-- name: partners.updateContact
+UPDATE partner_contacts c
+SET name = :body.contactName, email = :body.email, phone = :body.phone,
+    role = :body.role, is_primary = :body.isPrimary::boolean
+FROM partners p
+WHERE c.id = :path.contactId::uuid AND c.id = :subject.id::uuid
+  AND c.partner_id = :path.partnerId::uuid AND p.id = c.partner_id
+  AND c.deleted_at IS NULL AND p.deleted_at IS NULL
+  AND NOT EXISTS (SELECT FROM erasures e WHERE e.subject = c.id)
+  AND unchanged(c.version, :match.tags)
+RETURNING partner_contact_json(c) AS data, c.version;
+
+-- name: partners.deleteContact
+UPDATE partner_contacts c SET deleted_at = now()
+FROM partners p
+WHERE c.id = :path.contactId::uuid
+  AND c.partner_id = :path.partnerId::uuid AND p.id = c.partner_id
+  AND c.deleted_at IS NULL AND p.deleted_at IS NULL
+  AND unchanged(c.version, :match.tags)
+RETURNING partner_contact_json(c) AS data, c.version;
 
 -- name: partners.createAgreement
 INSERT INTO partner_agreements (partner_id, type, terms, effective_on,
@@ -104,7 +142,7 @@ SELECT p.id, :body.agreementType, :body.terms::jsonb,
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               partner_agreement_json(partner_agreements)) AS data, version;
+               partner_agreement_json(partner_agreements), version) AS data, version;
 
 -- name: partners.agreements
 SELECT l.* FROM partners p, paged(ARRAY(
@@ -128,6 +166,12 @@ WHERE id = :path.agreementId::uuid AND partner_id = :path.partnerId::uuid
   AND unchanged(version, :match.tags)
 RETURNING partner_agreement_json(partner_agreements) AS data, version;
 
+-- name: partners.withdrawAgreement
+DELETE FROM partner_agreements
+WHERE id = :path.agreementId::uuid AND partner_id = :path.partnerId::uuid
+  AND unchanged(version, :match.tags)
+RETURNING partner_agreement_json(partner_agreements) AS data, version;
+
 -- Calls are those of the last 30 days.
 -- name: partners.statistics
 SELECT json_build_object(
@@ -140,7 +184,7 @@ SELECT json_build_object(
     'clients', (SELECT count(*) FROM clients c
                 WHERE c.partner_id = p.id AND c.status = 'Active'),
     'contacts', (SELECT count(*) FROM partner_contacts c
-                 WHERE c.partner_id = p.id),
+                 WHERE c.partner_id = p.id AND c.deleted_at IS NULL),
     'agreements', (SELECT json_build_object(
                        'total', count(*),
                        'inForce', count(*) FILTER (
