@@ -268,19 +268,21 @@ ngx_http_partner_contract_bind(ngx_http_partner_main_conf_t *pmcf)
 
         for (k = 0; k < n; k++) {
             op = &contract[i]->operations[k];
-            op->ref = ngx_partner_names_intern(
+            op->calls.operation = ngx_partner_names_intern(
                 &shared->names, (char *) op->id.data, op->id.len);
             op->group_ref = ngx_partner_names_intern(
                 &shared->names, (char *) op->group.data, op->group.len);
 
-            if (op->ref == 0 || (op->group.len != 0 && op->group_ref == 0)) {
+            if (op->calls.operation == 0
+                || (op->group.len != 0 && op->group_ref == 0)) {
                 return NGX_ERROR;
             }
 
-            op->stats = ngx_partner_stats_operation(&shared->stats, op->ref);
-            op->latency
-                = ngx_partner_latencies_get(&shared->stats.latencies, op->ref);
-            left += (op->latency == NULL);
+            op->calls.shared = ngx_partner_stats_operation(
+                &shared->stats, op->calls.operation);
+            op->calls.latency = ngx_partner_latencies_get(
+                &shared->stats.latencies, op->calls.operation);
+            left += (op->calls.latency == NULL);
         }
     }
 

@@ -120,110 +120,30 @@ ngx_http_partner_count_redactions(ngx_http_partner_call_t  *call,
 }
 
 
-static void
-ngx_http_partner_tally_ask(ngx_http_partner_main_conf_t *pmcf, ngx_uint_t tier,
-                           const ngx_http_partner_operation_t *operation,
-                           ngx_partner_tally_place_t          *place)
-{
-    ngx_partner_tally_key_t key;
-
-    key.seat = (uint16_t) pmcf->seat;
-    key.tier = (uint16_t) tier;
-    key.operation = (operation != NULL) ? operation->ref : 0;
-
-    ngx_partner_zone_lock(pmcf->zone);
-    place->tally
-        = ngx_partner_tallies_get(&pmcf->zone->shared->stats.tallies, &key);
-    ngx_partner_zone_unlock(pmcf->zone);
-
-    place->known = 1;
-}
-
-
-/* This worker's tally of the call's tier and operation, or NULL. */
-static ngx_inline ngx_partner_tally_t *
-ngx_http_partner_tally(ngx_http_partner_call_t *call, ngx_uint_t tier,
-                       ngx_http_partner_operation_t *operation)
-{
-    ngx_partner_tally_place_t *place;
-
-    place = (operation != NULL) ? &operation->tallies[tier]
-                                : &call->pmcf->tallies[tier];
-
-    if (!place->known) {
-        ngx_http_partner_tally_ask(call->pmcf, tier, operation, place);
-    }
-
-    return place->tally;
-}
-
-
-/* Without a tally: what all workers share, one locked addition each. */
-static void
-ngx_http_partner_count_shared(ngx_partner_tier_stats_t     *tier,
-                              ngx_http_partner_operation_t *operation,
-                              ngx_partner_outcome_t         outcome,
-                              ngx_uint_t                    in_budget,
-                              const ngx_partner_times_t    *times)
-{
-    (void) ngx_atomic_fetch_add(&tier->outcomes[outcome], 1);
-    ngx_partner_latency_add(&tier->latency, times);
-
-    if (in_budget) {
-        (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
-    }
-
-    if (operation != NULL && operation->stats != NULL) {
-        (void) ngx_atomic_fetch_add(&operation->stats->outcomes[outcome], 1);
-    }
-
-    if (operation != NULL && operation->latency != NULL) {
-        ngx_partner_latency_add(operation->latency, times);
-    }
-}
-
-
-/* What its tally could not take. */
-static void
-ngx_http_partner_count_left(ngx_partner_tier_stats_t           *tier,
-                            const ngx_http_partner_operation_t *operation,
-                            const ngx_partner_times_t *times, ngx_uint_t left)
-{
-    ngx_partner_latency_place(&tier->latency, times, left);
-
-    if (operation != NULL && operation->latency != NULL) {
-        ngx_partner_latency_place(operation->latency, times, left);
-    }
-}
-
-
 /* What its tier and operation see of it. */
 static ngx_inline void
-ngx_http_partner_count_call(ngx_http_partner_call_t *call, ngx_uint_t i,
+ngx_http_partner_count_call(ngx_http_partner_call_t *call, ngx_uint_t tier,
                             ngx_partner_outcome_t      outcome,
-                            ngx_uint_t                 in_budget,
-                            const ngx_partner_times_t *times)
+                            const ngx_partner_times_t *times,
+                            const lp_usage_t          *usage)
 {
-    ngx_uint_t                    left;
-    ngx_partner_tally_t          *tally;
-    ngx_partner_tier_stats_t     *tier;
-    ngx_http_partner_operation_t *operation;
+    ngx_partner_stats_t          *stats;
+    ngx_partner_calls_place_t    *place;
+    ngx_http_partner_main_conf_t *pmcf;
 
-    tier = &call->pmcf->zone->shared->stats.tiers[i];
-    operation = call->identified ? call->operation : NULL;
-    tally = ngx_http_partner_tally(call, i, operation);
+    pmcf = call->pmcf;
+    stats = &pmcf->zone->shared->stats;
+    place = (call->identified && call->operation != NULL)
+                ? &call->operation->calls
+                : &pmcf->calls;
 
-    if (tally == NULL) {
-        ngx_http_partner_count_shared(tier, operation, outcome, in_budget,
-                                      times);
-        return;
+    if (!place->tallies[tier].known) {
+        ngx_partner_zone_lock(pmcf->zone);
+        ngx_partner_calls_ask(place, stats, pmcf->seat, tier);
+        ngx_partner_zone_unlock(pmcf->zone);
     }
 
-    left = ngx_partner_tally_add(tally, times, outcome, in_budget);
-
-    if (left != 0) {
-        ngx_http_partner_count_left(tier, operation, times, left);
-    }
+    ngx_partner_calls_add(place, stats, tier, times, outcome, usage);
 }
 
 
@@ -300,7 +220,8 @@ ngx_http_partner_series(const ngx_http_partner_call_t *call)
 
     labels.of.partner = p->partner;
     labels.of.application = p->application;
-    labels.of.operation = (call->operation != NULL) ? call->operation->ref : 0;
+    labels.of.operation
+        = (call->operation != NULL) ? call->operation->calls.operation : 0;
     labels.of.category = p->category;
     labels.of.tier = p->tier;
     labels.of.hour = ngx_http_partner_hour(call->pmcf);
@@ -377,19 +298,19 @@ ngx_http_partner_account(ngx_http_partner_call_t *call,
 static void
 ngx_http_partner_count_nobody(ngx_http_partner_call_t   *call,
                               ngx_partner_outcome_t      outcome,
-                              const ngx_partner_times_t *times)
+                              const ngx_partner_times_t *times,
+                              const lp_usage_t          *usage)
 {
-    ngx_http_partner_count_call(call, LP_TIERS, outcome, 0, times);
+    ngx_http_partner_count_call(call, LP_TIERS, outcome, times, usage);
     ngx_http_partner_count_rare(call, LP_TIERS);
 }
 
 
 static void
-ngx_http_partner_count(ngx_http_request_t *r, ngx_http_partner_call_t *call,
+ngx_http_partner_count(ngx_http_partner_call_t   *call,
                        ngx_partner_outcome_t      outcome,
-                       const ngx_partner_times_t *times)
+                       const ngx_partner_times_t *times, lp_usage_t *usage)
 {
-    lp_usage_t              add;
     ngx_uint_t              slow, promised;
     ngx_partner_series_t   *series;
     ngx_http_partner_seen_t seen;
@@ -399,17 +320,13 @@ ngx_http_partner_count(ngx_http_request_t *r, ngx_http_partner_call_t *call,
         &seen, call->pmcf->tiers[call->principal.tier].latency);
     promised = ngx_http_partner_slo_counts(&seen, slow) != 0;
 
-    add.n[LP_USAGE_CALLS] = 1;
-    add.n[LP_USAGE_REQUEST_BYTES] = (uint64_t) r->request_length;
-    add.n[LP_USAGE_RESPONSE_BYTES] = (uint64_t) r->connection->sent;
-    add.n[LP_USAGE_UPSTREAM_US] = seen.upstream_us;
-    add.n[LP_USAGE_PROMISED] = promised;
-    add.n[LP_USAGE_IN_TIME] = promised && !slow;
+    usage->n[LP_USAGE_PROMISED] = promised;
+    usage->n[LP_USAGE_IN_TIME] = promised && !slow;
 
     series = ngx_http_partner_series(call);
 
-    ngx_http_partner_count_call(call, call->principal.tier, outcome,
-                                (ngx_uint_t) add.n[LP_USAGE_IN_TIME], times);
+    ngx_http_partner_count_call(call, call->principal.tier, outcome, times,
+                                usage);
     ngx_http_partner_count_rare(call, call->principal.tier);
 
     (void) ngx_atomic_fetch_add(
@@ -418,13 +335,14 @@ ngx_http_partner_count(ngx_http_request_t *r, ngx_http_partner_call_t *call,
         1);
 
     ngx_http_partner_slo_count(call, &seen, series->objectives);
-    ngx_http_partner_account(call, series, outcome, &add);
+    ngx_http_partner_account(call, series, outcome, usage);
 }
 
 
 ngx_int_t
 ngx_http_partner_meter_handler(ngx_http_request_t *r)
 {
+    lp_usage_t               usage;
     ngx_partner_times_t      times;
     ngx_partner_outcome_t    outcome;
     ngx_http_partner_call_t *call;
@@ -445,11 +363,18 @@ ngx_http_partner_meter_handler(ngx_http_request_t *r)
     ngx_partner_times_place(&times);
     outcome = ngx_http_partner_outcome(r, call, &times);
 
+    usage.n[LP_USAGE_CALLS] = 1;
+    usage.n[LP_USAGE_REQUEST_BYTES] = (uint64_t) r->request_length;
+    usage.n[LP_USAGE_RESPONSE_BYTES] = (uint64_t) r->connection->sent;
+    usage.n[LP_USAGE_UPSTREAM_US] = times.us[NGX_PARTNER_PHASE_UPSTREAM];
+    usage.n[LP_USAGE_PROMISED] = 0;
+    usage.n[LP_USAGE_IN_TIME] = 0;
+
     if (call->identified) {
-        ngx_http_partner_count(r, call, outcome, &times);
+        ngx_http_partner_count(call, outcome, &times, &usage);
 
     } else {
-        ngx_http_partner_count_nobody(call, outcome, &times);
+        ngx_http_partner_count_nobody(call, outcome, &times, &usage);
     }
 
     return NGX_OK;

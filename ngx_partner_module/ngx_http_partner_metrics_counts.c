@@ -208,20 +208,50 @@ ngx_http_partner_calls_by_tier(ngx_http_partner_page_t *page, const char *name,
 }
 
 
+/* The last tier, of nobody, has bytes but no budget. */
+static void
+ngx_http_partner_print_sums(ngx_http_partner_page_t *page, const char *name,
+                            ngx_http_partner_main_conf_t *pmcf,
+                            ngx_partner_sum_t sum, ngx_uint_t tiers)
+{
+    ngx_uint_t          tier;
+    ngx_partner_calls_t calls;
+
+    for (tier = 0; tier < tiers; tier++) {
+        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
+        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %uL\n", name,
+                                    ngx_http_partner_stat_tier(tier),
+                                    ngx_partner_calls_total(&calls, sum));
+    }
+}
+
+
 static void
 ngx_http_partner_calls_in_budget(ngx_http_partner_page_t      *page,
                                  const char                   *name,
                                  ngx_http_partner_main_conf_t *pmcf)
 {
-    ngx_uint_t          tier;
-    ngx_partner_calls_t calls;
+    ngx_http_partner_print_sums(page, name, pmcf, NGX_PARTNER_IN_BUDGET,
+                                LP_TIERS);
+}
 
-    for (tier = 0; tier < LP_TIERS; tier++) {
-        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
-        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %uL\n", name,
-                                    ngx_http_partner_stat_tier(tier),
-                                    ngx_partner_calls_in_budget(&calls));
-    }
+
+static void
+ngx_http_partner_request_bytes(ngx_http_partner_page_t *page, const char *name,
+                               ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_http_partner_print_sums(page, name, pmcf, NGX_PARTNER_REQUEST_BYTES,
+                                NGX_PARTNER_STAT_TIERS);
+}
+
+
+static void
+ngx_http_partner_response_bytes(ngx_http_partner_page_t      *page,
+                                const char                   *name,
+                                ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_http_partner_print_sums(page, name, pmcf, NGX_PARTNER_RESPONSE_BYTES,
+                                NGX_PARTNER_STAT_TIERS);
 }
 
 
@@ -417,6 +447,14 @@ static const ngx_http_partner_labelled_t ngx_http_partner_labelled[] = {
     { "partner_in_budget_total", "counter",
       "Calls answered within the tier's latency.",
       ngx_http_partner_calls_in_budget },
+
+    { "partner_request_bytes_total", "counter",
+      "Bytes that callers sent, headers too.",
+      ngx_http_partner_request_bytes },
+
+    { "partner_response_bytes_total", "counter",
+      "Bytes that callers were sent, headers too.",
+      ngx_http_partner_response_bytes },
 
     { "partner_redactions_total", "counter",
       "Values that were redacted.",

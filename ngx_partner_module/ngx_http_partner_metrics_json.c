@@ -86,8 +86,13 @@ ngx_http_partner_json_tiers(ngx_http_partner_page_t   *page,
         calls = ngx_partner_calls_of_tier(stats, i);
         ngx_http_partner_json_outcomes(page, &calls);
         ngx_http_partner_page_print(
-            page, ",\"inBudget\":%uL,\"redactions\":%uA",
-            ngx_partner_calls_in_budget(&calls), stats->tiers[i].redactions);
+            page,
+            ",\"inBudget\":%uL,\"requestBytes\":%uL,\"responseBytes\":%uL,"
+            "\"redactions\":%uA",
+            ngx_partner_calls_total(&calls, NGX_PARTNER_IN_BUDGET),
+            ngx_partner_calls_total(&calls, NGX_PARTNER_REQUEST_BYTES),
+            ngx_partner_calls_total(&calls, NGX_PARTNER_RESPONSE_BYTES),
+            stats->tiers[i].redactions);
         ngx_http_partner_json_latency(page, &calls);
         ngx_http_partner_page_print(page, "}");
     }

@@ -16,6 +16,7 @@
 #include "../libpartner/lp_records.h"
 #include "../libpartner/lp_redact.h"
 #include "../libpartner/lp_trace.h"
+#include "ngx_partner_calls.h"
 #include "ngx_partner_journal.h"
 #include "ngx_partner_last_used.h"
 #include "ngx_partner_lookup.h"
@@ -181,14 +182,11 @@ typedef struct {
 typedef struct {
     ngx_str_t             id;
     ngx_str_t             group;     /* limit group; empty when none */
-    ngx_partner_name_t    ref;       /* the id, for counters */
     ngx_partner_name_t    group_ref; /* 0 when none */
     const lp_operation_t *declared;  /* scopes, x-pii, x-cache */
 
-    lp_redact_profile_t        **marked;  /* by profile; NULL: no marks */
-    ngx_partner_partner_stats_t *stats;   /* NULL: no room in the zone */
-    ngx_partner_latency_t       *latency; /* the same */
-    ngx_partner_tally_place_t    tallies[LP_TIERS];
+    lp_redact_profile_t     **marked; /* by profile; NULL: no marks */
+    ngx_partner_calls_place_t calls;
 } ngx_http_partner_operation_t;
 
 typedef struct ngx_http_partner_question_s ngx_http_partner_question_t;
@@ -247,8 +245,8 @@ typedef struct {
     ngx_partner_series_t       *series;     /* NGX_PARTNER_SERIES of them */
     time_t                      metered_at; /* s; when a call last asked for */
     uint32_t                    hour;       /* this one */
-    uint32_t                    seat; /* of this worker's tallies; 0: none */
-    ngx_partner_tally_place_t   tallies[NGX_PARTNER_STAT_TIERS];
+    uint32_t                    seat;  /* of this worker's tallies; 0: none */
+    ngx_partner_calls_place_t   calls; /* of no operation */
     ngx_partner_redis_t         redis;
     ngx_http_partner_asker_t    asker;
     ngx_partner_lookup_t        lookup;

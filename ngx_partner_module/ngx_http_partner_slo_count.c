@@ -22,7 +22,7 @@ ngx_http_partner_slo_meets(const ngx_http_partner_slo_t  *slo,
            && (slo->category_ref == 0 || slo->category_ref == p->category)
            && (slo->operation_ref == 0
                || (call->operation != NULL
-                   && slo->operation_ref == call->operation->ref));
+                   && slo->operation_ref == call->operation->calls.operation));
 }
 
 

@@ -1,8 +1,64 @@
 /*
- * Sums over what is shared and the tallies of all seats.
+ * Calls are counted in tallies or in what is shared, and read as sums of both.
  */
 
 #include "ngx_partner_calls.h"
+
+
+void
+ngx_partner_calls_ask(ngx_partner_calls_place_t *place,
+                      ngx_partner_stats_t *stats, uint32_t seat,
+                      ngx_uint_t tier)
+{
+    ngx_partner_tally_key_t key;
+
+    key.seat = (uint16_t) seat;
+    key.tier = (uint16_t) tier;
+    key.operation = place->operation;
+
+    place->tallies[tier].tally
+        = ngx_partner_tallies_get(&stats->tallies, &key);
+    place->tallies[tier].known = 1;
+}
+
+
+void
+ngx_partner_calls_share(ngx_partner_calls_place_t *place,
+                        ngx_partner_tier_stats_t  *tier,
+                        const ngx_partner_times_t *times,
+                        ngx_partner_outcome_t outcome, const lp_usage_t *usage)
+{
+    ngx_uint_t i;
+
+    (void) ngx_atomic_fetch_add(&tier->outcomes[outcome], 1);
+    ngx_partner_latency_add(&tier->latency, times);
+
+    for (i = 0; i < NGX_PARTNER_SUMS; i++) {
+        (void) ngx_atomic_fetch_add(
+            &tier->sums[i], (ngx_atomic_int_t) ngx_partner_sum_of(usage, i));
+    }
+
+    if (place->shared != NULL) {
+        (void) ngx_atomic_fetch_add(&place->shared->outcomes[outcome], 1);
+    }
+
+    if (place->latency != NULL) {
+        ngx_partner_latency_add(place->latency, times);
+    }
+}
+
+
+void
+ngx_partner_calls_leave(ngx_partner_calls_place_t *place,
+                        ngx_partner_tier_stats_t  *tier,
+                        const ngx_partner_times_t *times, ngx_uint_t parts)
+{
+    ngx_partner_latency_place(&tier->latency, times, parts);
+
+    if (place->latency != NULL) {
+        ngx_partner_latency_place(place->latency, times, parts);
+    }
+}
 
 
 ngx_partner_calls_t
@@ -13,7 +69,7 @@ ngx_partner_calls_of_tier(const ngx_partner_stats_t *stats, ngx_uint_t tier)
         .key = { .tier = (uint16_t) tier },
         .mask = { .tier = UINT16_MAX },
         .outcomes = stats->tiers[tier].outcomes,
-        .in_budget = &stats->tiers[tier].in_budget,
+        .sums = stats->tiers[tier].sums,
         .latency = &stats->tiers[tier].latency,
     };
 }
@@ -86,17 +142,18 @@ ngx_partner_calls_outcome(const ngx_partner_calls_t *calls, ngx_uint_t outcome)
 
 
 uint64_t
-ngx_partner_calls_in_budget(const ngx_partner_calls_t *calls)
+ngx_partner_calls_total(const ngx_partner_calls_t *calls,
+                        ngx_partner_sum_t          sum)
 {
     uint64_t                   n;
     ngx_atomic_uint_t          i;
     const ngx_partner_tally_t *tally;
 
     i = 0;
-    n = (calls->in_budget != NULL) ? *calls->in_budget : 0;
+    n = (calls->sums != NULL) ? calls->sums[sum] : 0;
 
     while ((tally = ngx_partner_calls_next(calls, &i)) != NULL) {
-        n += tally->in_budget;
+        n += tally->sums[sum];
     }
 
     return n;

@@ -30,7 +30,7 @@
 /* But for redactions and exemplars: of calls that no tally has taken. */
 typedef struct {
     ngx_atomic_t          outcomes[NGX_PARTNER_OUTCOMES];
-    ngx_atomic_t          in_budget;  /* answered within the tier's latency */
+    ngx_atomic_t          sums[NGX_PARTNER_SUMS];
     ngx_atomic_t          redactions; /* values */
     ngx_partner_latency_t latency;
 

@@ -117,12 +117,16 @@ ngx_partner_tally_left(ngx_partner_tally_t *tally, ngx_uint_t part,
 ngx_uint_t
 ngx_partner_tally_add(ngx_partner_tally_t       *tally,
                       const ngx_partner_times_t *times,
-                      ngx_partner_outcome_t outcome, ngx_uint_t in_budget)
+                      ngx_partner_outcome_t outcome, const lp_usage_t *usage)
 {
     ngx_uint_t i, left;
 
     ngx_partner_tally_grow(&tally->outcomes[outcome], 1);
-    ngx_partner_tally_grow(&tally->in_budget, in_budget);
+
+#pragma GCC unroll 3
+    for (i = 0; i < NGX_PARTNER_SUMS; i++) {
+        ngx_partner_tally_grow(&tally->sums[i], ngx_partner_sum_of(usage, i));
+    }
 
 #pragma GCC unroll 4
     for (i = 0; i < NGX_PARTNER_PHASES; i++) {

@@ -34,10 +34,18 @@ typedef struct {
     ngx_partner_name_t operation; /* 0: none */
 } ngx_partner_tally_key_t;
 
+/* What is added up over calls. */
+typedef enum {
+    NGX_PARTNER_REQUEST_BYTES = 0,
+    NGX_PARTNER_RESPONSE_BYTES,
+    NGX_PARTNER_IN_BUDGET, /* 1: answered well within the tier's latency */
+    NGX_PARTNER_SUMS
+} ngx_partner_sum_t;
+
 /* Two pages: one for each worker, tier and operation makes many of them. */
 typedef struct {
     ngx_atomic_t outcomes[NGX_PARTNER_OUTCOMES];
-    ngx_atomic_t in_budget;
+    ngx_atomic_t sums[NGX_PARTNER_SUMS];
     ngx_atomic_t us[NGX_PARTNER_PHASES];
 
     /* a slot that is full stays so; see ngx_partner_tally_add() */
@@ -89,6 +97,18 @@ ngx_partner_tally_grow(ngx_atomic_t *counter, uint64_t by)
 }
 
 
+/* What of a call is in those sums. */
+static ngx_inline uint64_t
+ngx_partner_sum_of(const lp_usage_t *usage, ngx_partner_sum_t sum)
+{
+    static const u_char values[NGX_PARTNER_SUMS]
+        = { LP_USAGE_REQUEST_BYTES, LP_USAGE_RESPONSE_BYTES,
+            LP_USAGE_IN_TIME };
+
+    return usage->n[values[sum]];
+}
+
+
 /*
  * Only by the process in the tally's seat.  Returns the parts, a bit each, that
  * it could not take: their slot is beyond its last one, or full.
@@ -96,7 +116,7 @@ ngx_partner_tally_grow(ngx_atomic_t *counter, uint64_t by)
 ngx_uint_t ngx_partner_tally_add(ngx_partner_tally_t       *tally,
                                  const ngx_partner_times_t *times,
                                  ngx_partner_outcome_t      outcome,
-                                 ngx_uint_t                 in_budget);
+                                 const lp_usage_t          *usage);
 
 
 #endif

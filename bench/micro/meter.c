@@ -13,12 +13,11 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../../ngx_partner_module/ngx_partner_calls.h"
 #include "../../ngx_partner_module/ngx_partner_counter.h"
 #include "../../ngx_partner_module/ngx_partner_journal.h"
 #include "../../ngx_partner_module/ngx_partner_series.h"
 #include "../../ngx_partner_module/ngx_partner_slo.h"
-#include "../../ngx_partner_module/ngx_partner_stats.h"
-#include "../../ngx_partner_module/ngx_partner_tallies.h"
 
 
 #define CALLS      4000000u
@@ -69,7 +68,7 @@ static uint32_t            seat;
 
 static ngx_partner_series_t series[NGX_PARTNER_SERIES];
 
-static ngx_partner_tally_place_t places[LP_TIERS][OPERATIONS];
+static ngx_partner_calls_place_t places[OPERATIONS];
 
 
 static double
@@ -101,7 +100,6 @@ area(void)
 static void
 prepare(void)
 {
-    uint32_t              i;
     ngx_str_t             name = ngx_string("gold");
     lp_error_t            err;
     static lp_journal_t   journal;
@@ -115,10 +113,6 @@ prepare(void)
     ngx_partner_slos_init(&slos, area(), AREA);
     (void) ngx_partner_slos_take(&slos, &name, NULL, 0);
 
-    for (i = 0; i < OPERATIONS; i++) {
-        (void) ngx_partner_latencies_get(&stats.latencies, i + 1);
-    }
-
     usage.journal = &journal;
     usage.dropped = &dropped;
 
@@ -127,23 +121,6 @@ prepare(void)
         || ngx_partner_usage_start(&usage, NULL) != NGX_OK) {
         exit(1);
     }
-}
-
-
-/* As ngx_http_partner_tally(). */
-static ngx_partner_tally_t *
-own(uint32_t tier, uint32_t operation)
-{
-    ngx_partner_tally_key_t key
-        = { (uint16_t) seat, (uint16_t) tier, operation };
-    ngx_partner_tally_place_t *place = &places[tier][operation - 1];
-
-    if (!place->known) {
-        place->tally = ngx_partner_tallies_get(&stats.tallies, &key);
-        place->known = 1;
-    }
-
-    return place->tally;
 }
 
 
@@ -173,34 +150,27 @@ of(uint32_t partner, uint32_t operation)
 }
 
 
-/* As ngx_http_partner_count() and its kin, for a call that went well. */
+/* What ngx_http_partner_meter.c calls for a call that went well. */
 static void
 count(uint32_t i, uint32_t partners, uint32_t operations,
       ngx_partner_times_t *times)
 {
-    uint32_t                  operation;
-    lp_usage_t                add = { .n = { 1, 200, 1200, 900, 1, 1 } };
-    ngx_partner_tally_t      *tally;
-    ngx_partner_series_t     *place;
-    ngx_partner_tier_stats_t *tier = &stats.tiers[i % LP_TIERS];
+    uint32_t                   operation, tier;
+    lp_usage_t                 add = { .n = { 1, 200, 1200, 900, 1, 1 } };
+    ngx_partner_series_t      *place;
+    ngx_partner_calls_place_t *calls;
 
+    tier = i % LP_TIERS;
     operation = i % operations + 1;
     place = of(i % partners + 1, operation);
+    calls = &places[operation - 1];
     ngx_partner_times_place(times);
-    tally = own(i % LP_TIERS, operation);
 
-    if (tally != NULL) {
-        (void) ngx_partner_tally_add(tally, times, NGX_PARTNER_OK, 1);
-
-    } else {
-        (void) ngx_atomic_fetch_add(&tier->outcomes[0], 1);
-        ngx_partner_latency_add(&tier->latency, times);
-        (void) ngx_atomic_fetch_add(&tier->in_budget, 1);
-        (void) ngx_atomic_fetch_add(
-            &ngx_partner_stats_operation(&stats, operation)->outcomes[0], 1);
-        ngx_partner_latency_add(
-            &stats.latencies.entries[operation - 1].latency, times);
+    if (!calls->tallies[tier].known) {
+        ngx_partner_calls_ask(calls, &stats, seat, tier);
     }
+
+    ngx_partner_calls_add(calls, &stats, tier, times, NGX_PARTNER_OK, &add);
 
     if (place->outcomes != NULL) {
         (void) ngx_atomic_fetch_add(&place->outcomes[0], 1);
@@ -246,7 +216,15 @@ measure(uint32_t partners, uint32_t operations)
 static void
 compare(const char *how)
 {
+    uint32_t i;
+
     (void) memset(places, 0, sizeof(places));
+
+    for (i = 0; i < OPERATIONS; i++) {
+        places[i].operation = i + 1;
+        places[i].shared = ngx_partner_stats_operation(&stats, i + 1);
+        places[i].latency = ngx_partner_latencies_get(&stats.latencies, i + 1);
+    }
 
     printf("%s\n  one partner and operation: %.0f ns a call\n", how,
            measure(1, 1));

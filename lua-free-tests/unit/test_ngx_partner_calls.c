@@ -18,26 +18,25 @@ static u_char tallies[2 * AREA] __attribute__((aligned(64)));
 static ngx_partner_stats_t stats;
 
 
-static ngx_partner_tally_t *
-tally(uint16_t seat, uint16_t tier, ngx_partner_name_t operation)
-{
-    ngx_partner_tally_t    *t;
-    ngx_partner_tally_key_t key = { seat, tier, operation };
-
-    t = ngx_partner_tallies_get(&stats.tallies, &key);
-    assert_non_null(t);
-
-    return t;
-}
-
-
+/* One call; in a seat, or in 0, which has no tallies. */
 static void
-add(ngx_partner_tally_t *t, uint64_t upstream, ngx_partner_outcome_t outcome)
+add(uint32_t seat, ngx_uint_t tier, ngx_partner_name_t operation,
+    uint64_t upstream, ngx_partner_outcome_t outcome)
 {
-    ngx_partner_times_t times = { .us = { 2, 0, upstream, 1 }, .proxied = 1 };
+    const lp_usage_t    usage = { .n = { 1, 200, 1200, upstream, 1, 1 } };
+    ngx_partner_times_t times = { .us = { 2, 0, upstream, 1 } };
+    ngx_partner_calls_place_t place = { .operation = operation };
 
+    if (operation != 0) {
+        place.shared = ngx_partner_stats_operation(&stats, operation);
+        place.latency = ngx_partner_latencies_get(&stats.latencies, operation);
+    }
+
+    times.proxied = 1;
     ngx_partner_times_place(&times);
-    assert_int_equal(ngx_partner_tally_add(t, &times, outcome, 1), 0);
+    ngx_partner_calls_ask(&place, &stats, seat, tier);
+    assert_int_equal(place.tallies[tier].tally != NULL, seat != 0);
+    ngx_partner_calls_add(&place, &stats, tier, &times, outcome, &usage);
 }
 
 
@@ -56,33 +55,13 @@ prepare(void **state)
 
     /* two workers, two operations, two tiers, and one without a tally */
 
-    add(tally(1, 1, 7), 100, NGX_PARTNER_OK);
-    add(tally(2, 1, 7), 100, NGX_PARTNER_OK);
-    add(tally(1, 2, 7), 900, NGX_PARTNER_SERVER_ERROR);
-    add(tally(1, 1, 8), 100, NGX_PARTNER_ABORTED);
-    add(tally(2, LP_TIERS, 0), 5, NGX_PARTNER_REFUSED);
+    add(1, 1, 7, 100, NGX_PARTNER_OK);
+    add(2, 1, 7, 100, NGX_PARTNER_OK);
+    add(1, 2, 7, 900, NGX_PARTNER_SERVER_ERROR);
+    add(1, 1, 8, 100, NGX_PARTNER_ABORTED);
+    add(2, LP_TIERS, 0, 5, NGX_PARTNER_REFUSED);
 
     return 0;
-}
-
-
-static void
-share(void)
-{
-    ngx_partner_times_t    times = { .us = { 2, 0, 40000000, 1 } };
-    ngx_partner_latency_t *latency;
-
-    times.proxied = 1;
-    ngx_partner_times_place(&times);
-
-    stats.tiers[1].outcomes[NGX_PARTNER_OK]++;
-    stats.tiers[1].in_budget++;
-    ngx_partner_latency_add(&stats.tiers[1].latency, &times);
-
-    latency = ngx_partner_latencies_get(&stats.latencies, 7);
-    assert_non_null(latency);
-    ngx_partner_latency_add(latency, &times);
-    ngx_partner_stats_operation(&stats, 7)->outcomes[NGX_PARTNER_OK]++;
 }
 
 
@@ -94,7 +73,7 @@ test_tiers(void **state)
 
     (void) state;
 
-    share();
+    add(0, 1, 7, 40000000, NGX_PARTNER_OK);
     calls = ngx_partner_calls_of_tier(&stats, 1);
 
     assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_OK), 3);
@@ -102,7 +81,12 @@ test_tiers(void **state)
                      1);
     assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_REFUSED),
                      0);
-    assert_int_equal(ngx_partner_calls_in_budget(&calls), 4);
+    assert_int_equal(ngx_partner_calls_total(&calls, NGX_PARTNER_IN_BUDGET),
+                     4);
+    assert_int_equal(
+        ngx_partner_calls_total(&calls, NGX_PARTNER_REQUEST_BYTES), 4 * 200);
+    assert_int_equal(
+        ngx_partner_calls_total(&calls, NGX_PARTNER_RESPONSE_BYTES), 4 * 1200);
     assert_int_equal(ngx_partner_calls_phase(&calls, NGX_PARTNER_PHASE_STAGES),
                      8);
     assert_int_equal(ngx_partner_calls_sum(&calls, NGX_PARTNER_PART_TOTAL),
@@ -122,7 +106,8 @@ test_tiers(void **state)
     assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_REFUSED),
                      1);
     calls = ngx_partner_calls_of_tier(&stats, 0);
-    assert_int_equal(ngx_partner_calls_in_budget(&calls), 0);
+    assert_int_equal(ngx_partner_calls_total(&calls, NGX_PARTNER_IN_BUDGET),
+                     0);
 }
 
 
@@ -135,7 +120,7 @@ test_operations_and_partners(void **state)
 
     (void) state;
 
-    share();
+    add(0, 1, 7, 40000000, NGX_PARTNER_OK);
     calls = ngx_partner_calls_of_operation(
         &stats, 7, ngx_partner_latencies_get(&stats.latencies, 7));
 
@@ -159,7 +144,35 @@ test_operations_and_partners(void **state)
     partner->outcomes[NGX_PARTNER_OK] = 5;
     calls = ngx_partner_calls_of_partner(partner);
     assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_OK), 5);
-    assert_int_equal(ngx_partner_calls_in_budget(&calls), 0);
+    assert_int_equal(ngx_partner_calls_total(&calls, NGX_PARTNER_IN_BUDGET),
+                     0);
+}
+
+
+/* A time beyond the tally's slots is in what is shared, once. */
+static void
+test_what_a_tally_cannot_take(void **state)
+{
+    uint64_t            counts[LP_HISTOGRAM_SLOTS];
+    ngx_partner_calls_t calls;
+
+    (void) state;
+
+    add(1, 1, 7, 40000000, NGX_PARTNER_OK);
+    assert_int_equal(stats.tiers[1].outcomes[NGX_PARTNER_OK], 0);
+
+    calls = ngx_partner_calls_of_tier(&stats, 1);
+    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_OK), 3);
+    assert_int_equal(
+        ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_UPSTREAM, counts),
+        4);
+    assert_int_equal(counts[lp_histogram_slot(40000000)], 1);
+
+    calls = ngx_partner_calls_of_operation(
+        &stats, 7, ngx_partner_latencies_get(&stats.latencies, 7));
+    assert_int_equal(
+        ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_UPSTREAM, counts),
+        4);
 }
 
 
@@ -169,6 +182,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_tiers, prepare),
         cmocka_unit_test_setup(test_operations_and_partners, prepare),
+        cmocka_unit_test_setup(test_what_a_tally_cannot_take, prepare),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

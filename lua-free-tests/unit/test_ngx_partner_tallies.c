@@ -110,7 +110,9 @@ test_room(void **state)
 static void
 test_what_it_cannot_take(void **state)
 {
-    ngx_partner_tally_t      tally = { .in_budget = 0 };
+    ngx_partner_tally_t      tally = { .sums = { 0 } };
+    const lp_usage_t         in_time = { .n = { 1, 200, 1200, 900, 1, 1 } };
+    const lp_usage_t         late = { .n = { 1, 20, 30, 900, 1, 0 } };
     ngx_partner_times_t      times = { .proxied = 1 };
     const uint64_t           longest = (UINT64_C(1) << 25) - 1;
     const ngx_uint_t         total = 1 << NGX_PARTNER_PART_TOTAL;
@@ -121,27 +123,32 @@ test_what_it_cannot_take(void **state)
 
     times.us[NGX_PARTNER_PHASE_UPSTREAM] = longest;
     ngx_partner_times_place(&times);
-    assert_int_equal(ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, 1),
-                     0);
+    assert_int_equal(
+        ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, &in_time), 0);
 
     /* beyond the last slot: whoever has longer histograms counts it */
 
     times.us[NGX_PARTNER_PHASE_UPSTREAM] = longest + 1;
     ngx_partner_times_place(&times);
-    assert_int_equal(ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, 0),
-                     total | upstream);
+    assert_int_equal(
+        ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, &late),
+        total | upstream);
     assert_int_equal(tally.us[NGX_PARTNER_PHASE_UPSTREAM], 2 * longest + 1);
     assert_int_equal(tally.outcomes[NGX_PARTNER_OK], 2);
-    assert_int_equal(tally.in_budget, 1);
+    assert_int_equal(tally.sums[NGX_PARTNER_IN_BUDGET], 1);
+    assert_int_equal(tally.sums[NGX_PARTNER_REQUEST_BYTES], 220);
+    assert_int_equal(tally.sums[NGX_PARTNER_RESPONSE_BYTES], 1230);
     assert_int_equal(tally.slots[gateway][0], 2);
 
     /* a full slot stays so, and never begins anew */
 
     tally.slots[gateway][0] = UINT32_MAX - 1;
-    assert_int_equal(ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, 0),
-                     total | upstream);
-    assert_int_equal(ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, 0),
-                     total | upstream | 1 << gateway);
+    assert_int_equal(
+        ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, &late),
+        total | upstream);
+    assert_int_equal(
+        ngx_partner_tally_add(&tally, &times, NGX_PARTNER_OK, &late),
+        total | upstream | 1 << gateway);
     assert_true(tally.slots[gateway][0] == UINT32_MAX);
 
     /* who asked no upstream is in no histogram of it */
@@ -149,7 +156,7 @@ test_what_it_cannot_take(void **state)
     times.proxied = 0;
     times.us[NGX_PARTNER_PHASE_UPSTREAM] = 0;
     ngx_partner_times_place(&times);
-    (void) ngx_partner_tally_add(&tally, &times, NGX_PARTNER_ABORTED, 0);
+    (void) ngx_partner_tally_add(&tally, &times, NGX_PARTNER_ABORTED, &late);
     assert_int_equal(tally.slots[NGX_PARTNER_PART_UPSTREAM][0], 0);
     assert_int_equal(tally.outcomes[NGX_PARTNER_ABORTED], 1);
 }
@@ -159,6 +166,7 @@ test_what_it_cannot_take(void **state)
 static void
 work(ngx_partner_tallies_t *tallies, volatile uint64_t *done)
 {
+    const lp_usage_t        usage = { .n = { 1, 200, 1200, 0, 1, 1 } };
     ngx_partner_times_t     times = { .us = { 7, 0, 0, 3 } };
     ngx_partner_tally_key_t key = { .tier = 1, .operation = 4 };
     ngx_partner_tally_t    *tally;
@@ -168,7 +176,7 @@ work(ngx_partner_tallies_t *tallies, volatile uint64_t *done)
     ngx_partner_times_place(&times);
 
     while (tally != NULL) {
-        (void) ngx_partner_tally_add(tally, &times, NGX_PARTNER_OK, 1);
+        (void) ngx_partner_tally_add(tally, &times, NGX_PARTNER_OK, &usage);
         (*done)++;
     }
 }
