@@ -115,6 +115,29 @@ ngx_http_partner_page_print(ngx_http_partner_page_t *page, const char *fmt,
 }
 
 
+u_char *
+ngx_http_partner_millionths(u_char *text, int64_t n)
+{
+    uint64_t size;
+
+    size = (uint64_t) (n < 0 ? -n : n);
+
+    return ngx_sprintf(text, "%s%uL.%06uL", n < 0 ? "-" : "", size / 1000000,
+                       size % 1000000);
+}
+
+
+void
+ngx_http_partner_page_millionths(ngx_http_partner_page_t *page, int64_t n)
+{
+    u_char *end, text[NGX_HTTP_PARTNER_MILLIONTHS];
+
+    end = ngx_http_partner_millionths(text, n);
+
+    ngx_http_partner_page_print(page, "%*s", (size_t) (end - text), text);
+}
+
+
 ngx_int_t
 ngx_http_partner_page_send(ngx_http_partner_page_t *page,
                            ngx_http_request_t *r, const char *content_type)

@@ -11,7 +11,8 @@
 #include <ngx_http.h>
 
 
-#define NGX_HTTP_PARTNER_PIECE 1024 /* bytes that one print may need */
+#define NGX_HTTP_PARTNER_PIECE      1024 /* bytes that one print may need */
+#define NGX_HTTP_PARTNER_MILLIONTHS (NGX_INT64_LEN + 2)
 
 
 typedef struct {
@@ -39,6 +40,14 @@ void ngx_http_partner_page_init(ngx_http_partner_page_t *page,
 /* As ngx_sprintf(); what is beyond NGX_HTTP_PARTNER_PIECE is cut. */
 void ngx_http_partner_page_print(ngx_http_partner_page_t *page,
                                  const char              *fmt, ...);
+
+/*
+ * `n` millionths as a decimal fraction; into a text, which has room for
+ * NGX_HTTP_PARTNER_MILLIONTHS and whose end it returns.
+ */
+void    ngx_http_partner_page_millionths(ngx_http_partner_page_t *page,
+                                         int64_t                  n);
+u_char *ngx_http_partner_millionths(u_char *text, int64_t n);
 
 /* Sends it as the answer; what a content handler returns. */
 ngx_int_t ngx_http_partner_page_send(ngx_http_partner_page_t *page,

@@ -100,26 +100,34 @@ ngx_http_partner_slo_bad(ngx_http_partner_page_t      *page,
 
 
 static void
+ngx_http_partner_slo_burn(ngx_http_partner_page_t      *page,
+                          const ngx_http_partner_slo_t *slo,
+                          const char *objective, ngx_uint_t window,
+                          uint64_t burn)
+{
+    ngx_http_partner_page_print(
+        page,
+        "partner_slo_burn_rate{slo=\"%V\",objective=\"%s\",window=\"%s\"} ",
+        &slo->name, objective, lp_slo_window_names[window]);
+    ngx_http_partner_page_millionths(page, (int64_t) burn);
+    ngx_http_partner_page_print(page, "\n");
+}
+
+
+static void
 ngx_http_partner_slo_burns(ngx_http_partner_page_t      *page,
                            const ngx_http_partner_slo_t *slo,
                            ngx_http_partner_sums_t       sums)
 {
-    uint64_t   latency, availability;
     ngx_uint_t i;
 
     for (i = 0; i < LP_SLO_WINDOWS; i++) {
-        latency = ngx_http_partner_slo_latency_burn(slo, sums[i]);
-        availability = ngx_http_partner_slo_availability_burn(slo, sums[i]);
-
-        ngx_http_partner_page_print(
-            page,
-            "partner_slo_burn_rate{slo=\"%V\",objective=\"latency\","
-            "window=\"%s\"} %uL.%06uL\n"
-            "partner_slo_burn_rate{slo=\"%V\",objective=\"availability\","
-            "window=\"%s\"} %uL.%06uL\n",
-            &slo->name, lp_slo_window_names[i], latency / LP_SLO_ONE,
-            latency % LP_SLO_ONE, &slo->name, lp_slo_window_names[i],
-            availability / LP_SLO_ONE, availability % LP_SLO_ONE);
+        ngx_http_partner_slo_burn(
+            page, slo, "latency", i,
+            ngx_http_partner_slo_latency_burn(slo, sums[i]));
+        ngx_http_partner_slo_burn(
+            page, slo, "availability", i,
+            ngx_http_partner_slo_availability_burn(slo, sums[i]));
     }
 }
 
@@ -129,18 +137,12 @@ ngx_http_partner_slo_left(ngx_http_partner_page_t      *page,
                           const ngx_http_partner_slo_t *slo,
                           const char *objective, uint64_t burn)
 {
-    int64_t  left;
-    uint64_t size;
-
-    left = LP_SLO_ONE - (int64_t) burn;
-    size = (uint64_t) (left < 0 ? -left : left);
-
     ngx_http_partner_page_print(
         page,
-        "partner_slo_budget_remaining_ratio{slo=\"%V\",objective=\"%s\"} "
-        "%s%uL.%06uL\n",
-        &slo->name, objective, left < 0 ? "-" : "", size / LP_SLO_ONE,
-        size % LP_SLO_ONE);
+        "partner_slo_budget_remaining_ratio{slo=\"%V\",objective=\"%s\"} ",
+        &slo->name, objective);
+    ngx_http_partner_page_millionths(page, LP_SLO_ONE - (int64_t) burn);
+    ngx_http_partner_page_print(page, "\n");
 }
 
 

@@ -10,13 +10,8 @@ static void
 ngx_http_partner_slo_rate(ngx_http_partner_page_t *page, const char *name,
                           int64_t n)
 {
-    uint64_t size;
-
-    size = (uint64_t) (n < 0 ? -n : n);
-
-    ngx_http_partner_page_print(page, ",\"%s\":%s%uL.%06uL", name,
-                                n < 0 ? "-" : "", size / LP_SLO_ONE,
-                                size % LP_SLO_ONE);
+    ngx_http_partner_page_print(page, ",\"%s\":", name);
+    ngx_http_partner_page_millionths(page, n);
 }
 
 

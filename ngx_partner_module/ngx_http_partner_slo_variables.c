@@ -61,18 +61,13 @@ static ngx_int_t
 ngx_http_partner_slo_millionths(ngx_http_request_t *r, int64_t n,
                                 ngx_str_t *text)
 {
-    uint64_t size;
-
-    text->data = ngx_pnalloc(r->pool, NGX_INT64_LEN + 2);
+    text->data = ngx_pnalloc(r->pool, NGX_HTTP_PARTNER_MILLIONTHS);
 
     if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    size = (uint64_t) (n < 0 ? -n : n);
-    text->len = ngx_sprintf(text->data, "%s%uL.%06uL", n < 0 ? "-" : "",
-                            size / LP_SLO_ONE, size % LP_SLO_ONE)
-                - text->data;
+    text->len = ngx_http_partner_millionths(text->data, n) - text->data;
 
     return NGX_OK;
 }
