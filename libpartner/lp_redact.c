@@ -412,3 +412,18 @@ lp_redact_finish(lp_redact_t *r, lp_redact_emit_pt emit, void *ctx)
     /* A number that is all of the text ends with it. */
     return r->doing == LP_PASSING ? LP_OK : lp_redact_on_end(r, nothing);
 }
+
+
+int
+lp_redact_text(lp_redact_t *r, const lp_redact_profile_t *profile,
+               lp_partner_keys_t *keys, const void *text, size_t len,
+               lp_redact_emit_pt emit, void *ctx)
+{
+    int rc;
+
+    lp_redact_init(r, profile);
+    lp_redact_use_keys(r, keys);
+    rc = lp_redact_feed(r, text, len, emit, ctx);
+
+    return rc == LP_OK ? lp_redact_finish(r, emit, ctx) : rc;
+}

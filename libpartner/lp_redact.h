@@ -168,5 +168,14 @@ int lp_redact_feed(lp_redact_t *r, const uint8_t *data, size_t len,
  */
 int lp_redact_finish(lp_redact_t *r, lp_redact_emit_pt emit, void *ctx);
 
+/*
+ * All of that for a text that is there whole.  `keys` may be NULL; `r` is any
+ * memory, and has the counts, or the reason, afterwards.  What was emitted
+ * before LP_INVALID is best thrown away.
+ */
+int lp_redact_text(lp_redact_t *r, const lp_redact_profile_t *profile,
+                   lp_partner_keys_t *keys, const void *text, size_t len,
+                   lp_redact_emit_pt emit, void *ctx);
+
 
 #endif

@@ -6,7 +6,9 @@
 #define LP_REDACT_PROFILE_H
 
 
+#include "lp_pii_rules.h"
 #include "lp_redact.h"
+#include "lp_redact_rule.h"
 
 
 typedef struct {
@@ -14,6 +16,13 @@ typedef struct {
     size_t             len;
     lp_redact_action_t action;
 } lp_redact_field_t;
+
+/* What becomes of values that a contract marks, of a class or of any. */
+typedef struct {
+    char class[LP_PII_CLASS + 1]; /* "": of those that no other names */
+    lp_redact_action_t action;
+    uint8_t            passes;
+} lp_redact_mark_t;
 
 /* A bit of the masks stands for a field. */
 struct lp_redact_profile_s {
@@ -27,6 +36,8 @@ struct lp_redact_profile_s {
     lp_redact_action_t by_path[LP_REDACT_PATHS];
     unsigned           detects; /* a bit a class */
     lp_redact_action_t by_class[LP_DETECT_CLASSES];
+    size_t             n_marks;
+    lp_redact_mark_t   marks[LP_REDACT_MARKS];
     uint8_t            exact;
     uint8_t            drops; /* some rule does */
     uint8_t            needs_keys;

@@ -55,9 +55,6 @@ ngx_http_partner_profile_t *ngx_http_partner_profile_add(
  * _marks.c: a rule for what contracts mark, NGX_DECLINED when it is none; the
  * profile of a location for which none was chosen.
  */
-ngx_int_t ngx_http_partner_marks_rule(ngx_conf_t                 *cf,
-                                      ngx_http_partner_profile_t *profile,
-                                      ngx_str_t                  *rule);
 ngx_int_t ngx_http_partner_marks_default(ngx_conf_t                  *cf,
                                          ngx_http_partner_loc_conf_t *conf);
 

@@ -15,6 +15,7 @@
 #include "../libpartner/lp_recent.h"
 #include "../libpartner/lp_records.h"
 #include "../libpartner/lp_redact.h"
+#include "../libpartner/lp_redact_rule.h"
 #include "../libpartner/lp_trace.h"
 #include "ngx_partner_calls.h"
 #include "ngx_partner_journal.h"
@@ -153,19 +154,11 @@ typedef struct {
     ngx_partner_pool_t *shared;
 } ngx_http_partner_pool_t;
 
-/* What becomes of values that a contract marks, of a class or of any. */
-typedef struct {
-    ngx_str_t class; /* empty: of those that no other names */
-    lp_redact_action_t action;
-    unsigned           seen : 1; /* they pass */
-} ngx_http_partner_mark_t;
-
 typedef struct {
     ngx_str_t            name;
     lp_redact_profile_t *profile;
     ngx_str_t            keyed; /* a rule of it that needs keys */
     ngx_uint_t           index; /* among the profiles */
-    ngx_array_t          marks; /* of ngx_http_partner_mark_t */
 } ngx_http_partner_profile_t;
 
 /* Who gets another profile; all conditions that are set have to be met. */

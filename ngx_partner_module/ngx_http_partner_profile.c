@@ -26,52 +26,24 @@ ngx_http_partner_profile_find(ngx_http_partner_main_conf_t *pmcf,
 }
 
 
-/* "field=action" */
 static ngx_int_t
 ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
                               ngx_http_partner_profile_t *profile,
                               ngx_str_t                  *rule)
 {
-    u_char            *equal, *end;
-    ngx_int_t          rc;
-    lp_error_t         err;
-    lp_redact_action_t action;
+    lp_error_t err;
 
-    rc = ngx_http_partner_marks_rule(cf, profile, rule);
-
-    if (rc != NGX_DECLINED) {
-        return rc;
-    }
-
-    end = rule->data + rule->len;
-
-    /* a path may hold an equals sign, an action may not */
-    for (equal = end; equal > rule->data && equal[-1] != '='; equal--) {
-        /* void */
-    }
-
-    if (equal == rule->data) {
+    if (lp_redact_profile_rule(profile->profile, (char *) rule->data,
+                               rule->len, &err)
+        != LP_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redact_profile: invalid rule \"%V\", "
-                           "allowed is FIELD=ACTION with one of the "
-                           "actions " LP_REDACT_ALLOWED,
-                           rule);
-        return NGX_ERROR;
-    }
-
-    if (lp_redact_action_parse((char *) equal, end - equal, &action, &err)
-            != LP_OK
-        || lp_redact_profile_add(profile->profile, (char *) rule->data,
-                                 equal - 1 - rule->data, action, &err)
-               != LP_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redact_profile: rule \"%V\": %s", rule,
-                           err.text);
+                           "partner_redact_profile: invalid rule \"%V\": %s",
+                           rule, err.text);
         return NGX_ERROR;
     }
 
     if (profile->keyed.len == 0
-        && lp_redact_profile_needs_keys(profile->profile)) {
+        && lp_redact_profile_wants_keys(profile->profile)) {
         profile->keyed = *rule;
     }
 
@@ -99,10 +71,7 @@ ngx_http_partner_profile_add(ngx_conf_t                   *cf,
     profile->index = pmcf->profiles.nelts - 1;
     profile->profile = ngx_palloc(cf->pool, lp_redact_profile_size());
 
-    if (profile->profile == NULL
-        || ngx_array_init(&profile->marks, cf->pool, 4,
-                          sizeof(ngx_http_partner_mark_t))
-               != NGX_OK) {
+    if (profile->profile == NULL) {
         return NULL;
     }
 

@@ -241,7 +241,8 @@ sub refused {
 
 refused('x-pii=open', qr/"x-pii=open": unknown action "open".*, and pass in /);
 refused('a=pass', qr/unknown action "pass"/);
-refused('x-pii:a=mask x-pii:a=null', qr/"x-pii:a=null" is for a class that/);
+refused('x-pii:a=mask x-pii:a=null',
+    qr/"x-pii:a=null": it is for a class that/);
 refused('x-pii:phone=hash', qr/"x-pii:phone=hash" needs keys/);
 refused(join(' ', map { "\$.a$_=mask" } 1 .. 60),
     qr/cannot take the x-pii at "\$\.\S+" of the operation "ride": too many/);

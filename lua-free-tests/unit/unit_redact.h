@@ -11,6 +11,7 @@
 
 #include "unit.h"
 #include "lp_redact.h"
+#include "lp_redact_rule.h"
 
 
 #define UNIT_REDACT_OUT 32768
@@ -39,9 +40,8 @@ unit_redact_emit(void *ctx, const uint8_t *data, size_t len, int literal)
 static inline lp_redact_profile_t *
 unit_redact_profile(const char *rules)
 {
-    char                *copy = strdup(rules), *rule, *rest = copy, *equal;
+    char                *copy = strdup(rules), *rule, *rest = copy;
     lp_error_t           err = { "", "" };
-    lp_redact_action_t   action;
     lp_redact_profile_t *profile = malloc(lp_redact_profile_size());
 
     assert_non_null(profile);
@@ -49,14 +49,8 @@ unit_redact_profile(const char *rules)
     lp_redact_profile_init(profile);
 
     while ((rule = strsep(&rest, " ")) != NULL) {
-        equal = strrchr(rule, '=');
-        assert_non_null(equal);
-
-        if (lp_redact_action_parse(equal + 1, strlen(equal + 1), &action, &err)
-                != LP_OK
-            || lp_redact_profile_add(profile, rule, (size_t) (equal - rule),
-                                     action, &err)
-                   != LP_OK) {
+        if (lp_redact_profile_rule(profile, rule, strlen(rule), &err)
+            != LP_OK) {
             fail_msg("%s: %s", rule, err.text);
         }
     }

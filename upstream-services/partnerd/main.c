@@ -35,6 +35,8 @@ static const pd_verb_t pd_verbs[] = {
     { "key", NULL, pd_key, "make a key for a static registry; no database" },
     { "report", NULL, pd_report,
       "print a partner's signed report of a month" },
+    { "redact", NULL, pd_redact,
+      "try a profile on a JSON document: stdin to stdout" },
     { "rotate", "master-key", pd_rotate_master_key,
       "move the keys of persons to the first master key" },
     { NULL, NULL, NULL, NULL },

@@ -32,8 +32,10 @@ typedef struct {
     const char *contract;       /* folder */
     const char *sql;            /* folder: migrations/ and queries/ */
     const char *report_key;     /* file of private keys; "": none */
-    const char *partner;        /* report: whose */
+    const char *partner;        /* report, redact: whose */
     const char *month;          /* report: YYYY-MM; "": the last one */
+    const char *profile;        /* redact: path of the file of rules */
+    const char *redact_keys;    /* path of the master keys; "": none */
     const char *audit_head;     /* path of the published head; "": none */
     const char *subject_keys;   /* folder of the keys of personal data */
     const char *master_key;     /* path of the file that holds it */

@@ -26,5 +26,8 @@ int pd_key(const pd_options_t *o);
 int pd_rotate_master_key(const pd_options_t *o);
 int pd_report(const pd_options_t *o);
 
+/* Reads stdin, writes stdout, needs neither a database nor a gateway. */
+int pd_redact(const pd_options_t *o);
+
 
 #endif
