@@ -9,17 +9,28 @@
 
 
 void
-lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile)
+lp_redact_again(lp_redact_t *r)
 {
-    memset(&r->profile, 0,
-           offsetof(lp_redact_t, states) - offsetof(lp_redact_t, profile));
+    const lp_redact_profile_t *profile = r->profile;
+
+    memset(&r->emit, 0,
+           offsetof(lp_redact_t, states) - offsetof(lp_redact_t, emit));
     lp_json_init(&r->json, &profile->filter);
-    r->profile = profile;
     r->states[0] = profile->paths.first;
 
     if (profile->n_paths > 0 || profile->detects != 0 || profile->drops) {
         lp_json_every(&r->json);
     }
+}
+
+
+void
+lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile)
+{
+    memset(&r->profile, 0,
+           offsetof(lp_redact_t, emit) - offsetof(lp_redact_t, profile));
+    r->profile = profile;
+    lp_redact_again(r);
 }
 
 

@@ -53,10 +53,11 @@ enum {
     LP_REDACT_BY_DETECTOR = 0, /* and the class of lp_detect.h */
     LP_REDACT_BY_NAME = LP_DETECT_CLASSES,
     LP_REDACT_BY_PATH,
+    LP_REDACT_TOO_LONG, /* for detectors, so nobody knows what was in it */
     LP_REDACT_CLASSES
 };
 
-/* "email" to "pan_in", "name", "path". */
+/* "email" to "pan_in", "name", "path", "too_long". */
 const char *lp_redact_class_name(unsigned class);
 
 
@@ -148,6 +149,9 @@ const char *lp_redact_reason(unsigned reason);
 
 /* `r` may be any memory; `profile` outlives the stream. */
 void lp_redact_init(lp_redact_t *r, const lp_redact_profile_t *profile);
+
+/* Another text follows, under the same keys; what was counted stays. */
+void lp_redact_again(lp_redact_t *r);
 
 /*
  * What hashes and encrypts; the caller owns them as long as the stream.

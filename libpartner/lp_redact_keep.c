@@ -194,9 +194,7 @@ lp_redact_read(lp_redact_t *r, const uint8_t *p)
     raw = lp_redact_whole(r, p, &len);
 
     if (len > LP_REDACT_VALUE) {
-        return lp_redact_stand_in(
-            r, p, raw, len, (unsigned) __builtin_ctz(r->profile->detects),
-            stars);
+        return lp_redact_stand_in(r, p, raw, len, LP_REDACT_TOO_LONG, stars);
     }
 
     r->start = literal ? raw : r->start;

@@ -78,11 +78,14 @@ lp_redact_action_parse(const char *text, size_t len,
 const char *
 lp_redact_class_name(unsigned class)
 {
-    if (class < LP_DETECT_CLASSES) {
-        return lp_detect_names[class];
-    }
+    static const char *const rules[] = {
+        [LP_REDACT_BY_NAME - LP_DETECT_CLASSES] = "name",
+        [LP_REDACT_BY_PATH - LP_DETECT_CLASSES] = "path",
+        [LP_REDACT_TOO_LONG - LP_DETECT_CLASSES] = "too_long",
+    };
 
-    return class == LP_REDACT_BY_NAME ? "name" : "path";
+    return class < LP_DETECT_CLASSES ? lp_detect_names[class]
+                                     : rules[class - LP_DETECT_CLASSES];
 }
 
 

@@ -102,8 +102,9 @@ lp_redact_value(lp_redact_action_t action, lp_partner_keys_t *keys,
         return 4;
     }
 
+    /* No part of an array or object is shown, and a letter of `true` is all. */
     if (len > LP_REDACT_VALUE
-        || (action.kind == LP_REDACT_MASK && (*raw == '{' || *raw == '['))) {
+        || (action.kind == LP_REDACT_MASK && memchr("{[tfn", *raw, 5))) {
         action = stars;
         len = 0;
     }

@@ -262,7 +262,7 @@ ngx_http_partner_redactions_by_tier(ngx_http_partner_page_t      *page,
 {
     ngx_uint_t tier;
 
-    for (tier = 0; tier < LP_TIERS; tier++) {
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
         ngx_http_partner_page_print(
             page, "%s{tier=\"%s\"} %uA\n", name,
             ngx_http_partner_stat_tier(tier),

@@ -117,6 +117,16 @@ ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
     for (i = 2; i < cf->args->nelts; i++) {
 
+        if (ngx_strcmp(args[i].data, "case=exact") == 0) {
+
+            if (i != 2) {
+                return "has \"case=exact\" behind a rule, allowed is before";
+            }
+
+            lp_redact_profile_exact(profile->profile);
+            continue;
+        }
+
         if (ngx_http_partner_profile_rule(cf, profile, &args[i]) != NGX_OK) {
             return NGX_CONF_ERROR;
         }

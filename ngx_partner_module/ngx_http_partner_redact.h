@@ -77,6 +77,15 @@ ngx_int_t ngx_http_partner_redact_give_up(ngx_http_request_t *r);
 /* nginx keeps nothing of the answer that is on its way. */
 void ngx_http_partner_redact_forget(ngx_http_request_t *r);
 
+/*
+ * _redact_count.c: for metrics and variables, what has come to be replaced
+ * since; `counted` holds LP_REDACT_CLASSES that are, and is brought up to date.
+ */
+void ngx_http_partner_redact_count(ngx_http_request_t      *r,
+                                   ngx_http_partner_call_t *call,
+                                   const lp_redact_t       *redact,
+                                   uint64_t                *counted);
+
 /* The place of the body filter in the chain. */
 void ngx_http_partner_redact_body_init(void);
 

@@ -29,9 +29,9 @@ typedef struct {
     unsigned                 stream : 1;
     unsigned                 held : 1; /* the header waits for the body */
     unsigned                 done : 1;
-    unsigned                 flushing : 1;
-    lp_records_t             records; /* of a stream of documents */
-    lp_redact_t              redact;  /* 18 KB, mostly not cleared: last */
+    unsigned                 loose : 1; /* sent on, not flushed since */
+    lp_records_t             records;   /* of a stream of documents */
+    lp_redact_t              redact;    /* 18 KB, mostly not cleared: last */
 } ngx_http_partner_redact_ctx_t;
 
 
@@ -74,6 +74,7 @@ ngx_http_partner_redact_buffer(ngx_http_partner_redact_ctx_t *ctx)
     *ctx->last_out = cl;
     ctx->last_out = &cl->next;
     ctx->buf = b;
+    ctx->loose = 1;
 
     return NGX_OK;
 }
@@ -169,6 +170,10 @@ ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
         return NGX_OK; /* there is nothing to flush, not even the header */
     }
 
+    if (!ctx->loose && !in->last_buf && !in->last_in_chain) {
+        return NGX_OK; /* nor anything since the last time */
+    }
+
     b = ctx->buf;
     ctx->buf = NULL;
 
@@ -185,6 +190,7 @@ ngx_http_partner_redact_mark(ngx_http_partner_redact_ctx_t *ctx,
     b->flush = in->flush;
     b->last_buf = in->last_buf;
     b->last_in_chain = in->last_in_chain;
+    ctx->loose = !in->flush;
 
     return NGX_OK;
 }
@@ -335,41 +341,37 @@ ngx_http_partner_redact_full(const ngx_http_partner_redact_ctx_t *ctx)
 }
 
 
-/* What was sent so far ends in mid-air, so the connection has to end too. */
+/*
+ * A text that is none: nothing of it was sent, or what was sent so far ends in
+ * mid-air, so that the connection has to end too.
+ */
 static ngx_int_t
-ngx_http_partner_redact_cut(ngx_http_partner_redact_ctx_t *ctx)
+ngx_http_partner_redact_fail(ngx_http_partner_redact_ctx_t *ctx)
 {
-    ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
-                  "answer cut, it cannot be redacted: it is not JSON");
+    u_char              why[NGX_MAX_ERROR_STR / 4];
+    ngx_http_request_t *r = ctx->request;
 
-    ngx_http_partner_redact_forget(ctx->request);
+    (void) ngx_snprintf(why, sizeof(why), "%s, at byte %uL%Z",
+                        lp_redact_reason(ctx->redact.reason),
+                        ctx->redact.offset);
+
+    if (ctx->held) {
+        return ngx_http_partner_redact_refuse(r, ctx->call, (char *) why);
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "answer cut, it cannot be redacted: %s", why);
+
+    ngx_http_partner_redact_count(r, ctx->call, &ctx->redact, ctx->counted);
+    ngx_http_partner_redact_forget(r);
 
     if (ctx->call != NULL) {
         ctx->call->verdict = NGX_HTTP_PARTNER_NOT_REDACTABLE;
     }
 
-    ctx->request->connection->error = 1;
+    r->connection->error = 1;
 
     return NGX_ERROR;
-}
-
-
-static void
-ngx_http_partner_redact_count(ngx_http_partner_redact_ctx_t *ctx)
-{
-    uint64_t   n;
-    ngx_uint_t i;
-
-    if (ctx->call == NULL) {
-        return;
-    }
-
-    for (i = 0; i < LP_REDACT_CLASSES; i++) {
-        n = ctx->redact.counts[i] - ctx->counted[i];
-        ctx->call->by_class[i] += (uint32_t) n;
-        ctx->call->redactions += n;
-        ctx->counted[i] = ctx->redact.counts[i];
-    }
 }
 
 
@@ -387,9 +389,7 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
             rc = ngx_http_partner_redact_take(ctx, cl->buf);
 
             if (rc == LP_INVALID) {
-                return ctx->held ? ngx_http_partner_redact_refuse(
-                           ctx->request, ctx->call, "it is not JSON")
-                                 : ngx_http_partner_redact_cut(ctx);
+                return ngx_http_partner_redact_fail(ctx);
             }
 
             if (rc != LP_OK) {
@@ -405,7 +405,8 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
         ngx_free_chain(ctx->request->pool, cl);
     }
 
-    ngx_http_partner_redact_count(ctx);
+    ngx_http_partner_redact_count(ctx->request, ctx->call, &ctx->redact,
+                                  ctx->counted);
 
     return NGX_OK;
 }
@@ -415,25 +416,21 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
  * What a filter below keeps, as TLS and gzip do, would never go while we wait
  * for its buffers.
  */
-static ngx_int_t
+static void
 ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)
 {
-    ngx_buf_t *b;
+    ngx_chain_t *cl;
 
-    if (ctx->in == NULL || ctx->flushing) {
-        return NGX_OK;
+    if (ctx->out == NULL || !ngx_http_partner_redact_full(ctx)) {
+        return;
     }
 
-    b = ngx_http_partner_redact_special(ctx);
-
-    if (b == NULL) {
-        return NGX_ERROR;
+    for (cl = ctx->out; cl->next != NULL; cl = cl->next) {
+        /* void */
     }
 
-    b->flush = 1;
-    ctx->flushing = 1;
-
-    return NGX_OK;
+    cl->buf->flush = 1;
+    ctx->loose = 0;
 }
 
 
@@ -521,11 +518,11 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     for (;;) {
 
-        if (ngx_http_partner_redact_work(ctx) != NGX_OK
-            || ngx_http_partner_redact_flush(ctx) != NGX_OK) {
+        if (ngx_http_partner_redact_work(ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
+        ngx_http_partner_redact_flush(ctx);
         rc = ngx_http_partner_redact_release(ctx);
 
         if (rc != NGX_OK) {
@@ -538,13 +535,7 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
             return NGX_ERROR;
         }
 
-        if (ngx_http_partner_redact_full(ctx)) {
-            break;
-        }
-
-        ctx->flushing = 0;
-
-        if (ctx->in == NULL) {
+        if (ctx->in == NULL || ngx_http_partner_redact_full(ctx)) {
             break;
         }
     }

@@ -107,7 +107,9 @@ ngx_http_partner_safe_add_variables(ngx_conf_t *cf)
     ngx_uint_t           i;
     ngx_http_variable_t *var;
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < sizeof(ngx_http_partner_safe_variables)
+                        / sizeof(ngx_http_partner_safe_variables[0]);
+         i++) {
         name = ngx_http_partner_safe_variables[i].name;
         var = ngx_http_add_variable(cf, &name, 0);
 

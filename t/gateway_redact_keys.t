@@ -8,6 +8,7 @@ use warnings;
 use lib 't/lib';
 
 use IPC::Open3 qw(open3);
+use JSON::PP qw(decode_json);
 use Partner::Key qw(new_key registry);
 use Partner::Test;
 use Test::More;
@@ -59,6 +60,16 @@ sub lines { return (tokens(@_))[1] }
 
 
 my $path = master("# the first\none " . A . "\n");
+# The shipped logs of calls are the audit trail of what was seen by whom.
+my %shipped = (nginx => 'conf/nginx.conf', demo => 'conf/demo.conf.in');
+
+for my $name (keys %shipped) {
+    my ($format) = $t->read_file($t->top . "/$shipped{$name}")
+        =~ /(log_format partner .*?;)$/ms;
+    $t->define("\U$name\E_FORMAT" => $format =~ s/partner/$name/r
+        =~ s/\$call_method/\$request_method/r);
+}
+
 my $conf = <<'EOC';
 %%GLOBALS%%
 load_module %%MODULE%%;
@@ -75,18 +86,29 @@ http {
     partner_redact_profile keyed email=hash card=encrypt $.n=hash
         @email=encrypt note=null;
 
+    partner_redact_profile exact case=exact email=mask Card=mask;
+
     log_format classes $partner_redaction_classes;
+    %%NGINX_FORMAT%%
+    %%DEMO_FORMAT%%
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;
         partner_auth key;
         partner_redact keyed;
         access_log %%DIR%%/classes.log classes;
+        access_log %%DIR%%/nginx.log nginx;
+        access_log %%DIR%%/demo.log demo;
 
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
 
         location /open {
             partner_auth off;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /exact {
+            partner_redact exact;
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
@@ -197,14 +219,32 @@ is_deeply lines($_, 'open', [$one->{card}, $after->{card}],
 
 # Counted by class, without the values.
 my $metrics = $t->get('/metrics')->body;
-like $metrics, qr/^partner_redactions_by_class_total\{class="name"\} 12$/m,
+like $metrics, qr/^partner_redactions_by_class_total\{class="name"\} 15$/m,
     'by name';
-like $metrics, qr/^partner_redactions_by_class_total\{class="path"\} 4$/m,
+like $metrics, qr/^partner_redactions_by_class_total\{class="path"\} 5$/m,
     'by path';
-like $metrics, qr/^partner_redactions_by_class_total\{class="email"\} 4$/m,
+like $metrics, qr/^partner_redactions_by_class_total\{class="email"\} 5$/m,
     'by what was found';
+like $metrics, qr/^partner_redactions_total\{tier="none"\} 5$/m,
+    'for nobody, too';
 soon { $t->read_file('classes.log') =~ /^email=1,name=3,path=1$/m }
     'in the log';
+
+for my $name (sort keys %shipped) {
+    my @lines = map { decode_json($_) }
+        split(/\n/, $t->read_file("$name.log"));
+    my ($mine) = grep { $_->{partner} eq 'acme' } @lines;
+
+    is $mine->{redacted}, 'email=1,name=3,path=1', "$shipped{$name}: what";
+    is $mine->{redactions}, 5, 'how many';
+    is $mine->{profile}, 'keyed', 'under which profile';
+    ok exists $mine->{$_}, $_ for qw(time key operation);
+}
+
+is $t->get_as($key{acme}, '/exact')->json->{email}, '***',
+    'a name in its case';
+is_deeply $t->get_as($key{acme}, '/exact')->json->{card}, { no => 10 },
+    'case=exact: not in another';
 
 
 sub refused {
@@ -221,6 +261,8 @@ my $use = "partner_redact_keys $path;";
 
 refused('partner_redact_profile p a=mask email=hash;',
     qr/profile "p": rule "email=hash" needs keys, which partner_redact_keys/);
+refused('partner_redact_profile p a=mask case=exact;',
+    qr/has "case=exact" behind a rule, allowed is before/);
 refused("$use $use", qr/"partner_redact_keys" directive is duplicate/);
 refused('partner_redact_keys /nowhere;', qr/"\/nowhere" failed/);
 refused($use, qr/master\.keys" has mode 0604, allowed is one/, undef, 0604);

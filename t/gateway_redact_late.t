@@ -37,6 +37,7 @@ my %torn = (
 my %whole = (
     word => 'no json, but ada-secret',
     late => '[' . '1,' x 20_000 . 'no json, but ada-secret',
+    found => '[' . '1,' x 20_000 . '"ada@b.example", no json',
     good => '{"email":"ada-secret"}',
 );
 
@@ -150,6 +151,13 @@ sub failures {
 }
 
 
+sub found {
+    my ($n) = $t->get('/metrics')->body
+        =~ /^partner_redactions_by_class_total\{class="email"\} (\d+)$/m;
+    return $n;
+}
+
+
 # What nginx has kept: names and contents.
 sub kept {
     my %found;
@@ -218,6 +226,16 @@ subtest 'what nginx may keep' => sub {
 subtest 'what nginx may store' => sub {
     is $t->get_as($key, '/stored/good')->json->{email}, '***', 'redacted';
     is scalar(keys %{{ kept() }}), 1, 'is not stored';
+};
+
+subtest 'what is said of it' => sub {
+    my $before = found();
+    unlike seen('/found'), qr/\@|\r\n0\r\n\r\n\z/, 'cut';
+    soon { found() == $before + 1 } 'what was found before counts';
+
+    my $log = $nginx->error_log;
+    like $log, qr/refused, .*: it is not JSON, at byte 1 while/, 'refused';
+    like $log, qr/cut, .*: it is not JSON, at byte 40002 while/, 'cut';
 };
 
 unlike $nginx->error_log =~ s/^.*\[debug\].*\n//mgr, qr/ada-secr/,

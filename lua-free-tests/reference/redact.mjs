@@ -74,7 +74,7 @@ function made(action, raw) {
     if (action === "null") return "null";
     if (action === "mask" || bytes(raw) > limits.value) return '"***"';
 
-    if (mask && raw[0] !== "{" && raw[0] !== "[") {
+    if (mask && !"{[tfn".includes(raw[0])) {
         const [first, last] = mask.slice(1).map(Number);
         const characters = [...text];
 

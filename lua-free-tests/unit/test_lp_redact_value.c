@@ -18,6 +18,13 @@ test_masks(void **state)
                       "{\"a\":\"+4***56\",\"a\":\"***\",\"a\":\"12***89\","
                       "\"a\":\"***\",\"a\":\"***\",\"a\":\"***\"}");
 
+    /* One letter of these would say what they are. */
+    unit_redact_check("a=mask(1,0)",
+                      "{\"a\":true,\"a\":false,\"a\":null,\"a\":\"true\","
+                      "\"a\":123}",
+                      "{\"a\":\"***\",\"a\":\"***\",\"a\":\"***\","
+                      "\"a\":\"t***\",\"a\":\"1***\"}");
+
     /* Characters are kept whole, and escaped where they have to be. */
     unit_redact_check("a=mask(1,1)",
                       "{\"a\":\"\\u00e9bcde\\ud83d\\ude00\",\"a\":\"\\\"bcde"
