@@ -11,12 +11,14 @@ use lib 't/lib';
 
 use JSON::PP ();
 use Partner::Jwt qw(claims jwks);
+use Partner::Platform;
 use Partner::Test;
 use Partner::Upstream;
 use Test::More;
 
 my $t = Partner::Test->new;
 my $canary = 'c4n4ry';
+my $platform = Partner::Platform->new($t->redis);
 my %key = map { $_ => Partner::Jwt->new($t->dir, $_, "k-$_") }
     qw(RS256 ES256 HS256);
 my $stranger = Partner::Jwt->new($t->dir, 'ES256', 'k-ES256');
@@ -32,6 +34,14 @@ chmod(0600, $t->write_file('credentials', "gate:s3cretw0rd\n"));
 my $active = JSON::PP::encode_json({
     active => JSON::PP::true, client_id => "$canary-c", partner => "$canary-p",
     scope => "read:rides $canary:s", jti => $canary, exp => time() + 600 });
+
+# Clients whose records say who they are: one has fewer scopes than its tokens.
+$platform->client("$canary-few", partnerId => "$canary-q", tier => 'gold',
+    scopes => ['read:*']);
+$platform->client("$canary-gone", partnerId => "$canary-q",
+    partnerStatus => 'suspended', scopes => ['read:*']);
+$platform->revoke_tokens('client', "$canary-out");
+$platform->revoke_tokens('token', 'https://issuer.example', "$canary-jti");
 
 $t->upstream(sub {
     return Partner::Upstream::answer($_[0], 200,
@@ -58,6 +68,8 @@ http {
     partner_jwt issuer=https://secret.example audience=gateway
                 jwks_file=%%DIR%%/secret.json algorithms=HS256
                 partner=partner;
+    partner_redis %%REDIS%%;
+    partner_jwt issuer=https://clients.example audience=gateway jwks=/_keys;
     partner_introspection location=/_ask partner=partner
                           credentials_file=%%DIR%%/credentials;
 
@@ -97,6 +109,7 @@ my @shown = map { qr/$_/ }
 # Of every fate, with something to find in each claim.
 sub tokens {
     my $hs = { iss => 'https://secret.example' };
+    my @client = (iss => 'https://clients.example', scope => 'read:rides a:b');
     my $now = time();
     my $good = $key{RS256}->sign(claims(jti => $canary, extra => $canary,
         client_id => "$canary-c", partner => "$canary-p",
@@ -111,6 +124,10 @@ sub tokens {
             { scope => $canary }, { scope => qq($canary") },
             { jti => [$canary] }, { exp => $canary }, { exp => $now - 90 },
             { nbf => $now + 90 }, { cnf => { x => $canary } }),
+        (map { $key{ES256}->sign(claims(@client, client_id => "$canary-$_")) }
+            qw(few few gone out none)),
+        $key{ES256}->sign(claims(client_id => "$canary-out")),
+        $key{ES256}->sign(claims(jti => "$canary-jti")),
         $key{ES256}->sign(claims(), kid => $canary),
         $key{ES256}->sign(claims(), typ => $canary),
         $key{ES256}->sign(claims(), alg => $canary),
@@ -141,6 +158,10 @@ sub secrets {
     return qr/$any/;
 }
 
+# Those that Redis decides.
+my %seen_so = (revoked_token => 3, partner_suspended => 1,
+    unknown_credential => 1);
+
 for my $level (qw(GLOBALS GLOBALS_LOAD)) {
     my $nginx = $t->run($conf =~ s/LEVEL/$level/r);
     my @tokens = (tokens(), crowd());
@@ -150,6 +171,7 @@ for my $level (qw(GLOBALS GLOBALS_LOAD)) {
     is $t->get_as("opaque-$canary", '/opaque')->status, 200, 'an opaque one';
     cmp_ok scalar(keys %seen), '>', 12, 'many fates: '
         . join(' ', sort keys %seen);
+    is $seen{$_} // 0, $seen_so{$_}, "$_ among them" for sort keys %seen_so;
     $nginx->stop;
 
     my $found = secrets(@tokens);

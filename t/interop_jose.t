@@ -104,6 +104,18 @@ for my $alg (@public, @secret) {
 is $t->get_as(token('ES256', claims(), typ => 'at+jwt'), '/')->status, 200,
     'a token of RFC 9068';
 
+# What other issuers say instead: azp for the client, scp for the scopes.
+
+for my $scp ('read:rides', ['write:rides', 'read:rides']) {
+    my $claims = claims(azp => 'party', scp => $scp);
+    delete @$claims{qw(client_id scope)};
+    my $token = token('RS256', $claims);
+    is $t->get_as($token, '/')->body, "p1 party gold\n",
+        'azp and scp, ' . (ref $scp ? 'an array' : 'a text');
+    is $t->get_as($token, '/write')->status, ref $scp ? 200 : 403,
+        'of these scopes and no other';
+}
+
 # Each claim, and what RFC 6750, section 3.1, calls the error; what no claim
 # says (no partner, no such tier) is none of its.
 

@@ -15,10 +15,13 @@ use Partner::Upstream;
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant GROWTH => 1024; # KB of the master's memory, at most
+use constant {
+    GROWTH => 1024, # KB of a process's memory, at most
+    WARM => 4,      # rotations until a worker has what it needs
+};
 
 my ($rotations, $unknown, $reloads) = $ENV{CHAOS} ? (60, 10_000, 100)
-    : (3, 1_000, 5);
+    : (8, 1_000, 5);
 
 my $t = Partner::Test->new;
 my $jwks = $t->dir . '/published.json';
@@ -108,19 +111,49 @@ sub all_served {
     is $tally->{dropped}, 0, "$name: no call is lost";
 }
 
+my @strangers = Partner::Jwt->strangers(60);
+
+
+# Of its own, in KB: what all share fills as calls come.
+sub memory {
+    my ($pid) = @_;
+    my ($kb) = $t->read_file("/proc/$pid/status") =~ /^RssAnon:\s+(\d+)/m;
+    return $kb;
+}
+
+
+sub workers {
+    my $pid = $nginx->pid;
+    return split(' ', $t->read_file("/proc/$pid/task/$pid/children"));
+}
+
+
+sub flat {
+    my ($grown, $name) = @_;
+
+    SKIP: {
+        skip 'a sanitizer keeps what was freed', 1
+            if Partner::Test::sanitized();
+        cmp_ok $grown, '<', GROWTH, "$name grew by $grown KiB";
+    }
+}
+
 subtest 'rotations' => sub {
     my $load = load(2 * $rotations + 2);
     my $refused = 0;
+    my %warm;
 
     for my $i (1 .. $rotations) {
         my $key = $turns[$i % @turns];
-        publish($steady, $key);
+        publish($steady, $key, @strangers);
         $refused++ if status($key->sign(claims())) != 200;
         wait_until { 0 } 0.5;
+        %warm = map { $_ => memory($_) } workers() if $i == WARM;
     }
 
     is $refused, 0, "the first token of each of $rotations new keys passes";
     all_served($load, 'tokens of the old one');
+    flat(memory($_) - $warm{$_}, 'a worker') for sort keys %warm;
 };
 
 subtest 'unknown keys' => sub {
@@ -144,12 +177,6 @@ subtest 'unknown keys' => sub {
 };
 
 
-sub memory {
-    my ($kb) = $t->read_file('/proc/' . $nginx->pid . '/status')
-        =~ /^VmRSS:\s+(\d+)/m;
-    return $kb;
-}
-
 subtest 'reloads' => sub {
     my $load = load($ENV{CHAOS} ? 60 : 4);
     my $warm;
@@ -157,17 +184,12 @@ subtest 'reloads' => sub {
     for my $i (1 .. $reloads) {
         $nginx->reload;
         publish($steady, $turns[$i % @turns]);
-        $warm = memory() if $i == int($reloads / 5) || $i == 1;
+        $warm = memory($nginx->pid) if $i == int($reloads / 5) || $i == 1;
     }
 
     all_served($load, "$reloads reloads");
 
-    SKIP: {
-        skip 'a sanitizer keeps what was freed', 1
-            if Partner::Test::sanitized();
-        my $grown = memory() - $warm;
-        cmp_ok $grown, '<', GROWTH, "the master grew by $grown KiB";
-    }
+    flat(memory($nginx->pid) - $warm, 'the master');
 };
 
 done_testing;

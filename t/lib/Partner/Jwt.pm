@@ -45,6 +45,16 @@ sub new {
 }
 
 
+# So many long public keys, quick to make, for which nobody can sign.
+sub strangers {
+    my ($class, $n) = @_;
+
+    return map { bless { alg => 'RS256', kid => "stranger-$_", modulus =>
+        pack('C*', 0xc0, (map { rand 256 } 1 .. 254), 1 | rand 256) }, $class }
+        1 .. $n;
+}
+
+
 # What the issuer publishes; `more` are further members.
 sub jwk {
     my ($self, %more) = @_;
@@ -127,6 +137,9 @@ sub _material {
 
     return { kty => 'oct', k => encode_base64url($self->{secret}) }
         if $hmac{$alg};
+
+    return { kty => 'RSA', n => encode_base64url($self->{modulus}),
+        e => 'AQAB' } if $self->{modulus};
 
     if ($alg =~ /^[RP]S/) {
         my ($hex) = _run("openssl rsa -modulus -noout -in $self->{file}")
