@@ -78,6 +78,13 @@ ngx_int_t ngx_http_partner_jwt_keys(ngx_http_partner_call_t   *call,
                                     ngx_http_partner_issuer_t *issuer);
 
 /*
+ * _jwt_revoked.c: NGX_OK; NGX_AGAIN: the call waits for what was revoked;
+ * NGX_DECLINED: it was, or nobody can say, and the verdict says which.
+ */
+ngx_int_t ngx_http_partner_jwt_unrevoked(ngx_http_partner_call_t *call,
+                                         ngx_partner_token_t     *token);
+
+/*
  * _jwt_certificate.c: the SHA-256 of the certificate that the client showed, of
  * LP_DIGEST_LEN bytes; NGX_DECLINED: it showed none.
  */
