@@ -196,6 +196,32 @@ lp_journal_open(lp_journal_t *journal, void *mem, size_t size, lp_error_t *err)
 }
 
 
+int
+lp_journal_check_hour(const lp_journal_t *journal, uint32_t clock,
+                      lp_error_t *err)
+{
+    uint32_t first, hour;
+
+    /* who closes raises `hour` first, so it is read last */
+
+    first = __atomic_load_n(&journal->header->first, __ATOMIC_SEQ_CST);
+    hour = __atomic_load_n(&journal->header->hour, __ATOMIC_SEQ_CST);
+
+    if (first > hour) {
+        return lp_error(err, "",
+                        "has closed the hours before %u, and counts in %u",
+                        first, hour);
+    }
+
+    if (hour > clock && hour - clock > LP_JOURNAL_AHEAD) {
+        return lp_error(err, "", "counts in an hour that is %u ahead",
+                        hour - clock);
+    }
+
+    return LP_OK;
+}
+
+
 static uint32_t
 lp_journal_hash(const char *key, size_t len)
 {

@@ -23,8 +23,10 @@
 
 #define LP_JOURNAL_KEY   232 /* bytes of a counter's name, at most */
 #define LP_JOURNAL_MIN   65536
-#define LP_JOURNAL_ALIGN 64  /* bytes of a cache line, where a block begins */
-#define LP_JOURNAL_SEATS 256 /* processes that add at the same time */
+#define LP_JOURNAL_ALIGN 64   /* bytes of a cache line, where a block begins */
+#define LP_JOURNAL_SEATS 256  /* processes that add without a lock */
+#define LP_JOURNAL_SCAN  1024 /* slots or chains looked at under one lock */
+#define LP_JOURNAL_AHEAD 1    /* hours by which a clock may have gone back */
 
 
 /* Whose counters these are; another identity must not count in them. */
@@ -93,10 +95,19 @@ int lp_journal_open(lp_journal_t *journal, void *mem, size_t size,
                     lp_error_t *err);
 
 /*
+ * Whether one may count in the block by a clock that shows this hour since the
+ * epoch.  LP_INVALID: it has closed the hour that it counts in, or is more than
+ * LP_JOURNAL_AHEAD ahead of the clock, and `err` says so; its counters are as
+ * good as before.
+ */
+int lp_journal_check_hour(const lp_journal_t *journal, uint32_t clock,
+                          lp_error_t *err);
+
+/*
  * Sets right what a process that died has left.  Others may use the block
- * meanwhile, and hold its lock for microseconds.  LP_INVALID: it could not be
- * had until then (CLOCK_REALTIME), so a stopped process holds it, or it is
- * damaged.
+ * meanwhile, and hold its lock while they look at some hundred kilobytes of
+ * it.  LP_INVALID: it could not be had until then (CLOCK_REALTIME), so a
+ * stopped process holds it, or it is damaged.
  */
 int lp_journal_recover(lp_journal_t *journal, const struct timespec *until);
 
@@ -112,7 +123,9 @@ const lp_journal_identity_t *lp_journal_identity(const lp_journal_t *journal);
 
 /*
  * A process takes a seat before it adds, and leaves it.  `alive` tells whether
- * a process is; the seats of others are free.  LP_INVALID: there is none.
+ * a process is; the seats of others are free.  LP_INVALID: there is none, and
+ * `*seat` is LP_JOURNAL_SEATS, which stands for all who have none: they add
+ * under the lock.
  */
 int  lp_journal_sit(lp_journal_t *journal, uint32_t       pid,
                     int (*alive)(uint32_t pid), uint32_t *seat);
@@ -137,20 +150,21 @@ uint32_t lp_journal_find(lp_journal_t *journal, uint32_t hour, const char *key,
 /*
  * Seats are not locked: one process adds with its own.  Each value that is not
  * zero costs a locked addition, all on one cache line.
- * LP_INVALID: the hour is closed, and the slot may be another counter's by now;
- * nothing was added.
+ * LP_INVALID: the hour is closed, and the slot may be another counter's by now,
+ * or the lock cannot be had; nothing was added.
  */
 int lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
                    uint32_t hour, const lp_usage_t *add);
 
 
 /*
- * Copies up to `n` counters that the platform has not confirmed, from slot
- * `*from` on, and moves `*from` on by a bounded number of slots.  Returns how
- * many; `*end` is set once all were looked at.
+ * Copies counters that the platform has not confirmed, from slot `*from` on,
+ * and moves `*from` on by LP_JOURNAL_SCAN slots at most.  `*n` is for how many
+ * there is room, and then how many there were; `*end` is set once all slots
+ * were looked at.  LP_INVALID: the lock cannot be had, and nobody knows.
  */
-size_t lp_journal_pending(lp_journal_t *journal, uint32_t *from,
-                          lp_journal_copy_t *copies, size_t n, int *end);
+int lp_journal_pending(lp_journal_t *journal, uint32_t *from,
+                       lp_journal_copy_t *copies, size_t *n, int *end);
 
 /* The platform holds at least these values of the counter. */
 void lp_journal_confirm(lp_journal_t *journal, const char *key, size_t len,

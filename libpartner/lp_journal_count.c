@@ -42,6 +42,8 @@ lp_journal_sit(lp_journal_t *journal, uint32_t pid, int (*alive)(uint32_t pid),
     uint32_t           i;
     lp_journal_seat_t *seats = journal->header->seats;
 
+    *seat = LP_JOURNAL_SEATS;
+
     if (lp_journal_lock(journal) != LP_OK) {
         return LP_INVALID;
     }
@@ -67,7 +69,10 @@ lp_journal_sit(lp_journal_t *journal, uint32_t pid, int (*alive)(uint32_t pid),
 void
 lp_journal_leave(lp_journal_t *journal, uint32_t seat)
 {
-    __atomic_store_n(&journal->header->seats[seat].pid, 0, __ATOMIC_SEQ_CST);
+    if (seat < LP_JOURNAL_SEATS) {
+        __atomic_store_n(&journal->header->seats[seat].pid, 0,
+                         __ATOMIC_SEQ_CST);
+    }
 }
 
 
@@ -156,7 +161,10 @@ lp_journal_find(lp_journal_t *journal, uint32_t hour, const char *key,
 void
 lp_journal_rest(lp_journal_t *journal, uint32_t seat)
 {
-    __atomic_store_n(&journal->header->seats[seat].hour, 0, __ATOMIC_RELEASE);
+    if (seat < LP_JOURNAL_SEATS) {
+        __atomic_store_n(&journal->header->seats[seat].hour, 0,
+                         __ATOMIC_RELEASE);
+    }
 }
 
 
@@ -195,16 +203,11 @@ lp_journal_grow(uint64_t *counter, uint64_t by)
 }
 
 
-int
-lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
-               uint32_t hour, const lp_usage_t *add)
+static inline void
+lp_journal_grow_all(lp_journal_t *journal, uint32_t slot,
+                    const lp_usage_t *add)
 {
     uint64_t *n;
-
-    if (lp_journal_said(journal, seat) != hour
-        && lp_journal_say(journal, seat, hour) != LP_OK) {
-        return LP_INVALID;
-    }
 
     n = lp_journal_slot(journal, slot)->values.n;
 
@@ -216,6 +219,46 @@ lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
     lp_journal_grow(&n[LP_USAGE_UPSTREAM_US], add->n[LP_USAGE_UPSTREAM_US]);
     lp_journal_grow(&n[LP_USAGE_PROMISED], add->n[LP_USAGE_PROMISED]);
     lp_journal_grow(&n[LP_USAGE_IN_TIME], add->n[LP_USAGE_IN_TIME]);
+}
+
+
+/* Nothing is closed or freed while the lock is held. */
+static int
+lp_journal_add_standing(lp_journal_t *journal, uint32_t slot, uint32_t hour,
+                        const lp_usage_t *add)
+{
+    int rc;
+
+    if (lp_journal_lock(journal) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    rc = hour >= journal->header->first ? LP_OK : LP_INVALID;
+
+    if (rc == LP_OK) {
+        lp_journal_grow_all(journal, slot, add);
+    }
+
+    lp_journal_unlock(journal);
+
+    return rc;
+}
+
+
+int
+lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
+               uint32_t hour, const lp_usage_t *add)
+{
+    if (seat == LP_JOURNAL_SEATS) {
+        return lp_journal_add_standing(journal, slot, hour, add);
+    }
+
+    if (lp_journal_said(journal, seat) != hour
+        && lp_journal_say(journal, seat, hour) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    lp_journal_grow_all(journal, slot, add);
 
     return LP_OK;
 }

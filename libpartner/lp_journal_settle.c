@@ -8,9 +8,6 @@
 #include "lp_journal_layout.h"
 
 
-#define LP_JOURNAL_SCAN 4096 /* slots or chains looked at under one lock */
-
-
 static uint64_t
 lp_journal_read(const uint64_t *counter)
 {
@@ -48,17 +45,16 @@ lp_journal_copy(lp_journal_copy_t *copy, const lp_journal_slot_t *slot)
 }
 
 
-size_t
+int
 lp_journal_pending(lp_journal_t *journal, uint32_t *from,
-                   lp_journal_copy_t *copies, size_t n, int *end)
+                   lp_journal_copy_t *copies, size_t *n, int *end)
 {
     size_t                   found;
     uint32_t                 last;
     const lp_journal_slot_t *slot;
 
     if (lp_journal_lock(journal) != LP_OK) {
-        *end = 1;
-        return 0;
+        return LP_INVALID;
     }
 
     last = journal->header->filled;
@@ -68,7 +64,7 @@ lp_journal_pending(lp_journal_t *journal, uint32_t *from,
         last = *from + LP_JOURNAL_SCAN;
     }
 
-    for (found = 0; *from < last && found < n; (*from)++) {
+    for (found = 0; *from < last && found < *n; (*from)++) {
         slot = lp_journal_slot(journal, *from + 1);
 
         if (slot->key_len != 0 && !lp_journal_settled(slot)) {
@@ -77,10 +73,11 @@ lp_journal_pending(lp_journal_t *journal, uint32_t *from,
     }
 
     *end = *end && *from == last;
+    *n = found;
 
     lp_journal_unlock(journal);
 
-    return found;
+    return LP_OK;
 }
 
 

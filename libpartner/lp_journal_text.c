@@ -34,91 +34,6 @@ typedef struct {
 } lp_journal_entry_t;
 
 
-static int
-lp_journal_put(lp_journal_writer_t *w, const char *line, size_t len)
-{
-    w->crc = crc32(w->crc, (const Bytef *) line, (uInt) len);
-
-    return w->emit(w->ctx, line, len);
-}
-
-
-static int
-lp_journal_put_counter(lp_journal_writer_t *w, const lp_journal_copy_t *copy)
-{
-    char     line[LP_JOURNAL_LINE];
-    size_t   len;
-    unsigned i;
-
-    memcpy(line, copy->key, copy->key_len);
-    len = copy->key_len;
-
-    for (i = 0; i < LP_USAGE_VALUES; i++) {
-        len += (size_t) snprintf(line + len, sizeof(line) - len, " %" PRIu64,
-                                 copy->values.n[i]);
-    }
-
-    line[len++] = '\n';
-    w->counters++;
-
-    return lp_journal_put(w, line, len);
-}
-
-
-static int
-lp_journal_put_counters(lp_journal_writer_t *w, lp_journal_t *journal)
-{
-    int               end, rc;
-    size_t            i, n;
-    uint32_t          from;
-    lp_journal_copy_t copies[LP_JOURNAL_BATCH];
-
-    from = 0;
-    end = 0;
-
-    while (!end) {
-        n = lp_journal_pending(journal, &from, copies, LP_JOURNAL_BATCH, &end);
-
-        for (i = 0; i < n; i++) {
-            rc = lp_journal_put_counter(w, &copies[i]);
-
-            if (rc != LP_OK) {
-                return rc;
-            }
-        }
-    }
-
-    return LP_OK;
-}
-
-
-int
-lp_journal_write(lp_journal_t *journal, lp_journal_emit_pt emit, void *ctx)
-{
-    int                 n, rc;
-    char                line[LP_JOURNAL_LINE];
-    lp_journal_writer_t w = { emit, ctx, 0, 0 };
-
-    n = snprintf(line, sizeof(line), LP_JOURNAL_WORD "%016" PRIx64 "\n",
-                 lp_journal_identity(journal)->incarnation);
-    rc = lp_journal_put(&w, line, (size_t) n);
-
-    if (rc == LP_OK) {
-        rc = lp_journal_put_counters(&w, journal);
-    }
-
-    if (rc != LP_OK) {
-        return rc;
-    }
-
-    n = snprintf(line, sizeof(line), "end %zu %08lx\n", w.counters, w.crc);
-
-    return emit(ctx, line, (size_t) n);
-}
-
-
-/* ---- reading ---- */
-
 /* A counter's name begins with its hour. */
 static int
 lp_journal_read_key(lp_reader_t *r, lp_journal_entry_t *entry)
@@ -161,6 +76,96 @@ lp_journal_read_entry(lp_reader_t *r, unsigned values,
     return lp_reader_expect(r, "\n");
 }
 
+
+static int
+lp_journal_put(lp_journal_writer_t *w, const char *line, size_t len)
+{
+    w->crc = crc32(w->crc, (const Bytef *) line, (uInt) len);
+
+    return w->emit(w->ctx, line, len);
+}
+
+
+/* What could not be read again would make all of the text worthless. */
+static int
+lp_journal_put_counter(lp_journal_writer_t *w, const lp_journal_copy_t *copy)
+{
+    char               line[LP_JOURNAL_LINE];
+    size_t             len;
+    unsigned           i;
+    lp_reader_t        r;
+    lp_journal_entry_t entry;
+
+    memcpy(line, copy->key, copy->key_len);
+    len = copy->key_len;
+
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
+        len += (size_t) snprintf(line + len, sizeof(line) - len, " %" PRIu64,
+                                 copy->values.n[i]);
+    }
+
+    line[len++] = '\n';
+    r = (lp_reader_t){ line, line + len };
+
+    if (!lp_journal_read_entry(&r, LP_USAGE_VALUES, &entry) || r.p != r.end) {
+        return LP_OK;
+    }
+
+    w->counters++;
+
+    return lp_journal_put(w, line, len);
+}
+
+
+static int
+lp_journal_put_counters(lp_journal_writer_t *w, lp_journal_t *journal)
+{
+    int               end, rc;
+    size_t            i, n;
+    uint32_t          from;
+    lp_journal_copy_t copies[LP_JOURNAL_BATCH];
+
+    from = 0;
+
+    do {
+        n = LP_JOURNAL_BATCH;
+        rc = lp_journal_pending(journal, &from, copies, &n, &end);
+
+        for (i = 0; rc == LP_OK && i < n; i++) {
+            rc = lp_journal_put_counter(w, &copies[i]);
+        }
+    } while (rc == LP_OK && !end);
+
+    return rc;
+}
+
+
+int
+lp_journal_write(lp_journal_t *journal, lp_journal_emit_pt emit, void *ctx)
+{
+    int                 n, rc;
+    char                line[LP_JOURNAL_LINE];
+    lp_journal_writer_t w = { emit, ctx, 0, 0 };
+
+    n = snprintf(line, sizeof(line), LP_JOURNAL_WORD "%016" PRIx64 "\n",
+                 lp_journal_identity(journal)->incarnation);
+    rc = lp_journal_put(&w, line, (size_t) n);
+
+    if (rc == LP_OK) {
+        rc = lp_journal_put_counters(&w, journal);
+    }
+
+    if (rc != LP_OK) {
+        return rc;
+    }
+
+    n = snprintf(line, sizeof(line), "end %zu %08lx\n", w.counters, w.crc);
+
+    return emit(ctx, line, (size_t) n);
+}
+
+
+/* ---- reading ---- */
 
 /* How many values follow each counter; 0: it is no such text. */
 static unsigned

@@ -20,7 +20,11 @@
 /* Takes `len` bytes; anything but LP_OK ends the writing. */
 typedef int (*lp_journal_emit_pt)(void *ctx, const char *text, size_t len);
 
-/* Returns LP_OK, or what `emit` returned instead. */
+/*
+ * A counter whose name is damaged is left out.  Returns LP_OK, or what `emit`
+ * returned instead; LP_INVALID, too, if the journal's lock cannot be had: then
+ * the text has no end.
+ */
 int lp_journal_write(lp_journal_t *journal, lp_journal_emit_pt emit,
                      void *ctx);
 

@@ -240,6 +240,11 @@ ngx_http_partner_journal_open(ngx_http_partner_main_conf_t *pmcf,
     pmcf->usage.journal = &pmcf->journals.journals[0].counters;
     pmcf->usage.names = &shared->names;
     pmcf->usage.dropped = &shared->stats.usage_dropped;
+    pmcf->usage.seat = LP_JOURNAL_SEATS;
+
+    /* a later start may publish what is in a file, of the zone nobody may */
+
+    pmcf->usage.kept = pmcf->redis_conf != NULL || pmcf->journal_conf != NULL;
 
     return NGX_OK;
 }

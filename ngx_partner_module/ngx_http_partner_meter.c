@@ -265,11 +265,12 @@ ngx_http_partner_account(ngx_http_partner_call_t *call,
                          ngx_partner_outcome_t outcome, const lp_usage_t *add)
 {
     uint32_t            *slot;
+    ngx_uint_t           tries;
     ngx_partner_usage_t *usage;
 
     usage = &call->pmcf->usage;
 
-    for (;;) {
+    for (tries = 0; tries < 2; tries++) {
         slot = &series->slots[outcome];
 
         if (*slot == 0) {
@@ -277,8 +278,7 @@ ngx_http_partner_account(ngx_http_partner_call_t *call,
         }
 
         if (*slot == 0) {
-            (void) ngx_atomic_fetch_add(usage->dropped, 1);
-            return;
+            break;
         }
 
         if (lp_journal_add(usage->journal, usage->seat, *slot,
@@ -292,6 +292,8 @@ ngx_http_partner_account(ngx_http_partner_call_t *call,
         call->pmcf->metered_at = 0;
         series = ngx_http_partner_series(call);
     }
+
+    (void) ngx_atomic_fetch_add(usage->dropped, 1);
 }
 
 
@@ -335,7 +337,10 @@ ngx_http_partner_count(ngx_http_partner_call_t   *call,
         1);
 
     ngx_http_partner_slo_count(call, &seen, series->objectives);
-    ngx_http_partner_account(call, series, outcome, usage);
+
+    if (call->pmcf->usage.kept) {
+        ngx_http_partner_account(call, series, outcome, usage);
+    }
 }
 
 

@@ -64,6 +64,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     ngx_http_partner_print_slos(&page, pmcf);
     ngx_http_partner_print_overload(&page, pmcf);
     ngx_http_partner_jwt_metrics(&page, pmcf->jwt);
+    ngx_http_partner_print_usage(&page, pmcf);
 
     if (page.openmetrics) {
         ngx_http_partner_page_print(&page, "# EOF\n");

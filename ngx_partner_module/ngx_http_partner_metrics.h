@@ -46,6 +46,10 @@ void ngx_http_partner_print_counts(ngx_http_partner_page_t      *page,
 void ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
                                       ngx_partner_shared_t    *shared);
 
+/* _metrics_usage.c: the journal and its publication */
+void ngx_http_partner_print_usage(ngx_http_partner_page_t      *page,
+                                  ngx_http_partner_main_conf_t *pmcf);
+
 /* _metrics_json.c: all of the page as one object */
 void ngx_http_partner_print_json(ngx_http_partner_page_t      *page,
                                  ngx_http_partner_main_conf_t *pmcf);

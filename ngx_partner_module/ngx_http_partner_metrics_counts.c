@@ -88,14 +88,6 @@ static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
       "Calls of partners for which partner_calls_total has no room.",
       ngx_http_partner_at(stats.unlisted) },
 
-    { "partner_usage_dropped_total", "counter",
-      "Calls not accounted because the usage journal was full.",
-      ngx_http_partner_at(stats.usage_dropped) },
-
-    { "partner_usage_publications_total", "counter",
-      "Completed publications of usage.",
-      ngx_http_partner_at(stats.publications) },
-
     { "partner_zone_rebuilds_total", "counter",
       "Times that cache and local buckets were dropped after a process died "
       "inside the zone's lock.",
@@ -406,26 +398,6 @@ ngx_http_partner_areas_size(ngx_http_partner_page_t *page, const char *name,
 }
 
 
-static void
-ngx_http_partner_usage_counters(ngx_http_partner_page_t      *page,
-                                const char                   *name,
-                                ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_http_partner_page_print(page, "%s %uD\n", name,
-                                lp_journal_fill(pmcf->usage.journal).live);
-}
-
-
-static void
-ngx_http_partner_usage_capacity(ngx_http_partner_page_t      *page,
-                                const char                   *name,
-                                ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_http_partner_page_print(page, "%s %uD\n", name,
-                                lp_journal_fill(pmcf->usage.journal).size);
-}
-
-
 /* clang-format off */
 
 static const ngx_http_partner_labelled_t ngx_http_partner_labelled[] = {
@@ -483,14 +455,6 @@ static const ngx_http_partner_labelled_t ngx_http_partner_labelled[] = {
     { "partner_zone_size_bytes", "gauge",
       "How large an area of the zone is.",
       ngx_http_partner_areas_size },
-
-    { "partner_usage_counters", "gauge",
-      "Counters in the usage journal.",
-      ngx_http_partner_usage_counters },
-
-    { "partner_usage_capacity", "gauge",
-      "Counters that the usage journal has room for.",
-      ngx_http_partner_usage_capacity },
 };
 
 /* clang-format on */

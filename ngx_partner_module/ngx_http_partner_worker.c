@@ -118,19 +118,28 @@ ngx_http_partner_start_services(ngx_http_partner_main_conf_t *pmcf,
     pmcf->revisions.presence = &pmcf->presence;
     ngx_partner_revisions_start(&pmcf->revisions);
 
-    pmcf->publisher.redis = &pmcf->redis;
-    pmcf->publisher.zone = pmcf->zone;
-    pmcf->publisher.journals = &pmcf->journals;
-    pmcf->publisher.usage = &pmcf->usage;
-    pmcf->publisher.log = cycle->log;
-    ngx_partner_publisher_start(&pmcf->publisher);
-
     pmcf->last_used.redis = &pmcf->redis;
     pmcf->last_used.zone = pmcf->zone;
     pmcf->last_used.log = cycle->log;
     ngx_partner_last_used_start(&pmcf->last_used);
 
     ngx_http_partner_limit_start(pmcf, cycle);
+}
+
+
+/* Without Redis it looks after the journal alone. */
+static void
+ngx_http_partner_start_publisher(ngx_http_partner_main_conf_t *pmcf,
+                                 ngx_cycle_t                  *cycle)
+{
+    pmcf->publisher.redis = &pmcf->redis;
+    pmcf->publisher.zone = pmcf->zone;
+    pmcf->publisher.journals = &pmcf->journals;
+    pmcf->publisher.usage = &pmcf->usage;
+    pmcf->publisher.log = cycle->log;
+    pmcf->publisher.tender.journals = &pmcf->journals;
+    pmcf->publisher.tender.log = cycle->log;
+    ngx_partner_publisher_start(&pmcf->publisher);
 }
 
 
@@ -181,10 +190,11 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
         cycle->pool, NGX_PARTNER_SERIES * sizeof(ngx_partner_series_t));
 
     if (pmcf->series == NULL
-        || ngx_http_partner_start_digests(pmcf, cycle) != NGX_OK
-        || ngx_partner_usage_start(&pmcf->usage, cycle->log) != NGX_OK) {
+        || ngx_http_partner_start_digests(pmcf, cycle) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    ngx_partner_usage_start(&pmcf->usage, cycle->log);
 
     /* a worker that was killed has left its calls in flight */
 
@@ -201,6 +211,10 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
 
     if (pmcf->redis_conf != NULL) {
         ngx_http_partner_start_services(pmcf, cycle);
+    }
+
+    if (pmcf->usage.kept) {
+        ngx_http_partner_start_publisher(pmcf, cycle);
     }
 
     return NGX_OK;

@@ -3,8 +3,6 @@
  * former lives have left.
  */
 
-#include <glob.h>
-
 #include <openssl/rand.h>
 
 #include "../libpartner/lp_journal_former.h"
@@ -109,20 +107,19 @@ ngx_partner_journal_damaged(const char *path, ngx_partner_mapping_t *file,
 {
     (void) munmap(file->mem, file->size);
 
-    return (ngx_partner_file_set_aside(path, why, log) == NGX_OK)
-               ? NGX_DECLINED
-               : NGX_ERROR;
+    return ngx_partner_file_set_aside(path, why, log);
 }
 
 
 /*
  * A file of a former life: of another boot, machine or layout, or a copy.
  * Counting in it again could bring a counter back to a value that the platform
- * has passed.
+ * has passed.  Or its hours are none to count in.
  */
 static ngx_int_t
 ngx_partner_journal_retire(const char *path, uint64_t incarnation,
-                           ngx_partner_mapping_t *file, ngx_log_t *log)
+                           ngx_partner_mapping_t *file, ngx_uint_t level,
+                           const char *why, ngx_log_t *log)
 {
     char former[NGX_MAX_PATH + 32];
 
@@ -138,11 +135,10 @@ ngx_partner_journal_retire(const char *path, uint64_t incarnation,
         return NGX_ERROR;
     }
 
-    ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                  "partner_journal: \"%s\" is of another boot, machine, "
-                  "file or version; its usage is published once more from "
-                  "\"%s\", and counting begins anew",
-                  path, former);
+    ngx_log_error(level, log, 0,
+                  "partner_journal: \"%s\" %s; its usage is published once "
+                  "more from \"%s\", and counting begins anew",
+                  path, why, former);
 
     return NGX_DECLINED;
 }
@@ -169,7 +165,7 @@ ngx_partner_journal_continue(ngx_partner_journals_t *journals,
     if (lp_journal_is_former(file.mem, file.size)) {
         return ngx_partner_journal_retire(
             path, lp_journal_former_identity(file.mem)->incarnation, &file,
-            log);
+            NGX_LOG_NOTICE, "is of the version before", log);
     }
 
     if (lp_journal_open(&counters, file.mem, file.size, &err) != LP_OK) {
@@ -178,7 +174,15 @@ ngx_partner_journal_continue(ngx_partner_journals_t *journals,
 
     if (!ngx_partner_journal_ours(lp_journal_identity(&counters), here)) {
         return ngx_partner_journal_retire(
-            path, lp_journal_identity(&counters)->incarnation, &file, log);
+            path, lp_journal_identity(&counters)->incarnation, &file,
+            NGX_LOG_NOTICE, "is of another boot, machine or file", log);
+    }
+
+    if (lp_journal_check_hour(&counters, (uint32_t) (ngx_time() / 3600), &err)
+        != LP_OK) {
+        return ngx_partner_journal_retire(
+            path, lp_journal_identity(&counters)->incarnation, &file,
+            NGX_LOG_ALERT, err.text, log);
     }
 
     if (ngx_partner_journal_recover(path, &counters, log) != NGX_OK) {
@@ -192,35 +196,21 @@ ngx_partner_journal_continue(ngx_partner_journals_t *journals,
 }
 
 
-/* It gets its name once it is whole. */
 static ngx_int_t
 ngx_partner_journal_begin(ngx_partner_journals_t *journals,
                           lp_journal_identity_t *here, ngx_log_t *log)
 {
-    char                              temp[NGX_MAX_PATH + 32];
-    lp_error_t                        err;
     lp_journal_t                      counters;
     ngx_partner_mapping_t             file;
     const ngx_partner_journal_conf_t *conf;
 
     conf = journals->conf;
-    (void) ngx_snprintf((u_char *) temp, sizeof(temp), "%V.new.%P%Z",
-                        &conf->path, ngx_getpid());
-    (void) unlink(temp); /* of a process that had this number and died */
 
     if (RAND_bytes((u_char *) &here->incarnation, sizeof(uint64_t)) != 1
-        || ngx_partner_file_make(temp, conf->size, &file, here, conf, log)
+        || ngx_partner_journal_make((const char *) conf->path.data, conf->size,
+                                    here, NULL, NULL, conf, &file, &counters,
+                                    log)
                != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (lp_journal_format(file.mem, file.size, here) != LP_OK
-        || lp_journal_open(&counters, file.mem, file.size, &err) != LP_OK
-        || rename(temp, (const char *) conf->path.data) == -1) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "partner_journal: cannot begin \"%V\"", &conf->path);
-        (void) munmap(file.mem, file.size);
-        (void) unlink(temp);
         return NGX_ERROR;
     }
 
@@ -275,16 +265,13 @@ static void
 ngx_partner_journals_former(ngx_partner_journals_t *journals,
                             lp_journal_identity_t *here, ngx_log_t *log)
 {
-    char   pattern[NGX_MAX_PATH + sizeof(NGX_PARTNER_NODE_PATTERN) + 1];
     size_t i;
     glob_t found;
 
-    (void) ngx_snprintf((u_char *) pattern, sizeof(pattern),
-                        "%V." NGX_PARTNER_NODE_PATTERN "%Z",
-                        &journals->conf->path);
-
-    if (glob(pattern, 0, NULL, &found) != 0) {
-        return; /* there is none */
+    if (ngx_partner_file_find(&journals->conf->path,
+                              "." NGX_PARTNER_NODE_PATTERN, &found)
+        != NGX_OK) {
+        return;
     }
 
     for (i = 0; i < found.gl_pathc && journals->n < NGX_PARTNER_JOURNALS;

@@ -12,6 +12,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include <glob.h>
+
 #include "../libpartner/lp_journal.h"
 
 
@@ -108,14 +110,35 @@ ngx_int_t ngx_partner_file_map(const char *path, ngx_partner_mapping_t *file,
                                const ngx_partner_journal_conf_t *conf,
                                ngx_log_t                        *log);
 
-/* Makes a file of zeros at a name that nobody has, and maps it. */
-ngx_int_t ngx_partner_file_make(const char *path, size_t size,
-                                ngx_partner_mapping_t            *file,
-                                lp_journal_identity_t            *identity,
-                                const ngx_partner_journal_conf_t *conf,
-                                ngx_log_t                        *log);
+/* Puts into a new journal what it begins with; LP_OK or not. */
+typedef int (*ngx_partner_journal_fill_pt)(lp_journal_t *counters,
+                                           const void   *data);
 
-/* Moves what cannot be read out of the way, and says so. */
+/*
+ * Makes a file of `size` bytes and maps it; `fill` may be NULL.  It gets the
+ * name, of another if there is one, once it is whole.  `identity` learns its
+ * device and inode, and has the rest.  NGX_ERROR: that is logged, and there is
+ * no file and no mapping.
+ */
+ngx_int_t ngx_partner_journal_make(const char *path, size_t size,
+                                   lp_journal_identity_t            *identity,
+                                   ngx_partner_journal_fill_pt       fill,
+                                   const void                       *data,
+                                   const ngx_partner_journal_conf_t *conf,
+                                   ngx_partner_mapping_t            *file,
+                                   lp_journal_t *counters, ngx_log_t *log);
+
+/*
+ * The files whose name is `path`, as it stands, and a pattern of glob(7).
+ * NGX_OK: globfree() is the caller's.  NGX_DECLINED: there is none.
+ */
+ngx_int_t ngx_partner_file_find(const ngx_str_t *path, const char *pattern,
+                                glob_t *found);
+
+/*
+ * Moves what cannot be read out of the way, and says so.  NGX_DECLINED: so that
+ * the file is there no more.  NGX_ERROR: it still is.
+ */
 ngx_int_t ngx_partner_file_set_aside(const char *path, const char *why,
                                      ngx_log_t *log);
 

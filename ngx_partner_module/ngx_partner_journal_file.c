@@ -3,6 +3,7 @@
  */
 
 #include "ngx_partner_journal.h"
+#include "ngx_partner_textfile.h"
 
 
 #define NGX_PARTNER_MACHINE "/etc/machine-id"
@@ -146,9 +147,7 @@ ngx_partner_file_map(const char *path, ngx_partner_mapping_t *file,
                       path);
 
     } else if (st.st_size == 0) {
-        rc = (ngx_partner_file_set_aside(path, "is empty", log) == NGX_OK)
-                 ? NGX_DECLINED
-                 : NGX_ERROR;
+        rc = ngx_partner_file_set_aside(path, "is empty", log);
 
     } else if (ngx_partner_file_give(fd, path, conf, log) == NGX_OK) {
         rc = ngx_partner_file_mmap(fd, path, &st, file, identity, log);
@@ -180,7 +179,8 @@ ngx_partner_file_fill(int fd, const char *path, size_t size,
 }
 
 
-ngx_int_t
+/* A file of zeros at a name that nobody has, mapped. */
+static ngx_int_t
 ngx_partner_file_make(const char *path, size_t size,
                       ngx_partner_mapping_t            *file,
                       lp_journal_identity_t            *identity,
@@ -215,24 +215,72 @@ ngx_partner_file_make(const char *path, size_t size,
 
 
 ngx_int_t
-ngx_partner_file_set_aside(const char *path, const char *why, ngx_log_t *log)
+ngx_partner_journal_make(const char *path, size_t size,
+                         lp_journal_identity_t      *identity,
+                         ngx_partner_journal_fill_pt fill, const void *data,
+                         const ngx_partner_journal_conf_t *conf,
+                         ngx_partner_mapping_t *file, lp_journal_t *counters,
+                         ngx_log_t *log)
 {
-    char aside[NGX_MAX_PATH + 64];
+    char       temp[NGX_MAX_PATH + 64];
+    lp_error_t err;
 
-    (void) ngx_snprintf((u_char *) aside, sizeof(aside), "%s.damaged.%T%Z",
-                        path, ngx_time());
+    (void) ngx_snprintf((u_char *) temp, sizeof(temp), "%s.new.%P%Z", path,
+                        ngx_getpid());
+    (void) unlink(temp); /* of a process that had this number and died */
 
-    if (rename(path, aside) == -1) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "partner_journal: \"%s\" %s, and cannot be set aside",
-                      path, why);
+    if (ngx_partner_file_make(temp, size, file, identity, conf, log)
+        != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ngx_log_error(NGX_LOG_ALERT, log, 0,
-                  "partner_journal: \"%s\" %s; it was set aside as \"%s\", "
-                  "and the usage in it is not published",
-                  path, why, aside);
+    ngx_set_errno(0); /* not each of these that fails has one */
 
-    return NGX_OK;
+    if (lp_journal_format(file->mem, file->size, identity) == LP_OK
+        && lp_journal_open(counters, file->mem, file->size, &err) == LP_OK
+        && (fill == NULL || fill(counters, data) == LP_OK)
+        && rename(temp, path) == 0) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                  "partner_journal: cannot make \"%s\"", path);
+    (void) munmap(file->mem, file->size);
+    (void) unlink(temp);
+
+    return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_partner_file_find(const ngx_str_t *path, const char *pattern,
+                      glob_t *found)
+{
+    char   whole[2 * NGX_MAX_PATH];
+    size_t i, n;
+
+    for (i = 0, n = 0; i < path->len && n < NGX_MAX_PATH; i++) {
+
+        if (ngx_strchr("*?[\\", path->data[i]) != NULL) {
+            whole[n++] = '\\';
+        }
+
+        whole[n++] = (char) path->data[i];
+    }
+
+    if (i < path->len || ngx_strlen(pattern) >= sizeof(whole) - n) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memcpy(whole + n, pattern, ngx_strlen(pattern) + 1);
+
+    return (glob(whole, 0, NULL, found) == 0) ? NGX_OK : NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_partner_file_set_aside(const char *path, const char *why, ngx_log_t *log)
+{
+    return ngx_partner_textfile_set_aside(
+        path, why, "partner_journal", "the usage in it is not published", log);
 }

@@ -3,35 +3,20 @@
  */
 
 #include "ngx_partner_answers.h"
-#include "ngx_partner_counter.h"
+#include "ngx_partner_hset.h"
 #include "ngx_partner_publisher.h"
 
 
-#define NGX_PARTNER_PUBLISH_TICK  100  /* ms */
-#define NGX_PARTNER_PUBLISH_EVERY 1000 /* ms */
-#define NGX_PARTNER_PUBLISH_BATCH 64   /* counters in one command */
+#define NGX_PARTNER_PUBLISH_TICK  100   /* ms */
+#define NGX_PARTNER_PUBLISH_EVERY 1000  /* ms */
+#define NGX_PARTNER_CONFIRM_BATCH "256" /* about, in one answer */
 
 /* What a worker that leaves may spend on it, in ms. */
 #define NGX_PARTNER_PUBLISH_LEAVING 2000
 
-#define NGX_PARTNER_JOURNAL_SPARE 5 /* the last fifth raises an alarm */
-
-#define NGX_PARTNER_HASH_MAX 48 /* "partner:confirmed:" and the incarnation */
-
-
-/* An HSET of a batch of counters, and the memory that it stands in. */
-typedef struct {
-    int               argc;
-    const char       *argv[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
-    size_t            lens[2 + 2 * NGX_PARTNER_PUBLISH_BATCH];
-    u_char            key[NGX_PARTNER_HASH_MAX];
-    lp_journal_copy_t counters[NGX_PARTNER_PUBLISH_BATCH];
-    u_char values[NGX_PARTNER_PUBLISH_BATCH][NGX_PARTNER_COUNTER_VALUE];
-} ngx_partner_hset_t;
-
-
 static void ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher);
 static void ngx_partner_publisher_next(ngx_partner_publisher_t *publisher);
+static void ngx_partner_publisher_scan(ngx_partner_publisher_t *publisher);
 
 
 static ngx_partner_journal_t *
@@ -42,17 +27,11 @@ ngx_partner_publisher_journal(ngx_partner_publisher_t *publisher)
 
 
 static size_t
-ngx_partner_publisher_key(ngx_partner_publisher_t *publisher,
-                          u_char key[NGX_PARTNER_HASH_MAX], const char *kind)
+ngx_partner_publisher_confirmed(ngx_partner_publisher_t *publisher,
+                                u_char                   key[NGX_PARTNER_HASH])
 {
-    u_char                *end;
-    ngx_partner_journal_t *journal;
-
-    journal = ngx_partner_publisher_journal(publisher);
-    end = ngx_snprintf(key, NGX_PARTNER_HASH_MAX, "partner:%s:%*s", kind,
-                       sizeof(journal->node), journal->node);
-
-    return end - key;
+    return ngx_partner_hash_name(ngx_partner_publisher_journal(publisher), key,
+                                 "confirmed");
 }
 
 
@@ -89,103 +68,68 @@ ngx_partner_publisher_stored(void *data, redisReply *reply)
 }
 
 
-/* The next counters to send; 0 when all were looked at. */
-static size_t
-ngx_partner_publisher_pending(ngx_partner_publisher_t *publisher,
-                              lp_journal_copy_t       *copies)
+static void
+ngx_partner_publisher_lost(ngx_partner_publisher_t *publisher)
 {
-    int           end;
-    size_t        n;
-    lp_journal_t *counters;
+    publisher->busy = 0;
 
-    counters = &ngx_partner_publisher_journal(publisher)->counters;
-
-    do {
-        n = lp_journal_pending(counters, &publisher->from, copies,
-                               NGX_PARTNER_PUBLISH_BATCH, &end);
-    } while (n == 0 && !end);
-
-    return n;
-}
-
-
-/* The next HSET; returns how many counters are in it. */
-static size_t
-ngx_partner_publisher_build(ngx_partner_publisher_t *publisher,
-                            ngx_partner_hset_t      *hset)
-{
-    size_t i, n;
-
-    n = ngx_partner_publisher_pending(publisher, hset->counters);
-
-    hset->argc = (int) (2 + 2 * n);
-    hset->argv[0] = "HSET";
-    hset->lens[0] = 4;
-    hset->argv[1] = (char *) hset->key;
-    hset->lens[1] = ngx_partner_publisher_key(publisher, hset->key, "usage");
-
-    for (i = 0; i < n; i++) {
-        hset->argv[2 + 2 * i] = hset->counters[i].key;
-        hset->lens[2 + 2 * i] = hset->counters[i].key_len;
-        hset->argv[3 + 2 * i] = (char *) hset->values[i];
-        hset->lens[3 + 2 * i] = ngx_partner_counter_value(
-            &hset->counters[i].values, hset->values[i]);
+    if (!publisher->lost) {
+        publisher->lost = 1;
+        ngx_log_error(NGX_LOG_ALERT, publisher->log, 0,
+                      "the lock of a usage journal cannot be had, and what is "
+                      "in it is not published: restart nginx");
     }
-
-    return n;
 }
 
 
 static void
 ngx_partner_publisher_batch(ngx_partner_publisher_t *publisher)
 {
+    ngx_int_t          rc;
     ngx_partner_hset_t hset;
 
-    if (ngx_partner_publisher_build(publisher, &hset) == 0) {
+    rc = ngx_partner_hset_look(&hset, ngx_partner_publisher_journal(publisher),
+                               &publisher->from, publisher->log);
+
+    if (rc == NGX_OK) {
+        (void) ngx_partner_publisher_send(publisher,
+                                          ngx_partner_publisher_stored,
+                                          hset.argc, hset.argv, hset.lens);
+
+    } else if (rc == NGX_AGAIN) {
+        ngx_post_event(&publisher->look, &ngx_posted_next_events);
+
+    } else if (rc == NGX_DONE) {
         ngx_partner_publisher_next(publisher);
-        return;
-    }
 
-    (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_stored,
-                                      hset.argc, hset.argv, hset.lens);
+    } else {
+        ngx_partner_publisher_lost(publisher);
+    }
 }
 
 
-/* Before calls are lost to it, and not more often than there is news. */
 static void
-ngx_partner_publisher_warn(ngx_partner_publisher_t *publisher)
+ngx_partner_publisher_look(ngx_event_t *ev)
 {
-    ngx_uint_t        full;
-    lp_journal_fill_t fill;
-
-    fill = lp_journal_fill(&publisher->journals->journals[0].counters);
-    full = fill.live >= fill.size - fill.size / NGX_PARTNER_JOURNAL_SPARE;
-
-    if (full && !publisher->warned) {
-        ngx_log_error(NGX_LOG_ALERT, publisher->log, 0,
-                      "the usage journal has %uD of %uD counters, and calls "
-                      "that find no room in it are not billed: make it larger",
-                      fill.live, fill.size);
-    }
-
-    publisher->warned = full;
+    ngx_partner_publisher_batch(ev->data);
 }
 
+
+/* ---- what the platform has ---- */
 
 static void
 ngx_partner_publisher_confirm(ngx_partner_publisher_t *publisher,
-                              redisReply              *reply)
+                              const redisReply        *pairs)
 {
     size_t        i;
-    uint32_t      hour;
     lp_usage_t    values;
     redisReply  **element;
     lp_journal_t *counters;
 
     counters = &ngx_partner_publisher_journal(publisher)->counters;
 
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        element = &reply->element[i];
+    for (i = 0; i + 1 < pairs->elements; i += 2) {
+        element = &pairs->element[i];
 
         if (ngx_partner_answer_usage(element[0], element[1], &values)) {
             lp_journal_confirm(counters, element[0]->str, element[0]->len,
@@ -193,34 +137,25 @@ ngx_partner_publisher_confirm(ngx_partner_publisher_t *publisher,
         }
     }
 
-    /* nobody counts in a former life's any more */
+    publisher->confirmed |= pairs->elements != 0;
 
-    hour = (publisher->at == 0) ? (uint32_t) (ngx_time() / 3600) : UINT32_MAX;
-    lp_journal_expire(counters, hour, ngx_partner_alive);
-    ngx_partner_publisher_warn(publisher);
+    ngx_log_debug1(NGX_LOG_DEBUG_EVENT, publisher->log, 0,
+                   "partner usage: %uz counters confirmed",
+                   pairs->elements / 2);
 }
 
 
-/* What the platform holds is read; the note of it may go. */
+/* All that the platform holds is read: the note of it may go. */
 static void
-ngx_partner_publisher_confirmed(void *data, redisReply *reply)
+ngx_partner_publisher_forget(ngx_partner_publisher_t *publisher)
 {
-    u_char                   key[NGX_PARTNER_HASH_MAX];
-    size_t                   lens[2];
-    const char              *argv[2];
-    ngx_partner_publisher_t *publisher;
+    u_char      key[NGX_PARTNER_HASH];
+    size_t      lens[2];
+    const char *argv[2];
 
-    publisher = data;
-
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
-        publisher->busy = 0;
-        return;
-    }
-
-    ngx_partner_publisher_confirm(publisher, reply);
     publisher->from = 0;
 
-    if (reply->elements == 0) {
+    if (!publisher->confirmed) {
         ngx_partner_publisher_batch(publisher);
         return;
     }
@@ -228,19 +163,76 @@ ngx_partner_publisher_confirmed(void *data, redisReply *reply)
     argv[0] = "DEL";
     lens[0] = 3;
     argv[1] = (char *) key;
-    lens[1] = ngx_partner_publisher_key(publisher, key, "confirmed");
+    lens[1] = ngx_partner_publisher_confirmed(publisher, key);
 
     (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_stored,
                                       2, argv, lens);
 }
 
 
+/* A cursor and what was found up to it (https://redis.io/commands/hscan). */
+static ngx_uint_t
+ngx_partner_publisher_is_scan(const redisReply *reply)
+{
+    return reply != NULL && reply->type == REDIS_REPLY_ARRAY
+           && reply->elements == 2
+           && reply->element[0]->type == REDIS_REPLY_STRING
+           && reply->element[0]->len <= NGX_INT64_LEN
+           && reply->element[1]->type == REDIS_REPLY_ARRAY;
+}
+
+
+static void
+ngx_partner_publisher_scanned(void *data, redisReply *reply)
+{
+    ngx_partner_publisher_t *publisher;
+
+    publisher = data;
+
+    if (!ngx_partner_publisher_is_scan(reply)) {
+        publisher->busy = 0;
+        return;
+    }
+
+    ngx_partner_publisher_confirm(publisher, reply->element[1]);
+    (void) ngx_cpystrn(publisher->cursor, (u_char *) reply->element[0]->str,
+                       sizeof(publisher->cursor));
+
+    if (ngx_strcmp(publisher->cursor, "0") != 0) {
+        ngx_partner_publisher_scan(publisher);
+        return;
+    }
+
+    ngx_partner_publisher_forget(publisher);
+}
+
+
+static void
+ngx_partner_publisher_scan(ngx_partner_publisher_t *publisher)
+{
+    u_char      key[NGX_PARTNER_HASH];
+    size_t      lens[5];
+    const char *argv[5];
+
+    argv[0] = "HSCAN";
+    lens[0] = 5;
+    argv[1] = (char *) key;
+    lens[1] = ngx_partner_publisher_confirmed(publisher, key);
+    argv[2] = (char *) publisher->cursor;
+    lens[2] = ngx_strlen(publisher->cursor);
+    argv[3] = "COUNT";
+    lens[3] = 5;
+    argv[4] = NGX_PARTNER_CONFIRM_BATCH;
+    lens[4] = sizeof(NGX_PARTNER_CONFIRM_BATCH) - 1;
+
+    (void) ngx_partner_publisher_send(publisher, ngx_partner_publisher_scanned,
+                                      5, argv, lens);
+}
+
+
 static void
 ngx_partner_publisher_listed(void *data, redisReply *reply)
 {
-    u_char                   key[NGX_PARTNER_HASH_MAX];
-    size_t                   lens[2];
-    const char              *argv[2];
     ngx_partner_publisher_t *publisher;
 
     publisher = data;
@@ -250,13 +242,9 @@ ngx_partner_publisher_listed(void *data, redisReply *reply)
         return;
     }
 
-    argv[0] = "HGETALL";
-    lens[0] = 7;
-    argv[1] = (char *) key;
-    lens[1] = ngx_partner_publisher_key(publisher, key, "confirmed");
-
-    (void) ngx_partner_publisher_send(
-        publisher, ngx_partner_publisher_confirmed, 2, argv, lens);
+    publisher->confirmed = 0;
+    ngx_memcpy(publisher->cursor, "0", sizeof("0"));
+    ngx_partner_publisher_scan(publisher);
 }
 
 
@@ -297,24 +285,38 @@ ngx_partner_publisher_next(ngx_partner_publisher_t *publisher)
 }
 
 
-static void
-ngx_partner_publisher_tick(ngx_event_t *ev)
+/* Of all workers, the one that moves the clock on has this second. */
+static ngx_uint_t
+ngx_partner_publisher_turn(ngx_atomic_t *at)
 {
-    ngx_msec_t               now;
-    ngx_atomic_t            *at;
-    ngx_atomic_uint_t        due;
-    ngx_partner_publisher_t *publisher;
+    ngx_msec_t        now;
+    ngx_atomic_uint_t due;
 
-    publisher = ev->data;
-    at = &publisher->zone->shared->publish_at;
     now = ngx_current_msec;
     due = *at;
 
+    return (ngx_msec_int_t) (now - due) >= 0
+           && ngx_atomic_cmp_set(at, due, now + NGX_PARTNER_PUBLISH_EVERY);
+}
+
+
+static void
+ngx_partner_publisher_tick(ngx_event_t *ev)
+{
+    ngx_partner_shared_t    *shared;
+    ngx_partner_publisher_t *publisher;
+
+    publisher = ev->data;
+    shared = publisher->zone->shared;
+
     ngx_partner_usage_rest(publisher->usage);
 
+    if (ngx_partner_publisher_turn(&shared->tend_at)) {
+        ngx_partner_tend(&publisher->tender);
+    }
+
     if (!publisher->busy && publisher->redis->ready
-        && (ngx_msec_int_t) (now - due) >= 0
-        && ngx_atomic_cmp_set(at, due, now + NGX_PARTNER_PUBLISH_EVERY)) {
+        && ngx_partner_publisher_turn(&shared->publish_at)) {
         publisher->at = 0;
         ngx_partner_publisher_begin(publisher);
     }
@@ -326,6 +328,10 @@ ngx_partner_publisher_tick(ngx_event_t *ev)
 void
 ngx_partner_publisher_start(ngx_partner_publisher_t *publisher)
 {
+    publisher->look.handler = ngx_partner_publisher_look;
+    publisher->look.data = publisher;
+    publisher->look.log = publisher->log;
+
     publisher->timer.handler = ngx_partner_publisher_tick;
     publisher->timer.data = publisher;
     publisher->timer.log = publisher->log;
@@ -341,6 +347,7 @@ ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
                             redisContext *c, ngx_msec_t until)
 {
     size_t                 lens[3] = { 4, 16, 0 };
+    ngx_int_t              rc;
     const char            *add[3] = { "SADD", "partner:gateways", NULL };
     ngx_partner_hset_t     hset;
     ngx_partner_journal_t *journal;
@@ -356,16 +363,20 @@ ngx_partner_publisher_flush(ngx_partner_publisher_t *publisher,
 
     publisher->from = 0;
 
-    while (ngx_partner_publisher_build(publisher, &hset) != 0) {
+    do {
+        rc = ngx_partner_hset_look(&hset,
+                                   ngx_partner_publisher_journal(publisher),
+                                   &publisher->from, publisher->log);
 
-        if ((ngx_msec_int_t) (until - ngx_current_msec) <= 0
-            || ngx_partner_redis_do(c, hset.argc, hset.argv, hset.lens)
-                   != NGX_OK) {
+        if (rc == NGX_ERROR || (ngx_msec_int_t) (until - ngx_current_msec) <= 0
+            || (rc == NGX_OK
+                && ngx_partner_redis_do(c, hset.argc, hset.argv, hset.lens)
+                       != NGX_OK)) {
             return NGX_ERROR;
         }
 
         ngx_time_update(); /* there is no event loop to do it */
-    }
+    } while (rc != NGX_DONE);
 
     return NGX_OK;
 }

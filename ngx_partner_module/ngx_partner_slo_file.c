@@ -72,16 +72,8 @@ ngx_partner_slo_named(void *ctx, const char *name, size_t len)
 static void
 ngx_partner_slo_set_aside(const char *path, const char *why, ngx_log_t *log)
 {
-    char aside[NGX_PARTNER_SLO_PATH + 32];
-
-    (void) ngx_snprintf((u_char *) aside, sizeof(aside), "%s.damaged.%T%Z",
-                        path, ngx_time());
-
-    ngx_log_error(NGX_LOG_ALERT, log,
-                  rename(path, aside) == -1 ? ngx_errno : 0,
-                  "partner_slo: \"%s\" %s; it is set aside as \"%s\", and "
-                  "objectives begin a new history",
-                  path, why, aside);
+    (void) ngx_partner_textfile_set_aside(
+        path, why, "partner_slo", "objectives begin a new history", log);
 }
 
 
@@ -102,10 +94,7 @@ ngx_partner_slos_load(ngx_partner_slos_t *slos, const ngx_str_t *directory,
     }
 
     if (rc == NGX_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      "partner_slo: cannot read \"%s\": objectives begin a "
-                      "new history",
-                      path);
+        ngx_partner_slo_set_aside(path, strerror(ngx_errno), log);
         return;
     }
 

@@ -3,8 +3,6 @@
  * place of the one before once it is whole and on disk.
  */
 
-#include <glob.h>
-
 #include "ngx_partner_journal.h"
 #include "ngx_partner_textfile.h"
 
@@ -22,6 +20,7 @@ ngx_partner_snapshot_text(void *data, ngx_partner_emit_pt emit, void *ctx)
 }
 
 
+/* Nothing is removed of which nobody can tell. */
 static ngx_uint_t
 ngx_partner_snapshot_has_more(ngx_partner_journal_t *journal)
 {
@@ -33,7 +32,12 @@ ngx_partner_snapshot_has_more(ngx_partner_journal_t *journal)
     from = 0;
 
     do {
-        n = lp_journal_pending(&journal->counters, &from, &copy, 1, &end);
+        n = 1;
+
+        if (lp_journal_pending(&journal->counters, &from, &copy, &n, &end)
+            != LP_OK) {
+            return 1;
+        }
     } while (n == 0 && !end);
 
     return n != 0;
@@ -98,49 +102,43 @@ ngx_partner_snapshot_write(ngx_partner_journals_t *journals, ngx_log_t *log)
 
 /* ---- restoring ---- */
 
-/* The file gets its name once it is whole. */
+static int
+ngx_partner_snapshot_load(lp_journal_t *counters, const void *data)
+{
+    const ngx_str_t *text;
+
+    text = data;
+
+    return lp_journal_load(counters, (const char *) text->data, text->len);
+}
+
+
 static ngx_int_t
 ngx_partner_snapshot_make(const ngx_partner_journal_conf_t *conf,
                           const ngx_str_t                  *text,
                           const lp_journal_snapshot_t      *snapshot,
                           ngx_log_t                        *log)
 {
-    int                   rc;
-    char                  temp[NGX_PARTNER_SNAPSHOT_MAX + 8];
     char                  path[NGX_PARTNER_SNAPSHOT_MAX];
-    lp_error_t            err;
     lp_journal_t          counters;
     ngx_partner_mapping_t file;
     lp_journal_identity_t here;
 
     (void) ngx_snprintf((u_char *) path, sizeof(path), "%V.%016xL%Z",
                         &conf->path, snapshot->incarnation);
-    (void) ngx_snprintf((u_char *) temp, sizeof(temp), "%s.new%Z", path);
-    (void) unlink(temp);
 
     ngx_memzero(&here, sizeof(lp_journal_identity_t));
+    here.incarnation = snapshot->incarnation;
 
     if (ngx_partner_file_here(&here, log) != NGX_OK
-        || ngx_partner_file_make(temp, snapshot->bytes, &file, &here, conf,
-                                 log)
+        || ngx_partner_journal_make(path, snapshot->bytes, &here,
+                                    ngx_partner_snapshot_load, text, conf,
+                                    &file, &counters, log)
                != NGX_OK) {
         return NGX_ERROR;
     }
 
-    here.incarnation = snapshot->incarnation;
-
-    rc = lp_journal_format(file.mem, file.size, &here) == LP_OK
-         && lp_journal_open(&counters, file.mem, file.size, &err) == LP_OK
-         && lp_journal_load(&counters, (const char *) text->data, text->len)
-                == LP_OK
-         && rename(temp, path) == 0;
-
     (void) munmap(file.mem, file.size);
-
-    if (!rc) {
-        (void) unlink(temp);
-        return NGX_ERROR;
-    }
 
     ngx_log_error(NGX_LOG_NOTICE, log, 0,
                   "partner_journal: %uz counters of a former life are "
@@ -205,19 +203,13 @@ void
 ngx_partner_snapshot_restore(const ngx_partner_journal_conf_t *conf,
                              uint64_t live, ngx_log_t *log)
 {
-    char   pattern[NGX_PARTNER_SNAPSHOT_MAX];
     size_t i;
     glob_t found;
 
-    if (conf->snapshots.len == 0) {
+    if (conf->snapshots.len == 0
+        || ngx_partner_file_find(&conf->snapshots, "/*.usage", &found)
+               != NGX_OK) {
         return;
-    }
-
-    (void) ngx_snprintf((u_char *) pattern, sizeof(pattern), "%V/*.usage%Z",
-                        &conf->snapshots);
-
-    if (glob(pattern, 0, NULL, &found) != 0) {
-        return; /* there is none */
     }
 
     for (i = 0; i < found.gl_pathc; i++) {

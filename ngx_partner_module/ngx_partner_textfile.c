@@ -147,3 +147,28 @@ ngx_partner_textfile_read(const char *path, ngx_str_t *text, ngx_log_t *log)
 
     return (text->data != NULL) ? NGX_OK : NGX_ERROR;
 }
+
+
+ngx_int_t
+ngx_partner_textfile_set_aside(const char *path, const char *why,
+                               const char *who, const char *lost,
+                               ngx_log_t *log)
+{
+    char aside[NGX_MAX_PATH + 96];
+
+    (void) ngx_snprintf((u_char *) aside, sizeof(aside), "%s.damaged.%T%Z",
+                        path, ngx_time());
+
+    if (rename(path, aside) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "%s: \"%s\" %s, and cannot be set aside", who, path,
+                      why);
+        return NGX_ERROR;
+    }
+
+    ngx_log_error(NGX_LOG_ALERT, log, 0,
+                  "%s: \"%s\" %s; it was set aside as \"%s\", and %s", who,
+                  path, why, aside, lost);
+
+    return NGX_DECLINED;
+}

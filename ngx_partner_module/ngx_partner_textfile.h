@@ -35,5 +35,15 @@ ngx_int_t ngx_partner_textfile_replace(const char *directory, const char *path,
 ngx_int_t ngx_partner_textfile_read(const char *path, ngx_str_t *text,
                                     ngx_log_t *log);
 
+/*
+ * Moves a file, of text or not, out of the way, and says so with an alert:
+ * that `who`'s file `why`, as in "is damaged", and what is `lost` by it.
+ * NGX_DECLINED: so that the file is there no more.  NGX_ERROR: it still is, and
+ * that is logged.
+ */
+ngx_int_t ngx_partner_textfile_set_aside(const char *path, const char *why,
+                                         const char *who, const char *lost,
+                                         ngx_log_t *log);
+
 
 #endif

@@ -14,32 +14,25 @@ ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES] = {
 };
 
 
-ngx_int_t
+void
 ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_log_t *log)
 {
     if (lp_journal_sit(usage->journal, (uint32_t) ngx_pid, ngx_partner_alive,
                        &usage->seat)
         != LP_OK) {
-        ngx_log_error(NGX_LOG_EMERG, log, 0,
-                      "partner_journal: no place for another process, there "
-                      "are %d",
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "the usage journal has no seat for this worker, %d "
+                      "processes have one: it counts under a lock",
                       LP_JOURNAL_SEATS);
-        return NGX_ERROR;
     }
-
-    usage->seated = 1;
-
-    return NGX_OK;
 }
 
 
 void
 ngx_partner_usage_stop(ngx_partner_usage_t *usage)
 {
-    if (usage->seated) {
-        lp_journal_leave(usage->journal, usage->seat);
-        usage->seated = 0;
-    }
+    lp_journal_leave(usage->journal, usage->seat);
+    usage->seat = LP_JOURNAL_SEATS;
 }
 
 

@@ -38,18 +38,18 @@ typedef struct {
 typedef struct {
     lp_journal_t        *journal;
     ngx_partner_names_t *names;
-    ngx_atomic_t        *dropped; /* calls that found no room */
-    uint32_t             seat;
-    unsigned             seated : 1;
+    ngx_atomic_t        *dropped;  /* calls that found no room */
+    uint32_t             seat;     /* LP_JOURNAL_SEATS: none */
+    unsigned             kept : 1; /* 0: nobody would publish it, ever */
 } ngx_partner_usage_t;
 
 
 extern ngx_str_t ngx_partner_outcome_names[NGX_PARTNER_OUTCOMES];
 
 
-/* The other fields are set.  NGX_ERROR: the journal has no seat left. */
-ngx_int_t ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_log_t *log);
-void      ngx_partner_usage_stop(ngx_partner_usage_t *usage);
+/* The other fields are set.  Who gets no seat counts under a lock. */
+void ngx_partner_usage_start(ngx_partner_usage_t *usage, ngx_log_t *log);
+void ngx_partner_usage_stop(ngx_partner_usage_t *usage);
 
 /* Between calls, some times a second: past hours may be closed. */
 void ngx_partner_usage_rest(ngx_partner_usage_t *usage);

@@ -37,6 +37,7 @@ typedef struct {
     ngx_atomic_t          told;    /* revision that the platform knows of */
     ngx_atomic_t          told_at; /* ms; 0: it may not have heard */
     ngx_atomic_t          publish_at; /* ms; who moves it on, publishes */
+    ngx_atomic_t          tend_at;    /* ms; likewise, frees old counters */
     ngx_atomic_t          used_at;    /* ms; likewise, when keys were used */
     ngx_atomic_t          used_since; /* s; uses before it were told */
     ngx_atomic_t          pepper_lacking; /* 1: for keys of the platform */

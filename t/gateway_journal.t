@@ -256,7 +256,7 @@ subtest 'a copy' => sub {
     rename("$journal.copy", $journal) or die "rename: $!";
     $nginx->start;
     isnt node(), $second, 'is another life';
-    like $nginx->error_log, qr/is of another boot, machine, file/,
+    like $nginx->error_log, qr/is of another boot, machine or file/,
         'which is said';
     calls(3);
     soon { sum() == $called } 'no call is swallowed, none counts twice';
@@ -396,7 +396,7 @@ http {
     %%GLOBALS_HTTP%%
     partner_zone  zone=small:1m;
     partner_keys  %%DIR%%/crowd.json;
-    partner_redis %%REDIS%% timeout=60s connect_timeout=60s;
+    partner_redis unix:%%DIR%%/none.sock;
 
     server {
         listen 127.0.0.1:%%PORT_8081%%;
@@ -415,8 +415,50 @@ EOC
     is $is{counters}, $is{capacity}, 'all room is taken';
     is $is{dropped_total}, CROWD - $is{capacity}, 'the rest is told';
     ok $small->wait_log(qr/the usage journal has \d+ of \d+ counters/),
-        'an alarm';
+        'an alarm, though Redis is away';
     $small->stop;
+};
+
+subtest 'nobody publishes' => sub {
+    my $conf = <<'EOC';
+%%GLOBALS%%
+load_module %%MODULE%%;
+events {}
+
+http {
+    %%GLOBALS_HTTP%%
+    partner_zone zone=alone:1m;
+    partner_keys %%DIR%%/keys.json;
+    %%USAGE%%
+
+    server {
+        listen 127.0.0.1:%%PORT_8082%%;
+        location / { partner_auth key; partner_problem; }
+        location = /metrics { partner_metrics; }
+    }
+}
+EOC
+
+    my $metrics = sub {
+        my ($usage, $name) = @_;
+        (my $text = $conf) =~ s/%%USAGE%%/$usage/;
+        my $alone = $t->nginx($text, $name)->start;
+        my $http = Partner::Http->new($t->port(8082));
+        my $body = '';
+        $http->request('GET', '/', headers =>
+            { Authorization => "Bearer $key" });
+        wait_until { $body = $http->request('GET', '/metrics')->body;
+            $body =~ /^partner_calls_total\{.*\} 1$/m } 10 or diag $body;
+        $alone->stop;
+        return $body;
+    };
+
+    unlike $metrics->('', 'alone'), qr/partner_usage_/, 'no usage is kept';
+
+    my $kept = $metrics->(
+        'partner_journal %%DIR%%/memory/alone size=1m;', 'kept');
+    like $kept, qr/^partner_usage_counters 1$/m, 'but in a file, for later';
+    unlike $kept, qr/partner_usage_publications/, 'which nobody publishes yet';
 };
 
 subtest 'partner_journal' => sub {

@@ -343,7 +343,7 @@ subtest 'a crash' => sub {
 
     $nginx->stop('QUIT');
     $t->write_file('disk/partner.slo', "partner-slo 1\nacme m 1 1 1\n");
-    $t->expect_alert(qr/partner\.slo" is damaged in line 2; it is set aside/);
+    $t->expect_alert(qr/partner\.slo" is damaged in line 2; it was set aside/);
     start();
     my ($gold) = @{page()->{objectives}};
     is $gold->{windows}{'30d'}{calls}, 0, 'a damaged file is no history';

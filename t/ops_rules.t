@@ -247,6 +247,9 @@ my @cases = (
         map { [$_ ? grows('partner_usage_dropped_total{instance="a"}', $_)
             : stands('partner_usage_dropped_total{instance="a"}', 7)] }
         0, 0, 1],
+    ['PartnerUsageHourAhead', 'critical', 30,
+        map { [stands('partner_usage_ahead_seconds{instance="a"}', $_)] }
+        0, 3600, 7200],
     ['PartnerUsageNearlyFull', 'warning', 30,
         map { [stands('partner_usage_counters{instance="a"}', $_),
             stands('partner_usage_capacity{instance="a"}', 100)] }

@@ -3,6 +3,7 @@
  * and written again.  The first byte says which of the two follows.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fuzz.h"
@@ -11,6 +12,13 @@
 
 
 #define FUZZ_BLOCK (128 * 1024)
+#define FUZZ_CLOCK 490000 /* hours since the epoch */
+
+
+typedef struct {
+    char  *text;
+    size_t len;
+} page_t;
 
 
 static int
@@ -23,11 +31,14 @@ nobody(uint32_t pid)
 
 
 static int
-ignore(void *ctx, const char *text, size_t len)
+gather(void *ctx, const char *text, size_t len)
 {
-    (void) text;
+    page_t *page = ctx;
 
-    *(size_t *) ctx += len;
+    page->text = realloc(page->text, page->len + len);
+    FUZZ_CHECK(page->text != NULL);
+    memcpy(page->text + page->len, text, len);
+    page->len += len;
 
     return LP_OK;
 }
@@ -48,21 +59,43 @@ block(size_t size, uint64_t incarnation)
 }
 
 
+/* A worker that asks what hour it is can count in it. */
+static void
+count(lp_journal_t *journal)
+{
+    char       key[LP_JOURNAL_KEY];
+    size_t     len;
+    uint32_t   seat, slot, hour;
+    lp_usage_t add = { .n = { 1, 2, 3, 4, 5, 6 } };
+
+    hour = lp_journal_hour(journal, FUZZ_CLOCK);
+    FUZZ_CHECK(hour <= FUZZ_CLOCK + LP_JOURNAL_AHEAD);
+
+    FUZZ_CHECK(lp_journal_sit(journal, 1, nobody, &seat) == LP_OK);
+    len = (size_t) snprintf(key, sizeof(key), "%u/a/-/-/ok", hour);
+    slot = lp_journal_find(journal, hour, key, len);
+
+    if (slot != 0) {
+        FUZZ_CHECK(lp_journal_add(journal, seat, slot, hour, &add) == LP_OK);
+        lp_journal_confirm(journal, key, len, &add);
+    }
+}
+
+
 static void
 use(lp_journal_t *journal)
 {
-    size_t     written = 0;
-    uint32_t   seat, slot;
-    lp_usage_t add = { .n = { 1, 2, 3, 4, 5, 6 } };
+    page_t                page = { NULL, 0 };
+    lp_error_t            err;
+    lp_journal_snapshot_t snapshot;
 
-    FUZZ_CHECK(lp_journal_write(journal, ignore, &written) == LP_OK);
-    FUZZ_CHECK(lp_journal_sit(journal, 1, nobody, &seat) == LP_OK);
-    slot = lp_journal_find(journal, UINT32_MAX, "4294967295/a/-/-/ok", 19);
+    FUZZ_CHECK(lp_journal_write(journal, gather, &page) == LP_OK);
+    FUZZ_CHECK(lp_journal_check_text(page.text, page.len, &snapshot, &err)
+               == LP_OK);
+    free(page.text);
 
-    if (slot != 0) {
-        FUZZ_CHECK(lp_journal_add(journal, seat, slot, UINT32_MAX, &add)
-                   == LP_OK);
-        lp_journal_confirm(journal, "4294967295/a/-/-/ok", 19, &add);
+    if (lp_journal_check_hour(journal, FUZZ_CLOCK, &err) == LP_OK) {
+        count(journal);
     }
 
     lp_journal_expire(journal, UINT32_MAX, nobody);

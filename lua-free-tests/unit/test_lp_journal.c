@@ -4,7 +4,6 @@
  */
 
 #include <time.h>
-#include <unistd.h>
 
 #include "journal.h"
 
@@ -50,6 +49,36 @@ test_damage(void **state)
 }
 
 
+/* What no clock and no process has made is not counted in. */
+static void
+test_hours(void **state)
+{
+    lp_error_t   err;
+    lp_journal_t journal = fresh();
+
+    (void) state;
+
+    assert_int_equal(lp_journal_check_hour(&journal, BASE, &err), LP_OK);
+
+    lp_journal_expire(&journal, BASE, alive);
+    assert_int_equal(lp_journal_check_hour(&journal, BASE, &err), LP_OK);
+    assert_int_equal(
+        lp_journal_check_hour(&journal, BASE - LP_JOURNAL_AHEAD, &err), LP_OK);
+    assert_int_equal(
+        lp_journal_check_hour(&journal, BASE - LP_JOURNAL_AHEAD - 1, &err),
+        LP_INVALID);
+    assert_string_equal(err.text, "counts in an hour that is 2 ahead");
+
+    journal.header->first = UINT32_MAX;
+    assert_int_equal(lp_journal_check_hour(&journal, BASE, &err), LP_INVALID);
+    assert_string_equal(err.text, "has closed the hours before 4294967295, "
+                                  "and counts in 490000");
+
+    journal.header->hour = UINT32_MAX;
+    assert_int_equal(lp_journal_check_hour(&journal, BASE, &err), LP_INVALID);
+}
+
+
 static void
 test_adopted(void **state)
 {
@@ -76,6 +105,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_hours),
         cmocka_unit_test(test_adopted),
     };
 

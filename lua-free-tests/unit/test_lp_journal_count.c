@@ -3,9 +3,6 @@
  * a platform stores what is published meanwhile.
  */
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "journal.h"
 
 
@@ -171,11 +168,62 @@ test_killed_processes(void **state)
 }
 
 
+static int
+everybody(uint32_t pid)
+{
+    (void) pid;
+
+    return 1;
+}
+
+
+/* Who finds no seat counts all the same, and closes no hour to others. */
+static void
+test_no_seat(void **state)
+{
+    char         key[LP_JOURNAL_KEY];
+    uint32_t     pid, seat, standing, slot;
+    ledger_t     ledger = { 0 };
+    lp_usage_t   add = { .n = { 1, 2, 3, 4, 1, 1 } };
+    lp_journal_t journal = fresh();
+
+    (void) state;
+
+    for (pid = 1; pid <= LP_JOURNAL_SEATS; pid++) {
+        assert_int_equal(lp_journal_sit(&journal, pid, everybody, &seat),
+                         LP_OK);
+    }
+
+    assert_int_equal(lp_journal_sit(&journal, pid, everybody, &standing),
+                     LP_INVALID);
+    assert_int_equal(standing, LP_JOURNAL_SEATS);
+
+    count(&journal, standing, BASE, 1);
+    count(&journal, seat, BASE, 1);
+    lp_journal_rest(&journal, standing);
+    lp_journal_rest(&journal, seat);
+    assert_int_equal(publish(&journal, &ledger), 1);
+    assert_int_equal(ledger.stored[0][1], 2);
+
+    slot = lp_journal_find(&journal, BASE, key, name_of(BASE, 1, key));
+    lp_journal_expire(&journal, BASE + 1, everybody);
+    assert_int_equal(lp_journal_fill(&journal).live, 0);
+    assert_int_equal(lp_journal_add(&journal, standing, slot, BASE, &add),
+                     LP_INVALID);
+
+    count(&journal, standing, BASE, 1);
+    assert_int_equal(publish(&journal, &ledger), 1);
+    assert_int_equal(ledger.stored[1][1], 1);
+    lp_journal_leave(&journal, standing);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_no_seat),
         cmocka_unit_test(test_processes),
         cmocka_unit_test(test_killed_processes),
     };

@@ -3,9 +3,6 @@
  * their hour is closed, which waits for who is adding to it.
  */
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "journal.h"
 
 
@@ -161,6 +158,74 @@ test_pid_given_again(void **state)
 }
 
 
+/* Each look is at so many slots, however many were ever used. */
+static void
+test_looks_are_bounded(void **state)
+{
+    int               end;
+    char              key[LP_JOURNAL_KEY];
+    size_t            n;
+    unsigned          i, looks;
+    uint32_t          from, before, slots, seat;
+    lp_journal_t      journal = fresh();
+    lp_journal_copy_t copy;
+
+    (void) state;
+
+    slots = lp_journal_fill(&journal).size;
+    assert_true(slots > LP_JOURNAL_SCAN);
+
+    for (i = 0; i < slots; i++) {
+        assert_int_not_equal(
+            lp_journal_find(&journal, BASE, key, name_of(BASE, i, key)), 0);
+    }
+
+    lp_journal_expire(&journal, BASE + 1, alive);
+    assert_int_equal(
+        lp_journal_sit(&journal, (uint32_t) getpid(), alive, &seat), LP_OK);
+
+    for (from = 0, looks = 0, end = 0; !end; looks++) {
+        n = 1;
+        before = from;
+        assert_int_equal(lp_journal_pending(&journal, &from, &copy, &n, &end),
+                         LP_OK);
+        assert_int_equal(n, 0);
+        assert_in_range(from - before, 1, LP_JOURNAL_SCAN);
+    }
+
+    assert_int_equal(from, slots);
+    assert_int_equal(looks, (slots + LP_JOURNAL_SCAN - 1) / LP_JOURNAL_SCAN);
+}
+
+
+/* Nobody knows what is pending is not: nothing is. */
+static void
+test_lost_lock(void **state)
+{
+    int               end;
+    size_t            n = 1;
+    uint32_t          from = 0, seat, slot;
+    lp_usage_t        add = { .n = { 1, 2, 3, 4, 1, 1 } };
+    lp_journal_t      journal = fresh();
+    lp_journal_copy_t copy;
+
+    (void) state;
+
+    assert_int_equal(
+        lp_journal_sit(&journal, (uint32_t) getpid(), alive, &seat), LP_OK);
+    count(&journal, seat, BASE, 1);
+    slot = journal.header->filled;
+    lose_lock(&journal);
+
+    assert_int_equal(lp_journal_pending(&journal, &from, &copy, &n, &end),
+                     LP_INVALID);
+    assert_int_equal(lp_journal_sit(&journal, 1, alive, &seat), LP_INVALID);
+    assert_int_equal(seat, LP_JOURNAL_SEATS);
+    assert_int_equal(lp_journal_add(&journal, seat, slot, BASE, &add),
+                     LP_INVALID);
+}
+
+
 int
 main(void)
 {
@@ -168,6 +233,8 @@ main(void)
         cmocka_unit_test(test_counts_and_settles),
         cmocka_unit_test(test_closing_waits_for_who_adds),
         cmocka_unit_test(test_pid_given_again),
+        cmocka_unit_test(test_looks_are_bounded),
+        cmocka_unit_test(test_lost_lock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,40 @@ test_damage(void **state)
 }
 
 
+/* One damaged name is left out, and does not cost all the others. */
+static void
+test_damaged_name(void **state)
+{
+    size_t                i;
+    page_t               *page = calloc(1, sizeof(page_t));
+    lp_error_t            err;
+    lp_journal_t          journal = fresh(SIZE, 1);
+    lp_journal_snapshot_t snapshot;
+
+    static const char *const names[]
+        = { "490000/a b/-/-/ok", "490000/a\n", "/no/hour", "4294967296/a",
+            "490000/a 1 1 1 1 1 1\n490000/b" };
+
+    (void) state;
+
+    fill(&journal);
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_not_equal(
+            lp_journal_find(&journal, HOUR, names[i], strlen(names[i])), 0);
+        lp_journal_slot(&journal, journal.header->filled)->values.n[0] = 1;
+    }
+
+    assert_int_equal(lp_journal_write(&journal, take, page), LP_OK);
+    assert_int_equal(
+        lp_journal_check_text(page->text, page->len, &snapshot, &err), LP_OK);
+    assert_int_equal(snapshot.counters, COUNTERS - 1);
+
+    free(journal.header);
+    free(page);
+}
+
+
 static void
 test_failed_writing(void **state)
 {
@@ -226,6 +260,24 @@ test_failed_writing(void **state)
         page->len = 0;
         assert_int_equal(lp_journal_write(&journal, take, page), -7);
     }
+
+    free(journal.header);
+    free(page);
+}
+
+
+/* What has no end takes the place of no whole text. */
+static void
+test_lost_lock(void **state)
+{
+    page_t      *page = calloc(1, sizeof(page_t));
+    lp_journal_t journal = fresh(SIZE, 1);
+
+    (void) state;
+
+    fill(&journal);
+    memset(&journal.header->lock, 0xff, sizeof(pthread_mutex_t));
+    assert_int_equal(lp_journal_write(&journal, take, page), LP_INVALID);
 
     free(journal.header);
     free(page);
@@ -266,7 +318,9 @@ main(void)
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_former),
         cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_damaged_name),
         cmocka_unit_test(test_failed_writing),
+        cmocka_unit_test(test_lost_lock),
         cmocka_unit_test(test_too_small_to_load),
     };
 
