@@ -78,6 +78,7 @@ test_fields(void **state)
         "10000000/p/-/-/ok",
         "99999999999999999999/p/-/-/ok",
         "1/p/-/-/ok/gold",
+        "1/p/-/-/ok/-/0", /* the short form's counter, by another name */
         "1/p/-/-/ok/gold/",
         "1/p/-/-/ok/gold/x",
         "1/p/-/-/ok/gold/0200",

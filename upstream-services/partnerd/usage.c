@@ -92,6 +92,13 @@ pd_usage_field(pd_usage_t *u, const char *field, size_t len)
         memcpy(u->parts[PD_USAGE_TIER], "-", 2);
         memcpy(u->parts[PD_USAGE_LATENCY], "0", 2);
         i = PD_USAGE_PARTS;
+
+    } else if (i == PD_USAGE_PARTS
+               && strcmp(u->parts[PD_USAGE_TIER], "-") == 0) {
+
+        /* beside its short form it would be one row twice in a statement */
+
+        return LP_INVALID;
     }
 
     return slash == NULL && i == PD_USAGE_PARTS ? LP_OK : LP_INVALID;
