@@ -26,7 +26,7 @@ static const uint8_t lp_json_number_chars[256] = {
 };
 
 /* Columns: none of these, 0, 1 to 9, -, +, point, e. */
-static const uint8_t lp_json_numbers[LP_NUMBER_STATES][7] = {
+static const uint8_t lp_json_number_rows[LP_NUMBER_STATES][7] = {
     [LP_NUMBER_BEGINS] = { 0, LP_NUMBER_ZERO, LP_NUMBER_INTEGER,
                            LP_NUMBER_MINUS, 0, 0, 0 },
     [LP_NUMBER_MINUS] = { 0, LP_NUMBER_ZERO, LP_NUMBER_INTEGER, 0, 0, 0, 0 },
@@ -67,7 +67,7 @@ lp_json_number(lp_json_t *j, const uint8_t *p, const uint8_t *end)
     next = LP_NUMBER_BEGINS;
 
     for (; p < end; p++) {
-        next = lp_json_numbers[j->number][lp_json_number_chars[*p]];
+        next = lp_json_number_rows[j->number][lp_json_number_chars[*p]];
 
         if (next == LP_NUMBER_ENDS) {
             break;

@@ -13,7 +13,8 @@
 /*
  * Unescapes what stands between the quotes of a valid string; returns the
  * length, never above `len`.  A lone surrogate reads as U+FFFD.  `map`, unless
- * NULL, has room for len + 1: where in `raw` each byte of `out` comes from.
+ * NULL, has room for len + 1: where in `raw` each byte of `out` comes from;
+ * then `len` is UINT16_MAX at most.
  */
 size_t lp_text_unescape(const uint8_t *raw, size_t len, uint8_t *out,
                         uint16_t *map);

@@ -9,6 +9,9 @@
 #include "lp_redact_profile.h"
 
 
+_Static_assert(LP_REDACT_VALUE <= UINT16_MAX, "a map holds its places");
+
+
 /* A piece of the value that is needed whole. */
 static void
 lp_redact_keep(lp_redact_t *r, const uint8_t *from, const uint8_t *to)
