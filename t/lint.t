@@ -232,6 +232,10 @@ breaks 'parity', 'libpartner/lp_principal.h',
     "#define LP_RATE_LIMIT_MAX 7\n",
     qr{common\.json: no bound.*schema\.sql: no bound}s;
 
+breaks 'parity', 'upstream-services/contract/a.json',
+    changed($clean{'upstream-services/contract/a.json'},
+        '"operationId"', '"security": [{"key": ["manage:x"]}], "operationId"'),
+    qr{nobody can be given the scope 'manage:x'};
 breaks 'parity', 't/platform_operations.t', "#!/usr/bin/perl\n",
     qr{operations\.t: operation 'keys\.list' is missing};
 breaks 'parity', 'tools/lint/endpoints', "GET /api/keys/:id\nPUT /api/keys\n",

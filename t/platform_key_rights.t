@@ -88,12 +88,25 @@ is call('PUT', "$uri/rate-limit", {})->json->{errors}[0]{pointer},
 
 # ---- networks ----
 
-is_deeply call('PUT', "$uri/networks", { allowedNetworks => ['10.0.0.0/8'] },
-    %me)->json->{data}{allowedNetworks}, ['10.0.0.0/8'],
-    'networks are replaced';
-is_deeply record()->{allowedNetworks}, ['10.0.0.0/8'], 'told before the answer';
-is call('PUT', "$uri/networks", { allowedNetworks => undef }, %me)->json
-    ->{data}{allowedNetworks}, undef, 'or lifted';
+my @within = ('192.0.2.128/25', '203.0.113.7/32');
+is_deeply call('PUT', "$uri/networks", { allowedNetworks => \@within }, %me)
+    ->json->{data}{allowedNetworks}, \@within, 'a partner narrows networks';
+is_deeply record()->{allowedNetworks}, \@within, 'told before the answer';
+
+for my $wide (['192.0.2.0/24'], [@within, '10.0.0.0/8'], undef) {
+    $r = call('PUT', "$uri/networks", { allowedNetworks => $wide }, %me);
+    is $r->code, 'beyond_own_rights', 'and widens them not';
+    like $r->json->{detail}, qr/not be good from \Q@{[$wide ? $wide->[-1]
+        : 'everywhere']}\E/, 'which says where';
+}
+
+is_deeply call('PUT', "$uri/networks", { allowedNetworks => ['10.0.0.0/8'] })
+    ->json->{data}{allowedNetworks}, ['10.0.0.0/8'],
+    'an operator replaces them';
+is call('PUT', "$uri/networks", { allowedNetworks => undef })->json
+    ->{data}{allowedNetworks}, undef, 'or lifts them';
+is call('PUT', "$uri/networks", { allowedNetworks => [] }, %me)->status, 200,
+    'a partner may shut its key';
 $r = call('PUT', "$uri/networks", { allowedNetworks =>
     ['10.0.0.0/8', '10.0.0.1/8', 'home'] });
 is_deeply [map { $_->{pointer} } @{$r->json->{errors}}],

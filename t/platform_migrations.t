@@ -134,8 +134,9 @@ my $partner = made('/api/partners', { partnerName => 'p',
 made("/api/partners/$partner/activate");
 made("/api/partners/$partner/contacts", { contactName => 'Ada',
     email => 'ada@example.org', role => 'Technical' });
-made('/api/applications', { partnerId => $partner, appName => 'a',
-    permissions => ['read:leads'] });
+made('/api/applications/' . made('/api/applications', { partnerId => $partner,
+    appName => 'a', permissions => ['read:leads'] })->{id} . '/suspend',
+    { reason => 'x' });
 my $key = made('/api/keys', { partnerId => $partner,
     scopes => ['read:leads'] });
 made('/api/revocations', { type => 'client', subject => 'c' });

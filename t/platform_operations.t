@@ -130,6 +130,7 @@ my %case = (
     'applications.list' => {},
     'applications.publish' => { before => taken(qw(submit approve)) },
     'applications.reject' => { before => taken('submit') },
+    'applications.resume' => { before => taken(qw(submit approve suspend)) },
     'applications.statistics' => {},
     'applications.submit' => { before => taken() },
     'applications.suspend' => { before => taken(qw(submit approve)) },

@@ -94,6 +94,8 @@ BEGIN
         IF NOT is_platform() AND tenant() IS NOT NULL THEN
             PERFORM api_keys_narrow(NEW);
         END IF;
+        PERFORM application_permits(NEW.application, NEW.partner_id,
+                                    NEW.environment, NEW.scopes);
         PERFORM must_be_ahead(NEW.expires_at, 'api_keys_ahead');
         RETURN NEW;
     END IF;
@@ -109,6 +111,10 @@ BEGIN
     IF NOT is_platform() AND tenant() IS NOT NULL THEN
         PERFORM api_keys_narrower(NEW, OLD);
     END IF;
+    IF NEW.scopes <> OLD.scopes THEN
+        PERFORM application_permits(NEW.application, NEW.partner_id,
+                                    NEW.environment, NEW.scopes);
+    END IF;
     OLD.last_used_at := NEW.last_used_at;
     IF NEW IS DISTINCT FROM OLD THEN
         NEW.version := greatest(OLD.version + 1, NEW.version);
@@ -122,35 +128,27 @@ CREATE FUNCTION partner.api_keys_narrow(k partner.api_keys) RETURNS void
     SET search_path TO 'partner'
     AS $$
 DECLARE
-    granted text[] := string_to_array(
-        coalesce(current_setting('partner.scopes', true), ''), ' ');
-    beyond  text;
-    caller  api_keys;
-    quota   integer;
-    ceiling integer;
+    me     text := current_setting('partner.client', true);
+    caller api_keys;
+    beyond text;
 BEGIN
-    SELECT s INTO beyond FROM unnest(k.scopes) AS s
-        WHERE NOT scopes_cover(granted, s) LIMIT 1;
+    SELECT c.* INTO caller FROM api_keys c WHERE c.id = uuid_of(me);
+    IF NOT FOUND THEN
+        SELECT c.application, c.rate_limit, c.environment, c.allowed_networks
+            INTO caller.application, caller.rate_limit, caller.environment,
+                 caller.allowed_networks
+            FROM clients c
+            WHERE c.client_id = me AND c.partner_id = k.partner_id;
+    END IF;
+    caller.scopes := string_to_array(
+        coalesce(current_setting('partner.scopes', true), ''), ' ');
+    PERFORM api_keys_narrower(k, caller);
+    SELECT format('tier %s does not have the scope %s', p.tier, s) INTO beyond
+        FROM partners p, unnest(k.scopes) AS s
+        WHERE p.id = k.partner_id
+          AND NOT scopes_cover(tier_scopes(p.tier), s) LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'the calling credential does not hold %', beyond
-            USING ERRCODE = 'PD003';
-    END IF;
-    SELECT c.* INTO caller FROM api_keys c
-        WHERE c.id = uuid_of(current_setting('partner.client', true));
-    SELECT tier_quota(p.tier) INTO quota
-        FROM partners p WHERE p.id = k.partner_id;
-    ceiling := coalesce(caller.rate_limit, quota);
-    -- Without a limit of its own a key has the quota of the tier.
-    IF coalesce(k.rate_limit, quota) > ceiling THEN
-        RAISE EXCEPTION 'the rate limit may be at most % calls an hour',
-            ceiling USING ERRCODE = 'PD003';
-    END IF;
-    IF coalesce(k.expires_at, 'infinity')
-       > coalesce(caller.expires_at, 'infinity') THEN
-        RAISE EXCEPTION 'the key must expire by %',
-            to_char(caller.expires_at AT TIME ZONE 'UTC',
-                    'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-            USING ERRCODE = 'PD003';
+        RAISE EXCEPTION '%', beyond USING ERRCODE = 'PD003';
     END IF;
 END
 $$;
@@ -160,15 +158,17 @@ CREATE FUNCTION partner.api_keys_narrower(k partner.api_keys, old partner.api_ke
     SET search_path TO 'partner'
     AS $$
 DECLARE
+    wide   constant text[] := '{development,staging,production}';
     beyond text;
     quota  integer;
 BEGIN
     SELECT s INTO beyond FROM unnest(k.scopes) AS s
         WHERE NOT scopes_cover(old.scopes, s) LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'the key does not hold %', beyond
+        RAISE EXCEPTION 'the key may not have the scope %', beyond
             USING ERRCODE = 'PD003';
     END IF;
+    -- Without a limit of its own a key has the quota of the tier.
     SELECT tier_quota(p.tier) INTO quota
         FROM partners p WHERE p.id = k.partner_id;
     IF coalesce(k.rate_limit, quota) > coalesce(old.rate_limit, quota) THEN
@@ -177,8 +177,28 @@ BEGIN
     END IF;
     IF coalesce(k.expires_at, 'infinity')
        > coalesce(old.expires_at, 'infinity') THEN
-        RAISE EXCEPTION 'the key would expire later than it does now'
+        RAISE EXCEPTION 'the key must expire by %',
+            to_char(old.expires_at AT TIME ZONE 'UTC',
+                    'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
             USING ERRCODE = 'PD003';
+    END IF;
+    IF array_position(wide, k.environment)
+       > array_position(wide, old.environment) THEN
+        RAISE EXCEPTION 'the environment may be % at most, not %',
+            old.environment, k.environment USING ERRCODE = 'PD003';
+    END IF;
+    SELECT coalesce(n::text, 'everywhere') INTO beyond
+        FROM unnest(coalesce(k.allowed_networks, ARRAY[NULL::cidr])) AS n
+        WHERE old.allowed_networks IS NOT NULL
+          AND NOT coalesce(n <<= ANY (old.allowed_networks), false)
+        LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the key may not be good from %', beyond
+            USING ERRCODE = 'PD003';
+    END IF;
+    IF old.application <> coalesce(k.application, '') THEN
+        RAISE EXCEPTION 'the key must belong to application %',
+            old.application USING ERRCODE = 'PD003';
     END IF;
 END
 $$;
@@ -220,7 +240,7 @@ $$;
 
 CREATE FUNCTION partner.tier_scopes(tier text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE tier WHEN 'gold'::text THEN ARRAY['read:*'::text, 'write:*'::text, 'manage:*'::text] WHEN 'silver'::text THEN ARRAY['read:*'::text, 'write:*'::text] ELSE ARRAY['read:*'::text] END;
+    RETURN (ARRAY['read:*'::text, 'manage:partners'::text, 'manage:applications'::text, 'manage:keys'::text, 'manage:clients'::text] || CASE tier WHEN 'gold'::text THEN ARRAY['write:*'::text, 'manage:*'::text] WHEN 'silver'::text THEN ARRAY['write:*'::text] ELSE '{}'::text[] END);
 
 CREATE FUNCTION partner.url_has_tls(url text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -249,6 +269,7 @@ CREATE TABLE partner.applications (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
     deprecated_at timestamp with time zone,
+    suspended_from text,
     CONSTRAINT applications_description_check CHECK ((char_length(description) <= 2000)),
     CONSTRAINT applications_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
     CONSTRAINT applications_no_roles CHECK ((NOT (permissions && partner.operator_roles()))),
@@ -257,7 +278,8 @@ CREATE TABLE partner.applications (
     CONSTRAINT applications_reason CHECK (((status <> ALL (ARRAY['Rejected'::text, 'Suspended'::text])) OR (status_reason IS NOT NULL))),
     CONSTRAINT applications_status_check CHECK ((status = ANY (ARRAY['Draft'::text, 'Submitted'::text, 'In Review'::text, 'Approved'::text, 'Rejected'::text, 'Published'::text, 'Suspended'::text, 'Deprecated'::text]))),
     CONSTRAINT applications_status_reason_check CHECK ((char_length(status_reason) <= 500)),
-    CONSTRAINT applications_sunset CHECK (((status = 'Deprecated'::text) = (sunset_at IS NOT NULL)))
+    CONSTRAINT applications_sunset CHECK (((COALESCE(suspended_from, status) = 'Deprecated'::text) = (sunset_at IS NOT NULL))),
+    CONSTRAINT applications_suspended CHECK (((status = 'Suspended'::text) = (suspended_from IS NOT NULL)))
 );
 
 ALTER TABLE ONLY partner.applications FORCE ROW LEVEL SECURITY;
@@ -334,7 +356,24 @@ END;
 
 CREATE FUNCTION partner.application_json(a partner.applications) RETURNS json
     LANGUAGE sql STABLE
-    RETURN json_build_object('id', (a).id, 'partnerId', (a).partner_id, 'appName', (a).name, 'description', (a).description, 'status', (a).status, 'statusReason', (a).status_reason, 'permissions', (a).permissions, 'dataAccess', (a).data_access, 'securityInfo', (a).security, 'redirectUris', (a).redirect_uris, 'webhookUrls', (a).webhook_urls, 'privacyPolicyUrl', (a).privacy_policy, 'sunsetDate', (a).sunset_at, 'submittedAt', (a).submitted_at, 'approvedAt', (a).approved_at, 'publishedAt', (a).published_at, 'deprecatedAt', (a).deprecated_at, 'createdAt', (a).created_at, 'updatedAt', (a).updated_at);
+    RETURN json_build_object('id', (a).id, 'partnerId', (a).partner_id, 'appName', (a).name, 'description', (a).description, 'status', (a).status, 'statusReason', (a).status_reason, 'suspendedFrom', (a).suspended_from, 'permissions', (a).permissions, 'dataAccess', (a).data_access, 'securityInfo', (a).security, 'redirectUris', (a).redirect_uris, 'webhookUrls', (a).webhook_urls, 'privacyPolicyUrl', (a).privacy_policy, 'sunsetDate', (a).sunset_at, 'submittedAt', (a).submitted_at, 'approvedAt', (a).approved_at, 'publishedAt', (a).published_at, 'deprecatedAt', (a).deprecated_at, 'createdAt', (a).created_at, 'updatedAt', (a).updated_at);
+
+CREATE FUNCTION partner.application_permits(application text, partner uuid, environment text, scopes text[]) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'partner'
+    AS $$
+DECLARE
+    has    text[] := application_scopes(application, partner, environment,
+                                        scopes);
+    beyond text;
+BEGIN
+    SELECT s INTO beyond FROM unnest(scopes) AS s WHERE s <> ALL (has) LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'in production the application has no permission %',
+            beyond USING ERRCODE = 'PD001';
+    END IF;
+END
+$$;
 
 CREATE FUNCTION partner.rfc3339(at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -348,9 +387,45 @@ CREATE FUNCTION partner.application_record(application text, partner uuid, envir
     LANGUAGE sql STABLE
     RETURN (jsonb_build_object('applicationId', application) || COALESCE((SELECT jsonb_strip_nulls(jsonb_build_object('applicationStatus', CASE WHEN (a.status = 'Suspended'::text) THEN 'suspended'::text WHEN a.sunset_passed THEN 'deprecated'::text WHEN ((application_record.environment <> 'production'::text) OR (a.status = ANY (ARRAY['Approved'::text, 'Published'::text, 'Deprecated'::text]))) THEN 'active'::text ELSE 'pending'::text END, 'applicationDeprecatedAt', partner.rfc3339(a.deprecated_at), 'applicationSunsetAt', partner.rfc3339(a.sunset_at))) AS jsonb_strip_nulls FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_record.application)) AND (a.partner_id = application_record.partner))), '{}'::jsonb));
 
+CREATE FUNCTION partner.scopes_meet(a text[], b text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ARRAY(SELECT s.s FROM unnest(scopes_meet.a) s(s) WHERE partner.scopes_cover(scopes_meet.b, s.s) UNION ALL SELECT s.s FROM unnest(scopes_meet.b) s(s) WHERE (partner.scopes_cover(scopes_meet.a, s.s) AND (s.s <> ALL (scopes_meet.a))));
+
+CREATE FUNCTION partner.application_scopes(application text, partner uuid, environment text, scopes text[]) RETURNS text[]
+    LANGUAGE sql STABLE
+    RETURN COALESCE(CASE WHEN ((application IS NOT NULL) AND (environment = 'production'::text)) THEN (SELECT partner.scopes_meet(application_scopes.scopes, a.permissions) AS scopes_meet FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_scopes.application)) AND (a.partner_id = application_scopes.partner))) ELSE NULL::text[] END, scopes);
+
 CREATE FUNCTION partner.application_step(former text, next text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((((((former = 'Draft'::text) AND (next = 'Submitted'::text)) OR ((former = 'Rejected'::text) AND (next = 'Draft'::text))) OR ((former = 'Rejected'::text) AND (next = 'Submitted'::text))) OR ((former = 'Approved'::text) AND (next = 'Published'::text))) OR ((former = 'Published'::text) AND (next = 'Deprecated'::text))) THEN 'partner'::text WHEN ((((((((((former = 'Submitted'::text) AND (next = 'In Review'::text)) OR ((former = 'Submitted'::text) AND (next = 'Approved'::text))) OR ((former = 'In Review'::text) AND (next = 'Approved'::text))) OR ((former = 'Submitted'::text) AND (next = 'Rejected'::text))) OR ((former = 'In Review'::text) AND (next = 'Rejected'::text))) OR ((former = 'Approved'::text) AND (next = 'Suspended'::text))) OR ((former = 'Published'::text) AND (next = 'Suspended'::text))) OR ((former = 'Suspended'::text) AND (next = 'Published'::text))) OR ((former = 'Suspended'::text) AND (next = 'Deprecated'::text))) THEN 'platform'::text ELSE NULL::text END;
+    AS $_$
+    SELECT s.who
+    FROM (VALUES ('Draft',     'Submitted',  'partner'),
+                 ('Rejected',  'Draft',      'partner'),
+                 ('Rejected',  'Submitted',  'partner'),
+                 ('Submitted', 'In Review',  'platform'),
+                 ('Submitted', 'Approved',   'platform'),
+                 ('Submitted', 'Rejected',   'platform'),
+                 ('In Review', 'Approved',   'platform'),
+                 ('In Review', 'Rejected',   'platform'),
+                 ('Approved',  'Published',  'partner'),
+                 ('Published', 'Deprecated', 'partner'),
+                 ('any',       'Suspended',  'platform'),
+                 ('Suspended', 'any',        'platform'))
+         AS s (former, next, who)
+    WHERE s.former IN ($1, 'any') AND s.next IN ($2, 'any')
+$_$;
+
+CREATE FUNCTION partner.application_suspended_from(a partner.applications) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF a.suspended_from IS NULL THEN
+        RAISE EXCEPTION 'an application that is % is not suspended', a.status
+            USING ERRCODE = 'PD001';
+    END IF;
+    RETURN a.suspended_from;
+END
+$$;
 
 CREATE FUNCTION partner.application_validation_json(a partner.applications) RETURNS json
     LANGUAGE sql STABLE
@@ -359,13 +434,64 @@ CREATE FUNCTION partner.application_validation_json(a partner.applications) RETU
     FROM partner.application_checks(application_validation_json.a) c(name, wrong);
 END;
 
-CREATE FUNCTION partner.applications_deprecate() RETURNS trigger
-    LANGUAGE plpgsql
+CREATE FUNCTION partner.applications_change_allowed(old partner.applications, new partner.applications) RETURNS void
+    LANGUAGE plpgsql STABLE
     SET search_path TO 'partner'
     AS $$
 BEGIN
-    NEW.deprecated_at := now();
-    RETURN NEW;
+    IF old.status IN ('Draft', 'Rejected')
+       OR (old.name, old.description, old.permissions, old.data_access,
+           old.security, old.redirect_uris, old.webhook_urls,
+           old.privacy_policy)
+          IS NOT DISTINCT FROM
+          (new.name, new.description, new.permissions, new.data_access,
+           new.security, new.redirect_uris, new.webhook_urls,
+           new.privacy_policy) THEN
+        RETURN;
+    END IF;
+    IF coalesce(old.suspended_from, old.status) IN ('Submitted', 'In Review')
+    THEN
+        RAISE EXCEPTION 'an application that is % is not changed',
+            old.status USING ERRCODE = 'PD001';
+    END IF;
+    IF NOT is_platform() THEN
+        RAISE EXCEPTION 'an operator changes an application that is %',
+            old.status USING ERRCODE = 'PD003';
+    END IF;
+    IF coalesce(old.suspended_from, old.status) <> 'Draft' THEN
+        PERFORM applications_valid(new);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION partner.applications_deletable(a partner.applications) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'partner'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM partners
+               WHERE id = a.partner_id AND deleted_at IS NOT NULL) THEN
+        RETURN;
+    END IF;
+    IF a.status NOT IN ('Draft', 'Submitted', 'In Review', 'Rejected')
+       AND NOT a.sunset_passed THEN
+        RAISE EXCEPTION 'an application that is % is not deleted', a.status
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF EXISTS (SELECT FROM api_keys k
+               WHERE k.partner_id = a.partner_id
+                 AND k.application = a.id::text
+                 AND api_key_status(k) IN ('Active', 'Rotated')) THEN
+        RAISE EXCEPTION 'it still has keys that work'
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF EXISTS (SELECT FROM clients c
+               WHERE c.partner_id = a.partner_id
+                 AND c.application = a.id::text
+                 AND c.status <> 'Revoked') THEN
+        RAISE EXCEPTION 'it still has clients that are not revoked'
+            USING ERRCODE = 'PD001';
+    END IF;
 END
 $$;
 
@@ -389,8 +515,10 @@ BEGIN
             jsonb_build_object('status', NEW.status,
                                'version', NEW.version));
     IF TG_OP = 'UPDATE'
-       AND (NEW.status <> OLD.status
-            OR NEW.sunset_passed <> OLD.sunset_passed) THEN
+       AND (NEW.status, NEW.permissions, NEW.sunset_at, NEW.sunset_passed)
+           IS DISTINCT FROM
+           (OLD.status, OLD.permissions, OLD.sunset_at, OLD.sunset_passed)
+    THEN
         -- What gateways know of the application stands in its keys.
         UPDATE api_keys SET version = version + 1
             WHERE partner_id = NEW.partner_id AND application = NEW.id::text;
@@ -405,57 +533,104 @@ CREATE FUNCTION partner.applications_guard() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'partner'
     AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW IS NOT DISTINCT FROM OLD THEN
+        RETURN NEW;
+    END IF;
+    PERFORM applications_step_allowed(OLD, NEW);
+    PERFORM applications_change_allowed(OLD, NEW);
+    PERFORM applications_sunset_allowed(OLD, NEW);
+    IF NEW.status <> OLD.status AND NEW.status IN ('Approved', 'Published')
+    THEN
+        PERFORM applications_valid(NEW);
+    END IF;
+    IF NEW.deleted_at IS DISTINCT FROM OLD.deleted_at THEN
+        PERFORM applications_deletable(OLD);
+    END IF;
+    RETURN applications_stamp(OLD, NEW);
+END
+$$;
+
+CREATE FUNCTION partner.applications_stamp(old partner.applications, new partner.applications) RETURNS partner.applications
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'partner'
+    AS $$
+BEGIN
+    new.suspended_from := CASE
+        WHEN new.status <> 'Suspended' THEN NULL
+        WHEN old.status = 'Rejected' THEN 'Draft'
+        ELSE coalesce(old.suspended_from, old.status) END;
+    IF new.status <> old.status
+       AND new.status IS DISTINCT FROM old.suspended_from THEN
+        CASE new.status
+            WHEN 'Submitted' THEN new.submitted_at := now();
+            WHEN 'Approved' THEN new.approved_at := now();
+            WHEN 'Published' THEN
+                new.published_at := coalesce(old.published_at, now());
+            WHEN 'Deprecated' THEN
+                new.deprecated_at := coalesce(old.deprecated_at, now());
+            ELSE NULL;
+        END CASE;
+    END IF;
+    new.version := old.version + 1;
+    new.updated_at := now();
+    RETURN new;
+END
+$$;
+
+CREATE FUNCTION partner.applications_step_allowed(old partner.applications, new partner.applications) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'partner'
+    AS $$
+DECLARE
+    who text := application_step(old.status, new.status);
+BEGIN
+    IF new.status = old.status THEN
+        RETURN;
+    END IF;
+    IF who IS NULL
+       OR (old.status = 'Suspended' AND new.status <> old.suspended_from
+           AND NOT (old.suspended_from IN ('Approved', 'Published')
+                    AND new.status IN ('Published', 'Deprecated'))) THEN
+        RAISE EXCEPTION 'an application that is % cannot become %',
+            concat_ws(' from ', old.status, old.suspended_from), new.status
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF who = 'platform' AND NOT is_platform() THEN
+        RAISE EXCEPTION 'an operator makes it %', new.status
+            USING ERRCODE = 'PD003';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION partner.applications_sunset_allowed(old partner.applications, new partner.applications) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'partner'
+    AS $$
+BEGIN
+    IF new.sunset_at IS NOT DISTINCT FROM old.sunset_at THEN
+        RETURN;
+    END IF;
+    IF old.sunset_passed OR old.sunset_at <= now() THEN
+        RAISE EXCEPTION 'its sunset has passed' USING ERRCODE = 'PD001';
+    END IF;
+    PERFORM must_be_ahead(new.sunset_at, 'applications_ahead');
+END
+$$;
+
+CREATE FUNCTION partner.applications_valid(a partner.applications) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'partner'
+    AS $$
 DECLARE
     wrong text;
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        RETURN NEW;
+    SELECT string_agg(c.name || ' ' || c.wrong, '; ') INTO wrong
+        FROM application_checks(a) c WHERE c.wrong IS NOT NULL;
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'it does not pass its validation: %', wrong
+            USING ERRCODE = 'PD001';
     END IF;
-    IF NEW.status <> OLD.status THEN
-        IF application_step(OLD.status, NEW.status) IS NULL THEN
-            RAISE EXCEPTION 'an application that is % cannot become %',
-                OLD.status, NEW.status USING ERRCODE = 'PD001';
-        END IF;
-        IF application_step(OLD.status, NEW.status) = 'platform'
-           AND NOT is_platform() THEN
-            RAISE EXCEPTION 'an operator makes it %', NEW.status
-                USING ERRCODE = 'PD003';
-        END IF;
-    END IF;
-    IF NEW.status = 'Approved' AND OLD.status <> 'Approved' THEN
-        SELECT string_agg(c.name || ' ' || c.wrong, '; ') INTO wrong
-            FROM application_checks(NEW) c WHERE c.wrong IS NOT NULL;
-        IF wrong IS NOT NULL THEN
-            RAISE EXCEPTION 'it does not pass its validation: %', wrong
-                USING ERRCODE = 'PD001';
-        END IF;
-        NEW.approved_at := now();
-    ELSIF NEW.status = 'Submitted' AND OLD.status <> 'Submitted' THEN
-        NEW.submitted_at := now();
-    ELSIF NEW.status = 'Published' AND OLD.status <> 'Published' THEN
-        NEW.published_at := coalesce(OLD.published_at, now());
-    ELSIF NEW.status = 'Deprecated' AND OLD.status <> 'Deprecated' THEN
-        PERFORM must_be_ahead(NEW.sunset_at, 'applications_ahead');
-    END IF;
-    IF NEW.deleted_at IS DISTINCT FROM OLD.deleted_at THEN
-        IF OLD.status NOT IN ('Draft', 'Submitted', 'In Review', 'Rejected')
-           AND NOT OLD.sunset_passed THEN
-            RAISE EXCEPTION 'an application that is % is not deleted',
-                OLD.status USING ERRCODE = 'PD001';
-        END IF;
-        IF EXISTS (SELECT FROM api_keys k
-                   WHERE k.partner_id = OLD.partner_id
-                     AND k.application = OLD.id::text
-                     AND api_key_status(k) IN ('Active', 'Rotated')) THEN
-            RAISE EXCEPTION 'it still has keys that work'
-                USING ERRCODE = 'PD001';
-        END IF;
-    END IF;
-    IF NEW IS DISTINCT FROM OLD THEN
-        NEW.version := OLD.version + 1;
-        NEW.updated_at := now();
-    END IF;
-    RETURN NEW;
 END
 $$;
 
@@ -560,6 +735,42 @@ CREATE FUNCTION partner.billable(outcome text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     RETURN (outcome = ANY (ARRAY['ok'::text, 'client_error'::text]));
 
+CREATE TABLE partner.usage_counters (
+    incarnation text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    partner text NOT NULL,
+    application text NOT NULL,
+    operation text NOT NULL,
+    outcome text NOT NULL,
+    calls bigint NOT NULL,
+    request_bytes bigint NOT NULL,
+    response_bytes bigint NOT NULL,
+    upstream_us bigint NOT NULL,
+    tier text DEFAULT '-'::text NOT NULL,
+    latency_ms integer DEFAULT 0 NOT NULL,
+    promised bigint DEFAULT 0 NOT NULL,
+    in_time bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT usage_counters_calls_check CHECK ((calls >= 0)),
+    CONSTRAINT usage_counters_in_time_check CHECK ((in_time >= 0)),
+    CONSTRAINT usage_counters_latency_ms_check CHECK ((latency_ms >= 0)),
+    CONSTRAINT usage_counters_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'client_error'::text, 'server_error'::text, 'refused'::text, 'aborted'::text]))),
+    CONSTRAINT usage_counters_promised_check CHECK ((promised >= 0)),
+    CONSTRAINT usage_counters_request_bytes_check CHECK ((request_bytes >= 0)),
+    CONSTRAINT usage_counters_response_bytes_check CHECK ((response_bytes >= 0)),
+    CONSTRAINT usage_counters_tier_check CHECK ((tier = ANY (ARRAY['-'::text, 'basic'::text, 'silver'::text, 'gold'::text]))),
+    CONSTRAINT usage_counters_upstream_us_check CHECK ((upstream_us >= 0))
+);
+
+ALTER TABLE ONLY partner.usage_counters FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION partner.call_counts(who text, app text DEFAULT NULL::text) RETURNS json
+    LANGUAGE sql STABLE
+    RETURN (SELECT json_build_object('total', COALESCE(sum(u.calls), (0)::numeric), 'errors', COALESCE(sum(u.calls) FILTER (WHERE (u.outcome = 'server_error'::text)), (0)::numeric), 'refused', COALESCE(sum(u.calls) FILTER (WHERE (u.outcome = 'refused'::text)), (0)::numeric)) AS json_build_object FROM partner.usage_counters u WHERE ((u.partner = call_counts.who) AND ((call_counts.app IS NULL) OR (u.application = call_counts.app)) AND (u.hour >= (now() - '30 days'::interval))));
+
+CREATE FUNCTION partner.category_name(category text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(lower(category), '[^a-z]+'::text, '-'::text, 'g'::text);
+
 CREATE TABLE partner.clients (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     client_id text NOT NULL,
@@ -634,6 +845,8 @@ BEGIN
         -- As a new key does: its partner's change of state must not miss it.
         PERFORM pg_advisory_xact_lock_shared(
             hashtextextended(NEW.partner_id::text, 0));
+        PERFORM application_permits(NEW.application, NEW.partner_id,
+                                    NEW.environment, NEW.scopes);
         RETURN NEW;
     END IF;
     IF OLD.status = 'Revoked' AND NEW.status <> OLD.status THEN
@@ -643,6 +856,11 @@ BEGIN
     IF NEW.client_id <> OLD.client_id OR NEW.partner_id <> OLD.partner_id THEN
         RAISE EXCEPTION 'a client keeps its id and its partner'
             USING ERRCODE = 'PD001';
+    END IF;
+    IF (NEW.application, NEW.environment, NEW.scopes)
+       IS DISTINCT FROM (OLD.application, OLD.environment, OLD.scopes) THEN
+        PERFORM application_permits(NEW.application, NEW.partner_id,
+                                    NEW.environment, NEW.scopes);
     END IF;
     OLD.last_used_at := NEW.last_used_at;
     IF NEW IS DISTINCT FROM OLD THEN
@@ -726,6 +944,10 @@ CREATE FUNCTION partner.kept(key text, asked text, secret text, given json) RETU
     LANGUAGE sql
     SET search_path TO 'partner'
     RETURN partner.kept(key, asked, secret, given, NULL::bigint);
+
+CREATE FUNCTION partner.key_counts(who uuid, app text DEFAULT NULL::text) RETURNS json
+    LANGUAGE sql STABLE
+    RETURN (SELECT json_build_object('total', count(*), 'active', count(*) FILTER (WHERE (partner.api_key_status(k.*) = 'Active'::text))) AS json_build_object FROM partner.api_keys k WHERE ((k.partner_id = key_counts.who) AND ((key_counts.app IS NULL) OR (k.application = key_counts.app))));
 
 CREATE FUNCTION partner.key_peppers() RETURNS text
     LANGUAGE sql STABLE
@@ -1100,6 +1322,8 @@ BEGIN
         WHERE partner_id = NEW.id AND status <> 'Revoked';
         UPDATE clients SET status = 'Revoked'
         WHERE partner_id = NEW.id AND status <> 'Revoked';
+        UPDATE applications SET deleted_at = now()
+        WHERE partner_id = NEW.id AND deleted_at IS NULL;
     END IF;
     INSERT INTO outbox (topic, event, entity, partner_id)
     VALUES ('partner_credentials', 'partner_credentials.changed', NEW.id,
@@ -1110,11 +1334,11 @@ $$;
 
 CREATE FUNCTION partner.principal_json(k partner.api_keys, p partner.partners) RETURNS json
     LANGUAGE sql STABLE
-    RETURN ((jsonb_build_object('id', (k).id, 'partnerId', COALESCE(((k).partner_id)::text, 'platform'::text), 'tier', COALESCE((p).tier, 'gold'::text), 'category', regexp_replace(lower((p).category), '[^a-z]+'::text, '-'::text, 'g'::text), 'scopes', (k).scopes, 'status', CASE WHEN (((k).status = 'Rotated'::text) AND ((k).expires_at IS NOT NULL)) THEN 'active'::text ELSE lower((k).status) END, 'partnerStatus', COALESCE(lower((p).status), 'active'::text), 'environment', (k).environment, 'allowedNetworks', (k).allowed_networks, 'expiresAt', partner.rfc3339((k).expires_at), 'rateLimit', (k).rate_limit, 'version', ((k).version + COALESCE((p).version, (0)::bigint))) || CASE WHEN ((k).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((k).application, (k).partner_id, (k).environment) END))::json;
+    RETURN ((jsonb_build_object('id', (k).id, 'partnerId', COALESCE(((k).partner_id)::text, 'platform'::text), 'tier', COALESCE((p).tier, 'gold'::text), 'category', partner.category_name((p).category), 'scopes', partner.application_scopes((k).application, (k).partner_id, (k).environment, (k).scopes), 'status', CASE WHEN (((k).status = 'Rotated'::text) AND ((k).expires_at IS NOT NULL)) THEN 'active'::text ELSE lower((k).status) END, 'partnerStatus', COALESCE(lower((p).status), 'active'::text), 'environment', (k).environment, 'allowedNetworks', (k).allowed_networks, 'expiresAt', partner.rfc3339((k).expires_at), 'rateLimit', (k).rate_limit, 'version', ((k).version + COALESCE((p).version, (0)::bigint))) || CASE WHEN ((k).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((k).application, (k).partner_id, (k).environment) END))::json;
 
 CREATE FUNCTION partner.principal_json(c partner.clients, p partner.partners) RETURNS json
     LANGUAGE sql STABLE
-    RETURN ((jsonb_build_object('id', (c).client_id, 'partnerId', (c).partner_id, 'tier', (p).tier, 'category', regexp_replace(lower((p).category), '[^a-z]+'::text, '-'::text, 'g'::text), 'scopes', (c).scopes, 'status', lower((c).status), 'partnerStatus', lower((p).status), 'environment', (c).environment, 'allowedNetworks', (c).allowed_networks, 'rateLimit', (c).rate_limit, 'version', ((c).version + (p).version)) || CASE WHEN ((c).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((c).application, (c).partner_id, (c).environment) END))::json;
+    RETURN ((jsonb_build_object('id', (c).client_id, 'partnerId', (c).partner_id, 'tier', (p).tier, 'category', partner.category_name((p).category), 'scopes', partner.application_scopes((c).application, (c).partner_id, (c).environment, (c).scopes), 'status', lower((c).status), 'partnerStatus', lower((p).status), 'environment', (c).environment, 'allowedNetworks', (c).allowed_networks, 'rateLimit', (c).rate_limit, 'version', ((c).version + (p).version)) || CASE WHEN ((c).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((c).application, (c).partner_id, (c).environment) END))::json;
 
 CREATE TABLE partner.token_revocations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1421,34 +1645,6 @@ BEGIN
 END
 $$;
 
-CREATE TABLE partner.usage_counters (
-    incarnation text NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    partner text NOT NULL,
-    application text NOT NULL,
-    operation text NOT NULL,
-    outcome text NOT NULL,
-    calls bigint NOT NULL,
-    request_bytes bigint NOT NULL,
-    response_bytes bigint NOT NULL,
-    upstream_us bigint NOT NULL,
-    tier text DEFAULT '-'::text NOT NULL,
-    latency_ms integer DEFAULT 0 NOT NULL,
-    promised bigint DEFAULT 0 NOT NULL,
-    in_time bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT usage_counters_calls_check CHECK ((calls >= 0)),
-    CONSTRAINT usage_counters_in_time_check CHECK ((in_time >= 0)),
-    CONSTRAINT usage_counters_latency_ms_check CHECK ((latency_ms >= 0)),
-    CONSTRAINT usage_counters_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'client_error'::text, 'server_error'::text, 'refused'::text, 'aborted'::text]))),
-    CONSTRAINT usage_counters_promised_check CHECK ((promised >= 0)),
-    CONSTRAINT usage_counters_request_bytes_check CHECK ((request_bytes >= 0)),
-    CONSTRAINT usage_counters_response_bytes_check CHECK ((response_bytes >= 0)),
-    CONSTRAINT usage_counters_tier_check CHECK ((tier = ANY (ARRAY['-'::text, 'basic'::text, 'silver'::text, 'gold'::text]))),
-    CONSTRAINT usage_counters_upstream_us_check CHECK ((upstream_us >= 0))
-);
-
-ALTER TABLE ONLY partner.usage_counters FORCE ROW LEVEL SECURITY;
-
 CREATE FUNCTION partner.usage_counter_name(u partner.usage_counters) RETURNS text
     LANGUAGE sql STABLE
     RETURN (((((((((((EXTRACT(epoch FROM (u).hour) / (3600)::numeric))::bigint || '/'::text) || (u).partner) || '/'::text) || (u).application) || '/'::text) || (u).operation) || '/'::text) || (u).outcome) || CASE WHEN ((u).tier = '-'::text) THEN ''::text ELSE ((('/'::text || (u).tier) || '/'::text) || (u).latency_ms) END);
@@ -1720,8 +1916,6 @@ CREATE TRIGGER applications_changed AFTER UPDATE ON partner.applications FOR EAC
 
 CREATE TRIGGER applications_created AFTER INSERT ON partner.applications FOR EACH ROW EXECUTE FUNCTION partner.applications_event();
 
-CREATE TRIGGER applications_deprecate BEFORE UPDATE ON partner.applications FOR EACH ROW WHEN (((new.status = 'Deprecated'::text) AND (old.status <> 'Deprecated'::text))) EXECUTE FUNCTION partner.applications_deprecate();
-
 CREATE TRIGGER applications_guard BEFORE INSERT OR UPDATE ON partner.applications FOR EACH ROW EXECUTE FUNCTION partner.applications_guard();
 
 CREATE TRIGGER applications_partner_is_there BEFORE INSERT ON partner.applications FOR EACH ROW EXECUTE FUNCTION partner.partner_is_there('applications_partner');
@@ -1932,6 +2126,9 @@ GRANT UPDATE(hash) ON TABLE partner.audit TO partner_work;
 GRANT SELECT ON TABLE partner.audit_text TO partner_serve;
 GRANT SELECT ON TABLE partner.audit_text TO partner_work;
 
+GRANT SELECT ON TABLE partner.usage_counters TO partner_serve;
+GRANT SELECT,INSERT,UPDATE ON TABLE partner.usage_counters TO partner_work;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.clients TO partner_serve;
 GRANT SELECT ON TABLE partner.clients TO partner_work;
 
@@ -1965,9 +2162,6 @@ GRANT INSERT(latency_ms),UPDATE(latency_ms) ON TABLE partner.slo_objectives TO p
 GRANT INSERT(latency_share),UPDATE(latency_share) ON TABLE partner.slo_objectives TO partner_serve;
 
 GRANT INSERT(availability),UPDATE(availability) ON TABLE partner.slo_objectives TO partner_serve;
-
-GRANT SELECT ON TABLE partner.usage_counters TO partner_serve;
-GRANT SELECT,INSERT,UPDATE ON TABLE partner.usage_counters TO partner_work;
 
 GRANT SELECT ON TABLE partner.audit_head TO partner_work;
 GRANT SELECT ON TABLE partner.audit_head TO partner_serve;

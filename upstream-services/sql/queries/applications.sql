@@ -31,7 +31,7 @@ SELECT * FROM paged(ARRAY(
 SELECT application_json(a) AS data, a.version FROM applications a
 WHERE a.id = :path.applicationId::uuid AND a.deleted_at IS NULL;
 
--- What was rejected is a draft again.
+-- What was rejected is a draft again; what was approved keeps its state.
 -- name: applications.update
 UPDATE applications
 SET name = :body.appName, description = :body.description,
@@ -44,7 +44,8 @@ SET name = :body.appName, description = :body.description,
     webhook_urls = ARRAY(SELECT jsonb_array_elements_text(
                              :body.webhookUrls::jsonb)),
     privacy_policy = :body.privacyPolicyUrl,
-    status = 'Draft', status_reason = NULL
+    status = CASE status WHEN 'Rejected' THEN 'Draft' ELSE status END,
+    status_reason = CASE WHEN status = 'Suspended' THEN status_reason END
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING application_json(applications) AS data, version;
@@ -99,6 +100,14 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications), version) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
+-- name: applications.resume
+UPDATE applications
+SET status = application_suspended_from(applications), status_reason = NULL
+WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
+RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
+               application_json(applications), version) AS data, version;
+
 -- name: applications.deprecate
 UPDATE applications
 SET status = 'Deprecated', status_reason = NULL,
@@ -108,27 +117,11 @@ WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications), version) AS data, version;
 
--- Calls are those of the last 30 days.
 -- name: applications.statistics
 SELECT json_build_object(
     'applicationId', a.id,
-    'keys', (SELECT json_build_object(
-                 'total', count(*),
-                 'active', count(*) FILTER (
-                     WHERE api_key_status(k) = 'Active'))
-             FROM api_keys k
-             WHERE k.partner_id = a.partner_id
-               AND k.application = a.id::text),
-    'calls', (SELECT json_build_object(
-                  'total', coalesce(sum(u.calls), 0),
-                  'errors', coalesce(sum(u.calls) FILTER (
-                      WHERE u.outcome = 'server_error'), 0),
-                  'refused', coalesce(sum(u.calls) FILTER (
-                      WHERE u.outcome = 'refused'), 0))
-              FROM usage_counters u
-              WHERE u.partner = a.partner_id::text
-                AND u.application = a.id::text
-                AND u.hour >= now() - interval '30 days')) AS data
+    'keys', key_counts(a.partner_id, a.id::text),
+    'calls', call_counts(a.partner_id::text, a.id::text)) AS data
 FROM applications a
 WHERE a.id = :path.applicationId::uuid AND a.deleted_at IS NULL;
 

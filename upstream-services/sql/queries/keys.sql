@@ -63,23 +63,27 @@ WHERE id = :path.keyId::uuid AND unchanged(version, :match.tags)
 RETURNING api_key_json(api_keys) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
--- The successor takes over what the key was before its overlap bounded it.
+-- First the successor, with what the key was before its overlap bounds it, and
+-- its maker with it where a key rotates itself.
 -- name: keys.rotate
-WITH old AS (
-    UPDATE api_keys
-    SET status = 'Rotated',
-        expires_at = least(coalesce(expires_at, 'infinity'), now()
-            + make_interval(secs => :body.overlapSeconds::integer))
-    WHERE id = :path.keyId::uuid AND unchanged(version, :match.tags)
-      AND api_keys_rotatable(api_keys)
-    RETURNING id
+WITH successor AS (
+    INSERT INTO api_keys (partner_id, application, name, digest, pepper,
+                          prefix, scopes, rate_limit, environment, expires_at,
+                          allowed_networks)
+    SELECT k.partner_id, k.application, k.name, decode(:key.digest, 'hex'),
+           :key.pepper, :key.prefix, k.scopes, k.rate_limit, k.environment,
+           k.expires_at, k.allowed_networks
+    FROM api_keys k
+    WHERE k.id = :path.keyId::uuid AND unchanged(k.version, :match.tags)
+      AND api_keys_rotatable(k)
+    FOR UPDATE
+    RETURNING kept(:idempotency.key, :idempotency.request,
+                   :idempotency.sealed, api_key_json(api_keys), version)
+              AS data, version
 )
-INSERT INTO api_keys (partner_id, application, name, digest, pepper, prefix,
-                      scopes, rate_limit, environment, expires_at,
-                      allowed_networks)
-SELECT k.partner_id, k.application, k.name, decode(:key.digest, 'hex'),
-       :key.pepper, :key.prefix, k.scopes, k.rate_limit, k.environment, k.expires_at,
-       k.allowed_networks
-FROM api_keys k JOIN old ON old.id = k.id
-RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               api_key_json(api_keys), version) AS data, version;
+UPDATE api_keys k
+SET status = 'Rotated',
+    expires_at = least(coalesce(k.expires_at, 'infinity'), now()
+        + make_interval(secs => :body.overlapSeconds::integer))
+FROM successor s WHERE k.id = :path.keyId::uuid
+RETURNING s.data, s.version;

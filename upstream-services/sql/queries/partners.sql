@@ -172,15 +172,10 @@ WHERE id = :path.agreementId::uuid AND partner_id = :path.partnerId::uuid
   AND unchanged(version, :match.tags)
 RETURNING partner_agreement_json(partner_agreements) AS data, version;
 
--- Calls are those of the last 30 days.
 -- name: partners.statistics
 SELECT json_build_object(
     'partnerId', p.id,
-    'keys', (SELECT json_build_object(
-                 'total', count(*),
-                 'active', count(*) FILTER (
-                     WHERE api_key_status(k) = 'Active'))
-             FROM api_keys k WHERE k.partner_id = p.id),
+    'keys', key_counts(p.id),
     'clients', (SELECT count(*) FROM clients c
                 WHERE c.partner_id = p.id AND c.status = 'Active'),
     'contacts', (SELECT count(*) FROM partner_contacts c
@@ -191,14 +186,6 @@ SELECT json_build_object(
                            WHERE partner_agreement_json(a) ->> 'status'
                                  = 'In Force'))
                    FROM partner_agreements a WHERE a.partner_id = p.id),
-    'calls', (SELECT json_build_object(
-                  'total', coalesce(sum(u.calls), 0),
-                  'errors', coalesce(sum(u.calls) FILTER (
-                      WHERE u.outcome = 'server_error'), 0),
-                  'refused', coalesce(sum(u.calls) FILTER (
-                      WHERE u.outcome = 'refused'), 0))
-              FROM usage_counters u
-              WHERE u.partner = p.id::text
-                AND u.hour >= now() - interval '30 days')) AS data
+    'calls', call_counts(p.id::text)) AS data
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
