@@ -111,7 +111,8 @@ test: all
 	@sh tools/test "$(B)" "$(J)" $(T)
 
 # Those that wait for no clock: under memcheck a second is short.
-UNDER_VALGRIND = $(addprefix t/platform_,input.t personal.t audit.t)
+UNDER_VALGRIND = $(addprefix t/platform_,input.t personal.t audit.t \
+    partners.t conventions.t)
 
 valgrind: all
 	@$(SELF) -j$(J) unit

@@ -31,6 +31,8 @@ my $admin = $p->admin_key;
 my $partner = $p->partner(tier => 'gold');
 my $application = $p->made('/api/applications', { partnerId => $partner,
     appName => 'a', permissions => ['read:leads'] })->{id};
+my $maker = $p->partner(tier => 'gold');
+my $revoked = $p->key($maker)->{id};
 my $key = $p->key($partner, scopes => ['read:*', 'manage:*'])->{fullKey};
 $p->{postgres}->query("INSERT INTO partner.partners (name, type)
     SELECT 'p' || i, 'Data' FROM generate_series(1, 100) i");
@@ -65,13 +67,35 @@ http {
             partner_auth key;
             proxy_pass   http://partnerd;
         }
+
+        # Sent again, and sent for the first time.
+        location = /again {
+            partner_auth key;
+            proxy_set_header Connection      "";
+            proxy_set_header Idempotency-Key soak-soak-soak-soak;
+            proxy_pass   http://partnerd/api/partners;
+        }
+
+        location = /once {
+            partner_auth key;
+            proxy_set_header Connection      "";
+            proxy_set_header Idempotency-Key \$request_id;
+            proxy_pass   http://partnerd/api/keys;
+        }
     }
 }
 EOC
 
 # Percent of all calls, the status that all of a kind get, and the call.
 my @mix = (
-    [30, 200, "/api/partners/$partner"],
+    [23, 200, "/api/partners/$partner"],
+    [1, 200, "/api/partners/$partner", method => 'PUT',
+        body => encode_json({ partnerName => 'soaked' })],
+    [2, 200, "/api/keys/$revoked", method => 'DELETE'],
+    [2, 201, '/again', body => encode_json({ partnerName => 'a',
+        partnerType => 'Data' })],
+    [2, 201, '/once', body => encode_json({ partnerId => $maker,
+        scopes => ['read:leads'] })],
     [15, 200, '/api/partners?limit=20&status=Pending'],
     [10, 200, '/api/keys?limit=10', key => $key],
     [5, 200, '/api/openapi.json'],

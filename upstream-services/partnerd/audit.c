@@ -1,6 +1,7 @@
 /*
  * Chains the audit trail.  A round takes the rows that bear no position yet,
- * batch by batch, and publishes the end of the chain once none is left.
+ * batch by batch, and publishes the end of the chain once none is left, or
+ * once a second where they do not end.
  *
  * Rows are chained in the order in which this one job sees them committed,
  * those that it sees at once by their ids.  So the chain has no gaps, a
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "clock.h"
 #include "log.h"
 #include "published.h"
 
@@ -49,6 +51,18 @@ pd_audit_publish(pd_audit_t *a, const pd_chain_head_t *head)
 }
 
 
+/* Behind the head the rest of the rows is chained. */
+static void
+pd_audit_looked(pd_audit_t *a)
+{
+    a->rounds.running = 0;
+
+    if (a->more) {
+        pd_rounds_begin(&a->rounds);
+    }
+}
+
+
 /*
  * A head is published only on top of the one before: a chain that was cut or
  * written anew would else hide it by its next row.
@@ -59,21 +73,24 @@ pd_audit_ends(void *ctx, const PGresult *res)
     pd_audit_t     *a = ctx;
     pd_chain_head_t head;
 
-    a->rounds.running = 0;
-
-    if (res == NULL || PQntuples(res) != 1
-        || pd_chain_head(&head, res, 0, 0) != 0) {
+    if (res == NULL || PQntuples(res) != 1) {
+        a->rounds.running = 0;
         return;
     }
 
-    if (a->published.position > 0
-        && strcmp(PQgetvalue(res, 0, 2), a->published.hash) != 0) {
+    if (pd_chain_head(&head, res, 0, 0) != 0) {
+        pd_audit_wrong(a, "the head of the trail is malformed");
+
+    } else if (a->published.position > 0
+               && strcmp(PQgetvalue(res, 0, 2), a->published.hash) != 0) {
         pd_audit_wrong(a, "the trail is not the one whose end was published: "
                           "run partnerd check audit");
 
     } else if (head.position > a->published.position) {
         pd_audit_publish(a, &head);
     }
+
+    pd_audit_looked(a);
 }
 
 
@@ -83,15 +100,17 @@ pd_audit_look(pd_audit_t *a)
 {
     lp_error_t err;
 
+    a->looked = pd_clock();
+
     if (a->path[0] == '\0') {
-        a->rounds.running = 0;
+        pd_audit_looked(a);
         return;
     }
 
     if (!a->known
         && pd_published_read(&a->published, a->path, &err) != LP_OK) {
         pd_audit_wrong(a, err.text);
-        a->rounds.running = 0;
+        pd_audit_looked(a);
         return;
     }
 
@@ -143,7 +162,13 @@ pd_audit_chain(pd_audit_t *a, const PGresult *res)
     json_t    *links;
     json_int_t former;
 
-    rc = pd_chain_head(&a->head, res, 0, 1);
+    if (pd_chain_head(&a->head, res, 0, 1) != 0) {
+        pd_audit_wrong(a, "the head of the trail is malformed");
+        a->rounds.running = 0;
+        return;
+    }
+
+    rc = 0;
     former = a->head.position;
     links = json_array();
 
@@ -173,10 +198,13 @@ pd_audit_pending(void *ctx, const PGresult *res)
 
     if (res == NULL || !a->rounds.leading) {
         a->rounds.running = 0;
+        return;
+    }
 
-    } else if (PQntuples(res) == 0) {
+    a->more = PQntuples(res) > 0;
+
+    if (!a->more || pd_clock() - a->looked >= PD_AUDIT_EVERY) {
         pd_audit_look(a);
-
     } else {
         pd_audit_chain(a, res);
     }

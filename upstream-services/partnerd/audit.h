@@ -19,6 +19,8 @@ typedef struct {
     const char     *path;      /* of the published head; "": none */
     pd_chain_head_t head;      /* behind the batch that is being chained */
     pd_chain_head_t published; /* as the file has it */
+    int64_t         looked;    /* pd_clock(), when it was last compared */
+    unsigned        more;      /* rows wait behind the head being published */
     unsigned        known;     /* what is published */
     unsigned        broken;    /* and that was logged */
 } pd_audit_t;
