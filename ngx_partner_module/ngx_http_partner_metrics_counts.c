@@ -72,6 +72,10 @@ static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
       "Calls refused because the table of calls in flight was full.",
       ngx_http_partner_at(flights.full) },
 
+    { "partner_cache_misses_total", "counter",
+      "Credentials that Redis had to be asked for.",
+      ngx_http_partner_at(stats.cache_misses) },
+
     { "partner_cache_evictions_total", "counter",
       "Principals that gave way to others.",
       ngx_http_partner_at(cache.evicted) },
@@ -248,6 +252,31 @@ ngx_http_partner_response_bytes(ngx_http_partner_page_t      *page,
 
 
 static void
+ngx_http_partner_cache_hits(ngx_http_partner_page_t *page, const char *name,
+                            ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_http_partner_page_print(
+        page, "%s %uL\n", name,
+        ngx_partner_stats_hits(&pmcf->zone->shared->stats));
+}
+
+
+static void
+ngx_http_partner_redis_times(ngx_http_partner_page_t *page, const char *name,
+                             ngx_http_partner_main_conf_t *pmcf)
+{
+    const ngx_partner_stats_t *stats;
+
+    stats = &pmcf->zone->shared->stats;
+
+    ngx_http_partner_page_print(page, "%s_sum ", name);
+    ngx_http_partner_page_millionths(page, (int64_t) stats->redis_us);
+    ngx_http_partner_page_print(page, "\n%s_count %uA\n", name,
+                                stats->redis_answers);
+}
+
+
+static void
 ngx_http_partner_redactions_by_tier(ngx_http_partner_page_t      *page,
                                     const char                   *name,
                                     ngx_http_partner_main_conf_t *pmcf)
@@ -419,6 +448,14 @@ static const ngx_http_partner_labelled_t ngx_http_partner_labelled[] = {
     { "partner_in_budget_total", "counter",
       "Calls answered within the tier's latency.",
       ngx_http_partner_calls_in_budget },
+
+    { "partner_cache_hits_total", "counter",
+      "Credentials that were known, or known to be unknown, without Redis.",
+      ngx_http_partner_cache_hits },
+
+    { "partner_redis_duration_seconds", "summary",
+      "From a command to its answer from Redis.",
+      ngx_http_partner_redis_times },
 
     { "partner_request_bytes_total", "counter",
       "Bytes that callers sent, headers too.",

@@ -215,6 +215,11 @@ ngx_http_partner_projected(ngx_http_partner_call_t *call)
     if (!call->looked_up) {
         rc = ngx_http_partner_remember(call);
 
+        if (rc != NGX_AGAIN) {
+            ngx_partner_stats_hit(&call->pmcf->zone->shared->stats,
+                                  call->pmcf->seat);
+        }
+
         if (rc == NGX_OK) {
             return NGX_OK;
         }
@@ -230,6 +235,8 @@ ngx_http_partner_projected(ngx_http_partner_call_t *call)
             call->found = NGX_DECLINED;
 
         } else {
+            (void) ngx_atomic_fetch_add(
+                &call->pmcf->zone->shared->stats.cache_misses, 1);
             call->waiter.done = ngx_http_partner_found;
             call->waiter.data = call;
             call->found = ngx_partner_lookup_start(

@@ -47,6 +47,8 @@ ngx_http_partner_init_redis(ngx_http_partner_main_conf_t *pmcf,
     redis->counters.errors = &stats->redis_errors;
     redis->counters.timeouts = &stats->redis_timeouts;
     redis->counters.connects = &stats->redis_connects;
+    redis->counters.answers = &stats->redis_answers;
+    redis->counters.us = &stats->redis_us;
 }
 
 

@@ -16,6 +16,7 @@ struct ngx_partner_redis_command_s {
     ngx_partner_redis_done_pt done;
     void                     *data;
     ngx_msec_t                sent;
+    struct timespec           begun; /* finer than the event loop's clock */
 };
 
 
@@ -266,6 +267,20 @@ ngx_partner_redis_judge(ngx_partner_redis_t *redis, const redisReply *reply)
 }
 
 
+static void
+ngx_partner_redis_clock(ngx_partner_redis_t   *redis,
+                        const struct timespec *begun)
+{
+    struct timespec now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    (void) ngx_atomic_fetch_add(redis->counters.us,
+                                (now.tv_sec - begun->tv_sec) * 1000000
+                                    + (now.tv_nsec - begun->tv_nsec) / 1000);
+    (void) ngx_atomic_fetch_add(redis->counters.answers, 1);
+}
+
+
 /* After a failover; the Sentinels know who is master now. */
 static ngx_uint_t
 ngx_partner_redis_demoted(ngx_partner_redis_t *redis, const redisReply *reply)
@@ -294,6 +309,10 @@ ngx_partner_redis_reply(redisAsyncContext *ac, void *reply, void *data)
 
     if (ngx_queue_empty(&redis->pending)) {
         redis->deadline.cancelable = 1;
+    }
+
+    if (reply != NULL) {
+        ngx_partner_redis_clock(redis, &command->begun);
     }
 
     ngx_partner_redis_judge(redis, reply);
@@ -410,6 +429,7 @@ ngx_partner_redis_command(ngx_partner_redis_t      *redis,
     command->done = done;
     command->data = data;
     command->sent = ngx_current_msec;
+    (void) clock_gettime(CLOCK_MONOTONIC, &command->begun);
 
     if (redisAsyncCommandArgv(redis->ac, ngx_partner_redis_reply, command,
                               argc, argv, lens)

@@ -62,7 +62,9 @@ typedef struct {
     ngx_atomic_t *errors;
     ngx_atomic_t *timeouts;
     ngx_atomic_t *connects;
-    ngx_atomic_t *away; /* odd: some worker has said that it is; counts on
+    ngx_atomic_t *answers; /* to commands, */
+    ngx_atomic_t *us;      /* and from each command to its answer */
+    ngx_atomic_t *away;    /* odd: some worker has said that it is; counts on
                            when it goes, and when it is back */
 } ngx_partner_redis_counters_t;
 

@@ -85,3 +85,17 @@ ngx_partner_stats_operation(ngx_partner_stats_t *stats,
     return ngx_partner_stats_named(stats->operations, stats->operation_mask,
                                    operation, stats->operation_mask + 1);
 }
+
+
+uint64_t
+ngx_partner_stats_hits(const ngx_partner_stats_t *stats)
+{
+    uint64_t   n;
+    ngx_uint_t seat;
+
+    for (n = 0, seat = 0; seat <= NGX_PARTNER_SEATS; seat++) {
+        n += stats->seats[seat].cache_hits;
+    }
+
+    return n;
+}

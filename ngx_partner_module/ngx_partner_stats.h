@@ -44,6 +44,11 @@ typedef struct {
     ngx_atomic_t outcomes[NGX_PARTNER_OUTCOMES];
 } ngx_partner_partner_stats_t;
 
+/* On a cache line of its own, which only the worker in the seat writes. */
+typedef struct {
+    ngx_atomic_t cache_hits;
+} __attribute__((aligned(64))) ngx_partner_seat_stats_t;
+
 typedef struct {
     ngx_atomic_t                 verdicts[NGX_PARTNER_VERDICTS_MAX];
     ngx_atomic_t                 redactions[NGX_PARTNER_REDACTIONS_MAX];
@@ -51,6 +56,9 @@ typedef struct {
     ngx_atomic_t                 redis_errors;
     ngx_atomic_t                 redis_timeouts;
     ngx_atomic_t                 redis_connects;
+    ngx_atomic_t                 redis_answers;
+    ngx_atomic_t                 redis_us; /* that these took */
+    ngx_atomic_t                 cache_misses;
     ngx_atomic_t                 commands_away; /* the log has it that Redis */
     ngx_atomic_t                 channel_away;  /* is away, for either */
     ngx_atomic_t                 lookups;
@@ -68,6 +76,9 @@ typedef struct {
     ngx_partner_latencies_t      latencies; /* by operation */
     ngx_partner_tallies_t        tallies;
     ngx_partner_tier_stats_t     tiers[NGX_PARTNER_STAT_TIERS];
+
+    /* by seat; the first is of all workers that have none, with locks */
+    ngx_partner_seat_stats_t seats[NGX_PARTNER_SEATS + 1];
 } ngx_partner_stats_t;
 
 
@@ -85,5 +96,22 @@ ngx_partner_partner_stats_t *ngx_partner_stats_partner(
 /* The same for an operation. */
 ngx_partner_partner_stats_t *ngx_partner_stats_operation(
     ngx_partner_stats_t *stats, ngx_partner_name_t operation);
+
+
+/* The worker in that seat, or 0, knew a credential without asking Redis. */
+static ngx_inline void
+ngx_partner_stats_hit(ngx_partner_stats_t *stats, uint32_t seat)
+{
+    if (seat == 0) {
+        (void) ngx_atomic_fetch_add(&stats->seats[0].cache_hits, 1);
+
+    } else {
+        ngx_partner_tally_grow(&stats->seats[seat].cache_hits, 1);
+    }
+}
+
+
+uint64_t ngx_partner_stats_hits(const ngx_partner_stats_t *stats);
+
 
 #endif
