@@ -18,6 +18,9 @@ use constant {
     HOURS => 60,    # minutes
     NETWORK => 'partnerships.accept',
     AT_TWENTY => '20m in steps of 15s',
+    STAMP => 'partnerd_usage_stored_timestamp_seconds',
+    CALLS => 'partner_requests_total{tier="gold",outcome="ok"}',
+    NOBODYS => 'partner_requests_total{tier="none",outcome="refused"}',
 };
 
 my $t = Partner::Test->new;
@@ -71,6 +74,13 @@ sub requests {
             grows('partner_refusals_total'
                 . "{code=\"$code\",status=\"$status\"}", $refused{$_}) }
             sort keys %refused);
+}
+
+
+# When usage was stored: always so many seconds ago; time begins with 0.
+sub stamped {
+    my ($ago) = @_;
+    return { series => STAMP . '{instance="a"}', values => "-${ago}+60x400" };
 }
 
 
@@ -250,6 +260,24 @@ my @cases = (
     ['PartnerUsageHourAhead', 'critical', 30,
         map { [stands('partner_usage_ahead_seconds{instance="a"}', $_)] }
         0, 3600, 7200],
+    ['PartnerUsageMalformed', 'warning', 30,
+        map { [$_ ? grows('partnerd_usage_malformed_total{instance="a"}', $_)
+            : stands('partnerd_usage_malformed_total{instance="a"}', 7)] }
+        0, 0, 1],
+    # stored 300 seconds ago and less; long ago, with no calls; longer ago
+    ['PartnerUsageNotStored', 'critical', 30,
+        [stamped(300), grows(CALLS, 60)], [stamped(3000), stands(CALLS, 60)],
+        [stamped(301), grows(CALLS, 60)]],
+    # by one that follows, and by one that leads
+    ['PartnerUsageNotStored', 'critical', 30,
+        [stamped(30), stands(STAMP . '{instance="b"}', 0), grows(CALLS, 60)],
+        [stands(STAMP . '{instance="b"}', 0), grows(NOBODYS, 60)],
+        [stands(STAMP . '{instance="b"}', 0), grows(CALLS, 60)]],
+    ['PartnerdDown', 'critical', AT_TWENTY,
+        map { [down('up{job="partnerd",instance="a"}', $_)] } 30, 45, 60],
+    ['PartnerdNobodyWorks', 'critical', AT_TWENTY,
+        map { [down('partnerd_leading{instance="a"}', $_),
+            stands('partnerd_leading{instance="b"}', 0)] } 30, 45, 60],
     ['PartnerUsageNearlyFull', 'warning', 30,
         map { [stands('partner_usage_counters{instance="a"}', $_),
             stands('partner_usage_capacity{instance="a"}', 100)] }
@@ -355,7 +383,7 @@ subtest 'Alertmanager' => sub {
 sub unknown {
     my (@exprs) = @_;
     open(my $docs, '<', 'docs/operations.md') or die "docs: $!";
-    my %known = map { /^\| `(partner_\w+)`/ ? ($1 => 1) : () } <$docs>;
+    my %known = map { /^\| `(partnerd?_\w+)`/ ? ($1 => 1) : () } <$docs>;
     my %recorded = map { $_ => 1 } $text =~ /- record: (\S+)/g;
 
     return grep { !$known{s/_(?:bucket|sum|count)$//r} && !$recorded{$_} }

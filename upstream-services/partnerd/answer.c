@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "metrics.h"
 #include "request.h"
 
 
@@ -70,6 +71,18 @@ pd_request_log(const pd_request_t *r, int status)
 }
 
 
+static pd_class_t
+pd_request_class(const pd_request_t *r)
+{
+    if (r->served == NULL) {
+        return PD_CLASS_NONE;
+    }
+
+    return r->served->operation->method == PD_GET ? PD_CLASS_READ
+                                                  : PD_CLASS_WRITE;
+}
+
+
 static const char *
 pd_request_media(const pd_request_t *r)
 {
@@ -91,6 +104,7 @@ pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
     struct evhttp_connection *connection;
 
     pd_request_log(r, status);
+    pd_metrics_request(pd_request_class(r), status);
 
     if (r->http != NULL) {
         connection = evhttp_request_get_connection(r->http);

@@ -15,6 +15,7 @@
 #include "idle.h"
 #include "intake.h"
 #include "log.h"
+#include "metrics.h"
 #include "redis.h"
 
 
@@ -104,6 +105,8 @@ pd_intake_stored(void *ctx, const PGresult *res)
         return;
     }
 
+    pd_metrics.stored += (uint64_t) PQntuples(res);
+    pd_metrics.stored_at = time(NULL);
     pd_intake_confirm(in, res);
 }
 
@@ -154,6 +157,7 @@ pd_intake_taken(void *ctx, const redisReply *reply)
     }
 
     if (c.malformed > 0) {
+        pd_metrics.malformed += c.malformed;
         (void) snprintf(text, sizeof(text), "%zu", c.malformed);
         pd_log(PD_WARN, "usage_malformed", "incarnation", in->incarnation,
                "fields", text, NULL);

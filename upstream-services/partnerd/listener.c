@@ -20,8 +20,8 @@
 
 /* The path is absolute: a working directory is no place to look for it. */
 static int
-pd_listener_address(const char *address, struct sockaddr_un *sa,
-                    lp_error_t *err)
+pd_listener_address(const char *option, const char *address,
+                    struct sockaddr_un *sa, lp_error_t *err)
 {
     const char *path;
 
@@ -30,9 +30,9 @@ pd_listener_address(const char *address, struct sockaddr_un *sa,
     if (strncmp(address, PD_SCHEME, PD_SCHEME_LEN) != 0 || path[0] != '/'
         || strlen(path) >= sizeof(sa->sun_path)) {
         return lp_error(err, "",
-                        "--listen is \"%.80s\"; allowed: unix:/path "
+                        "%s is \"%.80s\"; allowed: unix:/path "
                         "of at most %zu bytes",
-                        address, sizeof(sa->sun_path) - 1);
+                        option, address, sizeof(sa->sun_path) - 1);
     }
 
     memset(sa, 0, sizeof(*sa));
@@ -81,13 +81,13 @@ pd_listener_bind(int fd, const struct sockaddr_un *sa)
  * has the name, and nginx asks that one.
  */
 int
-pd_listener_open(const char *address, lp_error_t *err)
+pd_listener_open(const char *option, const char *address, lp_error_t *err)
 {
     int                fd;
     struct stat        st;
     struct sockaddr_un sa;
 
-    if (pd_listener_address(address, &sa, err) != LP_OK) {
+    if (pd_listener_address(option, address, &sa, err) != LP_OK) {
         return -1;
     }
 

@@ -29,6 +29,7 @@ typedef struct {
     const char *redis_user;
     const char *redis_password; /* path of the file that holds it */
     const char *listen;         /* unix:/path */
+    const char *metrics;        /* unix:/path; "": no page */
     const char *contract;       /* folder */
     const char *sql;            /* folder: migrations/ and queries/ */
     const char *report_key;     /* file of private keys; "": none */

@@ -160,6 +160,21 @@ pd_pg_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 
+pd_pg_state_t
+pd_pg_state(const pd_pg_t *pg)
+{
+    unsigned      i;
+    pd_pg_state_t state = { .name = pg->conf.name, .waiting = pg->queued };
+
+    for (i = 0; i < pg->conf.connections; i++) {
+        state.ready += pg->connections[i].state == PD_CONN_READY;
+        state.lost += pg->connections[i].lost;
+    }
+
+    return state;
+}
+
+
 pd_pg_t *
 pd_pg_create(const pd_pg_conf_t *conf)
 {

@@ -75,6 +75,15 @@ pd_pg_t *pd_pg_create(const pd_pg_conf_t *conf);
 /* Units still in it are answered with PD_PG_AWAY or PD_PG_LOST. */
 void pd_pg_free(pd_pg_t *pg);
 
+typedef struct {
+    const char *name;
+    unsigned    ready;   /* connections */
+    unsigned    waiting; /* units in the queue */
+    uint64_t    lost;    /* connections, since the start */
+} pd_pg_state_t;
+
+pd_pg_state_t pd_pg_state(const pd_pg_t *pg);
+
 /* The unit waits for a connection that has room, at most until the pool's
  * deadline; its `done` says what became of it. */
 void pd_pg_submit(pd_pg_t *pg, pd_unit_t *u);

@@ -84,6 +84,7 @@ pd_pgconn_down(pd_pgconn_t *c)
     struct pd_units_s lost;
 
     was = c->state;
+    c->lost += was == PD_CONN_READY;
     pd_pgconn_unwatch(c);
     PQfinish(c->pg);
     c->pg = NULL;

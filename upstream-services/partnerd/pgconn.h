@@ -27,6 +27,7 @@ struct pd_pgconn_s {
     pd_conn_state_t     state;
     int64_t             since;      /* of CONNECTING and SETUP; pd_clock() */
     unsigned            failures;   /* in a row */
+    uint64_t            lost;       /* times that it was READY before */
     unsigned            inflight;   /* units; at most conf->depth */
     unsigned            identified; /* the identity's statement is prepared */
     unsigned char       prepared[PD_STATEMENTS]; /* by their numbers */

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "listener.h"
 #include "log.h"
+#include "metrics.h"
 #include "pepper.h"
 #include "request.h"
 #include "verbs.h"
@@ -39,6 +40,7 @@ typedef struct {
     struct evhttp_bound_socket *bound;
     struct event               *stop[2]; /* SIGTERM, SIGINT */
     struct event               *drain;
+    pd_metrics_page_t           metrics;
 } pd_serving_t;
 
 
@@ -137,7 +139,7 @@ pd_serve_listen(pd_serving_t *s)
     evhttp_set_max_body_size(s->server.http, PD_HTTP_MAX);
     evhttp_set_max_headers_size(s->server.http, PD_HEADERS_MAX);
 
-    fd = pd_listener_open(s->server.options->listen, &err);
+    fd = pd_listener_open("--listen", s->server.options->listen, &err);
     if (fd < 0) {
         return pd_serve_wrong(err.text);
     }
@@ -153,6 +155,23 @@ pd_serve_listen(pd_serving_t *s)
     s->bound = evhttp_bind_listener(s->server.http, s->listener);
 
     return s->bound != NULL ? 0 : pd_serve_wrong("cannot listen");
+}
+
+
+static int
+pd_serve_metrics(pd_serving_t *s)
+{
+    lp_error_t err;
+
+    s->metrics.of = PD_METRICS_SERVE;
+    s->metrics.pools[0] = s->server.readers;
+    s->metrics.pools[1] = s->server.writers;
+
+    return pd_metrics_open(&s->metrics, s->server.base,
+                           s->server.options->metrics, &err)
+                   == LP_OK
+               ? 0
+               : pd_serve_wrong(err.text);
 }
 
 
@@ -217,6 +236,8 @@ static void
 pd_serve_end(pd_serving_t *s)
 {
     size_t i;
+
+    pd_metrics_close(&s->metrics);
 
     /* They answer what they hold, and what is answered may go on: keys to
      * writers, and copies of what writers did to readers. */
@@ -284,6 +305,7 @@ pd_serve(const pd_options_t *o)
              ? pd_serve_wrong("no event loop, or no SHA-256")
              : pd_serve_connect(&s.server);
     rc = rc == 0 ? pd_serve_signals(&s) : rc;
+    rc = rc == 0 ? pd_serve_metrics(&s) : rc;
     rc = rc == 0 ? pd_serve_listen(&s) : rc;
 
     if (rc == 0) {

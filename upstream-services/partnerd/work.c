@@ -13,6 +13,8 @@
 #include "clock.h"
 #include "intake.h"
 #include "log.h"
+#include "metrics.h"
+#include "outbox.h"
 #include "relay.h"
 #include "retain.h"
 #include "shred.h"
@@ -39,6 +41,8 @@ typedef struct {
     pd_retain_t         retain;
     pd_audit_t          audit;
     pd_shred_t          shred;
+    pd_rounds_t         outbox;
+    pd_metrics_page_t   metrics;
     struct event       *standby;
     struct event       *stop[2]; /* SIGTERM, SIGINT */
     unsigned            asking;
@@ -68,6 +72,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     }
 
     w->leading = 1;
+    pd_metrics.leading = 1;
     pd_log(PD_INFO, "leading", NULL);
     pd_relay_lead(w->relay);
     pd_intake_lead(w->intake);
@@ -75,6 +80,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_rounds_lead(&w->retain.rounds);
     pd_audit_lead(&w->audit);
     pd_shred_lead(&w->shred);
+    pd_rounds_lead(&w->outbox);
 }
 
 
@@ -99,12 +105,15 @@ static void
 pd_work_follow(pd_working_t *w)
 {
     w->leading = 0;
+    pd_metrics.leading = 0;
+    pd_metrics.outbox = 0;
     pd_relay_stop(w->relay);
     pd_intake_stop(w->intake);
     pd_used_stop(w->used);
     pd_rounds_stop(&w->retain.rounds);
     pd_rounds_stop(&w->audit.rounds);
     pd_rounds_stop(&w->shred.rounds);
+    pd_rounds_stop(&w->outbox);
 }
 
 
@@ -209,7 +218,8 @@ pd_work_start(pd_working_t *w)
                != 0
         || pd_shred_start(&w->shred, w->base, &w->queries, w->store,
                           w->options->subject_keys)
-               != 0) {
+               != 0
+        || pd_outbox_start(&w->outbox, w->base, &w->queries, w->store) != 0) {
         return pd_work_wrong("no memory");
     }
 
@@ -228,6 +238,22 @@ pd_work_start(pd_working_t *w)
 }
 
 
+static int
+pd_work_metrics(pd_working_t *w)
+{
+    lp_error_t err;
+
+    w->metrics.of = PD_METRICS_WORK;
+    w->metrics.pools[0] = w->pg;
+    w->metrics.pools[1] = w->store;
+
+    return pd_metrics_open(&w->metrics, w->base, w->options->metrics, &err)
+                   == LP_OK
+               ? 0
+               : pd_work_wrong(err.text);
+}
+
+
 /* event_free() takes no NULL. */
 static void
 pd_work_event_free(struct event *e)
@@ -241,6 +267,8 @@ pd_work_event_free(struct event *e)
 static void
 pd_work_end(pd_working_t *w)
 {
+    pd_metrics_close(&w->metrics);
+
     if (w->relay != NULL && w->intake != NULL && w->used != NULL) {
         pd_work_follow(w);
     }
@@ -255,6 +283,7 @@ pd_work_end(pd_working_t *w)
     pd_rounds_free(&w->retain.rounds);
     pd_audit_free(&w->audit);
     pd_rounds_free(&w->shred.rounds);
+    pd_rounds_free(&w->outbox);
 
     pd_work_event_free(w->standby);
     pd_work_event_free(w->stop[0]);
@@ -299,6 +328,7 @@ pd_work(const pd_options_t *o)
     }
 
     rc = pd_work_start(&w);
+    rc = rc == 0 ? pd_work_metrics(&w) : rc;
 
     if (rc == 0) {
         pd_log(PD_INFO, "working", NULL);

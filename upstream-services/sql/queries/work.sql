@@ -109,6 +109,14 @@ UNION ALL
 ORDER BY id LIMIT 500;
 
 -- Hours that it touches are added up again: see _slo.roll.
+-- The conditions of the two indexes of what waits.
+-- name: _outbox.waiting
+SELECT (SELECT count(*) FROM outbox
+        WHERE topic IN ('credential', 'client', 'revocation')
+          AND relayed_at IS NULL)
+       + (SELECT count(*) FROM outbox
+          WHERE topic = 'partner_credentials' AND relayed_at IS NULL);
+
 -- name: _usage.store
 WITH stale AS (
     INSERT INTO slo_stale AS s (hour)
