@@ -24,6 +24,11 @@ static const char *const lp_phone_cues[] = {
     "telefon",
     "telefax",
     "telephon",
+    "t\303\251l~",
+    "t\303\251l\303\251phon",
+    "t\303\211l\303\211phon",
+    "tel\303\251fon",
+    "tel\303\211fon",
     "mob~",
     "mobil~",
     "mobile~",
@@ -39,7 +44,9 @@ static const char *const lp_phone_cues[] = {
     "fax~",
     "whatsapp",
     "contact~",
-    "contacte",
+    "contacte$",
+    "contactez$",
+    "contacten$",
     "contacto$",
     "handy~",
     "portable$",
@@ -47,8 +54,8 @@ static const char *const lp_phone_cues[] = {
     "llame",
     "m\xc3\xb3vil",
     "m\xc3\x93vil",
-    "\xd0\xb5\xd0\xbb\xd0\xb5\xd1\x84\xd0\xbe\xd0\xbd",
-    "\xd0\x95\xd0\x9b\xd0\x95\xd0\xa4\xd0\x9e\xd0\x9d",
+    "\xd0\xb5\xd0\xbb\xd0\xb5\xd1\x84\xd0\xbe\xd0\xbd~",
+    "\xd0\x95\xd0\x9b\xd0\x95\xd0\xa4\xd0\x9e\xd0\x9d~",
     "\xe0\xa4\xae\xe0\xa5\x8b\xe0\xa4\xac\xe0\xa4\xbe\xe0\xa4\x87\xe0\xa4\xb2",
     "\xe0\xa4\xab\xe0\xa4\xbc\xe0\xa5\x8b\xe0\xa4\xa8",
     "\xe9\x9b\xbb\xe8\xa9\xb1",
@@ -96,11 +103,21 @@ static const uint8_t lp_cue_firsts[256] = {
     [0xe9] = LP_P,
 };
 
-/* How such words end: inflected, or with a word for a number. */
+/*
+ * How such words end: inflected, or with a word for a number.  The last rows
+ * inflect the Cyrillic "telefon".
+ */
 static const char *const lp_cue_ends[] = {
     "s$", "es$", "ed$", "er$", "ing$", "back",
     "no$", "nos$", "nr$", "num$", "number", "numero", "nummer", "nbr$", "id$",
     "card", "tel$", "fon", "phone", "funk", "line$",
+    "\xd0\xb0$", "\xd1\x83$", "\xd0\xb5$", "\xd1\x8b$", "\xd0\xbe\xd0\xbc$",
+    "\xd0\xbe\xd0\xb2$", "\xd0\xb0\xd0\xbc$", "\xd0\xb0\xd0\xbc\xd0\xb8$",
+    "\xd0\xb0\xd1\x85$", "\xd0\xbd\xd1\x8b\xd0\xb9$",
+    "\xd0\xbd\xd0\xb0\xd1\x8f$", "\xd0\xbd\xd1\x8b\xd0\xb5$",
+    "\xd0\xbd\xd0\xbe\xd0\xb3\xd0\xbe$", "\xd0\xbd\xd0\xbe\xd0\xbc\xd1\x83$",
+    "\xd0\x90$", "\xd0\xa3$", "\xd0\x95$", "\xd0\xab$", "\xd0\x9e\xd0\x9c$",
+    "\xd0\x9e\xd0\x92$", "\xd0\x90\xd0\x9c$", "\xd0\x9d\xd0\xab\xd0\x99$",
     NULL
 };
 
@@ -129,12 +146,24 @@ lp_cue_is_upper(uint8_t c)
 }
 
 
+/*
+ * First byte of a Latin letter with an accent, or of a Greek or Cyrillic one,
+ * which words go on with.  Scripts that part words by no blank may follow a cue
+ * at once.
+ */
+static int
+lp_cue_is_lead(uint8_t c)
+{
+    return c >= 0xc3 && c <= 0xd3;
+}
+
+
 /* The word ends there: a capital behind a small letter begins another, as in
    "faxNo". */
 static int
 lp_cue_is_over(const uint8_t *text, size_t at, size_t end)
 {
-    return at == end || !lp_is_letter(text[at])
+    return at == end || (!lp_is_letter(text[at]) && !lp_cue_is_lead(text[at]))
            || (lp_cue_is_upper(text[at]) && !lp_cue_is_upper(text[at - 1]));
 }
 
@@ -184,8 +213,16 @@ lp_cue_is_any(const uint8_t *text, size_t at, size_t end,
 static int
 lp_cue_begins(const uint8_t *text, size_t at)
 {
-    return at == 0 || lp_cue_is_upper(text[at]) || !lp_is_letter(text[at - 1])
-           || lp_is_escape(text, at);
+    if (at == 0 || text[at] >= 0x80 || lp_is_escape(text, at)) {
+        return 1;
+    }
+
+    if (lp_cue_is_upper(text[at])) {
+        return !lp_cue_is_upper(text[at - 1]);
+    }
+
+    return !lp_is_letter(text[at - 1])
+           && !(at > 1 && lp_cue_is_lead(text[at - 2]));
 }
 
 

@@ -71,12 +71,15 @@ EOC
         qq({"paths": {"/api/keys/{keyId}": )
         . qq({"get": {"operationId": "keys.list"}}}}\n),
     'upstream-services/partnerd/a.c' => "/*\n * E.\n */\n",
+    'upstream-services/partnerd/metrics.c' =>
+        "/*\n * F.\n */\n\nstatic const char name[] = \"partnerd_n_total\";\n",
     'docs/directives.md' => "## partner_a\n\n| Syntax | `partner_a x;` |\n"
         . "| Context | http, location |\n\n| `\$partner_v` | v |\n",
     'docs/errors.md' => "## Made by the gateway\n\n| `refused` | 403 | x |\n"
         . "\n## Made by the platform\n\n| `conflict` | 409 | x |\n",
     'docs/api.md' => "`keys.list`\n",
-    'docs/operations.md' => "| `partner_m_total` | counter |\n",
+    'docs/operations.md' => "| `partner_m_total` | counter |\n"
+        . "| `partnerd_n_total` | counter |\n",
     'README.md' => "[docs](docs/api.md)\n",
     'tools/lint/endpoints' => "# Keys\nGET    /api/keys/:id\n",
     't/platform_operations.t' => "#!/usr/bin/perl\nmy %case = (\n"
@@ -221,6 +224,9 @@ breaks 'parity', $file, changed($code, '403', '404'),
 breaks 'parity', 'ngx_partner_module/ngx_http_partner_metrics.c',
     "/* D. */\nstatic const char name[] = \"partner_n_total\";\n",
     qr{metric 'partner_n_total' is missing};
+breaks 'parity', 'upstream-services/partnerd/metrics.c',
+    "/* F. */\nstatic const char name[] = \"partnerd_o_total\";\n",
+    qr{metric of partnerd's 'partnerd_o_total' is missing};
 breaks 'parity', 'conf/prometheus/a.yml', "expr: partner_o_total > 0\n",
     qr{there is no metric 'partner_o_total'};
 breaks 'parity', 'docs/errors.md', "## Made by the gateway\n",

@@ -175,6 +175,10 @@ my @cases = (
     ['PartnerApiErrors', 'critical', 30,
         map { [requests(ok => 1000 - $_, server_error => $_, refused => {
             'response_not_redactable 502' => $_ })] } 49, 50, 51],
+    # of those who invent tokens
+    ['PartnerApiErrors', 'critical', 30,
+        map { [requests(ok => 1000 - $_, server_error => $_, refused => {
+            'too_many_unknown_tokens 503' => 900 })] } 49, 50, 51],
     ['PartnerApiSlow', 'critical', 30,
         [of_gateway([0.55, 100])], [of_gateway([0.99, 95], [3, 5])],
         [of_gateway([0.001, 94], [1.001, 6])]],

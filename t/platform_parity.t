@@ -49,7 +49,7 @@ is scalar(grep { /^none/ } @ids), 0, 'the contract has each' or diag "@ids";
 
 my $tree = "$t->{dir}/tree";
 my @parts = ('ngx_partner_module', 'docs', 'conf', "$services/contract",
-    "$services/sql", 'libpartner', 'tools/lint');
+    "$services/partnerd", "$services/sql", 'libpartner', 'tools/lint');
 my @files = (map({ grep { -f } glob("$_/*"), glob("$_/*/*") } @parts),
     't/platform_operations.t');
 

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
-# Bodies, paths, queries and headers carry secrets, each of its own; no log,
-# metric, Redis key, row of PostgreSQL or shared memory holds one afterwards.
+# Bodies, paths, queries and headers, those of traces too, carry secrets, each
+# of its own; no log, metric, trace, Redis key, row of PostgreSQL or shared
+# memory holds one afterwards.  Each place that is searched has a control.
 
 use strict;
 use warnings;
@@ -42,14 +43,18 @@ http {
     proxy_cache_path %%DIR%%/cache keys_zone=answers:1m;
 
     partner_zone zone=partners:4m;
+    partner_journal %%DIR%%/usage.journal snapshots=%%DIR%% interval=1s;
+    partner_slo all latency=100ms availability=99%;
     partner_redis %%REDIS%% timeout=10s connect_timeout=10s;
     partner_tier basic limit_mode=local;
     partner_limit_policy client rate=100000r/s burst=100000;
     partner_redact_profile personal email=mask;
     partner_safe_errors on;
+    partner_trace pass;
 
     log_format safe '$request_method $partner_safe_uri $partner_safe_args '
-        '$partner_id $partner_redactions $partner_auth_status $status';
+        '$partner_id $partner_redactions $partner_auth_status $status '
+        '$partner_trace_id $partner_span_id $partner_redaction_classes';
     access_log %%DIR%%/access.log safe;
 
     server {
@@ -66,11 +71,14 @@ http {
         location /away { proxy_pass http://127.0.0.1:%%PORT_8083%%; }
         location /api/ { proxy_pass http://%%PARTNERD%%; }
 
-        location = /metrics {
+        location /pages/ {
             partner_auth off;
             partner_limit off;
             partner_redact off;
-            partner_metrics;
+            location = /pages/metrics { partner_metrics; }
+            location = /pages/json { partner_metrics json; }
+            location = /pages/status { partner_status; }
+            location = /pages/slo { partner_slo_status; }
         }
     }
 
@@ -93,6 +101,14 @@ http {
 EOC
 
 
+# What is no trace is replaced by one.
+sub _trace {
+    my ($i, $c) = @_;
+    return sprintf('00-%032x-%016x-01', $i, $i) if $i % 2;
+    return "00-$c-$c-01";
+}
+
+
 sub one {
     my ($i) = @_;
     my $c = sprintf('c4n4ry%08d', $i);
@@ -102,7 +118,8 @@ sub one {
         "/$place/$c\@example.com?email=$c%40example.com&$c", headers => {
             Authorization => $i % 10 ? "Bearer $key" : "Bearer sk_$c",
             Referer => "http://x/$c", Cookie => "a=$c", 'User-Agent' => $c,
-            'X-Customer' => $c, 'Content-Type' => 'application/json'
+            'X-Customer' => $c, traceparent => _trace($i, $c),
+            tracestate => "ride=$c", 'Content-Type' => 'application/json'
         }, body => qq({"email":"$c\@example.com"})];
 }
 
@@ -112,7 +129,7 @@ sub files {
     my @found;
     find({ no_chdir => 1, wanted => sub {
         push @found, $_ if -f && !/(?:answer|broken)\.json$/
-            && !m{/postgres/} && $t->read_file($_) =~ $secret;
+            && !m{/postgres/data/} && $t->read_file($_) =~ $secret;
     } }, $t->dir);
     return @found;
 }
@@ -184,7 +201,13 @@ cmp_ok $statuses{502}, '>=', (grep { $_ % 4 == 1 && $_ % 10 } 1 .. $calls),
 ok $statuses{$_}, "some ended with $_" for qw(200 401 502);
 is $leaked, 0, 'no answer had the secret of the upstream';
 is_deeply [files()], [], 'no log, no cache, no file';
-unlike $t->get('/metrics')->body, $secret, 'no metric';
+
+for my $page (qw(metrics json status slo)) {
+    my $r = $t->get("/pages/$page");
+    is $r->status, 200, "page $page";
+    unlike $r->body, $secret, 'has none';
+}
+
 unlike keys_of_redis(), $secret, 'no key of Redis';
 unlike rows(), $secret, 'no row of PostgreSQL';
 
@@ -196,5 +219,13 @@ $t->get('/c4n4ry0001', port => 8082);
 soon { join(' ', files()) =~ m{control/access\.log} }
     'control: a log as nginx has it is found';
 like join(' ', files()), qr{error\.log}, 'and an error as nginx logs it';
+
+$redis->command('HSET', 'planted', 'field', 'c4n4ry0002');
+like keys_of_redis(), $secret, 'control: a key of Redis is found';
+$postgres->query(q(CREATE TABLE planted AS SELECT 'c4n4ry0003' AS x));
+like rows(), $secret, 'control: a row is found';
+eval { $postgres->query("SELECT 'c4n4ry0004' FROM nowhere") };
+soon { join(' ', files()) =~ m{postgres\.log} }
+    "control: what PostgreSQL's log says is found";
 
 done_testing;

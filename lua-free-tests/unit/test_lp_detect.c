@@ -153,6 +153,7 @@ test_corpus(void **state)
     judge(CORPUS "third/third.jsonl");
     judge(CORPUS "fourth/fourth.jsonl");
     judge(CORPUS "fifth/fifth.jsonl");
+    judge(CORPUS "sixth/sixth.jsonl");
 }
 
 
@@ -171,6 +172,9 @@ test_forms(void **state)
         { "mail a.b+c@example.co.uk.", "email", "a.b+c@example.co.uk" },
         { "x@localhost, @home, a@b", NULL, "" },
         { "/u?m=ada%40example.com&x=1", "email", "ada%40example.com" },
+        { "Tel\xc4\x8d 4150064507, Ch\xc3\xa2tel 5259535318", NULL, "" },
+        { "eISSN 231012021, contactees 4150064507", NULL, "" },
+        { "t\xc3\xa9l 4150064507", "phone", "4150064507" },
         { "100%40 off, %40example.com, ada%40", NULL, "" },
         { "to=maria.4111111111111111%40example.com", "email",
           "maria.4111111111111111%40example.com" },
