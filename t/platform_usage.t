@@ -145,6 +145,26 @@ is $p->request('GET', "/api/partners/$partner/usage",
     as => {partner => $partner, scopes => 'read:*'})->json->{data}
     ->{totals}{calls}, 31, 'a partner sees its own';
 
+# ---- what PostgreSQL refuses, of either of two gateways ----
+
+$postgres->query("ALTER TABLE partner.usage_counters
+    ADD CONSTRAINT refused CHECK (partner <> 'refused')");
+my @two = ('00000000000000aa', '00000000000000bb');
+
+for my $bad (@two) {
+    my ($good) = grep { $_ ne $bad } @two;
+    my $counter = "$hour/mark/$bad/-/refused";
+
+    publish($bad, "$hour/refused/-/-/ok" => '1 1 1 1');
+    soon { taken($bad) } "$bad cannot be stored";
+    publish($good, $counter => '1 1 1 1');
+    soon { confirmed($good, $counter) } 'which holds up no other';
+    ok taken($bad), 'and is kept';
+    $redis->command('DEL', "partner:taken:$bad");
+}
+
+$postgres->query('ALTER TABLE partner.usage_counters DROP CONSTRAINT refused');
+
 # ---- PostgreSQL away ----
 
 $postgres->stop('INT');

@@ -100,8 +100,13 @@ pd_intake_stored(void *ctx, const PGresult *res)
 {
     pd_intake_t *in = ctx;
 
-    if (res == NULL || !in->leading) {
+    if (!in->leading) {
         pd_intake_end(in);
+        return;
+    }
+
+    if (res == NULL) { /* it stays taken, and holds up no other gateway */
+        pd_intake_gateway(in);
         return;
     }
 
