@@ -111,7 +111,7 @@ pd_intake_stored(void *ctx, const PGresult *res)
     }
 
     pd_metrics.stored += (uint64_t) PQntuples(res);
-    pd_metrics.stored_at = time(NULL);
+    pd_metrics.stored_at = (uint64_t) time(NULL);
     pd_intake_confirm(in, res);
 }
 

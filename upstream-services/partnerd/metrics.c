@@ -3,7 +3,8 @@
  */
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 #include <event2/buffer.h>
 #include <event2/listener.h>
@@ -15,17 +16,20 @@
 pd_metrics_t pd_metrics;
 
 
-/* Writes the lines of one metric. */
-typedef void (*pd_metric_lines_pt)(struct evbuffer *out, const char *name,
-                                   const pd_metrics_page_t *page);
+/* Whose numbers: the process's own, its requests', each pool's. */
+typedef enum {
+    PD_METRIC_OWN = 0,
+    PD_METRIC_REQUESTS,
+    PD_METRIC_POOLS
+} pd_kind_t;
 
 typedef struct {
-    unsigned           of; /* pages */
-    const char        *name;
-    const char        *type;
-    const char        *help;
-    const uint64_t    *value; /* or */
-    pd_metric_lines_pt lines;
+    unsigned    of; /* pages */
+    const char *name;
+    const char *type;
+    const char *help;
+    pd_kind_t   kind;
+    size_t      offset; /* of an uint64_t in pd_metrics_t or pd_pg_state_t */
 } pd_metric_t;
 
 
@@ -41,85 +45,45 @@ pd_metrics_request(pd_class_t class, int status)
 
 
 static void
-pd_metric_requests(struct evbuffer *out, const char *name,
-                   const pd_metrics_page_t *page)
+pd_metric_own(struct evbuffer *out, const pd_metric_t *m)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *) &pd_metrics + m->offset, sizeof(value));
+    (void) evbuffer_add_printf(out, "%s %" PRIu64 "\n", m->name, value);
+}
+
+
+static void
+pd_metric_pools(struct evbuffer *out, const pd_metric_t *m,
+                const pd_metrics_page_t *page)
+{
+    size_t        i;
+    uint64_t      value;
+    pd_pg_state_t state;
+
+    for (i = 0; i < PD_METRICS_POOLS; i++) {
+        state = pd_pg_state(page->pools[i]);
+        memcpy(&value, (const char *) &state + m->offset, sizeof(value));
+        (void) evbuffer_add_printf(out, "%s{pool=\"%s\"} %" PRIu64 "\n",
+                                   m->name, state.name, value);
+    }
+}
+
+
+static void
+pd_metric_requests(struct evbuffer *out, const pd_metric_t *m)
 {
     int class, status;
 
     static const char *const classes[PD_CLASSES] = { "read", "write", "none" };
 
-    (void) page;
-
     for (class = 0; class < PD_CLASSES; class ++) {
         for (status = 2; status < PD_METRICS_STATUSES; status++) {
             (void) evbuffer_add_printf(
-                out, "%s{class=\"%s\",status=\"%dxx\"} %" PRIu64 "\n", name,
+                out, "%s{class=\"%s\",status=\"%dxx\"} %" PRIu64 "\n", m->name,
                 classes[class], status, pd_metrics.requests[class][status]);
         }
-    }
-}
-
-
-static void
-pd_metric_leading(struct evbuffer *out, const char *name,
-                  const pd_metrics_page_t *page)
-{
-    (void) page;
-    (void) evbuffer_add_printf(out, "%s %u\n", name, pd_metrics.leading);
-}
-
-
-static void
-pd_metric_stored_at(struct evbuffer *out, const char *name,
-                    const pd_metrics_page_t *page)
-{
-    (void) page;
-    (void) evbuffer_add_printf(out, "%s %" PRId64 "\n", name,
-                               pd_metrics.stored_at);
-}
-
-
-static void
-pd_metric_connections(struct evbuffer *out, const char *name,
-                      const pd_metrics_page_t *page)
-{
-    size_t        i;
-    pd_pg_state_t state;
-
-    for (i = 0; i < PD_METRICS_POOLS; i++) {
-        state = pd_pg_state(page->pools[i]);
-        (void) evbuffer_add_printf(out, "%s{pool=\"%s\"} %u\n", name,
-                                   state.name, state.ready);
-    }
-}
-
-
-static void
-pd_metric_lost(struct evbuffer *out, const char *name,
-               const pd_metrics_page_t *page)
-{
-    size_t        i;
-    pd_pg_state_t state;
-
-    for (i = 0; i < PD_METRICS_POOLS; i++) {
-        state = pd_pg_state(page->pools[i]);
-        (void) evbuffer_add_printf(out, "%s{pool=\"%s\"} %" PRIu64 "\n", name,
-                                   state.name, state.lost);
-    }
-}
-
-
-static void
-pd_metric_waiting(struct evbuffer *out, const char *name,
-                  const pd_metrics_page_t *page)
-{
-    size_t        i;
-    pd_pg_state_t state;
-
-    for (i = 0; i < PD_METRICS_POOLS; i++) {
-        state = pd_pg_state(page->pools[i]);
-        (void) evbuffer_add_printf(out, "%s{pool=\"%s\"} %u\n", name,
-                                   state.name, state.waiting);
     }
 }
 
@@ -132,41 +96,41 @@ static const pd_metric_t pd_metric_rows[] = {
 
     { PD_METRICS_SERVE, "partnerd_requests_total", "counter",
       "Requests that were answered, by class of operation and status.",
-      NULL, pd_metric_requests },
+      PD_METRIC_REQUESTS, 0 },
 
     { PD_METRICS_WORK, "partnerd_leading", "gauge",
       "1 in the process that does the work.",
-      NULL, pd_metric_leading },
+      PD_METRIC_OWN, offsetof(pd_metrics_t, leading) },
 
     { PD_METRICS_WORK, "partnerd_usage_stored_total", "counter",
       "Counters of usage that were stored, as often as they came.",
-      &pd_metrics.stored, NULL },
+      PD_METRIC_OWN, offsetof(pd_metrics_t, stored) },
 
     { PD_METRICS_WORK, "partnerd_usage_stored_timestamp_seconds", "gauge",
       "When usage was last stored; 0: not since the start.",
-      NULL, pd_metric_stored_at },
+      PD_METRIC_OWN, offsetof(pd_metrics_t, stored_at) },
 
     { PD_METRICS_WORK, "partnerd_usage_malformed_total", "counter",
       "Fields of usage that nobody can read: they are not stored.",
-      &pd_metrics.malformed, NULL },
+      PD_METRIC_OWN, offsetof(pd_metrics_t, malformed) },
 
     { PD_METRICS_WORK, "partnerd_outbox_waiting", "gauge",
       "Changes that gateways were not told of, seconds ago.",
-      &pd_metrics.outbox, NULL },
+      PD_METRIC_OWN, offsetof(pd_metrics_t, outbox) },
 
     { PD_METRICS_BOTH, "partnerd_database_connections", "gauge",
       "Connections to PostgreSQL that are ready.",
-      NULL, pd_metric_connections },
+      PD_METRIC_POOLS, offsetof(pd_pg_state_t, ready) },
 
     { PD_METRICS_BOTH, "partnerd_database_lost_total", "counter",
       "Connections to PostgreSQL that were lost.",
-      NULL, pd_metric_lost },
+      PD_METRIC_POOLS, offsetof(pd_pg_state_t, lost) },
 
     { PD_METRICS_BOTH, "partnerd_database_waiting", "gauge",
       "Statements that wait for a connection.",
-      NULL, pd_metric_waiting },
+      PD_METRIC_POOLS, offsetof(pd_pg_state_t, waiting) },
 
-    { 0, NULL, NULL, NULL, NULL, NULL }
+    { 0, NULL, NULL, NULL, PD_METRIC_OWN, 0 }
 };
 
 /* clang-format on */
@@ -185,11 +149,19 @@ pd_metrics_print(struct evbuffer *out, const pd_metrics_page_t *page)
         (void) evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s %s\n",
                                    m->name, m->help, m->name, m->type);
 
-        if (m->value != NULL) {
-            (void) evbuffer_add_printf(out, "%s %" PRIu64 "\n", m->name,
-                                       *m->value);
-        } else {
-            m->lines(out, m->name, page);
+        switch (m->kind) {
+
+        case PD_METRIC_OWN:
+            pd_metric_own(out, m);
+            break;
+
+        case PD_METRIC_REQUESTS:
+            pd_metric_requests(out, m);
+            break;
+
+        case PD_METRIC_POOLS:
+            pd_metric_pools(out, m, page);
+            break;
         }
     }
 }

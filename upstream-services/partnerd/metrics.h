@@ -29,9 +29,9 @@ typedef struct {
     uint64_t requests[PD_CLASSES][PD_METRICS_STATUSES];
     uint64_t stored;    /* counters of usage, as often as they came */
     uint64_t malformed; /* fields of usage that were passed over */
-    int64_t  stored_at; /* s since the epoch; 0: not since the start */
+    uint64_t stored_at; /* s since the epoch; 0: not since the start */
     uint64_t outbox;    /* events that no gateway was told of */
-    unsigned leading;   /* this process does the work */
+    uint64_t leading;   /* 1: this process does the work */
 } pd_metrics_t;
 
 /* Of the process. */

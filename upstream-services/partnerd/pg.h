@@ -77,8 +77,8 @@ void pd_pg_free(pd_pg_t *pg);
 
 typedef struct {
     const char *name;
-    unsigned    ready;   /* connections */
-    unsigned    waiting; /* units in the queue */
+    uint64_t    ready;   /* connections */
+    uint64_t    waiting; /* units in the queue */
     uint64_t    lost;    /* connections, since the start */
 } pd_pg_state_t;
 

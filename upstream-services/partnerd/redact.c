@@ -18,6 +18,10 @@
 #include "verbs.h"
 
 
+/* What neither the document nor its profile is to blame for. */
+#define PD_REDACT_NO_MEMORY 1
+
+
 static int
 pd_redact_wrong(const char *detail)
 {
@@ -178,7 +182,7 @@ pd_redact_emit(void *ctx, const uint8_t *data, size_t len, int literal)
 {
     (void) literal;
 
-    return fwrite(data, 1, len, ctx) == len ? LP_OK : PD_FILE_MAX;
+    return fwrite(data, 1, len, ctx) == len ? LP_OK : PD_REDACT_NO_MEMORY;
 }
 
 
@@ -214,7 +218,7 @@ pd_redact_make(const lp_redact_profile_t *profile, lp_partner_keys_t *keys,
 
     rc = lp_redact_text(&r, profile, keys, text, len, pd_redact_emit, out);
 
-    if (fclose(out) != 0 || (rc != LP_OK && rc != LP_INVALID)) {
+    if (fclose(out) != 0 || rc == PD_REDACT_NO_MEMORY) {
         rc = pd_redact_wrong("no memory");
 
     } else if (rc == LP_INVALID) {
