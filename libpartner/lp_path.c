@@ -2,6 +2,7 @@
  * Paths into a JSON document: compiled once, followed a level at a time.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lp_path.h"
@@ -299,4 +300,58 @@ lp_paths_element(const lp_paths_t *paths, uint64_t state, uint32_t index,
     }
 
     return next;
+}
+
+
+unsigned
+lp_paths_before(const lp_paths_t *paths, unsigned i)
+{
+    unsigned before;
+
+    for (before = 0; before < paths->n; before++) {
+        if (paths->steps[before].next >> i & 1) {
+            break;
+        }
+    }
+
+    return before;
+}
+
+
+static int
+lp_path_is_plain(const lp_path_step_t *step)
+{
+    size_t i;
+
+    for (i = 0; i < step->len; i++) {
+        if (strchr(lp_path_specials, step->name[i]) != NULL) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+size_t
+lp_path_step_text(const lp_path_step_t *step, int descends, char *out,
+                  size_t size)
+{
+    int         n, len = (int) step->len;
+    const char *name = (const char *) step->name;
+
+    if (step->kind == LP_PATH_INDEX) {
+        n = snprintf(out, size, "%s[%u]", descends ? ".." : "", step->index);
+
+    } else if (step->kind == LP_PATH_ANY) {
+        n = snprintf(out, size, "%s.*", descends ? "." : "");
+
+    } else if (lp_path_is_plain(step)) {
+        n = snprintf(out, size, "%s.%.*s", descends ? "." : "", len, name);
+
+    } else {
+        n = snprintf(out, size, "%s['%.*s']", descends ? ".." : "", len, name);
+    }
+
+    return (size_t) n < size ? (size_t) n : size - 1;
 }

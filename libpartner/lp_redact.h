@@ -47,6 +47,12 @@ typedef struct {
 int lp_redact_action_parse(const char *text, size_t len,
                            lp_redact_action_t *action, lp_error_t *err);
 
+/* As it is written, "mask(2,4)"; "" of LP_REDACT_NONE. */
+#define LP_REDACT_ACTION_TEXT sizeof("mask(16,16)")
+
+void lp_redact_action_text(lp_redact_action_t action,
+                           char               out[LP_REDACT_ACTION_TEXT]);
+
 
 /* Redactions are counted by what asked for them. */
 enum {

@@ -75,6 +75,22 @@ lp_redact_action_parse(const char *text, size_t len,
 }
 
 
+void
+lp_redact_action_text(lp_redact_action_t action,
+                      char               out[LP_REDACT_ACTION_TEXT])
+{
+    const char *kind = lp_redact_kinds[action.kind];
+
+    if (action.first + action.last > 0) {
+        (void) snprintf(out, LP_REDACT_ACTION_TEXT, "%s(%u,%u)", kind,
+                        action.first % 100u, action.last % 100u);
+
+    } else {
+        (void) snprintf(out, LP_REDACT_ACTION_TEXT, "%s", kind);
+    }
+}
+
+
 const char *
 lp_redact_class_name(unsigned class)
 {

@@ -51,6 +51,11 @@ struct lp_redact_profile_s {
 const lp_redact_action_t *lp_redact_match(const lp_redact_profile_t *profile,
                                           const uint8_t *name, size_t len);
 
+/* What becomes of marks of that class: the rule for it, else for all, else
+   a mask. */
+const lp_redact_mark_t *lp_redact_mark_of(const lp_redact_profile_t *profile,
+                                          const char *class);
+
 /* Room for what an action makes of a value of so many bytes. */
 #define LP_REDACT_MADE(n) (6 * (n) + 64 + LP_ENCRYPTED_LEN(n))
 

@@ -177,9 +177,8 @@ lp_redact_profile_copy(lp_redact_profile_t       *to,
 }
 
 
-int
-lp_redact_profile_mark(lp_redact_profile_t *profile, const char *path,
-                       const char *class, lp_error_t            *err)
+const lp_redact_mark_t *
+lp_redact_mark_of(const lp_redact_profile_t *profile, const char *class)
 {
     const lp_redact_mark_t *mark;
 
@@ -188,7 +187,16 @@ lp_redact_profile_mark(lp_redact_profile_t *profile, const char *path,
 
     mark = lp_rule_find(profile, class, strlen(class));
     mark = mark != NULL ? mark : lp_rule_find(profile, "", 0);
-    mark = mark != NULL ? mark : &masked;
+
+    return mark != NULL ? mark : &masked;
+}
+
+
+int
+lp_redact_profile_mark(lp_redact_profile_t *profile, const char *path,
+                       const char *class, lp_error_t            *err)
+{
+    const lp_redact_mark_t *mark = lp_redact_mark_of(profile, class);
 
     return mark->passes ? LP_OK
                         : lp_redact_profile_add(profile, path, strlen(path),

@@ -2,6 +2,7 @@
  * Tier names and their aliases.
  */
 
+#include <string.h>
 #include <strings.h>
 
 #include "lp_tier.h"
@@ -45,6 +46,28 @@ lp_tier_parse(const char *name, size_t len)
     }
 
     return LP_TIERS;
+}
+
+
+int
+lp_tiers_parse(const char *names, size_t len, unsigned *tiers)
+{
+    lp_tier_t   tier;
+    const char *p, *comma, *end = names + len;
+
+    for (p = names; p <= end; p = comma + 1) {
+        comma = p < end ? memchr(p, ',', (size_t) (end - p)) : NULL;
+        comma = comma != NULL ? comma : end;
+        tier = lp_tier_parse(p, (size_t) (comma - p));
+
+        if (tier == LP_TIERS) {
+            return LP_INVALID;
+        }
+
+        *tiers |= 1u << tier;
+    }
+
+    return LP_OK;
 }
 
 

@@ -15,6 +15,8 @@
 #include "../libpartner/lp_recent.h"
 #include "../libpartner/lp_records.h"
 #include "../libpartner/lp_redact.h"
+#include "../libpartner/lp_redact_for.h"
+#include "../libpartner/lp_redact_order.h"
 #include "../libpartner/lp_redact_rule.h"
 #include "../libpartner/lp_trace.h"
 #include "ngx_partner_calls.h"
@@ -161,14 +163,10 @@ typedef struct {
     ngx_uint_t           index; /* among the profiles */
 } ngx_http_partner_profile_t;
 
-/* Who gets another profile; all conditions that are set have to be met. */
+/* Who gets another profile. */
 typedef struct {
     ngx_http_partner_profile_t *profile; /* NULL: sees everything */
-    ngx_uint_t                  tiers;   /* a bit each; 0: any */
-    ngx_str_t                   category;
-    ngx_str_t                   partner;
-    ngx_str_t                   application;
-    ngx_str_t                   scope; /* that the credential holds */
+    lp_redact_for_t             whom;
 } ngx_http_partner_redact_rule_t;
 
 /* One operation of a contract, as the stages use it. */

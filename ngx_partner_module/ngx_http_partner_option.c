@@ -80,30 +80,17 @@ ngx_http_partner_option_tiers(ngx_conf_t *cf, ngx_str_t *value,
                               const ngx_http_partner_option_t *option,
                               void                            *field)
 {
-    u_char     *p, *last, *end;
-    lp_tier_t   tier;
+    unsigned    tiers = 0;
     ngx_uint_t *to = field;
 
     (void) cf;
     (void) option;
 
-    last = value->data + value->len;
-
-    for (p = value->data; p <= last; p = end + 1) {
-        end = ngx_strlchr(p, last, ',');
-
-        if (end == NULL) {
-            end = last;
-        }
-
-        tier = lp_tier_parse((char *) p, end - p);
-
-        if (tier == LP_TIERS) {
-            return NGX_ERROR;
-        }
-
-        *to |= (ngx_uint_t) 1 << tier;
+    if (lp_tiers_parse((char *) value->data, value->len, &tiers) != LP_OK) {
+        return NGX_ERROR;
     }
+
+    *to = tiers;
 
     return NGX_OK;
 }

@@ -4,66 +4,11 @@
  */
 
 #include "ngx_http_partner_directives.h"
-#include "ngx_http_partner_option.h"
 #include "ngx_http_partner_redact.h"
 
 
-static ngx_int_t ngx_http_partner_option_scope(
-    ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
-    void *field);
-
-
-#define ngx_http_partner_in_rule(field)                                       \
-    offsetof(ngx_http_partner_redact_rule_t, field)
 #define ngx_http_partner_in_loc(field)                                        \
     offsetof(ngx_http_partner_loc_conf_t, field)
-
-/* clang-format off */
-
-static const ngx_http_partner_option_t ngx_http_partner_redact_options[] = {
-
-    { ngx_string("tier"), ngx_http_partner_option_tiers,
-      ngx_http_partner_in_rule(tiers), 0, 0,
-      "one or more of " LP_TIER_ALLOWED " with commas between", NULL },
-
-    { ngx_string("category"), ngx_http_partner_option_name,
-      ngx_http_partner_in_rule(category), 0, 0,
-      NGX_HTTP_PARTNER_NAME_ALLOWED, NULL },
-
-    { ngx_string("partner"), ngx_http_partner_option_name,
-      ngx_http_partner_in_rule(partner), 0, 0,
-      NGX_HTTP_PARTNER_NAME_ALLOWED, NULL },
-
-    { ngx_string("application"), ngx_http_partner_option_name,
-      ngx_http_partner_in_rule(application), 0, 0,
-      NGX_HTTP_PARTNER_NAME_ALLOWED, NULL },
-
-    { ngx_string("scope"), ngx_http_partner_option_scope,
-      ngx_http_partner_in_rule(scope), 0, 0,
-      LP_SCOPE_REQUIRED, NULL },
-
-    { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
-};
-
-/* clang-format on */
-
-
-static ngx_int_t
-ngx_http_partner_option_scope(ngx_conf_t *cf, ngx_str_t *value,
-                              const ngx_http_partner_option_t *option,
-                              void                            *field)
-{
-    ngx_str_t *to = field;
-
-    (void) cf;
-    (void) option;
-
-    *to = *value;
-
-    return lp_scope_required_valid((char *) value->data, value->len)
-               ? NGX_OK
-               : NGX_ERROR;
-}
 
 
 /* A profile by name, or NULL for "off", into `profile`. */
@@ -95,6 +40,8 @@ ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                       void *conf)
 {
     ngx_str_t                      *args;
+    ngx_uint_t                      i;
+    lp_error_t                      err;
     ngx_http_partner_loc_conf_t    *plcf = conf;
     ngx_http_partner_redact_rule_t *rule;
 
@@ -123,8 +70,18 @@ ngx_http_partner_redact_for_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_partner_options(cf, 2, ngx_http_partner_redact_options,
-                                    rule);
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (lp_redact_for_add(&rule->whom, (char *) args[i].data, args[i].len,
+                              &err)
+            != LP_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: %s", &args[0],
+                               err.text);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
 }
 
 
@@ -210,6 +167,44 @@ ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 /*
+ * Whoever meets no line, and nobody at all, sees the least: where a line would
+ * hide more, a slip of the pen in it would show that to the caller it is for.
+ */
+static ngx_int_t
+ngx_http_partner_redact_order(ngx_conf_t                        *cf,
+                              const ngx_http_partner_loc_conf_t *conf)
+{
+    ngx_uint_t                            i;
+    lp_error_t                            err;
+    const ngx_http_partner_redact_rule_t *rule;
+
+    if (conf->redact_rules == NULL) {
+        return NGX_OK;
+    }
+
+    rule = conf->redact_rules->elts;
+
+    for (i = 0; i < conf->redact_rules->nelts; i++) {
+
+        if (rule[i].profile != NULL
+            && lp_redact_profile_covers(conf->redact->profile,
+                                        rule[i].profile->profile, &err)
+                   != LP_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "partner_redact \"%V\" shows more than "
+                               "partner_redact_for \"%V\", which has %s; who "
+                               "meets no line has to see the least",
+                               &conf->redact->name, &rule[i].profile->name,
+                               err.text);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
  * Rules belong to the partner_redact of their level: a location that says
  * itself what is redacted there is not opened by a rule from outside.
  */
@@ -238,55 +233,53 @@ ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
         return NGX_ERROR;
     }
 
-    return ngx_http_partner_marks_default(cf, conf);
+    return ngx_http_partner_redact_order(cf, conf) == NGX_OK
+               ? ngx_http_partner_marks_default(cf, conf)
+               : NGX_ERROR;
 }
 
 
-/* Whether the caller has this name; a condition that is not set is met. */
-static ngx_uint_t
-ngx_http_partner_redact_is(ngx_http_partner_call_t *call,
-                           ngx_partner_name_t name, const ngx_str_t *wanted)
+static lp_redact_text_t
+ngx_http_partner_redact_text(ngx_http_partner_call_t *call,
+                             ngx_partner_name_t       name)
 {
-    ngx_str_t text;
-
-    if (wanted->len == 0) {
-        return 1;
-    }
+    ngx_str_t        text;
+    lp_redact_text_t known;
 
     text = ngx_partner_names_get(&call->pmcf->zone->shared->names, name);
+    known.text = (char *) text.data;
+    known.len = text.len;
 
-    return text.len == wanted->len
-           && ngx_memcmp(text.data, wanted->data, text.len) == 0;
+    return known;
 }
 
 
-static ngx_uint_t
-ngx_http_partner_redact_meets(ngx_http_partner_call_t              *call,
-                              const ngx_http_partner_redact_rule_t *rule)
+/* The first line that the caller meets decides. */
+static ngx_http_partner_profile_t *
+ngx_http_partner_redact_chosen(const ngx_http_partner_loc_conf_t *plcf,
+                               ngx_http_partner_call_t           *call)
 {
-    ngx_str_t                      granted;
-    const ngx_partner_principal_t *p;
+    ngx_uint_t                            i;
+    lp_redact_caller_t                    caller;
+    const ngx_partner_principal_t        *p = &call->principal;
+    const ngx_http_partner_redact_rule_t *rule;
 
-    p = &call->principal;
+    caller.tier = p->tier;
+    caller.category = ngx_http_partner_redact_text(call, p->category);
+    caller.partner = ngx_http_partner_redact_text(call, p->partner);
+    caller.application = ngx_http_partner_redact_text(call, p->application);
+    caller.scopes = ngx_http_partner_redact_text(call, p->scopes);
 
-    if (rule->tiers != 0 && !(rule->tiers & (ngx_uint_t) 1 << p->tier)) {
-        return 0;
-    }
+    rule = plcf->redact_rules->elts;
 
-    if (rule->scope.len != 0) {
-        granted = ngx_partner_names_get(&call->pmcf->zone->shared->names,
-                                        p->scopes);
+    for (i = 0; i < plcf->redact_rules->nelts; i++) {
 
-        if (!lp_scope_set_covers((char *) granted.data, granted.len,
-                                 (char *) rule->scope.data, rule->scope.len)) {
-            return 0;
+        if (lp_redact_for_met(&rule[i].whom, &caller)) {
+            return rule[i].profile;
         }
     }
 
-    return ngx_http_partner_redact_is(call, p->category, &rule->category)
-           && ngx_http_partner_redact_is(call, p->partner, &rule->partner)
-           && ngx_http_partner_redact_is(call, p->application,
-                                         &rule->application);
+    return plcf->redact;
 }
 
 
@@ -337,25 +330,11 @@ ngx_http_partner_redact_profile(const ngx_http_partner_loc_conf_t  *plcf,
                                 ngx_http_partner_call_t            *call,
                                 const ngx_http_partner_operation_t *op)
 {
-    ngx_uint_t                      i;
-    ngx_http_partner_redact_rule_t *rule;
-
     if (plcf->redact_marks && (op == NULL || op->marked == NULL)) {
         return NULL;
     }
 
-    if (plcf->redact_rules == NULL || call == NULL || !call->identified) {
-        return plcf->redact;
-    }
-
-    rule = plcf->redact_rules->elts;
-
-    for (i = 0; i < plcf->redact_rules->nelts; i++) {
-
-        if (ngx_http_partner_redact_meets(call, &rule[i])) {
-            return rule[i].profile;
-        }
-    }
-
-    return plcf->redact;
+    return plcf->redact_rules == NULL || call == NULL || !call->identified
+               ? plcf->redact
+               : ngx_http_partner_redact_chosen(plcf, call);
 }

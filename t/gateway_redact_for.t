@@ -147,5 +147,31 @@ refused('partner_redact least; partner_redact_for off "category=a b";',
     qr/invalid value "a b" of "category", allowed is 1 to 63 letters/);
 refused('partner_redact least; partner_redact_for off role=admin;',
     qr/unknown parameter "role=admin", allowed are tier=, category=/);
+refused('partner_redact least; partner_redact_for off tier=gold tier=basic;',
+    qr/partner_redact_for: "tier" is given twice/);
+
+# Whoever meets no line sees the least, here or further out.
+my $less = "partner_redact_profile less email=null;\n"
+    . "partner_redact_profile more email=mask phone=mask;\n"
+    . "partner_redact_profile drop email=drop;\n";
+
+refused($less . 'partner_redact least; partner_redact_for more tier=gold;
+    server { }', qr/"more", which has "phone=mask" instead of no rule;/);
+refused($less . 'partner_redact least; partner_redact_for off tier=basic;
+    partner_redact_for drop tier=gold; server { location / { } }',
+    qr/which has "email=drop" instead of mask; who meets no line has to/);
+refused($less . 'partner_redact more; partner_redact_for least tier=gold;
+    server { location / { partner_redact least;
+        partner_redact_for more partner=acme; } }',
+    qr/partner_redact "least" shows more than partner_redact_for "more"/);
+
+is $t->config_error("partner_zone zone=p:1m;\n"
+    . "partner_redact_profile least email=mask;\n$less"
+    . 'partner_redact more; partner_redact_for least tier=gold;
+    partner_redact_for off tier=silver; partner_redact_for more tier=basic;
+    partner_redact_for less partner=acme;
+    server { location / { partner_redact drop;
+        partner_redact_for least partner=acme; } }'), '',
+    'what shows more, or as much, may be for some';
 
 done_testing;

@@ -54,8 +54,9 @@ http {
     partner_redact_keys %%DIR%%/master.keys;
 
     partner_redact_profile least note=mask;
+    partner_redact_profile ride  note=mask $.rider.phone=mask;
     partner_redact_profile most  note=mask x-pii=pass x-pii:place=null;
-    partner_redact_profile phone note=mask x-pii:phone=pass x-pii=drop;
+    partner_redact_profile phone note=mask x-pii:phone=pass x-pii=null;
     partner_redact_profile joins note=mask x-pii:phone=hash
         $.rider.phone=mask(1,0) x-pii=hash;
 
@@ -67,9 +68,15 @@ http {
         partner_redact least;
         partner_redact_for most  scope=pii:read;
         partner_redact_for phone scope=pii:read:phone;
-        partner_redact_for joins partner=joiner;
 
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+        location = /ride {
+            partner_redact ride;
+            partner_redact_for most  scope=pii:read;
+            partner_redact_for phone scope=pii:read:phone;
+            partner_redact_for joins partner=joiner;
+            proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
     }
 
     # nobody says what is redacted, or that nothing is
@@ -179,8 +186,9 @@ is body('nobody', '/ride'), '{"name":"***","rider":{"phone":"***","name":"x"},'
 is body('reader', '/ride'), '{"name":"Ada","rider":{"phone":"5550100",'
     . '"name":"x"},"stops":[{"at":null}],' . $rest,
     'a scope opens all but a class';
-is body('phones', '/ride'), '{"rider":{"phone":"5550100","name":"x"},'
-    . '"stops":[{}],' . $rest, 'a scope opens a class alone';
+is body('phones', '/ride'), '{"name":null,"rider":{"phone":"5550100",'
+    . '"name":"x"},"stops":[{"at":null}],' . $rest,
+    'a scope opens a class alone';
 like body('joiner', '/ride'), qr/^\{"name":"h:[\w-]{43}",
     "rider":\{"phone":"5\*\*\*","name":"x"\},
     "stops":\[\{"at":"h:[\w-]{43}"\}\],\Q$rest\E$/x,

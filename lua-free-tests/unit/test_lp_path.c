@@ -139,12 +139,64 @@ test_refused(void **state)
 }
 
 
+/* From the last step back to the first, a path reads as it was written. */
+static void
+test_written(void **state)
+{
+    char       text[64], back[64];
+    size_t     i, n;
+    unsigned   at;
+    lp_paths_t paths = { 0 };
+    lp_error_t err;
+
+    static const char *const written[] = {
+        "$.rides.*.rider.phone",
+        "$.rides.*.rider.name",
+        "$..email",
+        "$.list[3]",
+        "$..[17]",
+        "$..*.a",
+        "$['odd.name'].x",
+        "$.a..['odd name']",
+        "$.rides.*",
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(written); i++) {
+        assert_int_equal(lp_paths_add(&paths, written[i], strlen(written[i]),
+                                      (int) i, &err),
+                         LP_OK);
+        back[0] = '\0';
+
+        for (at = 0; paths.steps[at].tag != (int) i; at++) {
+        }
+
+        for (; at < paths.n; at = lp_paths_before(&paths, at)) {
+            n = lp_path_step_text(&paths.steps[at],
+                                  (int) (paths.descends >> at & 1), text,
+                                  sizeof(text));
+            assert_int_equal(n, strlen(text));
+            assert_in_range(n + strlen(back), 1, sizeof(text) - 1);
+            memcpy(text + n, back, strlen(back) + 1);
+            memcpy(back, text, sizeof(back));
+        }
+
+        assert_string_equal(back, written[i] + 1);
+    }
+
+    assert_int_equal(lp_path_step_text(&paths.steps[0], 0, text, 4), 3);
+    assert_string_equal(text, ".ri");
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ways),
         cmocka_unit_test(test_several),
+        cmocka_unit_test(test_written),
         cmocka_unit_test(test_refused),
     };
 

@@ -41,6 +41,43 @@ test_names(void **state)
 
 
 static void
+test_lists(void **state)
+{
+    size_t   i;
+    unsigned tiers;
+
+    static const struct {
+        const char *names;
+        unsigned    tiers; /* 0: refused */
+    } cases[] = {
+        { "gold", 1u << LP_TIER_GOLD },
+        { "gold,Silver", 1u << LP_TIER_GOLD | 1u << LP_TIER_SILVER },
+        { "premium,silver", 1u << LP_TIER_SILVER },
+        { "basic,gold,enterprise", 1u << LP_TIER_BASIC | 1u << LP_TIER_GOLD },
+        { "", 0 },
+        { ",", 0 },
+        { "gold,", 0 },
+        { ",gold", 0 },
+        { "gold, silver", 0 },
+        { "gold,lead", 0 },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        tiers = 0;
+        assert_int_equal(
+            lp_tiers_parse(cases[i].names, strlen(cases[i].names), &tiers),
+            cases[i].tiers != 0 ? LP_OK : LP_INVALID);
+
+        if (cases[i].tiers != 0) {
+            assert_int_equal(tiers, cases[i].tiers);
+        }
+    }
+}
+
+
+static void
 test_stored_names_come_back(void **state)
 {
     lp_tier_t tier;
@@ -62,6 +99,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_lists),
         cmocka_unit_test(test_stored_names_come_back),
     };
 

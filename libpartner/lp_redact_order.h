@@ -1,0 +1,33 @@
+/*
+ * Which of two profiles shows less.  What an action leaves to see, least first:
+ *
+ *     drop             nothing, not even that there was a value
+ *     null, mask       that there is one
+ *     hash, mask(N,M)  which values are the same, or some of the characters
+ *     encrypt          all of it, to who has the partner's key
+ *     pass, no rule    all of it
+ *
+ * One shows less than another that stands below it; mask(N,M) less than a mask
+ * that keeps as much on one side and more on the other, or more on both.  The
+ * rest cannot be compared, as hash with mask(N,M), or mask(1,4) with mask(4,1).
+ */
+
+#ifndef LP_REDACT_ORDER_H
+#define LP_REDACT_ORDER_H
+
+
+#include "lp_redact.h"
+
+
+/*
+ * LP_OK: there is no name, path, class or mark in either of which `other` shows
+ * less than `profile`.  LP_INVALID: err->text names the first, with what both
+ * make of it.  Documents are not known, so two rules that reach the same values
+ * in other ways, a name and a class, say, are two things.
+ */
+int lp_redact_profile_covers(const lp_redact_profile_t *profile,
+                             const lp_redact_profile_t *other,
+                             lp_error_t                *err);
+
+
+#endif
