@@ -287,10 +287,11 @@ ngx_http_partner_contract_bind(ngx_http_partner_main_conf_t *pmcf)
     }
 
     if (left > 0) {
-        ngx_log_error(NGX_LOG_WARN, pmcf->zone->shm_zone->shm.log, 0,
+        ngx_log_error(NGX_LOG_WARN, pmcf->zone->memory.shm_zone->shm.log, 0,
                       "partner_zone \"%V\" has no room for histograms of %ui "
                       "operations, it needs about %uim more",
-                      &pmcf->zone->shm_zone->shm.name, left, (left + 1) / 2);
+                      &pmcf->zone->memory.shm_zone->shm.name, left,
+                      (left + 1) / 2);
     }
 
     return NGX_OK;

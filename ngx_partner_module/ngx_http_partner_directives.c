@@ -118,7 +118,7 @@ ngx_http_partner_zone_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
 static ngx_int_t
 ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 {
-    ngx_int_t                     rc;
+    ngx_int_t                     made, rc;
     ngx_partner_zone_t           *zone;
     ngx_http_partner_main_conf_t *pmcf, *old;
 
@@ -126,10 +126,11 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     old = data;
     zone = pmcf->zone;
 
-    rc = ngx_partner_zone_init(zone, shm_zone, old != NULL ? old->zone : NULL);
+    made = ngx_partner_zone_init(zone, shm_zone,
+                                 old != NULL ? old->zone : NULL);
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (made == NGX_ERROR) {
+        return NGX_ERROR;
     }
 
     if (ngx_http_partner_journal_open(pmcf, shm_zone->shm.log) != NGX_OK) {
@@ -140,7 +141,7 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     rc = ngx_http_partner_zone_bind(pmcf, shm_zone->shm.log);
     ngx_partner_zone_unlock(zone);
 
-    if (old == NULL && rc == NGX_OK) {
+    if (made == NGX_DECLINED && rc == NGX_OK) {
         ngx_http_partner_slo_restore(pmcf, shm_zone->shm.log);
     }
 
@@ -263,7 +264,10 @@ ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     shm_zone
         = ngx_shared_memory_add(cf, &name, size, &ngx_http_partner_module);
 
-    if (shm_zone == NULL) {
+    if (shm_zone == NULL
+        || ngx_partner_memory_create(&pmcf->zone->memory, cf, "partner_zone",
+                                     &name)
+               != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

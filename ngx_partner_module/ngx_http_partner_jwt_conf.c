@@ -52,7 +52,7 @@ ngx_http_partner_jwt_zone_init(ngx_shm_zone_t *shm_zone, void *data)
 
     if (ngx_partner_tokens_init(jwt->zone, shm_zone,
                                 old != NULL ? old->zone : NULL)
-        != NGX_OK) {
+        == NGX_ERROR) {
         return NGX_ERROR;
     }
 
@@ -118,7 +118,10 @@ ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     shm_zone
         = ngx_shared_memory_add(cf, &name, size, &ngx_http_partner_module);
 
-    if (jwt->zone == NULL || shm_zone == NULL) {
+    if (jwt->zone == NULL || shm_zone == NULL
+        || ngx_partner_memory_create(&jwt->zone->memory, cf,
+                                     "partner_jwt_zone", &name)
+               != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

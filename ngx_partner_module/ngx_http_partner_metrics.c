@@ -28,15 +28,20 @@ ngx_http_partner_metric_head(ngx_http_partner_page_t *page, const char *name,
 
 
 /*
- * NGX_OK: go on.  While two binaries serve beside each other the old one shows
- * nothing: who saw the counters of both in turn would take each fall for a new
- * beginning.
+ * NGX_OK: go on.  While another binary serves beside this one on a zone of
+ * another name, this one shows nothing: who saw the counters of both in turn
+ * would take each fall for a new beginning.
  */
 static ngx_int_t
 ngx_http_partner_metrics_asked(ngx_http_request_t *r)
 {
-    return ngx_http_partner_upgraded() ? NGX_HTTP_SERVICE_UNAVAILABLE
-                                       : ngx_http_partner_page_asked(r);
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_partner_module);
+
+    return ngx_http_partner_upgraded(pmcf->zone->shared)
+               ? NGX_HTTP_SERVICE_UNAVAILABLE
+               : ngx_http_partner_page_asked(r);
 }
 
 

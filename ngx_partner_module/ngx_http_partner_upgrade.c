@@ -1,8 +1,9 @@
 /*
- * Whether another binary serves in this one's stead.
+ * Whether another binary serves in this one's stead, on a zone of its own.
  */
 
 #include "ngx_http_partner_metrics.h"
+#include "ngx_partner_alive.h"
 
 
 /*
@@ -10,13 +11,18 @@
  * new one has its own.
  */
 ngx_uint_t
-ngx_http_partner_upgraded(void)
+ngx_http_partner_upgraded(const ngx_partner_shared_t *shared)
 {
     u_char           pid[NGX_INT64_LEN];
     ssize_t          n;
     ngx_fd_t         fd;
     ngx_file_info_t  info;
     ngx_core_conf_t *ccf;
+
+    if (shared->master != (ngx_atomic_t) ngx_parent
+        && ngx_partner_alive((uint32_t) shared->master)) {
+        return 0; /* it counts where this one does */
+    }
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
                                            ngx_core_module);

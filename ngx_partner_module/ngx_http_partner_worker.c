@@ -205,6 +205,7 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
     pmcf->seat
         = ngx_partner_tallies_sit(&pmcf->zone->shared->stats.tallies,
                                   (uint32_t) ngx_pid, ngx_partner_alive);
+    pmcf->zone->shared->master = (ngx_atomic_t) ngx_parent;
     ngx_partner_zone_unlock(pmcf->zone);
 
     if (ngx_http_partner_jwt_start(pmcf, cycle) != NGX_OK) {
@@ -256,7 +257,7 @@ ngx_http_partner_exit_worker(ngx_cycle_t *cycle)
 
 /*
  * Here no worker is left that could serve, so the platform need not wait for
- * this gateway any more.
+ * this gateway any more, unless another binary's workers go on.
  */
 void
 ngx_http_partner_exit_master(ngx_cycle_t *cycle)
@@ -274,7 +275,9 @@ ngx_http_partner_exit_master(ngx_cycle_t *cycle)
         ngx_http_partner_slo_save(pmcf, cycle->log);
     }
 
-    if (pmcf->redis_conf != NULL) {
+    if (pmcf->redis_conf != NULL
+        && !ngx_partner_tallies_seated(&pmcf->zone->shared->stats.tallies,
+                                       ngx_partner_alive)) {
         ngx_partner_presence_leave(
             pmcf->redis_conf, pmcf->zone->shared->incarnation, cycle->log);
     }

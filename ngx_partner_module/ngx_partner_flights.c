@@ -2,6 +2,7 @@
  * Calls in flight: chained heads that count, and the calls that they count.
  */
 
+#include "ngx_partner_alive.h"
 #include "ngx_partner_flights.h"
 #include "ngx_partner_hash.h"
 
@@ -200,7 +201,7 @@ ngx_partner_flights_lost(ngx_atomic_t owner, ngx_uint_t starting)
         return starting;
     }
 
-    return kill((ngx_pid_t) owner, 0) == -1 && ngx_errno == NGX_ESRCH;
+    return !ngx_partner_alive((uint32_t) owner);
 }
 
 

@@ -16,13 +16,6 @@
     "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
 
 
-int
-ngx_partner_alive(uint32_t pid)
-{
-    return kill((pid_t) pid, 0) == 0 || ngx_errno == NGX_EPERM;
-}
-
-
 static void
 ngx_partner_journal_take(ngx_partner_journals_t      *journals,
                          const lp_journal_t          *counters,

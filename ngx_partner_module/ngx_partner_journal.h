@@ -15,6 +15,7 @@
 #include <glob.h>
 
 #include "../libpartner/lp_journal.h"
+#include "ngx_partner_alive.h"
 
 
 #define NGX_PARTNER_JOURNALS 17 /* more former lives wait for a later start */
@@ -42,9 +43,6 @@ typedef struct {
     ngx_partner_journal_t journals[NGX_PARTNER_JOURNALS]; /* first: the live */
 } ngx_partner_journals_t;
 
-
-/* For lp_journal_sit() and lp_journal_expire(). */
-int ngx_partner_alive(uint32_t pid);
 
 /* The live journal is a part of the zone, laid out already. */
 ngx_int_t ngx_partner_journals_in_zone(ngx_partner_journals_t *journals,

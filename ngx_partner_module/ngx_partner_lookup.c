@@ -138,7 +138,7 @@ ngx_partner_lookup_keep(ngx_partner_flight_t    *flight,
         ngx_log_error(NGX_LOG_ERR, log, 0,
                       "partner_zone \"%V\" has no room for the networks of "
                       "another principal, it needs to be larger",
-                      &zone->shm_zone->shm.name);
+                      &zone->memory.shm_zone->shm.name);
     }
 
     return rc;

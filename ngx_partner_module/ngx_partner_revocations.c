@@ -71,7 +71,7 @@ ngx_partner_revocations_add(ngx_partner_revocations_t      *revocations,
                       "partner_jwt_zone \"%V\" has no room for another "
                       "revocation, it needs to be larger: until then no "
                       "token is accepted",
-                      &revocations->tokens->shm_zone->shm.name);
+                      &revocations->tokens->memory.shm_zone->shm.name);
     }
 }
 

@@ -63,6 +63,22 @@ ngx_partner_tallies_leave(ngx_partner_tallies_t *tallies, uint32_t seat)
 }
 
 
+ngx_uint_t
+ngx_partner_tallies_seated(const ngx_partner_tallies_t *tallies,
+                           int (*alive)(uint32_t pid))
+{
+    uint32_t i;
+
+    for (i = 0; i < NGX_PARTNER_SEATS; i++) {
+        if (tallies->pids[i] != 0 && alive((uint32_t) tallies->pids[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 ngx_partner_tally_t *
 ngx_partner_tallies_get(ngx_partner_tallies_t         *tallies,
                         const ngx_partner_tally_key_t *key)

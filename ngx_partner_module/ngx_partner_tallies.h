@@ -79,6 +79,10 @@ uint32_t ngx_partner_tallies_sit(ngx_partner_tallies_t *tallies, uint32_t pid,
                                  int (*alive)(uint32_t pid));
 void ngx_partner_tallies_leave(ngx_partner_tallies_t *tallies, uint32_t seat);
 
+/* Whether anybody `alive` has one. */
+ngx_uint_t ngx_partner_tallies_seated(const ngx_partner_tallies_t *tallies,
+                                      int (*alive)(uint32_t pid));
+
 /* Under the zone lock: made on first use; NULL: there is no room. */
 ngx_partner_tally_t *ngx_partner_tallies_get(
     ngx_partner_tallies_t *tallies, const ngx_partner_tally_key_t *key);

@@ -5,7 +5,7 @@
 #include "ngx_partner_tokens.h"
 
 
-#define NGX_PARTNER_TOKENS_MAGIC 0x50544b37 /* changes with the layout */
+#define NGX_PARTNER_TOKENS_MAGIC 0x50544b38 /* changes with the layout */
 
 
 /* The power of two that is not less: most chains then hold one token. */
@@ -55,81 +55,55 @@ ngx_partner_tokens_init(ngx_partner_token_zone_t *zone,
                         ngx_shm_zone_t           *shm_zone,
                         ngx_partner_token_zone_t *old)
 {
-    size_t                size;
-    ngx_partner_tokens_t *tokens;
+    size_t    size;
+    ngx_int_t rc;
 
-    zone->shm_zone = shm_zone;
-    zone->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+    rc = ngx_partner_memory_open(&zone->memory, shm_zone,
+                                 old != NULL ? &old->memory : NULL,
+                                 NGX_PARTNER_TOKENS_MAGIC, &size);
 
-    if (old != NULL) {
-        zone->shared = old->shared;
+    zone->shared = (ngx_partner_tokens_t *) zone->memory.head;
 
-        if (zone->shared->magic != NGX_PARTNER_TOKENS_MAGIC) {
-            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                          "partner_jwt_zone \"%V\" was laid out by another "
-                          "version of the module, restart nginx",
-                          &shm_zone->shm.name);
-            return NGX_ERROR;
-        }
-
-        return NGX_OK;
+    if (rc == NGX_DECLINED) {
+        ngx_partner_tokens_carve(zone->shared, size);
+        lp_tag_draw(zone->shared->key);
     }
 
-    size = zone->shpool->pfree * ngx_pagesize;
-    tokens = ngx_slab_alloc(zone->shpool, size);
-
-    if (tokens == NULL) {
-        return NGX_ERROR;
-    }
-
-#if (NGX_DEBUG_MALLOC)
-    /* elsewhere it is fresh from mmap(), and touching it would cost memory */
-    ngx_memzero(tokens, size);
-#endif
-
-    ngx_partner_tokens_carve(tokens, size);
-    lp_tag_draw(tokens->key);
-    tokens->magic = NGX_PARTNER_TOKENS_MAGIC;
-    zone->shared = tokens;
-
-    return NGX_OK;
+    return rc;
 }
 
 
 void
 ngx_partner_tokens_lock(ngx_partner_token_zone_t *zone)
 {
+    ngx_pid_t             died;
     ngx_partner_tokens_t *tokens;
 
     tokens = zone->shared;
-    ngx_shmtx_lock(&zone->shpool->mutex);
+    died = ngx_partner_memory_lock(&zone->memory);
 
-    if (tokens->holder != 0) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "process %P died inside partner_jwt_zone \"%V\": "
-                      "verified tokens are dropped",
-                      (ngx_pid_t) tokens->holder, &zone->shm_zone->shm.name);
-
-        ngx_memzero(tokens->chains,
-                    (tokens->chain_mask + 1) * sizeof(uint32_t));
-        tokens->filled = 0;
-        tokens->hand = 0;
-        tokens->rebuilds++;
-        ngx_partner_revoked_clear(&tokens->revoked);
-        ngx_partner_keysets_clear(&tokens->keysets);
+    if (died == 0) {
+        return;
     }
 
-    tokens->holder = ngx_pid;
-    ngx_memory_barrier();
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "process %P died inside partner_jwt_zone \"%V\": "
+                  "verified tokens are dropped",
+                  died, &zone->memory.shm_zone->shm.name);
+
+    ngx_memzero(tokens->chains, (tokens->chain_mask + 1) * sizeof(uint32_t));
+    tokens->filled = 0;
+    tokens->hand = 0;
+    tokens->rebuilds++;
+    ngx_partner_revoked_clear(&tokens->revoked);
+    ngx_partner_keysets_clear(&tokens->keysets);
 }
 
 
 void
 ngx_partner_tokens_unlock(ngx_partner_token_zone_t *zone)
 {
-    ngx_memory_barrier();
-    zone->shared->holder = 0;
-    ngx_shmtx_unlock(&zone->shpool->mutex);
+    ngx_partner_memory_unlock(&zone->memory);
 }
 
 

@@ -16,6 +16,7 @@
 #include "../libpartner/lp_principal.h"
 #include "../libpartner/lp_tag.h"
 #include "ngx_partner_keysets.h"
+#include "ngx_partner_memory.h"
 #include "ngx_partner_names.h"
 #include "ngx_partner_revoked.h"
 
@@ -51,8 +52,7 @@ typedef struct {
 } ngx_partner_token_entry_t;
 
 typedef struct {
-    uint32_t                   magic;
-    ngx_atomic_t               holder; /* pid inside the lock, 0 if none */
+    ngx_partner_memory_head_t  head;
     u_char                     key[LP_TAG_KEY]; /* of the tags */
     ngx_partner_keysets_t      keysets;
     ngx_partner_revoked_t      revoked;
@@ -74,8 +74,7 @@ typedef struct {
 } ngx_partner_tokens_t;
 
 typedef struct {
-    ngx_shm_zone_t       *shm_zone;
-    ngx_slab_pool_t      *shpool;
+    ngx_partner_memory_t  memory;
     ngx_partner_tokens_t *shared;
 } ngx_partner_token_zone_t;
 

@@ -9,7 +9,7 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e3f /* changes with what sizes miss */
+#define NGX_PARTNER_ZONE_MAGIC 0x50544e40 /* changes with what sizes miss */
 
 
 /* Shares of what is left after the header, in 1/37. */
@@ -156,53 +156,26 @@ ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
                       ngx_partner_zone_t *old)
 {
     size_t                size;
-    ngx_slab_pool_t      *shpool;
+    ngx_int_t             rc;
     ngx_partner_shared_t *shared;
 
-    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+    rc = ngx_partner_memory_open(&zone->memory, shm_zone,
+                                 old != NULL ? &old->memory : NULL,
+                                 ngx_partner_zone_magic(), &size);
 
-    zone->shm_zone = shm_zone;
-    zone->shpool = shpool;
-
-    if (old != NULL) {
-        zone->shared = old->shared;
-
-        if (zone->shared->magic != ngx_partner_zone_magic()) {
-            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                          "partner_zone \"%V\" was laid out by another "
-                          "version of the module, restart nginx",
-                          &shm_zone->shm.name);
-            return NGX_ERROR;
-        }
-
-        return NGX_OK;
-    }
-
-    size = shpool->pfree * ngx_pagesize;
-    shared = ngx_slab_alloc(shpool, size);
-
-    if (shared == NULL) {
-        return NGX_ERROR;
-    }
-
-#if (NGX_DEBUG_MALLOC)
-    /* elsewhere it is fresh from mmap(), and touching it would cost memory */
-    ngx_memzero(shared, size);
-#endif
-
-    ngx_partner_zone_carve(shared, size);
-
-    if (ngx_partner_zone_count(shared, shm_zone->shm.log) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    shared->epoch = 1;
-    shared->magic = ngx_partner_zone_magic();
-
-    shpool->data = shared;
+    shared = (ngx_partner_shared_t *) zone->memory.head;
     zone->shared = shared;
 
-    return NGX_OK;
+    if (rc == NGX_DECLINED) {
+        ngx_partner_zone_carve(shared, size);
+        shared->epoch = 1;
+
+        if (ngx_partner_zone_count(shared, shm_zone->shm.log) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return rc;
 }
 
 
@@ -266,36 +239,34 @@ ngx_partner_zone_fill(const ngx_partner_shared_t *shared, ngx_uint_t area)
 void
 ngx_partner_zone_lock(ngx_partner_zone_t *zone)
 {
+    ngx_pid_t             died;
     ngx_partner_shared_t *shared;
 
     shared = zone->shared;
-    ngx_shmtx_lock(&zone->shpool->mutex);
+    died = ngx_partner_memory_lock(&zone->memory);
 
-    if (shared->holder != 0) {
-        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                      "process %P died inside partner_zone \"%V\": cached "
-                      "principals, local buckets and leases are dropped",
-                      (ngx_pid_t) shared->holder, &zone->shm_zone->shm.name);
-
-        ngx_partner_cache_clear(&shared->cache);
-        ngx_partner_buckets_clear(&shared->buckets);
-        ngx_partner_leases_clear(&shared->leases);
-        ngx_partner_flights_rebuild(&shared->flights, 0);
-        shared->epoch++; /* what is on its way may be older than we knew */
-        shared->rebuilds++;
+    if (died == 0) {
+        return;
     }
 
-    shared->holder = ngx_pid;
-    ngx_memory_barrier();
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "process %P died inside partner_zone \"%V\": cached "
+                  "principals, local buckets and leases are dropped",
+                  died, &zone->memory.shm_zone->shm.name);
+
+    ngx_partner_cache_clear(&shared->cache);
+    ngx_partner_buckets_clear(&shared->buckets);
+    ngx_partner_leases_clear(&shared->leases);
+    ngx_partner_flights_rebuild(&shared->flights, 0);
+    shared->epoch++; /* what is on its way may be older than we knew */
+    shared->rebuilds++;
 }
 
 
 void
 ngx_partner_zone_unlock(ngx_partner_zone_t *zone)
 {
-    ngx_memory_barrier();
-    zone->shared->holder = 0;
-    ngx_shmtx_unlock(&zone->shpool->mutex);
+    ngx_partner_memory_unlock(&zone->memory);
 }
 
 
@@ -315,8 +286,8 @@ ngx_partner_zone_crowded(ngx_partner_zone_t        *zone,
                       "credentials with new names or scopes are refused, also "
                       "known ones whose scopes change; a larger zone has room "
                       "for them",
-                      &zone->shm_zone->shm.name, claimed ? &somebody : owner,
-                      NGX_PARTNER_NAMES_SHARE);
+                      &zone->memory.shm_zone->shm.name,
+                      claimed ? &somebody : owner, NGX_PARTNER_NAMES_SHARE);
         break;
 
     case NGX_ERROR:
@@ -324,7 +295,7 @@ ngx_partner_zone_crowded(ngx_partner_zone_t        *zone,
                       "partner_zone \"%V\" has no room for another name: "
                       "credentials with new names or scopes are refused, also "
                       "known ones whose scopes change; it needs to be larger",
-                      &zone->shm_zone->shm.name);
+                      &zone->memory.shm_zone->shm.name);
         break;
 
     default: /* NGX_OK: it was told */

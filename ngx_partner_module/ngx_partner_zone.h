@@ -16,6 +16,7 @@
 #include "ngx_partner_closed.h"
 #include "ngx_partner_flights.h"
 #include "ngx_partner_leases.h"
+#include "ngx_partner_memory.h"
 #include "ngx_partner_names.h"
 #include "ngx_partner_pools.h"
 #include "ngx_partner_slo.h"
@@ -26,45 +27,44 @@
 
 
 typedef struct {
-    uint32_t              magic;
-    ngx_atomic_t          holder;   /* pid inside the lock, 0 if none */
-    ngx_atomic_t          rebuilds; /* areas dropped after a holder's death */
-    ngx_atomic_t          epoch;    /* entries of another are unverified */
-    ngx_atomic_t          revision; /* the newest that any worker has seen */
-    ngx_atomic_t          heard;   /* ms; when any worker heard the last one */
-    ngx_atomic_t          doubted; /* ms; what was vouched for before is not
-                                      served unless it is looked up again */
-    ngx_atomic_t          told;    /* revision that the platform knows of */
-    ngx_atomic_t          told_at; /* ms; 0: it may not have heard */
-    ngx_atomic_t          publish_at; /* ms; who moves it on, publishes */
-    ngx_atomic_t          tend_at;    /* ms; likewise, frees old counters */
-    ngx_atomic_t          used_at;    /* ms; likewise, when keys were used */
-    ngx_atomic_t          used_since; /* s; uses before it were told */
-    ngx_atomic_t          pepper_lacking; /* 1: for keys of the platform */
-    uint64_t              incarnation;
-    ngx_partner_names_t   names;
-    ngx_partner_cache_t   cache;
-    ngx_partner_closed_t  closed;
-    ngx_partner_buckets_t buckets;
-    ngx_partner_leases_t  leases;
-    ngx_partner_flights_t flights;
-    ngx_partner_pools_t   pools;
-    u_char               *usage; /* a journal, where there is no file of one */
-    size_t                usage_size;
-    ngx_partner_slos_t    slos;
-    ngx_partner_stats_t   stats;
+    ngx_partner_memory_head_t head;
+    ngx_atomic_t              rebuilds; /* areas dropped after a death */
+    ngx_atomic_t              epoch;    /* entries of another are unverified */
+    ngx_atomic_t              revision; /* the newest that any worker saw */
+    ngx_atomic_t              heard;    /* ms; when any heard the last one */
+    ngx_atomic_t              doubted;  /* ms; what was vouched for before is
+                                           not served unless looked up again */
+    ngx_atomic_t              told; /* revision that the platform knows of */
+    ngx_atomic_t              told_at;    /* ms; 0: it may not have heard */
+    ngx_atomic_t              publish_at; /* ms; who moves it on, publishes */
+    ngx_atomic_t              tend_at;    /* ms; likewise, frees counters */
+    ngx_atomic_t              used_at;    /* ms; likewise, uses of keys */
+    ngx_atomic_t              used_since; /* s; uses before it were told */
+    ngx_atomic_t              pepper_lacking; /* 1: for platform's keys */
+    ngx_atomic_t              master;         /* pid; whose worker came last */
+    uint64_t                  incarnation;
+    ngx_partner_names_t       names;
+    ngx_partner_cache_t       cache;
+    ngx_partner_closed_t      closed;
+    ngx_partner_buckets_t     buckets;
+    ngx_partner_leases_t      leases;
+    ngx_partner_flights_t     flights;
+    ngx_partner_pools_t       pools;
+    u_char                   *usage; /* a journal, where there is no file */
+    size_t                    usage_size;
+    ngx_partner_slos_t        slos;
+    ngx_partner_stats_t       stats;
 } ngx_partner_shared_t;
 
 typedef struct {
-    ngx_shm_zone_t       *shm_zone;
-    ngx_slab_pool_t      *shpool;
+    ngx_partner_memory_t  memory;
     ngx_partner_shared_t *shared;
 } ngx_partner_zone_t;
 
 
 /*
- * Fills `zone` once the memory is there; `old` is that of the running cycle,
- * NULL at the first start.
+ * As ngx_partner_memory_open(): NGX_OK where the zone is one that served
+ * before, NGX_DECLINED where it is new, now laid out, NGX_ERROR.
  */
 ngx_int_t ngx_partner_zone_init(ngx_partner_zone_t *zone,
                                 ngx_shm_zone_t     *shm_zone,

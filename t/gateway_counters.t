@@ -2,7 +2,7 @@
 
 # Counters as Prometheus sees them: read all the time while calls go on, workers
 # are killed, the configuration is read again and the binary is replaced, none
-# ever falls, but all once, for the new binary.
+# ever falls; but all once, for a new binary whose zone has another name.
 
 use strict;
 use warnings;
@@ -79,6 +79,7 @@ EOC
 
 $t->expect_alert(qr/worker process \d+ exited on signal 9/);
 $t->expect_alert(qr/shared memory zone "partners" was locked by \d+/);
+$t->expect_emerg(qr/"partners" has another size in the nginx that runs/);
 $t->expect_leftovers;
 
 
@@ -134,12 +135,14 @@ sub more_pages {
 }
 
 
-# What is seen while something happens under load.
+# What is seen while something happens under load; a worker that is killed may
+# have answered a call that it has not counted.
 sub seen {
-    my ($name, $act) = @_;
-    $t->write_file('watch', '');
+    my ($name, $act, $killed) = @_;
+    $t->write_file($_, '') for qw(watch pages);
     my $watch = Partner::Process->start(name => 'watch', dir => $t->dir,
         log => $t->dir . '/watch.log', code => \&watch);
+    wait_until { pages() } 60 or BAIL_OUT('no page');
     my @load = map { Partner::Load->start($t, port => $t->port(8080),
         uri => $_, keys => [@key{qw(gold basic)}], rate => RATE / 2,
         seconds => SECONDS) } qw(/good /fail);
@@ -154,8 +157,11 @@ sub seen {
     wait_until { !$watch->running } 20;
     my $seen = JSON::PP::decode_json($t->read_file('watched'));
     my $sent = sum0(map { $_->{calls} + $_->{retried} } @tally);
-    diag("$name: $seen->{pages} pages, $seen->{increase} of $sent calls");
-    cmp_ok $seen->{increase}, '>', 0, 'calls were counted meanwhile';
+    my $answered = sum0(map { values %{$_->{status}} } @tally);
+    diag("$name: $seen->{pages} pages, $seen->{increase} of $answered to $sent"
+        . ' calls');
+    cmp_ok $seen->{increase}, '>=', $answered - ($killed // 0),
+        'all calls were counted';
     cmp_ok $seen->{increase}, '<=', $sent, 'not more than there were';
     return $seen;
 }
@@ -174,7 +180,7 @@ subtest 'reloads and killed workers' => sub {
             };
             $nginx->reload(graceful => 1);
         }
-    });
+    }, 4);
 
     is_deeply $seen->{fell}, [], 'no counter fell';
 };
@@ -183,6 +189,38 @@ subtest 'another binary' => sub {
     my $seen = seen('another binary', sub {
         $nginx->upgrade(\&more_pages);
     });
+
+    is_deeply $seen->{fell}, [], 'no counter fell';
+};
+
+subtest 'another binary, and back' => sub {
+    my $seen = seen('another binary, and back', sub {
+        $nginx->upgrade(\&more_pages, back => 1);
+    });
+
+    is_deeply $seen->{fell}, [], 'no counter fell';
+};
+
+my $conf = $t->read_file('nginx.conf');
+
+subtest 'another binary with a zone of another size' => sub {
+    my $master = $nginx->pid;
+
+    $nginx->conf($conf =~ s/zone=partners:2m/zone=partners:3m/r);
+    my $seen = seen('another size', sub {
+        kill('USR2', $master);
+        $nginx->wait_log(qr/"partners" has another size in the nginx that runs/)
+            or BAIL_OUT('the new binary does not say why it is refused');
+        wait_until { $nginx->pid == $master } or BAIL_OUT('which one serves?');
+    });
+
+    is_deeply $seen->{fell}, [], 'is refused, and the old one goes on';
+};
+
+subtest 'another binary with a zone of another name' => sub {
+    $nginx->conf($conf =~ s/zone=partners:2m/zone=others:2m/r);
+    my $seen = seen('another name', sub { $nginx->upgrade(\&more_pages) },
+        RATE * SECONDS); # what the old one counts is not seen any more
     my %pages = map { $_->[0] => 1 } @{$seen->{fell}};
 
     is scalar keys %pages, 1, 'all counters began anew at once'

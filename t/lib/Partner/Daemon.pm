@@ -90,10 +90,10 @@ sub stop {
 
 
 # Another master with workers of its own, as nginx' manual has it: USR2, WINCH,
-# QUIT.  Returns when the old one has gone; `meanwhile` is done while both are
-# there.
+# QUIT.  Returns when the old one has gone, or the new one, to go `back`;
+# `meanwhile` is done while both are there.
 sub upgrade {
-    my ($self, $meanwhile) = @_;
+    my ($self, $meanwhile, %o) = @_;
     my $old = $self->pid;
 
     kill('USR2', $old);
@@ -103,6 +103,7 @@ sub upgrade {
     }) or croak 'no other binary takes over';
 
     $meanwhile->() if $meanwhile;
+    return $self->_back($old) if $o{back};
     kill('WINCH', $old);
     Partner::Process::wait_until(sub {
         my %left = Partner::Process::children($old);
@@ -112,6 +113,15 @@ sub upgrade {
     kill('QUIT', $old);
     Partner::Process::wait_until(sub { !Partner::Process::alive($old) })
         or croak 'the old master does not leave';
+}
+
+
+sub _back {
+    my ($self, $old) = @_;
+
+    kill('QUIT', $self->pid);
+    Partner::Process::wait_until(sub { $self->pid == $old })
+        or croak 'the new master does not leave';
 }
 
 
