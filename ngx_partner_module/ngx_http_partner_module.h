@@ -12,6 +12,7 @@
 
 #include "../libpartner/lp_contract.h"
 #include "../libpartner/lp_pepper.h"
+#include "../libpartner/lp_ramp.h"
 #include "../libpartner/lp_recent.h"
 #include "../libpartner/lp_records.h"
 #include "../libpartner/lp_redact.h"
@@ -144,9 +145,7 @@ typedef struct {
 typedef struct {
     ngx_str_t          name;
     ngx_partner_name_t ref;
-    int64_t            start; /* s since the epoch */
-    ngx_msec_t         over;
-    ngx_uint_t         from; /* percent */
+    lp_ramp_t          part; /* of the limits */
     ngx_uint_t         dry;  /* counts whom it would refuse */
 } ngx_http_partner_ramp_t;
 

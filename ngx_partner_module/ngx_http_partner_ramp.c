@@ -8,7 +8,14 @@
 #include "../libpartner/lp_time.h"
 
 
-#define NGX_HTTP_PARTNER_WHOLE 100 /* percent */
+/* As it is written. */
+typedef struct {
+    ngx_str_t  name;
+    int64_t    start; /* s since the epoch */
+    ngx_msec_t over;
+    ngx_uint_t from; /* 1/1000 of a percent */
+    ngx_uint_t dry;
+} ngx_http_partner_ramp_options_t;
 
 
 static ngx_int_t ngx_http_partner_option_instant(
@@ -16,7 +23,7 @@ static ngx_int_t ngx_http_partner_option_instant(
     void *field);
 
 #define ngx_http_partner_in_ramp(field)                                       \
-    offsetof(ngx_http_partner_ramp_t, field)
+    offsetof(ngx_http_partner_ramp_options_t, field)
 
 
 static const ngx_str_t ngx_http_partner_ramp_switch[]
@@ -67,16 +74,58 @@ ngx_http_partner_option_instant(ngx_conf_t *cf, ngx_str_t *value,
 }
 
 
+/* The one of that partner, or NULL. */
+static ngx_http_partner_ramp_t *
+ngx_http_partner_ramp_find(const ngx_http_partner_main_conf_t *pmcf,
+                           const ngx_str_t                    *name)
+{
+    ngx_uint_t               i;
+    ngx_http_partner_ramp_t *ramp;
+
+    ramp = pmcf->ramps.elts;
+
+    for (i = 0; i < pmcf->ramps.nelts; i++) {
+
+        if (ramp[i].name.len == name->len
+            && ngx_memcmp(ramp[i].name.data, name->data, name->len) == 0) {
+            return &ramp[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 char *
 ngx_http_partner_ramp_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_uint_t                    i;
-    ngx_http_partner_ramp_t      *ramp, *known;
-    ngx_http_partner_main_conf_t *pmcf = conf;
+    ngx_http_partner_ramp_t        *ramp;
+    ngx_http_partner_main_conf_t   *pmcf = conf;
+    ngx_http_partner_ramp_options_t options;
 
     (void) cmd;
 
     pmcf->used = 1;
+    ngx_memzero(&options, sizeof(ngx_http_partner_ramp_options_t));
+    options.from = 1000;
+
+    if (ngx_http_partner_options(cf, 1, ngx_http_partner_ramp_options,
+                                 &options)
+        != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (options.name.len == 0 || options.start == 0 || options.over == 0) {
+        return "needs \"partner=\", \"start=\" and \"over=\"";
+    }
+
+    if (ngx_http_partner_ramp_find(pmcf, &options.name) != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_ramp: partner \"%V\" has one",
+                           &options.name);
+        return NGX_CONF_ERROR;
+    }
+
     ramp = ngx_array_push(&pmcf->ramps);
 
     if (ramp == NULL) {
@@ -84,54 +133,13 @@ ngx_http_partner_ramp_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     ngx_memzero(ramp, sizeof(ngx_http_partner_ramp_t));
-    ramp->from = 1000;
-
-    if (ngx_http_partner_options(cf, 1, ngx_http_partner_ramp_options, ramp)
-        != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ramp->name.len == 0 || ramp->start == 0 || ramp->over == 0) {
-        return "needs \"partner=\", \"start=\" and \"over=\"";
-    }
-
-    ramp->from /= 1000; /* whole percents */
-
-    known = pmcf->ramps.elts;
-
-    for (i = 0; &known[i] < ramp; i++) {
-
-        if (known[i].name.len == ramp->name.len
-            && ngx_memcmp(known[i].name.data, ramp->name.data, ramp->name.len)
-                   == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_ramp: partner \"%V\" has one",
-                               &ramp->name);
-            return NGX_CONF_ERROR;
-        }
-    }
+    ramp->name = options.name;
+    ramp->dry = options.dry;
+    ramp->part.start = options.start;
+    ramp->part.over = (int64_t) options.over / 1000;
+    ramp->part.from = (unsigned) options.from / 1000;
 
     return NGX_CONF_OK;
-}
-
-
-/* Of that rate; NGX_ERROR: such a part of it cannot be counted. */
-static ngx_int_t
-ngx_http_partner_ramp_rate(const lp_rate_t *whole, ngx_uint_t percent,
-                           lp_rate_t *part)
-{
-    int64_t burst;
-
-    burst = ngx_max(whole->burst * (int64_t) percent / NGX_HTTP_PARTNER_WHOLE,
-                    1);
-
-    return (whole->tokens <= LP_BUCKET_MAX / NGX_HTTP_PARTNER_WHOLE
-            && whole->period <= LP_BUCKET_MAX / NGX_HTTP_PARTNER_WHOLE
-            && lp_rate_init(part, whole->tokens * (int64_t) percent,
-                            whole->period * NGX_HTTP_PARTNER_WHOLE, burst)
-                   == LP_OK)
-               ? NGX_OK
-               : NGX_ERROR;
 }
 
 
@@ -155,12 +163,11 @@ ngx_http_partner_ramp_init(ngx_conf_t                         *cf,
         for (tier = 0; tier <= LP_TIERS; tier++) {
             numbers = &policy[i]->numbers[tier];
 
-            for (percent = 1; percent < NGX_HTTP_PARTNER_WHOLE; percent++) {
+            for (percent = 1; percent < LP_RAMP_WHOLE; percent++) {
 
                 if (numbers->set && !policy[i]->concurrency
-                    && ngx_http_partner_ramp_rate(&numbers->rate, percent,
-                                                  &part)
-                           != NGX_OK) {
+                    && lp_ramp_rate(&numbers->rate, (unsigned) percent, &part)
+                           != LP_OK) {
                     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                                   "partner_ramp: %ui%% of "
                                   "partner_limit_policy \"%V\" cannot be "
@@ -199,27 +206,6 @@ ngx_http_partner_ramp_bind(ngx_http_partner_main_conf_t *pmcf)
 }
 
 
-/* What the partner has of its limits now, in percent. */
-static ngx_uint_t
-ngx_http_partner_ramp_percent(const ngx_http_partner_ramp_t *ramp)
-{
-    int64_t now, over;
-
-    now = (int64_t) ngx_time() - ramp->start;
-    over = (int64_t) ramp->over / 1000;
-
-    if (now <= 0) {
-        return ramp->from;
-    }
-
-    return now >= over ? NGX_HTTP_PARTNER_WHOLE
-                       : ramp->from
-                             + (ngx_uint_t) ((int64_t) (NGX_HTTP_PARTNER_WHOLE
-                                                        - ramp->from)
-                                             * now / over);
-}
-
-
 static const ngx_http_partner_ramp_t *
 ngx_http_partner_ramp_of(const ngx_http_partner_call_t *call)
 {
@@ -238,48 +224,20 @@ ngx_http_partner_ramp_of(const ngx_http_partner_call_t *call)
 }
 
 
-/*
- * What RateLimit-Policy says of a part: never more calls in the window than
- * come back in it, so where that is less than one, one in a longer window.
- */
 static void
-ngx_http_partner_ramp_policy(const ngx_http_partner_numbers_t *whole,
-                             ngx_uint_t                        percent,
-                             ngx_http_partner_numbers_t       *part)
+ngx_http_partner_ramp_scale(ngx_http_partner_limit_t *limit, unsigned percent)
 {
-    int64_t hundredths, window;
+    ngx_http_partner_numbers_t part;
 
-    hundredths = whole->quota * (int64_t) percent; /* of a call */
-    window = whole->window; /* `whole` may be `part` itself */
+    part = *limit->numbers;
 
-    if (hundredths < NGX_HTTP_PARTNER_WHOLE) {
-        part->quota = 1;
-        part->window
-            = (window * NGX_HTTP_PARTNER_WHOLE + hundredths - 1) / hundredths;
+    if (lp_ramp_rate(&limit->numbers->rate, percent, &part.rate) != LP_OK) {
         return;
     }
 
-    part->quota = hundredths / NGX_HTTP_PARTNER_WHOLE;
-    part->window = window;
-}
-
-
-static void
-ngx_http_partner_ramp_scale(ngx_http_partner_limit_t *limit,
-                            ngx_uint_t                percent)
-{
-    lp_rate_t                         part;
-    const ngx_http_partner_numbers_t *whole;
-
-    whole = limit->numbers;
-
-    if (ngx_http_partner_ramp_rate(&whole->rate, percent, &part) != NGX_OK) {
-        return;
-    }
-
-    ngx_http_partner_ramp_policy(whole, percent, &limit->own);
-    limit->own.rate = part;
-    limit->own.text.len = 0;
+    lp_ramp_quota(&part.quota, &part.window, percent);
+    part.text.len = 0;
+    limit->own = part;
     limit->numbers = &limit->own;
 }
 
@@ -288,7 +246,8 @@ ngx_uint_t
 ngx_http_partner_ramp(const ngx_http_partner_call_t *call,
                       ngx_http_partner_limit_t *limits, ngx_uint_t n)
 {
-    ngx_uint_t                     i, percent, first, last;
+    unsigned                       percent;
+    ngx_uint_t                     i, first, last;
     const ngx_http_partner_ramp_t *ramp;
 
     ramp = ngx_http_partner_ramp_of(call);
@@ -297,9 +256,9 @@ ngx_http_partner_ramp(const ngx_http_partner_call_t *call,
         return n;
     }
 
-    percent = ngx_http_partner_ramp_percent(ramp);
+    percent = lp_ramp_percent(&ramp->part, (int64_t) ngx_time());
 
-    if (percent == NGX_HTTP_PARTNER_WHOLE) {
+    if (percent == LP_RAMP_WHOLE) {
         return n;
     }
 
