@@ -27,10 +27,10 @@ sub stolen {
 
 
 # What `$take` returns, one value, of the run that the host took least of: the
-# first that it let be, of at most so many.  With it the share of time that it
-# took.
+# first that it let be, of at most so many; `$enough` is a share that is less
+# than SHARE.  With it the share of time that it took.
 sub undisturbed {
-    my ($tries, $take) = @_;
+    my ($tries, $take, $enough) = @_;
     my ($best, $least);
 
     for (1 .. $tries) {
@@ -40,7 +40,7 @@ sub undisturbed {
 
         ($best, $least) = ($result, $share)
             if !defined $least || $share < $least;
-        last if $share <= SHARE;
+        last if $share <= ($enough // SHARE);
     }
 
     return ($best, $least);
