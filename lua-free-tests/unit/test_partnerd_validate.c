@@ -17,7 +17,7 @@ static const char schema_text[]
       "             \"enum\": [\"a\", \"b\", null]},"
       "  \"size\": {\"type\": \"integer\", \"minimum\": 1,"
       "             \"maximum\": 9, \"default\": 5},"
-      "  \"rate\": {\"type\": \"number\"},"
+      "  \"rate\": {\"type\": \"number\", \"minimum\": 1},"
       "  \"code\": {\"type\": \"string\", \"pattern\": \"^x+$\","
       "             \"maxLength\": 8},"
       "  \"id\": {\"type\": \"string\", \"format\": \"uuid\"},"
@@ -119,6 +119,9 @@ test_mistakes(void **state)
         { "{\"name\": \"ab\", \"kind\": \"a\", \"size\": \"5\"}", "/size " },
         { "{\"name\": \"ab\", \"kind\": \"a\", \"rate\": 1.5}", "" },
         { "{\"name\": \"ab\", \"kind\": \"a\", \"rate\": 2}", "" },
+        { "{\"name\": \"ab\", \"kind\": \"a\", \"rate\": 1e300}", "" },
+        { "{\"name\": \"ab\", \"kind\": \"a\", \"rate\": 0}", "/rate " },
+        { "{\"name\": \"ab\", \"kind\": \"a\", \"rate\": 0.5}", "/rate " },
         { "{\"name\": \"ab\", \"kind\": \"a\", \"code\": \"xyx\"}", "/code " },
         { "{\"name\": \"ab\", \"kind\": \"a\", \"id\": \"1\"}", "/id " },
         { "{\"name\": \"ab\", \"kind\": \"a\", \"tags\": []}", "/tags " },

@@ -18,9 +18,16 @@ typedef struct {
     unsigned      depth;
 } pd_compile_t;
 
+/* Values that a keyword may have. */
+typedef struct {
+    unsigned    types; /* a bit for each json_type */
+    const char *allowed;
+} pd_kind_t;
+
 /* What a keyword does to the schema; NULL: nothing. */
 typedef struct {
-    const char *name;
+    const char      *name;
+    const pd_kind_t *kind; /* NULL: any */
     int (*compile)(pd_compile_t *c, pd_schema_t *s, const json_t *value);
 } pd_keyword_t;
 
@@ -89,7 +96,7 @@ static int
 pd_compile_enum(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
     if (json_array_size(value) == 0) {
-        return lp_error(c->err, "/enum", "is not an array of values");
+        return lp_error(c->err, "/enum", "has no values");
     }
 
     s->values = value;
@@ -111,11 +118,10 @@ pd_compile_default(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 static int
 pd_compile_description(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
+    (void) c;
     s->description = json_string_value(value);
 
-    return s->description == NULL
-               ? lp_error(c->err, "/description", "is not a string")
-               : LP_OK;
+    return LP_OK;
 }
 
 
@@ -129,9 +135,6 @@ pd_compile_pattern(pd_compile_t *c, pd_schema_t *s, const json_t *value)
     const char *text, *p;
 
     text = json_string_value(value);
-    if (text == NULL) {
-        return lp_error(c->err, "/pattern", "is not a string");
-    }
 
     for (p = strchr(text, '\\'); p != NULL; p = strchr(p + 2, '\\')) {
         if (p[1] == '\0' || strchr(".[]{}()*+?^$|/\\-", p[1]) == NULL) {
@@ -159,29 +162,10 @@ pd_compile_pattern(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 static int
 pd_compile_format(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
-    if (json_is_string(value)) {
-        s->format = pd_format_find(json_string_value(value));
-    }
+    s->format = pd_format_find(json_string_value(value));
 
-    if (s->format == NULL) {
-        return lp_error(c->err, "/format", "is not known");
-    }
-
-    return LP_OK;
-}
-
-
-/* Integers alone: nothing of ours is measured in fractions. */
-static int
-pd_compile_bound(pd_compile_t *c, json_int_t *bound, const json_t *value)
-{
-    if (!json_is_integer(value)) {
-        return lp_error(c->err, "", "a bound is not an integer");
-    }
-
-    *bound = json_integer_value(value);
-
-    return LP_OK;
+    return s->format == NULL ? lp_error(c->err, "/format", "is not known")
+                             : LP_OK;
 }
 
 
@@ -192,7 +176,10 @@ pd_compile_bound(pd_compile_t *c, json_int_t *bound, const json_t *value)
     static int pd_compile_##field(pd_compile_t *c, pd_schema_t *s,            \
                                   const json_t *value)                        \
     {                                                                         \
-        return pd_compile_bound(c, &s->field, value);                         \
+        (void) c;                                                             \
+        s->field = json_integer_value(value);                                 \
+                                                                              \
+        return LP_OK;                                                         \
     }
 
 PD_BOUND(minimum)
@@ -287,10 +274,7 @@ pd_compile_required(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 static int
 pd_compile_additional(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 {
-    if (!json_is_boolean(value)) {
-        return lp_error(c->err, "/additionalProperties", "is not a boolean");
-    }
-
+    (void) c;
     s->closed = json_is_false(value);
 
     return LP_OK;
@@ -312,28 +296,39 @@ pd_compile_pii(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
+#define PD_KIND(type) (1U << (type))
+
+static const pd_kind_t pd_text = { PD_KIND(JSON_STRING), "a string" };
+static const pd_kind_t pd_list = { PD_KIND(JSON_ARRAY), "an array" };
+static const pd_kind_t pd_named = { PD_KIND(JSON_OBJECT), "an object" };
+static const pd_kind_t pd_truth
+    = { PD_KIND(JSON_TRUE) | PD_KIND(JSON_FALSE), "true or false" };
+
+/* No fractions: nothing of ours is bounded by one. */
+static const pd_kind_t pd_bound = { PD_KIND(JSON_INTEGER), "an integer" };
+
 /* Compiled in this order: `required` looks into `properties`. */
 static const pd_keyword_t pd_keywords[] = {
-    { "type", pd_compile_type },
-    { "enum", pd_compile_enum },
-    { "default", pd_compile_default },
-    { "pattern", pd_compile_pattern },
-    { "format", pd_compile_format },
-    { "minimum", pd_compile_minimum },
-    { "maximum", pd_compile_maximum },
-    { "minLength", pd_compile_min_length },
-    { "maxLength", pd_compile_max_length },
-    { "minItems", pd_compile_min_items },
-    { "maxItems", pd_compile_max_items },
-    { "uniqueItems", pd_compile_unique },
-    { "items", pd_compile_items },
-    { "properties", pd_compile_properties },
-    { "required", pd_compile_required },
-    { "additionalProperties", pd_compile_additional },
-    { "description", pd_compile_description },
-    { "example", NULL },
-    { "x-pii", pd_compile_pii },
-    { NULL, NULL },
+    { "type", NULL, pd_compile_type },
+    { "enum", &pd_list, pd_compile_enum },
+    { "default", NULL, pd_compile_default },
+    { "pattern", &pd_text, pd_compile_pattern },
+    { "format", &pd_text, pd_compile_format },
+    { "minimum", &pd_bound, pd_compile_minimum },
+    { "maximum", &pd_bound, pd_compile_maximum },
+    { "minLength", &pd_bound, pd_compile_min_length },
+    { "maxLength", &pd_bound, pd_compile_max_length },
+    { "minItems", &pd_bound, pd_compile_min_items },
+    { "maxItems", &pd_bound, pd_compile_max_items },
+    { "uniqueItems", &pd_truth, pd_compile_unique },
+    { "items", NULL, pd_compile_items },
+    { "properties", &pd_named, pd_compile_properties },
+    { "required", &pd_list, pd_compile_required },
+    { "additionalProperties", &pd_truth, pd_compile_additional },
+    { "description", &pd_text, pd_compile_description },
+    { "example", NULL, NULL },
+    { "x-pii", NULL, pd_compile_pii },
+    { NULL, NULL, NULL },
 };
 
 
@@ -350,6 +345,19 @@ pd_keyword_known(const char *name)
     }
 
     return 0;
+}
+
+
+static int
+pd_compile_keyword(pd_compile_t *c, pd_schema_t *s, const pd_keyword_t *k,
+                   const json_t *value)
+{
+    if (k->kind != NULL && !(k->kind->types & PD_KIND(json_typeof(value)))) {
+        return lp_error(c->err, "", "/%s: must be %s", k->name,
+                        k->kind->allowed);
+    }
+
+    return k->compile == NULL ? LP_OK : k->compile(c, s, value);
 }
 
 
@@ -372,8 +380,7 @@ pd_compile_into(pd_compile_t *c, pd_schema_t *s, const json_t *schema)
     for (k = pd_keywords; k->name != NULL; k++) {
         value = json_object_get(schema, k->name);
 
-        if (value != NULL && k->compile != NULL
-            && k->compile(c, s, value) != LP_OK) {
+        if (value != NULL && pd_compile_keyword(c, s, k, value) != LP_OK) {
             return LP_INVALID;
         }
     }
@@ -394,6 +401,12 @@ pd_compile(pd_compile_t *c, const json_t *schema)
 
     if (c->depth == PD_SCHEMA_DEPTH) {
         (void) lp_error(c->err, "", "a schema nests too deep, or in itself");
+        return NULL;
+    }
+
+    if (json_object_get(schema, "$ref") != NULL
+        && json_object_size(schema) > 1) {
+        (void) lp_error(c->err, "", "what stands beside a $ref is not heeded");
         return NULL;
     }
 

@@ -206,21 +206,29 @@ pd_check_string(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
 }
 
 
-/* Bounds that a schema leaves out are those of int64_t. */
+/* Bounds that a schema leaves out are those of int64_t, and bind nothing. */
 static void
-pd_check_integer(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
-                 const char *where)
+pd_check_number(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
+                const char *where)
 {
-    json_int_t n;
+    int below, above;
 
-    n = json_integer_value(value);
+    if (json_is_real(value)) {
+        below = s->minimum != INT64_MIN
+                && json_real_value(value) < (double) s->minimum;
+        above = s->maximum != PD_UNBOUNDED
+                && json_real_value(value) > (double) s->maximum;
+    } else {
+        below = json_integer_value(value) < s->minimum;
+        above = json_integer_value(value) > s->maximum;
+    }
 
-    if (n < s->minimum) {
+    if (below) {
         pd_mistake(v, where, "must be at least %" JSON_INTEGER_FORMAT,
                    s->minimum);
     }
 
-    if (n > s->maximum) {
+    if (above) {
         pd_mistake(v, where, "must be at most %" JSON_INTEGER_FORMAT,
                    s->maximum);
     }
@@ -348,7 +356,8 @@ pd_check(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
         pd_check_string(v, s, value, where);
         break;
     case PD_TYPE_INTEGER:
-        pd_check_integer(v, s, value, where);
+    case PD_TYPE_NUMBER:
+        pd_check_number(v, s, value, where);
         break;
     case PD_TYPE_ARRAY:
         pd_check_array(v, s, value, where);
