@@ -10,8 +10,9 @@ UPDATE projection SET block = block + 1 RETURNING block, run, key_peppers() AS p
 -- name: _relay.complete
 UPDATE projection SET run = :work.run;
 
--- One row an entity, however often it changed: what counts is how it is now.  The first row bears the marks of all, and the transactions that have
--- no event beyond these; an entity that is gone leaves nothing to write.
+-- One row an entity, however often it changed: what counts is how it is now.
+-- The first row bears the marks of all, and the transactions that have no event
+-- beyond these; an entity that is gone leaves nothing to write.
 -- name: _relay.pending
 WITH pending AS (
     SELECT id, entity, transaction FROM outbox
@@ -69,46 +70,37 @@ SELECT EXISTS (SELECT FROM outbox
         WHERE p.status <> 'Active') AS closing,
        key_peppers() AS peppers;
 
--- As projected() has them, but joined at once: many are read.
 -- name: _relay.partner_page
-(SELECT encode(k.digest, 'hex') AS digest, k.version + p.version AS version,
-        principal_json(k, p)::text AS record, k.id
- FROM api_keys k JOIN partners p ON p.id = k.partner_id
- WHERE k.partner_id = :work.partner::uuid AND k.id > :work.after::uuid
- ORDER BY k.id LIMIT 500)
-UNION ALL
-(SELECT encode(sha256(convert_to('client:' || c.client_id, 'UTF8')), 'hex'),
-        c.version + p.version, principal_json(c, p)::text, c.id
- FROM clients c JOIN partners p ON p.id = c.partner_id
- WHERE c.partner_id = :work.partner::uuid AND c.id > :work.after::uuid
- ORDER BY c.id LIMIT 500)
-ORDER BY id LIMIT 500;
+SELECT p.digest, p.version, p.record, c.id
+FROM (SELECT id
+      FROM ((SELECT id FROM api_keys
+             WHERE partner_id = :work.partner::uuid AND id > :work.after::uuid
+             ORDER BY id LIMIT 500)
+            UNION ALL
+            (SELECT id FROM clients
+             WHERE partner_id = :work.partner::uuid AND id > :work.after::uuid
+             ORDER BY id LIMIT 500)) t
+      ORDER BY id LIMIT 500) c, LATERAL projected(c.id) p
+ORDER BY c.id;
 
 -- name: _relay.mark
 UPDATE outbox SET relayed_at = now()
 WHERE id = ANY (('{' || :work.marks || '}')::bigint[]);
 
--- As projected() has them, but joined at once.
 -- name: _relay.page
-(SELECT encode(k.digest, 'hex') AS digest,
-        k.version + coalesce(p.version, 0) AS version,
-        principal_json(k, p)::text AS record, k.id
- FROM api_keys k LEFT JOIN partners p ON p.id = k.partner_id
- WHERE k.id > :work.after::uuid
- ORDER BY k.id LIMIT 500)
-UNION ALL
-(SELECT encode(sha256(convert_to('client:' || c.client_id, 'UTF8')), 'hex'),
-        c.version + p.version, principal_json(c, p)::text, c.id
- FROM clients c JOIN partners p ON p.id = c.partner_id
- WHERE c.id > :work.after::uuid
- ORDER BY c.id LIMIT 500)
-UNION ALL
-(SELECT r.digest, r.version, r.record, t.id
- FROM (SELECT id FROM token_revocations WHERE id > :work.after::uuid
-       ORDER BY id LIMIT 500) t, LATERAL projected(t.id) r)
-ORDER BY id LIMIT 500;
+SELECT p.digest, p.version, p.record, c.id
+FROM (SELECT id
+      FROM ((SELECT id FROM api_keys WHERE id > :work.after::uuid
+             ORDER BY id LIMIT 500)
+            UNION ALL
+            (SELECT id FROM clients WHERE id > :work.after::uuid
+             ORDER BY id LIMIT 500)
+            UNION ALL
+            (SELECT id FROM token_revocations WHERE id > :work.after::uuid
+             ORDER BY id LIMIT 500)) t
+      ORDER BY id LIMIT 500) c, LATERAL projected(c.id) p
+ORDER BY c.id;
 
--- Hours that it touches are added up again: see _slo.roll.
 -- The conditions of the two indexes of what waits.
 -- name: _outbox.waiting
 SELECT (SELECT count(*) FROM outbox
@@ -117,6 +109,7 @@ SELECT (SELECT count(*) FROM outbox
        + (SELECT count(*) FROM outbox
           WHERE topic = 'partner_credentials' AND relayed_at IS NULL);
 
+-- Hours that it touches are added up again: see _slo.roll.
 -- name: _usage.store
 WITH stale AS (
     INSERT INTO slo_stale AS s (hour)
