@@ -135,7 +135,8 @@ for my $part ('contract', 'sql/queries', 'sql/migrations') {
 my $next = { openapi => '3.1.0', info => { title => 'Tiers <&> "more"',
     version => '2.0.0' }, paths => { map { ("/api/$_->[0]tiers" => { get => {
     operationId => "tiers$_->[1].list", summary => 'List `tiers`',
-    deprecated => $_->[1] ? JSON::PP::false : JSON::PP::true,
+    $_->[1] ? () : (deprecated => JSON::PP::true, 'x-deprecated-at' =>
+        '2026-11-01'),
     security => [{ key => ['admin'] }], responses => {
         200 => { description => 'They.', content => { 'application/json' => {
             schema => { type => 'object' } } } }, default => { '$ref' =>
@@ -155,7 +156,8 @@ $p->serve('--contract', "$t->{dir}/next/contract", '--sql',
 $r = $p->request('GET', '/api/docs', as => $nobody);
 $page = read_page($r->body);
 is_deeply $page->{wrong}, [], 'names that mean something in HTML';
-like $page->{ids}{'tiers.list'}, qr{^\s*GET /api/tiers\s.*Deprecated\.}s,
+like $page->{ids}{'tiers.list'},
+    qr{^\s*GET /api/tiers\s.*Deprecated since 2026-11-01\.}s,
     'the former version, marked';
 like $page->{ids}{'tiers2.list'}, qr{^\s*GET /api/v2/tiers\s}, 'and the next';
 unlike $page->{ids}{'tiers2.list'}, qr/Deprecated/, 'which is not';

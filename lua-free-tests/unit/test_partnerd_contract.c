@@ -82,6 +82,25 @@ test_refused(void **state)
         { "\"security\": [],", "", "security" },
         { "\"security\": [],", "\"security\": [], \"servers\": [],",
           "not heeded" },
+        { "\"security\": [],", "\"security\": [], \"deprecated\": true,",
+          "goes together" },
+        { "\"security\": [],",
+          "\"security\": [], \"x-deprecated-at\": \"2026-11-01\",",
+          "goes together" },
+        { "\"security\": [],", "\"security\": [], \"deprecated\": \"yes\",",
+          "goes together" },
+        { "\"security\": [],",
+          "\"security\": [], \"x-sunset\": \"2026-11-01\",",
+          "x-deprecated-at before it" },
+        { "\"security\": [],",
+          "\"security\": [], \"deprecated\": true, \"x-sunset\":"
+          " \"2026-11-01\", \"x-deprecated-at\": \"2026-11-02\",",
+          "x-deprecated-at before it" },
+        { "\"security\": [],",
+          "\"security\": [], \"x-sunset\": \"2026-02-30\",",
+          "x-sunset is no day" },
+        { "\"security\": [],", "\"security\": [], \"x-sunset\": 2026,",
+          "x-sunset is no day" },
         { "[{\"key\": [\"admin\"]}", "[{\"key\": []}", "no scopes" },
         { "[{\"key\": [\"admin\"]}", "[{\"key\": [\"a b\"]}", "malformed" },
         { "[{\"key\": [\"admin\"]}", "[{\"key\": [1]}", "malformed" },
@@ -124,12 +143,39 @@ test_refused(void **state)
 }
 
 
+static void
+test_ending(void **state)
+{
+    char                 *text;
+    lp_error_t            err;
+    pd_contract_t         c;
+    const pd_operation_t *op;
+
+    (void) state;
+    text = changed(UNIT_THINGS, "\"security\": [],",
+                   "\"security\": [], \"deprecated\": true,"
+                   " \"x-deprecated-at\": \"2026-11-01\","
+                   " \"x-sunset\": \"2027-11-01\",");
+
+    assert_int_equal(unit_contract(&c, UNIT_COMMON, text, &err), LP_OK);
+    op = pd_contract_find(&c, "things.put");
+    assert_string_equal(op->ending.deprecation, "@1793491200");
+    assert_string_equal(op->ending.sunset, "Mon, 01 Nov 2027 00:00:00 GMT");
+    op = pd_contract_find(&c, "things.get");
+    assert_string_equal(op->ending.deprecation, "");
+    assert_string_equal(op->ending.sunset, "");
+    pd_contract_free(&c);
+    free(text);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_operations),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_ending),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

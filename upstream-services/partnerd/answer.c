@@ -95,6 +95,28 @@ pd_request_media(const pd_request_t *r)
 }
 
 
+/* Of what was called, whatever the answer is. */
+static void
+pd_request_ending(const pd_request_t *r, struct evkeyvalq *headers)
+{
+    const pd_ending_t *ending;
+
+    if (r->served == NULL) {
+        return;
+    }
+
+    ending = &r->served->operation->ending;
+
+    if (ending->deprecation[0] != '\0') {
+        (void) evhttp_add_header(headers, "Deprecation", ending->deprecation);
+    }
+
+    if (ending->sunset[0] != '\0') {
+        (void) evhttp_add_header(headers, "Sunset", ending->sunset);
+    }
+}
+
+
 /* The end of every request, whether or not its client is still there. */
 void
 pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
@@ -120,6 +142,7 @@ pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
                                      pd_request_media(r));
         }
         (void) evhttp_add_header(headers, "Cache-Control", "no-store");
+        pd_request_ending(r, headers);
 
         if (r->server->draining) {
             (void) evhttp_add_header(headers, "Connection", "close");

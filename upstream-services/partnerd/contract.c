@@ -268,6 +268,11 @@ pd_operation_parts(pd_operation_t *op, const json_t *root, const json_t *item,
         return lp_error(err, "", "are not heeded");
     }
 
+    *what = "deprecated";
+    if (pd_ending_read(&op->ending, json, err) != LP_OK) {
+        return LP_INVALID;
+    }
+
     *what = "security";
     if (pd_operation_security(op, json_object_get(json, *what), err)
         != LP_OK) {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <jansson.h>
 
+#include "ending.h"
 #include "lp_error.h"
 #include "router.h"
 #include "schema.h"
@@ -50,7 +51,8 @@ typedef struct {
     unsigned       body_required;
     const char    *media;  /* of the answer; NULL: no content */
     pd_schema_t   *answer; /* NULL: no content, or it is no JSON */
-    json_t        *json;   /* as declared, and its x-errors */
+    pd_ending_t    ending;
+    json_t        *json; /* as declared, and its x-errors */
 } pd_operation_t;
 
 typedef struct {

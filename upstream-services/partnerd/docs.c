@@ -82,6 +82,7 @@ pd_docs_operation(const pd_operation_t *op, FILE *out)
                    pd_method_name(op->method), op->path,
                    pd_wording_text(op->json, "summary"), op->id);
     pd_wording_scopes(op, out);
+    pd_wording_ending(op, out);
 
     text = pd_wording_text(op->json, "description");
     if (text[0] != '\0') {

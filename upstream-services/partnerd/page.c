@@ -216,7 +216,7 @@ pd_page_operation(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
 {
     int deprecated;
 
-    deprecated = json_is_true(json_object_get(op->json, "deprecated"));
+    deprecated = op->ending.deprecation[0] != '\0';
 
     (void) fprintf(out, "<article id=\"%s\"%s>\n<h3><code>%s ", op->id,
                    deprecated ? " class=\"deprecated\"" : "",
@@ -224,8 +224,15 @@ pd_page_operation(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
     pd_page_plain(op->path, out);
     (void) fputs("</code></h3>\n<p>", out);
     pd_page_text(pd_wording_text(op->json, "summary"), out);
-    (void) fprintf(out, " (<code>%s</code>).%s<br>", op->id,
-                   deprecated ? " <strong>Deprecated.</strong>" : "");
+    (void) fprintf(out, " (<code>%s</code>).", op->id);
+
+    if (deprecated) {
+        (void) fputs(" <strong>", out);
+        pd_wording_ending(op, out);
+        (void) fputs("</strong>", out);
+    }
+
+    (void) fputs("<br>", out);
     pd_page_words(NULL, op, out);
     (void) fputs("</p>\n", out);
 

@@ -116,3 +116,20 @@ pd_wording_schema(const pd_schema_t *s, FILE *out)
         (void) fprintf(out, ". %s", s->description);
     }
 }
+
+
+void
+pd_wording_ending(const pd_operation_t *op, FILE *out)
+{
+    if (op->ending.deprecation[0] != '\0') {
+        (void) fprintf(out, "Deprecated since %s",
+                       pd_wording_text(op->json, "x-deprecated-at"));
+
+        if (op->ending.sunset[0] != '\0') {
+            (void) fprintf(out, ", ends on %s",
+                           pd_wording_text(op->json, "x-sunset"));
+        }
+
+        (void) fputs(".\n", out);
+    }
+}

@@ -29,6 +29,10 @@ int pd_wording_input(const pd_operation_t *op, size_t i, pd_input_t *input);
 void pd_wording_scopes(const pd_operation_t *op, FILE *out);
 void pd_wording_schema(const pd_schema_t *s, FILE *out);
 
+/* Since when it is deprecated and until when it is served; nothing where it is
+ * not.  Plain text, also for HTML. */
+void pd_wording_ending(const pd_operation_t *op, FILE *out);
+
 /* A member of an object; "" where it is none, or no string. */
 const char *pd_wording_text(const json_t *object, const char *name);
 
