@@ -167,6 +167,7 @@ my %case = (
     'partners.addContact' => { body => sub { +{ isPrimary =>
         JSON::PP::false } } },
     'partners.advance' => { before => \&another_partner },
+    'partners.agreement' => {},
     'partners.agreements' => {},
     'partners.contact' => {},
     'partners.contacts' => {},
@@ -183,6 +184,7 @@ my %case = (
     'partners.statistics' => {},
     'partners.suspend' => { before => \&another_partner },
     'partners.update' => {},
+    'partners.updateAgreement' => { before => \&another_agreement },
     'partners.updateContact' => {},
     'partners.withdrawAgreement' => { before => \&another_agreement },
     'platform.contract' => {},
@@ -303,11 +305,12 @@ my @readers = grep { $_->{method} eq 'GET' } @operations;
 my %may = (
     auditor => { map { $_->{operationId} => 1 } @readers },
     finance => { map { $_ => 1 } qw(partners.list partners.get
-        partners.contact partners.contacts partners.agreements
-        partners.createAgreement partners.withdrawAgreement
+        partners.contact partners.contacts partners.agreement
+        partners.agreements partners.createAgreement
+        partners.updateAgreement partners.withdrawAgreement
         partners.statistics applications.statistics usage.get) },
     support => { (map { $_->{operationId} => 1 } grep {
-        $_->{operationId} !~ /^(?:audit|erasures|partners\.agreements)/ }
+        $_->{operationId} !~ /^(?:audit|erasures|partners\.agreement)/ }
         @readers), 'applications.validate' => 1,
         map { +"partners.${_}Contact" => 1 } qw(add update delete) },
 );

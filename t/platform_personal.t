@@ -149,6 +149,47 @@ is data('GET', "$uri/agreements")->[0]{status}, 'In Force',
 is call('POST', '/api/erasures', { subjectId => $partner, reason => 'x' })
     ->status, 404, 'a partner is no person';
 
+# ---- of a partner that is deleted ----
+
+my $ended = data('POST', '/api/partners', { partnerName => 'ended',
+    partnerType => 'Data' })->{id};
+my %eve = (%ada, contactName => 'Eve Gone', email => 'eve@gone.example');
+my $eve = data('POST', "/api/partners/$ended/contacts", \%eve)->{id};
+my $of_eve = data('POST', "/api/partners/$ended/agreements", {
+    agreementType => 'Non-Disclosure', terms => { text => 'x' },
+    effectiveDate => '2020-01-01' })->{id};
+data('PUT', "/api/partners/$ended/agreements/$of_eve/sign",
+    { signedBy => 'Eve Gone' });
+call('DELETE', "/api/partners/$ended");
+is call('GET', "/api/partners/$ended/$_")->status, 404, "nobody reads its $_"
+    for 'contacts', "contacts/$eve", 'agreements', "agreements/$of_eve";
+chained();
+
+
+# Who the audit trail has of the partner: subjects, in the order of their rows.
+sub people {
+    my ($resource) = @_;
+    return map { data('GET', "/api/audit/$_->{position}") }
+        @{data('GET', "/api/audit?partnerId=$ended&resource=$resource")};
+}
+
+
+my ($person) = grep { ($_->{after}{email} // '') eq $eve{email} }
+    people('contacts');
+is $person->{entityId}, $eve, 'the trail says who somebody is';
+my ($signature) = grep { ($_->{after}{signed_by} // '') eq 'Eve Gone' }
+    people('agreements');
+ok $signature->{after}{signer}, 'and who signed';
+
+for my $subject ($eve, $signature->{after}{signer}) {
+    is call('POST', '/api/erasures', { subjectId => $subject,
+        reason => 'asked for' })->status, 201, 'so that they can be erased';
+    soon { !-e "$keys/$subject" } 'which they are';
+}
+
+is scalar(grep { encode_json($_) =~ /Eve Gone|eve\@gone/ } people('contacts'),
+    people('agreements')), 0, 'there as well';
+
 chained();
 my ($status, $out, $said) = $p->run('check', 'audit');
 is $status, 0, 'the trail is sound without them' or diag $said;

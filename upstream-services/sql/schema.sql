@@ -1061,6 +1061,8 @@ CREATE FUNCTION partner.partner_agreements_guard() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'partner'
     AS $$
+DECLARE
+    same partner_agreements;
 BEGIN
     IF OLD.signed_on IS NOT NULL AND TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'an agreement that is signed is not withdrawn'
@@ -1068,6 +1070,16 @@ BEGIN
     END IF;
     IF TG_OP = 'DELETE' THEN
         RETURN OLD;
+    END IF;
+    IF NOT is_platform() AND tenant() IS NOT NULL THEN
+        same := OLD;
+        same.signed_on := NEW.signed_on;
+        same.signed_by := NEW.signed_by;
+        same.signer := NEW.signer;
+        IF NEW IS DISTINCT FROM same THEN
+            RAISE EXCEPTION 'a partner signs an agreement, and no more'
+                USING ERRCODE = 'PD003';
+        END IF;
     END IF;
     IF OLD.signed_on IS NOT NULL AND NEW IS DISTINCT FROM OLD THEN
         RAISE EXCEPTION 'an agreement that is signed does not change'
@@ -1162,6 +1174,8 @@ CREATE FUNCTION partner.partner_records_event() RETURNS trigger
     AS $$
 DECLARE
     r record := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    signed boolean := TG_TABLE_NAME = 'partner_agreements'
+                      AND to_jsonb(r) ->> 'signed_on' IS NOT NULL;
 BEGIN
     INSERT INTO outbox (topic, event, entity, partner_id)
     VALUES ('partner',
@@ -1172,7 +1186,8 @@ BEGIN
                 THEN 'partner.agreement_created'
                 WHEN 'partner_agreements DELETE'
                 THEN 'partner.agreement_withdrawn'
-                ELSE 'partner.agreement_signed'
+                ELSE CASE WHEN signed THEN 'partner.agreement_signed'
+                          ELSE 'partner.agreement_changed' END
             END, r.id, r.partner_id);
     RETURN NULL;
 END
@@ -1652,6 +1667,18 @@ CREATE FUNCTION partner.usage_counter_name(u partner.usage_counters) RETURNS tex
 CREATE FUNCTION partner.usage_counter_values(u partner.usage_counters) RETURNS text
     LANGUAGE sql STABLE
     RETURN ((((((((u).calls || ' '::text) || (u).request_bytes) || ' '::text) || (u).response_bytes) || ' '::text) || (u).upstream_us) || CASE WHEN ((u).tier = '-'::text) THEN ''::text ELSE (((' '::text || (u).promised) || ' '::text) || (u).in_time) END);
+
+CREATE FUNCTION partner.was_read(version bigint, tags text) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF version > 1 AND tags IS NULL THEN
+        RAISE EXCEPTION 'it was changed: If-Match says what was read, "%" by now',
+            version USING ERRCODE = 'PD004';
+    END IF;
+    RETURN true;
+END
+$$;
 
 CREATE TABLE partner.audit_head (
     single boolean DEFAULT true NOT NULL,

@@ -157,20 +157,41 @@ SELECT l.* FROM partners p, paged(ARRAY(
 ), :query.limit::integer) l
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
 
+-- name: partners.agreement
+SELECT partner_agreement_json(a) AS data, a.version
+FROM partner_agreements a JOIN partners p ON p.id = a.partner_id
+WHERE a.id = :path.agreementId::uuid AND p.id = :path.partnerId::uuid
+  AND p.deleted_at IS NULL;
+
+-- name: partners.updateAgreement
+UPDATE partner_agreements a
+SET type = :body.agreementType, terms = :body.terms::jsonb,
+    effective_on = :body.effectiveDate::date,
+    expires_on = :body.expirationDate::date
+FROM partners p
+WHERE a.id = :path.agreementId::uuid
+  AND a.partner_id = :path.partnerId::uuid AND p.id = a.partner_id
+  AND p.deleted_at IS NULL AND unchanged(a.version, :match.tags)
+RETURNING partner_agreement_json(a) AS data, a.version;
+
 -- name: partners.signAgreement
-UPDATE partner_agreements
+UPDATE partner_agreements a
 SET signed_on = coalesce(:body.signedDate::date,
                          (now() AT TIME ZONE 'UTC')::date),
     signed_by = :body.signedBy, signer = :subject.id::uuid
-WHERE id = :path.agreementId::uuid AND partner_id = :path.partnerId::uuid
-  AND unchanged(version, :match.tags)
-RETURNING partner_agreement_json(partner_agreements) AS data, version;
+FROM partners p
+WHERE a.id = :path.agreementId::uuid
+  AND a.partner_id = :path.partnerId::uuid AND p.id = a.partner_id
+  AND p.deleted_at IS NULL AND unchanged(a.version, :match.tags)
+  AND (a.signed_on IS NOT NULL OR was_read(a.version, :match.tags))
+RETURNING partner_agreement_json(a) AS data, a.version;
 
 -- name: partners.withdrawAgreement
-DELETE FROM partner_agreements
-WHERE id = :path.agreementId::uuid AND partner_id = :path.partnerId::uuid
-  AND unchanged(version, :match.tags)
-RETURNING partner_agreement_json(partner_agreements) AS data, version;
+DELETE FROM partner_agreements a USING partners p
+WHERE a.id = :path.agreementId::uuid
+  AND a.partner_id = :path.partnerId::uuid AND p.id = a.partner_id
+  AND p.deleted_at IS NULL AND unchanged(a.version, :match.tags)
+RETURNING partner_agreement_json(a) AS data, a.version;
 
 -- name: partners.statistics
 SELECT json_build_object(

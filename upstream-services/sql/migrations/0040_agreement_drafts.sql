@@ -1,0 +1,80 @@
+-- Drafts of agreements change in place: the platform's to write, the partner's
+-- to sign, and nobody signs what they have not read.
+
+CREATE OR REPLACE FUNCTION partner_agreements_guard() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = partner AS $$
+DECLARE
+    same partner_agreements;
+BEGIN
+    IF OLD.signed_on IS NOT NULL AND TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'an agreement that is signed is not withdrawn'
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    IF NOT is_platform() AND tenant() IS NOT NULL THEN
+        same := OLD;
+        same.signed_on := NEW.signed_on;
+        same.signed_by := NEW.signed_by;
+        same.signer := NEW.signer;
+        IF NEW IS DISTINCT FROM same THEN
+            RAISE EXCEPTION 'a partner signs an agreement, and no more'
+                USING ERRCODE = 'PD003';
+        END IF;
+    END IF;
+    IF OLD.signed_on IS NOT NULL AND NEW IS DISTINCT FROM OLD THEN
+        RAISE EXCEPTION 'an agreement that is signed does not change'
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF NEW.signed_on IS NOT NULL AND OLD.signed_on IS NULL
+       AND NEW.expires_on <= (now() AT TIME ZONE 'UTC')::date THEN
+        RAISE EXCEPTION 'an agreement that is Expired is not signed'
+            USING ERRCODE = 'PD001';
+    END IF;
+    IF NEW.signed_on > (now() AT TIME ZONE 'UTC')::date THEN
+        RAISE EXCEPTION 'it is signed in the future'
+            USING ERRCODE = 'check_violation',
+                  CONSTRAINT = 'partner_agreements_signed_on';
+    END IF;
+    IF NEW IS DISTINCT FROM OLD THEN
+        NEW.version := OLD.version + 1;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+-- What has changed since it was made may have been read before that.
+CREATE FUNCTION was_read(version bigint, tags text) RETURNS boolean
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF version > 1 AND tags IS NULL THEN
+        RAISE EXCEPTION 'it was changed: If-Match says what was read, "%" by now',
+            version USING ERRCODE = 'PD004';
+    END IF;
+    RETURN true;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION partner_records_event() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = partner AS $$
+DECLARE
+    r record := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    signed boolean := TG_TABLE_NAME = 'partner_agreements'
+                      AND to_jsonb(r) ->> 'signed_on' IS NOT NULL;
+BEGIN
+    INSERT INTO outbox (topic, event, entity, partner_id)
+    VALUES ('partner',
+            CASE TG_TABLE_NAME || ' ' || TG_OP
+                WHEN 'partner_contacts INSERT' THEN 'partner.contact_added'
+                WHEN 'partner_contacts UPDATE' THEN 'partner.contact_changed'
+                WHEN 'partner_agreements INSERT'
+                THEN 'partner.agreement_created'
+                WHEN 'partner_agreements DELETE'
+                THEN 'partner.agreement_withdrawn'
+                ELSE CASE WHEN signed THEN 'partner.agreement_signed'
+                          ELSE 'partner.agreement_changed' END
+            END, r.id, r.partner_id);
+    RETURN NULL;
+END
+$$;
