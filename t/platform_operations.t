@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use File::Basename qw(basename);
 use JSON::PP;
 use Partner::Schema;
 use Partner::Test;
@@ -58,6 +59,14 @@ sub tenant {
     $id{erasureId} = made('POST', '/api/erasures', {
         subjectId => contact(\%id), reason => $mark })->{id};
     $id{position} = chained($id{partnerId});
+    call('POST', '/api/keys', { partnerId => $id{partnerId},
+        scopes => ['read:leads'] }, as => { partner => $id{partnerId},
+        scopes => 'manage:keys read:*' }, headers => { 'Idempotency-Key' =>
+        "of $mark" =~ s/ /-/r x 3 })->status == 201 or die "no kept answer\n";
+    $p->{postgres}->query("INSERT INTO partner.usage_counters (incarnation,
+        hour, partner, application, operation, outcome, calls, request_bytes,
+        response_bytes, upstream_us) VALUES ('$mark', date_trunc('hour', now()),
+        '$id{partnerId}', '-', '-', 'ok', 7, 7, 7, 7)");
     $id{revocationId} = made('POST', '/api/revocations', {
         type => 'client', subject => $mark })->{id};
 
@@ -364,7 +373,6 @@ sub bad_bodies {
         ['[]', 422, 'invalid_body', 'no object'],
         [$text =~ s/^\{("\w+":)/{$1null,$1/r, 400, 'duplicate_member',
             'a member twice'],
-        [{ %$good, nonsense => 1 }, 422, 'invalid_body', 'a member unknown'],
         ['x' x (1024 * 1024 + 1), 413, 'payload_too_large', 'too much']) {
         my ($body, $status, $code, $name) = @$case;
         answers($op, call($op->{method}, $uri, $body), $status, $code, $name);
@@ -374,20 +382,102 @@ sub bad_bodies {
         'Content-Type' => 'text/plain' }), 415, 'unsupported_media_type',
         'another type');
 
-    for my $name (@{$shape->{required} || []}) {
-        my %less = %$good;
-        delete $less{$name};
-        my $r = call($op->{method}, $uri, \%less);
-        answers($op, $r, 422, 'invalid_body', "without $name");
-        is $r->json->{errors}[0]{pointer}, "/$name", "which is named";
+    for my $place (places($shape)) {
+        my ($path, $s) = @$place;
+
+        for my $case (wrong_here($s, value_at($shape, $good, $path))) {
+            my ($name, $value, $below) = @$case;
+            my $where = join('/', '', @$path, $below // ());
+            next if $where eq '';
+            my $r = call($op->{method}, $uri,
+                changed_at($shape, $good, $path, $value));
+            answers($op, $r, 422, 'invalid_body', "$where $name");
+            like $r->json->{errors}[0]{pointer}, qr{^\Q$where\E(?:/|$)},
+                'which is named';
+        }
+    }
+}
+
+
+# All places of a body, at any depth: the way there, and their schemas.
+sub places {
+    my ($shape, @path) = @_;
+    my $s = $schema->resolve($shape);
+    my $members = $s->{properties} || {};
+
+    return ([[@path], $s],
+        (map { places($members->{$_}, @path, $_) } sort keys %$members),
+        $s->{items} ? places($s->{items}, @path, 0) : ());
+}
+
+
+# The least that keeps to a schema and has all its members.
+sub sample {
+    my $s = $schema->resolve($_[0]);
+    my ($type) = ref $s->{type} ? @{$s->{type}} : $s->{type};
+    my %text = (date => '2099-01-01', cidr => '10.0.0.0/8', uuid => $nobody);
+
+    return $s->{enum}[0] if $s->{enum};
+    return { map { $_ => sample($s->{properties}{$_}) }
+        keys %{$s->{properties}} } if $type eq 'object';
+    return [sample($s->{items})] if $type eq 'array';
+    return $s->{minimum} // 0 if $type =~ /^(?:integer|number)$/;
+    return $text{$s->{format} // ''} // 'x' x ($s->{minLength} // 1);
+}
+
+
+# The place itself in a copy of a body, made where the body lacks it.
+sub place_in {
+    my ($shape, $body, $path) = @_;
+    my $place = \$json->decode($json->encode($body));
+    my ($top, $s) = ($place, $schema->resolve($shape));
+
+    for my $step (@$path) {
+        $$place //= sample($s);
+        $place = $s->{items} ? \$$place->[$step] : \$$place->{$step};
+        $s = $schema->resolve($s->{items} || $s->{properties}{$step});
     }
 
-    for my $name (sort keys %{$shape->{properties}}) {
-        my $r = call($op->{method}, $uri, { %$good, $name => [{ x => {} }] });
-        answers($op, $r, 422, 'invalid_body', "a wrong $name");
-        like $r->json->{errors}[0]{pointer}, qr{^/$name(?:/|$)},
-            'which is named';
+    return ($top, $place, $s);
+}
+
+
+sub value_at {
+    my (undef, $place, $s) = place_in(@_);
+    return $$place // sample($s);
+}
+
+
+sub changed_at {
+    my ($shape, $body, $path, $value) = @_;
+    my ($top, $place) = place_in($shape, $body, $path);
+    $$place = $value;
+    return $$top;
+}
+
+
+# What is wrong in one place: its name, the value, and the member that it is
+# about.
+sub wrong_here {
+    my ($s, $good) = @_;
+    my %types = map { $_ => 1 } ref $s->{type} ? @{$s->{type}} : $s->{type};
+    my @wrong = beyond($s);
+
+    push @wrong, ['of a wrong type', [{ x => {} }]],
+        ['of another', $types{string} ? 7 : 'x'];
+    push @wrong, ['null', undef] unless $types{null};
+    push @wrong, ['with a fraction', 1.5] if $types{integer};
+    return @wrong unless ref $good eq 'HASH';
+
+    push @wrong, ['a member unknown', { %$good, nonsense => 1 }, 'nonsense'];
+
+    for my $name (@{$s->{required} || []}) {
+        my %less = %$good;
+        delete $less{$name};
+        push @wrong, ['missing', \%less, $name];
     }
+
+    return @wrong;
 }
 
 
@@ -408,29 +498,9 @@ sub beyond {
         uniqueItems => sub { [undef, undef] },
     );
 
-    return map { [$_, $of{$_}->($s->{$_})] }
+    return map { ["beyond $_", $of{$_}->($s->{$_})] }
         grep { exists $s->{$_} && ($s->{$_} || $_ eq 'minimum') }
         sort keys %of;
-}
-
-
-# Each bound of each member, broken by itself.
-sub bounds_of_bodies {
-    my ($op) = @_;
-    my $good = example($op, $a) or return;
-    my $media = $op->{requestBody}{content}{'application/json'};
-    my $shape = $schema->resolve($media->{schema});
-
-    for my $name (sort keys %{$shape->{properties}}) {
-        for my $case (beyond($shape->{properties}{$name})) {
-            my ($keyword, $value) = @$case;
-            my $r = call($op->{method}, uri($op, $a), { %$good,
-                $name => $value });
-            answers($op, $r, 422, 'invalid_body', "$name beyond $keyword");
-            like $r->json->{errors}[0]{pointer}, qr{^/$name(?:/|$)},
-                'which is named';
-        }
-    }
 }
 
 
@@ -447,7 +517,7 @@ sub bounds_of_parameters {
             my $r = call($op->{method}, uri($op, $a)
                 . "?$parameter->{name}=$text", scalar example($op, $a));
             answers($op, $r, 400, 'invalid_parameter',
-                "$parameter->{name} beyond $keyword");
+                "$parameter->{name} $keyword");
         }
     }
 }
@@ -457,7 +527,6 @@ for my $op (@operations) {
     well($op, 'admin');
     badly_asked($op);
     bad_bodies($op);
-    bounds_of_bodies($op);
     bounds_of_parameters($op);
 }
 
@@ -484,16 +553,15 @@ for my $role ('admin', sort keys %may) {
 
 # ---- tenants ----
 
-my $subject = contact($a);
 my @tables = qw(partners api_keys clients applications partner_contacts
     partner_agreements token_revocations erasures);
 
 
-sub state_of_a {
+sub state_of {
+    my ($of) = @_;
     return join("\n", map { $p->{postgres}->query("SELECT coalesce(
         string_agg(x::text, ' ' ORDER BY id), '') FROM partner.$_ x
-        WHERE x::text LIKE '%$a->{partnerId}%' OR x::text LIKE '%tenant-a%'") }
-        @tables);
+        WHERE x::text ~ '$of->{partnerId}|$of->{mark}'") } @tables);
 }
 
 
@@ -519,36 +587,47 @@ sub uuid { return ($schema->resolve($_[0])->{format} // '') eq 'uuid' }
 sub is_id { return $_[0] =~ /Id$|^subject$/ || uuid($_[1]) }
 
 
-# That of the first partner; in a path ids are ours, elsewhere what is sent as
-# clientId is the client's own.
-my %foreign = (%$a, entityId => $a->{partnerId}, appId => $a->{applicationId},
-    subjectId => $subject, subject => 'tenant-a');
-my $own = call('GET', "/api/clients/$a->{clientId}")->json->{data}{clientId};
-
-
-sub foreign {
-    my ($where, $name) = @_;
-    return $own if $where ne 'path' && $name eq 'clientId';
-    return $foreign{$name} // die "whose is $name in the $where?\n";
+# What another tenant sends of this one; in a path ids are ours, elsewhere what
+# is sent as clientId is the client's own.
+for my $of ($a, $b) {
+    $of->{foreign} = { %$of, entityId => $of->{partnerId},
+        appId => $of->{applicationId}, subjectId => contact($of),
+        subject => $of->{mark} };
+    $of->{own} = call('GET', "/api/clients/$of->{clientId}")->json
+        ->{data}{clientId};
 }
 
 
-# What the other partner gets of it, with the scopes that it could have, or with
-# all that there are.  Each id in turn is the first one's, the rest are its own.
+sub foreign {
+    my ($of, $where, $name) = @_;
+    return $of->{own} if $where ne 'path' && $name eq 'clientId';
+    return $of->{foreign}{$name} // die "whose is $name in the $where?\n";
+}
+
+
+# What one tenant gets of the other, with the scopes that it could have, or with
+# all that there are.  Each id in turn is the other's and the rest its own, then
+# all of a path are the other's, which is known by its mark and its ids.
 sub leaks {
-    my ($all) = @_;
+    my ($me, $of, $all) = @_;
+    my %known = map { $_ => 1 } $of->{mark}, grep { /^[0-9a-f]+-/ }
+        values %$of;
     my @leaks;
 
+    delete @known{keys %{$me->{said} || {}}};
+
     for my $op (grep { @{$_->{security}} } @operations) {
-        my %as = (partner => $b->{partnerId}, client => 'x',
+        my %as = (partner => $me->{partnerId}, client => 'x',
             scopes => scopes($op) . ($all ? ' admin' : ''));
         my @ids = ids($op);
         push @ids, ['none', '', 0] if $op->{method} eq 'GET';
+        push @ids, ['all', '', 1] if $op->{path} =~ /\{.*\{/;
 
         for (@ids) {
             my ($where, $name, $there) = @$_;
-            my $other = $name && foreign($where, $name);
-            my %id = (%$b, $where eq 'path' ? ($name => $other) : ());
+            my $other = $name && foreign($of, $where, $name);
+            my %id = ($where eq 'all' ? %{$of->{foreign}} : %$me,
+                $where eq 'path' ? ($name => $other) : ());
             my $body = example($op, \%id);
             my $uri = uri($op, \%id);
             $body->{$name} = $other if $where eq 'body';
@@ -557,8 +636,11 @@ sub leaks {
             my $r = call($op->{method}, $uri, $body, as => \%as);
             my $said = $name ? $r->body =~ s/\Q$other\E//gr : $r->body;
             push @leaks, "$op->{operationId} $where $name: " . $r->body
-                if $said =~ /tenant-a/ || mistakes($op, $r)
-                || ($there && $r->status < 300);
+                if grep({ index($said, $_) >= 0 } keys %known)
+                || mistakes($op, $r) || ($there && $r->status < 300);
+
+            # What was taken, such as an appId that says nothing, is its own.
+            $me->{said}{$other} = 1 if $where eq 'body' && $r->status < 300;
         }
     }
 
@@ -566,12 +648,107 @@ sub leaks {
 }
 
 
-# Row-level security alone stands between them: no statement asks whose a row
-# is.
-my $before = state_of_a();
-is leaks(0), '', 'nothing of another is read';
-is leaks(1), '', 'whatever the scopes say';
-is state_of_a(), $before, 'nor changed';
+# What each of the two gets of the other, and whether that stays as it was.
+sub isolated {
+    my ($all, $name) = @_;
+
+    for ([$a, $b], [$b, $a]) {
+        my ($me, $of) = @$_;
+        my $before = state_of($of);
+        is leaks($me, $of, $all), '', "$me->{mark} reads nothing of $of->{mark}"
+            . ", $name";
+        is state_of($of), $before, 'nor changes it';
+    }
+}
+
+
+isolated(0, 'with its scopes');
+isolated(1, 'whatever the scopes say');
+
+# Nor does it hang on what statements ask: the few that ask who calls ask no
+# more, and row-level security alone stands between the two.
+my $asked = 0;
+
+for my $file (glob("$ENV{PWD}/upstream-services/sql/*/*.sql")) {
+    my $text = $t->read_file($file);
+    my ($kind) = $file =~ m{/(queries|migrations)/} or next;
+
+    if ($kind eq 'queries') {
+        $asked += $text =~ s/\bis_platform\(\)/true/g;
+        $asked += $text =~ s/(\w+\.tenant) = current_setting\('[^)]*\)/true/g;
+        unlike $text =~ s/outbox_obey\([^()]*tenant\(\)\)//r,
+            qr/\btenant\(\)|:identity\.|current_setting/,
+            basename($file) . ': no other statement does';
+    }
+
+    $t->write_file("open/$kind/" . basename($file), $text);
+}
+
+cmp_ok $asked, '>', 1, 'some did';
+$p->{serve}->stop;
+$p->serve('--sql', "$t->{dir}/open");
+isolated(1, 'without a question of ours');
+
+
+# What partnerd's role for requests may read, and who of it has rows in which
+# there is a word of the other.
+sub readable {
+    return split(/\n/, $p->{postgres}->query("SELECT relname FROM pg_class
+        WHERE relnamespace = 'partner'::regnamespace
+          AND relkind IN ('r', 'p', 'v', 'm')
+          AND has_table_privilege('partner_serve', oid, 'SELECT')
+        ORDER BY relname"));
+}
+
+
+sub tables_showing {
+    my ($me, $of) = @_;
+    my $word = "$of->{partnerId}|$of->{mark}";
+    my $sees = join(' UNION ALL ', map { "SELECT '$_' AS name FROM partner.$_ x
+        WHERE x::text ~ '$word' GROUP BY 1" } readable());
+
+    return $p->{postgres}->query("SET ROLE partner_serve;
+        SET partner.tenant = '$me->{partnerId}';
+        SELECT coalesce(string_agg(name, ' ' ORDER BY name), '')
+        FROM ($sees) s");
+}
+
+
+for ([$a, $b], [$b, $a]) {
+    my ($me, $of) = @$_;
+    is tables_showing($me, $of), '', "no table shows $of->{mark} to "
+        . $me->{mark};
+    is tables_showing($me, $me), 'api_keys applications clients erasures '
+        . 'idempotency_keys partner_agreements partner_contacts partners '
+        . 'subjects usage_counters', 'but its own: the control';
+}
+
+
+# Tables that partnerd's role for requests reaches without them, and views
+# that look at rows as somebody else.
+sub unguarded {
+    return $p->{postgres}->query("SELECT coalesce(string_agg(relname::text,
+        ' ' ORDER BY relname), '') FROM pg_class
+        WHERE relnamespace = 'partner'::regnamespace
+          AND has_table_privilege('partner_serve', oid,
+              'SELECT, INSERT, UPDATE, DELETE')
+          AND NOT CASE relkind
+              WHEN 'v' THEN coalesce(array_to_string(reloptions, ' '), '')
+                  ~ 'security_invoker=(true|on|1)'
+              ELSE relrowsecurity AND relforcerowsecurity END
+          AND relkind IN ('r', 'p', 'v', 'm')");
+}
+
+
+is unguarded(), 'schema_migrations', 'no table of partners stands open';
+is $p->{postgres}->query("SELECT rolsuper OR rolbypassrls FROM pg_roles
+    WHERE rolname = 'partner_serve'"), 'f', 'nor does its role pass them by';
+$p->{postgres}->query('CREATE TABLE partner.ajar (id uuid);
+    GRANT SELECT ON partner.ajar TO partner_serve;
+    CREATE VIEW partner.above AS SELECT * FROM partner.ajar;
+    GRANT SELECT ON partner.above TO partner_serve');
+is unguarded(), 'above ajar schema_migrations', 'what does is found';
+$p->{postgres}->query('DROP TABLE partner.ajar CASCADE');
 
 # The controls: without it there are leaks, and changes once the events that
 # each of them leaves are not held back either.
@@ -581,15 +758,17 @@ sub open_up {
 }
 
 
+my $before = state_of($a);
 open_up(@tables, 'audit');
-my $open = leaks(1);
-like $open, qr/^\Q$_\E /m, "with all rows in sight there is a leak: $_"
-    for qw(partners.get partners.contacts keys.get keys.list clients.get
-    applications.get revocations.get erasures.get audit.get audit.list);
-is state_of_a(), $before, 'but no change yet';
+my $open = leaks($b, $a, 1);
+ok $open =~ /^\Q$_\E /m, "with all rows in sight there is a leak: $_"
+    for qw(partners.get partners.contacts partners.agreement keys.get keys.list
+    clients.get applications.get revocations.get erasures.get audit.get
+    audit.list);
+is state_of($a), $before, 'but no change yet';
 
 open_up('outbox');
-like leaks(1), qr/^keys\.setNetworks /m, 'with all events there is one';
-isnt state_of_a(), $before, 'which is found';
+ok leaks($b, $a, 1) =~ /^keys\.setNetworks /m, 'with all events there is one';
+isnt state_of($a), $before, 'which is found';
 
 done_testing;

@@ -1506,6 +1506,8 @@ CREATE TABLE partner.slo_objectives (
     CONSTRAINT slo_objectives_tier_check CHECK ((tier = ANY (ARRAY['basic'::text, 'silver'::text, 'gold'::text])))
 );
 
+ALTER TABLE ONLY partner.slo_objectives FORCE ROW LEVEL SECURITY;
+
 CREATE FUNCTION partner.slo_in_force(at timestamp with time zone) RETURNS SETOF partner.slo_objectives
     LANGUAGE sql STABLE
     SET search_path TO 'partner'
