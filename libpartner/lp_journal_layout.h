@@ -77,9 +77,6 @@ size_t lp_journal_need(size_t counters);
 int  lp_journal_lock(lp_journal_t *journal);
 void lp_journal_unlock(lp_journal_t *journal);
 
-/* Each value that is less than its other becomes that. */
-void lp_journal_raise(lp_usage_t *usage, const lp_usage_t *to);
-
 /* The link that leads to the counter, or the one that ends its chain. */
 uint32_t *lp_journal_link(const lp_journal_t *journal, const char *key,
                           size_t len);

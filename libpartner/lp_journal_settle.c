@@ -82,7 +82,7 @@ lp_journal_pending(lp_journal_t *journal, uint32_t *from,
 
 
 /* Never less than was confirmed before: confirmations may come late. */
-void
+static void
 lp_journal_raise(lp_usage_t *usage, const lp_usage_t *to)
 {
     unsigned i;

@@ -12,8 +12,7 @@
 #include "lp_reader.h"
 
 
-#define LP_JOURNAL_WORD  "partner-journal 2 "
-#define LP_JOURNAL_OLD   "partner-journal 1 "
+#define LP_JOURNAL_WORD  "partner-journal 1 "
 #define LP_JOURNAL_LINE  (LP_JOURNAL_KEY + LP_USAGE_VALUES * 21 + 2)
 #define LP_JOURNAL_BATCH 64
 
@@ -53,20 +52,16 @@ lp_journal_read_key(lp_reader_t *r, lp_journal_entry_t *entry)
 }
 
 
-/* `values` is how many its version has. */
 static int
-lp_journal_read_entry(lp_reader_t *r, unsigned values,
-                      lp_journal_entry_t *entry)
+lp_journal_read_entry(lp_reader_t *r, lp_journal_entry_t *entry)
 {
     unsigned i;
-
-    memset(&entry->values, 0, sizeof(entry->values));
 
     if (!lp_journal_read_key(r, entry)) {
         return 0;
     }
 
-    for (i = 0; i < values; i++) {
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
         if (!lp_reader_expect(r, " ")
             || !lp_reader_number(r, &entry->values.n[i])) {
             return 0;
@@ -107,7 +102,7 @@ lp_journal_put_counter(lp_journal_writer_t *w, const lp_journal_copy_t *copy)
     line[len++] = '\n';
     r = (lp_reader_t){ line, line + len };
 
-    if (!lp_journal_read_entry(&r, LP_USAGE_VALUES, &entry) || r.p != r.end) {
+    if (!lp_journal_read_entry(&r, &entry) || r.p != r.end) {
         return LP_OK;
     }
 
@@ -167,20 +162,11 @@ lp_journal_write(lp_journal_t *journal, lp_journal_emit_pt emit, void *ctx)
 
 /* ---- reading ---- */
 
-/* How many values follow each counter; 0: it is no such text. */
-static unsigned
+static int
 lp_journal_read_begin(lp_reader_t *r, uint64_t *incarnation)
 {
-    unsigned values;
-
-    values = lp_reader_expect(r, LP_JOURNAL_WORD)  ? LP_USAGE_VALUES
-             : lp_reader_expect(r, LP_JOURNAL_OLD) ? LP_USAGE_PROMISED
-                                                   : 0;
-
-    return values != 0 && lp_reader_hex(r, 16, incarnation)
-                   && lp_reader_expect(r, "\n")
-               ? values
-               : 0;
+    return lp_reader_expect(r, LP_JOURNAL_WORD)
+           && lp_reader_hex(r, 16, incarnation) && lp_reader_expect(r, "\n");
 }
 
 
@@ -210,20 +196,17 @@ int
 lp_journal_check_text(const char *text, size_t len,
                       lp_journal_snapshot_t *snapshot, lp_error_t *err)
 {
-    unsigned           values;
     lp_journal_entry_t entry;
     lp_reader_t        r = { text, text + len };
 
-    values = lp_journal_read_begin(&r, &snapshot->incarnation);
-
-    if (values == 0) {
+    if (!lp_journal_read_begin(&r, &snapshot->incarnation)) {
         return lp_error(err, "", "is no snapshot of a usage journal");
     }
 
     for (snapshot->counters = 0; !lp_journal_at_end(&r);
          snapshot->counters++) {
 
-        if (!lp_journal_read_entry(&r, values, &entry)) {
+        if (!lp_journal_read_entry(&r, &entry)) {
             return lp_error(err, "", "is damaged in line %zu",
                             snapshot->counters + 2);
         }
@@ -246,15 +229,16 @@ lp_journal_load(lp_journal_t *journal, const char *text, size_t len)
 {
     uint32_t           n;
     uint64_t           incarnation;
-    unsigned           values;
     lp_journal_entry_t entry;
     lp_reader_t        r = { text, text + len };
 
-    values = lp_journal_read_begin(&r, &incarnation);
+    if (!lp_journal_read_begin(&r, &incarnation)) {
+        return LP_INVALID;
+    }
 
     while (!lp_journal_at_end(&r)) {
 
-        if (!lp_journal_read_entry(&r, values, &entry)) {
+        if (!lp_journal_read_entry(&r, &entry)) {
             return LP_INVALID;
         }
 

@@ -2,12 +2,10 @@
  * A journal's snapshot: what the platform has not confirmed, as text, so that
  * it can be published after the memory is gone.
  *
- *     partner-journal 2 <incarnation, 16 hexadecimal digits>
+ *     partner-journal 1 <incarnation, 16 hexadecimal digits>
  *     <counter> <values, in the order of lp_usage_value_t>
  *     ...
  *     end <how many counters> <CRC-32 of all before this line, 8 digits>
- *
- * Version 1, which had the first four values, is read as well.
  */
 
 #ifndef LP_JOURNAL_TEXT_H
@@ -40,7 +38,7 @@ int lp_journal_check_text(const char *text, size_t len,
 
 /*
  * Puts the counters of a text that was checked into the block.  LP_INVALID: it
- * is too small.
+ * is too small, or the text was not checked.
  */
 int lp_journal_load(lp_journal_t *journal, const char *text, size_t len);
 

@@ -103,15 +103,47 @@ ngx_http_partner_is_last(const ngx_chain_t *in)
 }
 
 
+/* 304 says how long another answer would be (RFC 9110, section 8.6). */
+static off_t
+ngx_http_partner_announced(const ngx_http_headers_out_t *out)
+{
+    return (out->status == NGX_HTTP_NO_CONTENT
+            || out->status == NGX_HTTP_NOT_MODIFIED)
+               ? 0
+               : ngx_max(out->content_length_n, 0);
+}
+
+
+/*
+ * A subrequest that breaks off ends no answer, as one of nginx' slices: what is
+ * still owed then tells.  Filters behind this one may yet change the length.
+ */
+static void
+ngx_http_partner_pay(ngx_http_request_t *r, ngx_http_partner_call_t *call,
+                     const ngx_chain_t *in)
+{
+    if (!call->announced) {
+        call->announced = 1;
+        call->owed = ngx_http_partner_announced(&r->main->headers_out);
+    }
+
+    for (/* void */; in != NULL; in = in->next) {
+        call->owed -= ngx_buf_size(in->buf);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_partner_clock_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_http_partner_call_t *call;
 
-    if (r == r->main && r->upstream != NULL && ngx_http_partner_is_last(in)) {
-        call = ngx_http_partner_call(r);
+    call = (r->upstream != NULL) ? ngx_http_partner_call(r) : NULL;
 
-        if (call != NULL) {
+    if (call != NULL) {
+        ngx_http_partner_pay(r, call, in);
+
+        if (r == r->main && ngx_http_partner_is_last(in)) {
             call->answered_us = ngx_http_partner_elapsed(&call->started);
             ngx_http_partner_overload_answered(r, call);
         }

@@ -6,6 +6,9 @@
 #include "ngx_http_partner_option.h"
 #include "ngx_http_partner_slo.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
 
 static ngx_int_t ngx_http_partner_option_directory(
     ngx_conf_t *cf, ngx_str_t *value, const ngx_http_partner_option_t *option,
@@ -138,14 +141,45 @@ ngx_http_partner_journal_cleanup(ngx_conf_t                   *cf,
 }
 
 
+static ngx_int_t
+ngx_http_partner_journal_directory(ngx_conf_t *cf, const char *directory)
+{
+    struct stat   st;
+    struct statfs fs;
+
+    if (stat(directory, &st) == -1 || !S_ISDIR(st.st_mode)
+        || statfs(directory, &fs) == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_journal: there is no directory \"%s\" "
+                           "for the file",
+                           directory);
+        return NGX_ERROR;
+    }
+
+    if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "partner_journal: no file can be made in \"%s\"",
+                           directory);
+        return NGX_ERROR;
+    }
+
+    if (fs.f_type != TMPFS_MAGIC) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "partner_journal: \"%s\" is not on a tmpfs: "
+                           "workers will wait for its disk",
+                           directory);
+    }
+
+    return NGX_OK;
+}
+
+
 /* The file may not be there yet, but where it is to be has to be. */
 static ngx_int_t
 ngx_http_partner_journal_place(ngx_conf_t *cf, const ngx_str_t *path)
 {
-    u_char         *slash;
-    ngx_err_t       err;
-    ngx_int_t       rc;
-    ngx_file_info_t info;
+    u_char   *slash;
+    ngx_int_t rc;
 
     slash = (u_char *) strrchr((char *) path->data, '/');
 
@@ -154,20 +188,10 @@ ngx_http_partner_journal_place(ngx_conf_t *cf, const ngx_str_t *path)
     }
 
     *slash = '\0';
-    rc = ngx_file_info(path->data, &info);
-    err = (rc == NGX_FILE_ERROR) ? ngx_errno : NGX_ENOTDIR;
-
-    if (rc == NGX_FILE_ERROR || !ngx_is_dir(&info)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
-                           "partner_journal: there is no directory \"%s\" "
-                           "for the file",
-                           path->data);
-        rc = NGX_ERROR;
-    }
-
+    rc = ngx_http_partner_journal_directory(cf, (const char *) path->data);
     *slash = '/';
 
-    return (rc == 0) ? NGX_OK : NGX_ERROR;
+    return rc;
 }
 
 

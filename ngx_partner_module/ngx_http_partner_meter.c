@@ -35,17 +35,21 @@ ngx_http_partner_answered(const ngx_http_request_t *r)
 
 
 /*
- * Whether the API began an answer that it has not ended.  A tunnel has no end
- * that it could lack.
+ * Whether the API began an answer that it has not ended, or of which a part in
+ * the midst is missing.  A tunnel has no end that it could lack.
  */
 static ngx_uint_t
 ngx_http_partner_broken(const ngx_http_request_t      *r,
                         const ngx_http_partner_call_t *call,
                         const ngx_partner_times_t     *times)
 {
-    return times->proxied && r->header_sent && !r->header_only
-           && call->answered_us == 0
-           && r->headers_out.status != NGX_HTTP_SWITCHING_PROTOCOLS;
+    if (!r->header_sent || r->header_only) {
+        return 0;
+    }
+
+    return call->owed > 0
+           || (times->proxied && call->answered_us == 0
+               && r->headers_out.status != NGX_HTTP_SWITCHING_PROTOCOLS);
 }
 
 

@@ -363,7 +363,8 @@ typedef struct {
     uint64_t                      body_us;   /* its body came; 0: not seen, */
     uint64_t                      answered_us; /* the answer was made; 0: */
     uint64_t                      total_us;    /* not; it was logged */
-    lp_trace_t                   *trace;       /* NULL: nobody asked for it */
+    off_t                         owed;  /* bytes of a body, as announced */
+    lp_trace_t                   *trace; /* NULL: nobody asked for it */
     uint64_t                      redactions;
     uint32_t                      by_class[LP_REDACT_CLASSES]; /* of them */
     unsigned                      digested : 1;
@@ -378,6 +379,7 @@ typedef struct {
     unsigned                      refused : 1;  /* its fields are set */
     unsigned                      ending : 1;   /* and those of its end */
     unsigned                      trace_started : 1; /* not the caller's */
+    unsigned                      announced : 1;     /* the body has begun */
 } ngx_http_partner_call_t;
 
 /*

@@ -408,9 +408,7 @@ ngx_partner_answer_usage(const redisReply *field, const redisReply *value,
 
     words = (ngx_partner_words_t){ value->str, value->str + value->len };
 
-    *values = (lp_usage_t){ .n = { 0 } };
-
-    for (i = 0; i < LP_USAGE_VALUES && words.p < words.end; i++) {
+    for (i = 0; i < LP_USAGE_VALUES; i++) {
 
         if (!ngx_partner_word_number(&words, &number)) {
             return 0;
@@ -419,8 +417,5 @@ ngx_partner_answer_usage(const redisReply *field, const redisReply *value,
         values->n[i] = (uint64_t) number;
     }
 
-    /* a platform of the version before knows the first four */
-
-    return words.p == words.end
-           && (i == LP_USAGE_VALUES || i == LP_USAGE_PROMISED);
+    return words.p == words.end;
 }

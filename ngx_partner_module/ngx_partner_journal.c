@@ -5,7 +5,6 @@
 
 #include <openssl/rand.h>
 
-#include "../libpartner/lp_journal_former.h"
 #include "ngx_partner_journal.h"
 
 
@@ -105,7 +104,7 @@ ngx_partner_journal_damaged(const char *path, ngx_partner_mapping_t *file,
 
 
 /*
- * A file of a former life: of another boot, machine or layout, or a copy.
+ * A file of a former life: of another boot or machine, or a copy.
  * Counting in it again could bring a counter back to a value that the platform
  * has passed.  Or its hours are none to count in.
  */
@@ -153,12 +152,6 @@ ngx_partner_journal_continue(ngx_partner_journals_t *journals,
 
     if (rc != NGX_OK) {
         return rc;
-    }
-
-    if (lp_journal_is_former(file.mem, file.size)) {
-        return ngx_partner_journal_retire(
-            path, lp_journal_former_identity(file.mem)->incarnation, &file,
-            NGX_LOG_NOTICE, "is of the version before", log);
     }
 
     if (lp_journal_open(&counters, file.mem, file.size, &err) != LP_OK) {
@@ -222,14 +215,8 @@ ngx_partner_journal_former(ngx_partner_journals_t *journals, const char *path,
     lp_journal_t          counters;
     ngx_partner_mapping_t file;
 
-    if (ngx_partner_journal_convert(path, journals->conf, log) == NGX_ERROR
-        || ngx_partner_file_map(path, &file, here, journals->conf, log)
-               != NGX_OK) {
-        return;
-    }
-
-    if (lp_journal_is_former(file.mem, file.size)) {
-        (void) munmap(file.mem, file.size); /* it is in use */
+    if (ngx_partner_file_map(path, &file, here, journals->conf, log)
+        != NGX_OK) {
         return;
     }
 

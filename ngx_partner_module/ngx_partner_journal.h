@@ -79,18 +79,6 @@ void ngx_partner_snapshot_restore(const ngx_partner_journal_conf_t *conf,
                                   uint64_t live, ngx_log_t *log);
 
 
-/* ---- the layout before this one: ngx_partner_journal_former.c ---- */
-
-/*
- * Puts a file of today's layout in the place of one of the former.
- * NGX_DECLINED: it is none of that, or processes that are alive still count in
- * it and publish it.
- */
-ngx_int_t ngx_partner_journal_convert(const char                       *path,
-                                      const ngx_partner_journal_conf_t *conf,
-                                      ngx_log_t                        *log);
-
-
 /* ---- files: ngx_partner_journal_file.c ---- */
 
 typedef struct {

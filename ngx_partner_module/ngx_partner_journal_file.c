@@ -110,6 +110,29 @@ ngx_partner_file_give(int fd, const char *path,
 }
 
 
+/*
+ * On tmpfs room that is not there is a signal 7 later: it is taken now, that of
+ * a copy with holes, too.
+ */
+static ngx_int_t
+ngx_partner_file_fill(int fd, const char *path, size_t size,
+                      const ngx_partner_journal_conf_t *conf, ngx_log_t *log)
+{
+    int rc;
+
+    rc = posix_fallocate(fd, 0, (off_t) size);
+
+    if (rc != 0) {
+        ngx_log_error(NGX_LOG_EMERG, log, rc,
+                      "partner_journal: no room for %uz bytes in \"%s\"", size,
+                      path);
+        return NGX_ERROR;
+    }
+
+    return ngx_partner_file_give(fd, path, conf, log);
+}
+
+
 ngx_int_t
 ngx_partner_file_map(const char *path, ngx_partner_mapping_t *file,
                      lp_journal_identity_t            *identity,
@@ -149,33 +172,14 @@ ngx_partner_file_map(const char *path, ngx_partner_mapping_t *file,
     } else if (st.st_size == 0) {
         rc = ngx_partner_file_set_aside(path, "is empty", log);
 
-    } else if (ngx_partner_file_give(fd, path, conf, log) == NGX_OK) {
+    } else if (ngx_partner_file_fill(fd, path, (size_t) st.st_size, conf, log)
+               == NGX_OK) {
         rc = ngx_partner_file_mmap(fd, path, &st, file, identity, log);
     }
 
     (void) close(fd);
 
     return rc;
-}
-
-
-/* On tmpfs room that is not there is a signal 7 later: it is taken now. */
-static ngx_int_t
-ngx_partner_file_fill(int fd, const char *path, size_t size,
-                      const ngx_partner_journal_conf_t *conf, ngx_log_t *log)
-{
-    int rc;
-
-    rc = posix_fallocate(fd, 0, (off_t) size);
-
-    if (rc != 0) {
-        ngx_log_error(NGX_LOG_EMERG, log, rc,
-                      "partner_journal: no room for %uz bytes in \"%s\"", size,
-                      path);
-        return NGX_ERROR;
-    }
-
-    return ngx_partner_file_give(fd, path, conf, log);
 }
 
 

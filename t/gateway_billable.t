@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 
 use List::Util qw(sum0);
+use Partner::Http2;
 use Partner::Key qw(new_key registry);
 use Partner::Test;
 use Partner::Upstream;
@@ -46,7 +47,18 @@ sub answer {
         return 0;
     }
 
-    if ($uri =~ m{^/late}) {
+    # Ten bytes of thirty for each part, and the second part is cut.
+    if ($uri =~ m{^/slices(/cut)?}) {
+        my $cut = $1;
+        my ($from) = $request->{header}{range} =~ /(\d+)-/;
+        $cut &&= $from == 10;
+        print $connection "HTTP/1.1 206 Partial Content\r\n"
+            . "Content-Range: bytes $from-@{[$from + 9]}/30\r\n"
+            . "Content-Length: 10\r\n\r\n" . 'x' x ($cut ? 5 : 10);
+        return 0;
+    }
+
+    if ($uri =~ m{^/(?:late|wait)}) {
         sysread($connection, my $nothing, 1);
         return 0;
     }
@@ -54,6 +66,7 @@ sub answer {
     my %headers = ('/accel' => 'X-Accel-Redirect: /target',
         '/accel/file' => 'X-Accel-Redirect: /there',
         '/cached' => 'Cache-Control: max-age=3600',
+        '/cached/status/404' => 'Cache-Control: max-age=3600',
         '/text/encoded' => 'Content-Encoding: br');
     my $status = $uri =~ m{/status/(\d+)} ? $1 : 200;
     return Partner::Upstream::answer($connection, $status,
@@ -61,6 +74,9 @@ sub answer {
             : $uri =~ /text/ ? '[' . '1,' x 50_000 . 'no json' : '{"a":1}',
         $headers{$uri} // ());
 }
+
+
+my $upstream = $t->upstream(\&answer);
 
 
 # A connection on which a body follows that is not as it was announced.
@@ -81,6 +97,15 @@ sub cut {
 }
 
 
+# Over HTTP/2, and read until something of the body is there.
+sub stream {
+    my ($key, $uri) = @_;
+    my $http = Partner::Http2->new($t->connect(8083));
+    $http->get(1, $uri, Authorization => "Bearer $key");
+    return $http;
+}
+
+
 # Asks, waits for the answer to begin, and reads no more.
 sub begun {
     my ($key, $uri, %headers) = @_;
@@ -91,8 +116,6 @@ sub begun {
     return $http;
 }
 
-
-my $upstream = $t->upstream(\&answer);
 
 my $conf = <<'EOC';
 %%GLOBALS%%
@@ -124,6 +147,7 @@ http {
 
     server {
         listen 127.0.0.1:%%PORT_8080%%;
+        listen 127.0.0.1:%%PORT_8083%% http2;
         root %%DIR%%/html;
         client_max_body_size 10;
         client_body_timeout 100ms;
@@ -139,6 +163,15 @@ http {
             proxy_set_header Connection upgrade;
             proxy_set_header Upgrade $http_upgrade;
             proxy_read_timeout 100ms;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /slices {
+            slice 10;
+            proxy_set_header Range $slice_range;
+            proxy_pass http://%%UPSTREAM%%;
+        }
+        location /ignored {
+            proxy_ignore_client_abort on;
             proxy_pass http://%%UPSTREAM%%;
         }
         location /stall {
@@ -225,10 +258,13 @@ my @unread;
 my @cases = (
     ['the API answers 2xx', sub {
         my ($key) = @_;
-        return map { $t->request($_->[0], $_->[1], headers => {
-            Authorization => "Bearer $key" })->status } ['GET', '/status/200'],
-            ['GET', '/status/204'], ['HEAD', '/status/200'];
-    }, '200 204 200', { ok => 3 }],
+        return length stream($key, '/status/200')->body(1),
+            $t->get_as($key, '/slices')->status,
+            map { $t->request($_->[0], $_->[1], headers => {
+                Authorization => "Bearer $key" })->status }
+            ['GET', '/status/200'], ['GET', '/status/204'],
+            ['HEAD', '/status/200'];
+    }, '7 200 200 204 200', { ok => 5 }],
     ['the API turns to another protocol (101), however that ends', sub {
         my ($key) = @_;
         my $http = begun($key, '/tunnel', Connection => 'upgrade',
@@ -246,19 +282,36 @@ my @cases = (
         '502 504', { server_error => 2 }],
     ['`error_page` makes a success of a failure', '/mended', '200',
         { ok => 1 }],
-    ["nginx' cache answers", '/cached /cached', '200 200', { ok => 2 }],
+    ["nginx' cache answers", '/cached /cached /cached/status/404 '
+        . '/cached/status/404', '200 200 404 404',
+        { ok => 2, client_error => 2 }],
     ['the answer cannot be redacted, or ends early for it', sub {
         return cut($_[0], '/text/encoded'), cut($_[0], '/text');
     }, '502 cut', { server_error => 2 }],
-    ['the API begins an answer and does not end it', sub {
+    ['the API begins an answer, or a slice of it, and does not end it', sub {
         my ($key) = @_;
-        return map { cut($key, $_) =~ s/504/cut/r } qw(/short
-            /short/unbuffered /short/kept /stall);
-    }, 'cut cut cut cut', { server_error => 4 }],
+        return (map { cut($key, $_) =~ s/504/cut/r } qw(/short
+            /short/unbuffered /short/kept /stall /slices/cut)),
+            map { stream($key, $_)->body(1) // 'cut' } qw(/short
+            /short/unbuffered);
+    }, 'cut cut cut cut cut cut cut', { server_error => 7 }],
     ['the partner leaves before the answer is whole (499)', sub {
-        begun($_[0], '/slow')->close;
+        my ($key) = @_;
+        begun($key, '/slow')->close;
+        my $stream = stream($key, '/reset/large');
+        $stream->some(1);
+        $stream->reset(1);
+        push @unread, $stream;
+
+        begun($key, '/ignored/large')->close;
+
+        my $http = $t->connect;
+        $http->send(Partner::Http::format_request('GET', '/wait',
+            headers => { Authorization => "Bearer $key" }));
+        wait_until { grep { $_->{uri} eq '/wait' } $upstream->requests };
+        $http->close;
         return;
-    }, '', { aborted => 1 }],
+    }, '', { aborted => 4 }],
     ['the partner stops reading the answer (`send_timeout`)', sub {
         push @unread, map { begun($_[0], $_) } qw(/large /large/unbuffered);
         return;

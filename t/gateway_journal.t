@@ -7,8 +7,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use Compress::Zlib qw(crc32);
-use File::Copy qw(copy);
+use File::Temp ();
 use List::Util qw(sum0);
 use Partner::Http;
 use Partner::Key qw(new_key registry);
@@ -34,7 +33,7 @@ chmod(0777, $t->dir . '/memory') or die "memory: $!";
 
 my $journal = $t->dir . '/memory/journal';
 
-my $nginx = $t->run(<<'EOC');
+my $conf = <<'EOC';
 %%GLOBALS%%
 load_module %%MODULE%%;
 
@@ -60,6 +59,8 @@ http {
     }
 }
 EOC
+
+my $nginx = $t->run($conf);
 
 
 sub node { $t->get('/status')->json->{incarnation} }
@@ -196,11 +197,22 @@ subtest 'reload' => sub {
 };
 
 subtest 'a test of the configuration beside it' => sub {
-    my @before = (stat $journal)[1, 7];
     my ($status, $said) = $nginx->check;
     is $status, 0, 'passes' or diag $said;
-    is_deeply [(stat $journal)[1, 7]], \@before, 'and leaves the file alone';
-    is node(), $first, 'as the life that counts in it';
+    is node(), $first, 'the life that counts goes on';
+
+    my $beside = $t->dir . '/memory/beside';
+    my $damaged = $t->read_file($journal);
+    substr($damaged, 40, 6) = 'damage';
+    my $text = $conf =~ s{memory/journal}{memory/beside}r;
+
+    is +($t->config_check($text))[0], 0, 'passes without a file';
+    ok !-e $beside, 'and makes none';
+    $t->write_file('memory/beside', $damaged);
+    chmod(0600, $beside) or die "$beside: $!";
+    is +($t->config_check($text))[0], 0, 'passes with one that is damaged';
+    is $t->read_file($beside), $damaged, 'and leaves it alone';
+    unlink($beside) or die "$beside: $!";
     calls(1);
     soon { sum() == $called } 'it goes on counting';
 };
@@ -247,11 +259,27 @@ subtest 'the power goes' => sub {
     is sum(), $called, 'and nothing was doubled';
 };
 
+# As cp makes it: pages of zeros take no room.
+sub copy_holes {
+    my ($from, $to) = @_;
+    open(my $in, '<:raw', $from) or die "$from: $!";
+    open(my $out, '>:raw', $to) or die "$to: $!";
+
+    while (read($in, my $page, 4096)) {
+        next unless $page =~ /[^\0]/;
+        seek($out, tell($in) - length $page, 0);
+        print $out $page;
+    }
+
+    truncate($out, -s $from) && close($out) or die "$to: $!";
+}
+
+
 subtest 'a copy' => sub {
     calls(2);
     soon { sum() == $called } 'published';
     kill_all();
-    copy($journal, "$journal.copy") or die "copy: $!";
+    copy_holes($journal, "$journal.copy");
     chmod(0600, "$journal.copy") or die "chmod: $!";
     rename("$journal.copy", $journal) or die "rename: $!";
     $nginx->start;
@@ -260,6 +288,8 @@ subtest 'a copy' => sub {
         'which is said';
     calls(3);
     soon { sum() == $called } 'no call is swallowed, none counts twice';
+    my ($size, $blocks) = (stat "$journal.$second")[7, 12];
+    cmp_ok $blocks * 512, '>=', $size, 'it has the room of all its bytes';
 };
 
 $t->expect_alert(qr/partner_journal: "\S+" has a damaged header; it was set/);
@@ -298,53 +328,6 @@ subtest 'a file of 0 bytes' => sub {
     soon { sum() == $called } 'counting goes on';
 };
 
-# A file as the version before laid it out: a counter of 7 calls, and a process
-# that may still add to it.
-sub former_journal {
-    my ($incarnation, $pid) = @_;
-    my ($header, $slots, $chains) = (16576, 100, 16);
-    my $constants = pack('a8L3x4', 'PGWJRNL1', (($header << 16)
-        & 0xffffffff) ^ (296 << 8) ^ 40, $chains, $slots)
-        . pack('Q', hex($incarnation)) . "\0" x 48;
-    my $key = int(time / 3600) . '/former/-/-/ok';
-    my $slot = pack('L4a216Q4x32', 0, length($key), int(time / 3600), 0, $key,
-        7, 70, 700, 7000);
-
-    my $block = $constants . pack('L', crc32($constants));
-    $block .= "\0" x (136 - length($block)) . pack('L', 1);
-    $block .= "\0" x (192 - length($block)) . pack('L', $pid);
-    $block .= "\0" x ($header + 4 * $chains - length($block)) . $slot;
-    return $block . "\0" x (65536 - length($block));
-}
-
-
-subtest 'a journal of the version before' => sub {
-    my $former = '00000000abcdef01';
-    $nginx->stop('QUIT');
-    $t->write_file('memory/journal', former_journal($former, $$));
-    chmod(0600, $journal) or die "$journal: $!";
-    $nginx->start;
-    isnt node(), $former, 'another life counts';
-    ok there("memory/journal.$former"), 'it waits while somebody counts in it';
-    like $nginx->error_log, qr/is of the version before, whose processes/,
-        'which is said';
-
-    open(my $fh, '+<', "$journal.$former") or die "$former: $!";
-    seek($fh, 192, 0);
-    print $fh pack('L', 0);
-    close($fh);
-    $nginx->reload;
-    soon { sum($former) == 7 } 'then it is published';
-    my %told = @{$redis->command('HGETALL', "partner:usage:$former")};
-    is_deeply [values %told], ['7 70 700 7000 0 0'], 'as it was';
-    ok confirm($former), 'the platform has it';
-    soon { !there("memory/journal.$former") } 'nothing of it is left';
-
-    $called += 7;
-    calls(1);
-    soon { sum() == $called } 'and it goes on';
-};
-
 $t->expect_emerg(qr/is not a file that only the workers' user can read/);
 
 subtest 'a file of somebody else' => sub {
@@ -359,6 +342,28 @@ subtest 'a file of somebody else' => sub {
     $nginx->start;
     calls(1);
     soon { sum() == $called } 'set right, it goes on';
+};
+
+# Both know who is alive, and wait for one lock; each tells what both counted.
+subtest 'two gateways with one file' => sub {
+    my $second = $t->run($conf =~ s/PORT_8080/PORT_8083/r, 'second');
+    my $node = node();
+    my $http = Partner::Http->new($t->port(8083));
+    is $http->request('GET', '/status')->json->{incarnation}, $node,
+        'the same life';
+
+    for (1 .. 5) {
+        calls(1);
+        is $http->request('GET', '/', headers =>
+            { Authorization => "Bearer $key" })->status, 404, 'of the second';
+        $called++;
+    }
+
+    soon { sum() == $called } 'all is told, once';
+    $second->stop('QUIT');
+    calls(1);
+    soon { sum() == $called } 'the first one counts on';
+    is node(), $node, 'in the same life';
 };
 
 subtest 'a planned stop' => sub {
@@ -460,6 +465,54 @@ EOC
     like $kept, qr/^partner_usage_counters 1$/m, 'but in a file, for later';
     unlike $kept, qr/partner_usage_publications/, 'which nobody publishes yet';
 };
+
+subtest 'where there is no room' => sub {
+    my ($size) = `df -kP /dev/shm` =~ /^tmpfs\s+([1-9]\d+)/m;
+    plan skip_all => '/dev/shm has no bound' if !defined $size;
+
+    my $memory = File::Temp->newdir(DIR => '/dev/shm');
+    my $name = "$memory/journal";
+    my $no_room = $t->nginx($conf =~ s{PORT_8080}{PORT_8084}r
+        =~ s{%%DIR%%/memory/journal}{$name}r
+        =~ s{size=1m}{'size=' . ($size + 1024) . 'k'}er, 'no_room');
+
+    $t->expect_emerg(qr/partner_journal: no room for \d+ bytes in "\S+\.new/);
+    ok !eval { $no_room->start }, 'it does not start';
+    like $no_room->error_log, qr/no room for \d+ bytes in "\Q$name\E\.new/,
+        'and says why';
+    is_deeply [glob("$memory/*")], [], 'nothing is left there';
+};
+
+subtest 'where it is' => sub {
+    my $say = sub {
+        my ($directory) = @_;
+        return +($t->config_check($conf
+            =~ s{%%DIR%%/memory/journal}{$directory/journal}r))[1];
+    };
+
+    mkdir($t->dir . '/closed', 0555) or die "closed: $!";
+    chmod(0777, $t->dir) or die $t->dir . ": $!";
+
+    {
+        local $> = $> || getpwnam('nobody');
+        like $say->('%%DIR%%/closed'),
+            qr/partner_journal: no file can be made in "\S+\/closed" \(13: /,
+            'a directory that it may not write to';
+    }
+
+    chmod(0755, $t->dir) or die $t->dir . ": $!";
+    like $say->('%%DIR%%/none'),
+        qr/partner_journal: there is no directory "\S+\/none" for the file/,
+        'one that is not there';
+
+    unlike $say->($_), qr/\[warn\]/, "$_ is a tmpfs"
+        for grep { tmpfs($_) } '/dev/shm';
+    like $say->($_), qr/\[warn\] .*"\Q$_\E" is not on a tmpfs/, "$_ is none"
+        for grep { !tmpfs($_) } $t->dir;
+};
+
+
+sub tmpfs { return `stat -f -c %T $_[0]` eq "tmpfs\n" }
 
 subtest 'partner_journal' => sub {
     my $say = sub { $t->config_error("partner_zone zone=p:1m;\n@_") };

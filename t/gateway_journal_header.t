@@ -18,15 +18,21 @@ use Test::More;
 use constant {
     CALLS => 3, # of each part of this test
     MINUTE => 60, # longer than a part of this test takes
-    IDENTITY => 24, # offsets in the file
+    LAYOUT => 8, # offsets in the file
+    CHAIN_COUNT => 12,
+    IDENTITY => 24,
     MACHINE => 32,
     BOOT => 48,
     CRC => 80,
+    LOCK => 88,
+    OWNER_DIED => 0x40000000, # FUTEX_OWNER_DIED: what the kernel leaves there
+    CHAINS => 16576,
     HOUR => 128,
     FIRST => 132,
     FILLED => 136,
     SEATS => 192,
     SEAT => 64, # bytes
+    LIVES => 18, # two more than are published at once
     MANY => 2500, # slots and confirmations: more than one turn takes
     TURN => 1024,
 };
@@ -42,7 +48,7 @@ $t->write_file('keys.json', registry($key => { partnerId => 'fleet' }));
 mkdir($t->dir . "/$_") or die "$_: $!" for 'disk', 'mem[o]ry*';
 chmod(0777, $t->dir . '/mem[o]ry*') or die "memory: $!";
 
-my $journal = $t->dir . '/mem[o]ry*/journal';
+our $journal = $t->dir . '/mem[o]ry*/journal';
 
 my $nginx = $t->run(<<'EOC');
 %%GLOBALS%%
@@ -132,12 +138,33 @@ sub forge {
 }
 
 
+# What the error log has since the last look at it.
+my $read = 0;
+
+sub news {
+    my $log = $nginx->error_log;
+    my $news = substr($log, $read);
+    $read = length $log;
+    return $news;
+}
+
+
+# As the intake does.
+sub confirm {
+    my ($node) = @_;
+    my $pairs = $redis->command('HGETALL', "partner:usage:$node");
+    return unless @$pairs;
+    $redis->command('DEL', "partner:usage:$node");
+    $redis->command('HSET', "partner:confirmed:$node", @$pairs);
+}
+
+
 # Another life counts now, and the one before is told as it was.
 sub begins_anew {
     my ($before, $why) = @_;
     my $now = node();
     isnt $now, $before, 'another life counts';
-    like $nginx->error_log, $why, 'which is said';
+    like news(), $why, 'which is said';
     listens();
     calls();
 
@@ -145,10 +172,7 @@ sub begins_anew {
     soon { told($before) == $counted{$before} } 'it is told, as it was';
     is told($now), $counted{$now}, 'and nothing of it under another name';
 
-    # as the intake does
-    my $pairs = $redis->command('HGETALL', "partner:usage:$before");
-    $redis->command('DEL', "partner:usage:$before");
-    $redis->command('HSET', "partner:confirmed:$before", @$pairs);
+    confirm($before);
     soon { !-e "$journal.$before" } 'until the platform has it';
 }
 
@@ -156,11 +180,18 @@ sub begins_anew {
 hour_has_time();
 listens();
 
+$t->expect_alert(qr/partner_journal: "\S+" was laid out by another version/);
+
+my $elsewhere = qr/is of another boot, machine or file; its usage is publ/;
+
 for my $case (
-    ['another boot', BOOT, 16],
-    ['another machine', MACHINE, 16],
+    ['another boot', BOOT, 16, $elsewhere],
+    ['another machine', MACHINE, 16, $elsewhere],
+
+    # which cannot be read, but its snapshot can
+    ['another version', LAYOUT, 4, qr/was laid out by another version; it was/],
 ) {
-    my ($name, $at, $len) = @$case;
+    my ($name, $at, $len, $why) = @$case;
 
     subtest $name => sub {
         calls();
@@ -168,10 +199,11 @@ for my $case (
         $nginx->stop('QUIT');
         forge($at, "\x5a" x $len);
         $redis->command('DEL', "partner:usage:$before");
+        news();
         $nginx->start;
 
         # what is of another machine is all told again: it may not have been
-        begins_anew($before, qr/is of another boot, machine or file; its usa/);
+        begins_anew($before, $why);
     };
 }
 
@@ -192,6 +224,7 @@ for my $case (
         $nginx->stop('QUIT');
         write_journal($at => pack('L', $value));
         $redis->command('DEL', "partner:usage:$before");
+        news();
         $nginx->start;
         is metric('partner_usage_ahead_seconds'), 0, 'the clock\'s hour';
         begins_anew($before, $why);
@@ -208,6 +241,7 @@ subtest 'a clock that is wrong' => sub {
         'and an alarm';
     calls();
     $redis->command('DEL', "partner:usage:$before");
+    news();
     $nginx->reload;
     is metric('partner_usage_ahead_seconds'), 0, 'until it is loaded anew';
     begins_anew($before, qr/counts in an hour that is 50 ahead; its usage/);
@@ -230,6 +264,63 @@ subtest 'no seat' => sub {
     $nginx->start;
     listens();
     calls();
+};
+
+$t->expect_alert(qr/worker process \d+ exited on signal 9/);
+
+# The next worker finds its counters anew, by chains that are not there.
+subtest 'the lock\'s holder is killed' => sub {
+    calls();
+    my $chains = unpack('L', read_journal(CHAIN_COUNT, 4));
+    my ($worker) = $nginx->workers;
+    write_journal(CHAINS, "\0" x (4 * $chains));
+    write_journal(LOCK, pack('L', OWNER_DIED));
+    kill('KILL', $worker);
+    soon { my @w = $nginx->workers; @w == 1 && $w[0] != $worker } 'another one';
+    listens();
+    calls();
+};
+
+subtest 'an hour that is past' => sub {
+    calls();
+    is metric('partner_usage_counters'), 1, 'a counter';
+    confirm(node());
+    soon { !$redis->command('EXISTS', 'partner:confirmed:' . node()) }
+        'is confirmed';
+    is metric('partner_usage_counters'), 1, 'and stays';
+    write_journal(slot_of('/fleet/') - 8, pack('L', int(time / 3600) - 1));
+    soon { metric('partner_usage_counters') == 0 } 'until its hour is over';
+    $counted{node()} = 0; # the next calls have a counter of their own
+};
+
+sub slot_of {
+    my ($name) = @_;
+    my $at = index(read_journal(0, -s $journal), $name);
+    die "no counter of $name" if $at < 0;
+    return $at - length int(time / 3600);
+}
+
+subtest 'many former lives' => sub {
+    $nginx->stop('QUIT');
+    my @lives = map { sprintf '%016x', $_ } 1 .. LIVES;
+    my $here = read_journal(0, -s $journal);
+
+    for my $life (@lives) {
+        local $journal = "$journal.$life";
+        $t->write_file("mem[o]ry*/journal.$life", $here);
+        chmod(0600, $journal) or die "$journal: $!";
+        forge(IDENTITY, pack('Q', hex($life)));
+    }
+
+    news();
+    $nginx->start;
+    like news(), qr/2 journals of former lives wait until others are publi/,
+        'two are too many';
+    my $left = sub { scalar grep { -e "$journal.$_" } @lives };
+    soon { confirm($_) for @lives; $left->() == 2 } 'the others are told';
+    $nginx->reload;
+    soon { confirm($_) for @lives; $left->() == 0 } 'and then these';
+    listens();
 };
 
 # A debug line says of each turn of the event loop how much it did.

@@ -12,6 +12,7 @@ use Partner::Platform;
 use Partner::Test;
 use Partner::Upstream;
 use Test::More;
+use Time::HiRes qw(time);
 
 use constant {
     CROWD => 150, # partners, more than fit one command
@@ -207,6 +208,13 @@ subtest 'bytes and time' => sub {
     cmp_ok $us, '<', 3 * 10_000_000, 'and not of anything else';
 };
 
+# Each of two workers looks ten times a second whether it is time.
+subtest 'about once a second' => sub {
+    my ($from, $begun) = (publications(), time);
+    wait_until { publications() >= $from + 4 };
+    cmp_ok publications() - $from, '<=', time - $begun + 2, 'and not oftener';
+};
+
 subtest 'values are absolute' => sub {
     for my $n (4 .. 6) {
         $t->get_as($key{lone}, '/');
@@ -235,9 +243,10 @@ subtest 'what is confirmed' => sub {
     # Older values, and much that makes no sense.
     take(sub {
         my %pairs = @_;
-        return ((map { $_ => '0 0 0 0' } keys %pairs), '', 'x', 'a/b' => '1',
-            '1/2/3/4/5' => '1 2 3 4', '////' => '   ', 'x' x 3000 => 'y',
-            (keys %pairs)[0] . 'x' => '1 1 1 1', '1/lone/-/-/ok' => '9');
+        return ((map { $_ => '0 0 0 0 0 0' } keys %pairs), '', 'x',
+            'a/b' => '1', '1/2/3/4/5' => '1 2 3 4', '////' => '   ',
+            'x' x 3000 => 'y', (keys %pairs)[0] . 'x' => '1 1 1 1',
+            '1/lone/-/-/ok' => '9');
     });
     soon { !$redis->command('EXISTS', "partner:confirmed:$node") }
         'the note is read';

@@ -51,6 +51,15 @@ alive(uint32_t pid)
 }
 
 
+static inline int
+everybody(uint32_t pid)
+{
+    (void) pid;
+
+    return 1;
+}
+
+
 static inline size_t
 name_of(uint32_t hour, unsigned i, char *key)
 {
@@ -59,17 +68,24 @@ name_of(uint32_t hour, unsigned i, char *key)
 
 
 static inline lp_journal_t
-fresh(void)
+fresh_of(size_t size)
 {
     void        *mem;
     lp_error_t   err;
     lp_journal_t journal;
 
-    mem = memory(SIZE);
-    assert_int_equal(lp_journal_format(mem, SIZE, &identity), LP_OK);
-    assert_int_equal(lp_journal_open(&journal, mem, SIZE, &err), LP_OK);
+    mem = memory(size);
+    assert_int_equal(lp_journal_format(mem, size, &identity), LP_OK);
+    assert_int_equal(lp_journal_open(&journal, mem, size, &err), LP_OK);
 
     return journal;
+}
+
+
+static inline lp_journal_t
+fresh(void)
+{
+    return fresh_of(SIZE);
 }
 
 

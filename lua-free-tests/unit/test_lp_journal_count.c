@@ -168,15 +168,6 @@ test_killed_processes(void **state)
 }
 
 
-static int
-everybody(uint32_t pid)
-{
-    (void) pid;
-
-    return 1;
-}
-
-
 /* Who finds no seat counts all the same, and closes no hour to others. */
 static void
 test_no_seat(void **state)

@@ -198,6 +198,70 @@ test_looks_are_bounded(void **state)
 }
 
 
+/* Each call frees of so many chains, and the next one goes on behind them. */
+static void
+test_freeing_is_bounded(void **state)
+{
+    char         key[LP_JOURNAL_KEY];
+    uint32_t     i, calls, before, chains;
+    lp_journal_t journal = fresh_of(2 * 1024 * 1024);
+
+    (void) state;
+
+    chains = journal.header->constants.chains;
+    assert_true(chains > LP_JOURNAL_SCAN);
+
+    for (i = 0; i < lp_journal_fill(&journal).size; i++) {
+        assert_int_not_equal(
+            lp_journal_find(&journal, BASE, key, name_of(BASE, i, key)), 0);
+    }
+
+    for (calls = 0; lp_journal_fill(&journal).live > 0; calls++) {
+        before = lp_journal_fill(&journal).live;
+        lp_journal_expire(&journal, BASE + 1, alive);
+        assert_true(lp_journal_fill(&journal).live < before);
+    }
+
+    assert_int_equal(calls, chains / LP_JOURNAL_SCAN);
+}
+
+
+/* Confirmations come late, and of another life that has told more. */
+static void
+test_confirmations(void **state)
+{
+    char                    key[LP_JOURNAL_KEY];
+    size_t                  len;
+    uint32_t                seat;
+    ledger_t                ledger = { 0 };
+    lp_journal_t            journal = fresh();
+    static const lp_usage_t none = { .n = { 0 } };
+    static const lp_usage_t most
+        = { .n = { 2, 20, 200, 2000, 2, UINT64_MAX } };
+
+    (void) state;
+
+    assert_int_equal(
+        lp_journal_sit(&journal, (uint32_t) getpid(), alive, &seat), LP_OK);
+    len = name_of(BASE, 1, key);
+
+    count(&journal, seat, BASE, 1);
+    assert_int_equal(publish(&journal, &ledger), 1);
+    lp_journal_confirm(&journal, key, len, &none);
+    assert_int_equal(publish(&journal, &ledger), 0);
+
+    lp_journal_confirm(&journal, key, len, &most);
+    count(&journal, seat, BASE, 1);
+    assert_int_equal(publish(&journal, &ledger), 0);
+    count(&journal, seat, BASE, 1);
+    assert_int_equal(publish(&journal, &ledger), 1);
+
+    /* of a counter that nobody has */
+    lp_journal_confirm(&journal, key, name_of(BASE, 2, key), &most);
+    assert_int_equal(lp_journal_fill(&journal).live, 1);
+}
+
+
 /* Nobody knows what is pending is not: nothing is. */
 static void
 test_lost_lock(void **state)
@@ -234,6 +298,8 @@ main(void)
         cmocka_unit_test(test_closing_waits_for_who_adds),
         cmocka_unit_test(test_pid_given_again),
         cmocka_unit_test(test_looks_are_bounded),
+        cmocka_unit_test(test_freeing_is_bounded),
+        cmocka_unit_test(test_confirmations),
         cmocka_unit_test(test_lost_lock),
     };
 
