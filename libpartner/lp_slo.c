@@ -63,6 +63,22 @@ lp_slo_restore(lp_slo_slot_t *slots, size_t n, const lp_slo_slot_t *slot)
 }
 
 
+uint32_t
+lp_slo_last(const lp_slo_t *slo)
+{
+    size_t   i;
+    uint32_t last;
+
+    for (last = 0, i = 0; i < LP_SLO_HOURS; i++) {
+        if (slo->hours[i].n[LP_SLO_CALLS] != 0 && slo->hours[i].at > last) {
+            last = slo->hours[i].at;
+        }
+    }
+
+    return last;
+}
+
+
 void
 lp_slo_sum(const lp_slo_t *slo, lp_slo_window_t window, int64_t now,
            uint64_t sum[LP_SLO_COUNTS])

@@ -67,6 +67,9 @@ void lp_slo_record(lp_slo_t *slo, int64_t now,
  */
 void lp_slo_restore(lp_slo_slot_t *slots, size_t n, const lp_slo_slot_t *slot);
 
+/* The hour of the last call that is known, since the epoch; 0: of none. */
+uint32_t lp_slo_last(const lp_slo_t *slo);
+
 /*
  * What the window holds: the slot of `now` and as many before it as make up its
  * length, so that it is short by what is still to come of that slot.  Slots are

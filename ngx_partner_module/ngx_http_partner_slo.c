@@ -211,35 +211,69 @@ ngx_http_partner_slo_intern(ngx_http_partner_main_conf_t *pmcf,
 }
 
 
+/* NULL: those of this configuration alone need more room than there is. */
+static ngx_partner_slo_t *
+ngx_http_partner_slo_new(ngx_http_partner_main_conf_t *pmcf,
+                         const ngx_str_t *name, ngx_partner_slo_t *const *kept,
+                         ngx_log_t *log)
+{
+    ngx_partner_slo_t  *history;
+    ngx_partner_slos_t *slos;
+
+    slos = &pmcf->zone->shared->slos;
+    history = ngx_partner_slos_add(slos, name->data, name->len);
+
+    if (history != NULL) {
+        return history;
+    }
+
+    history = ngx_partner_slos_oldest(slos, kept, pmcf->slos.nelts);
+
+    if (history == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "partner_slo \"%V\": the zone has room for %uD "
+                      "objectives",
+                      name, slos->size);
+        return NULL;
+    }
+
+    if (lp_slo_last(&history->slots) != 0) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "partner_slo \"%V\" takes the room of \"%*s\", which "
+                      "the configuration no longer has and whose history is "
+                      "lost: the zone has room for %uD",
+                      name, (size_t) history->name_len, history->name,
+                      slos->size);
+    }
+
+    ngx_partner_slo_begin(history, name->data, name->len);
+
+    return history;
+}
+
+
 /* The histories of this configuration, those it knows before the new ones. */
 static ngx_int_t
 ngx_http_partner_slo_histories(ngx_http_partner_main_conf_t *pmcf,
                                ngx_partner_slo_t **kept, ngx_log_t *log)
 {
-    ngx_uint_t              i, n;
-    ngx_partner_slos_t     *slos;
+    ngx_uint_t              i;
     ngx_http_partner_slo_t *slo;
 
     slo = pmcf->slos.elts;
-    n = pmcf->slos.nelts;
-    slos = &pmcf->zone->shared->slos;
 
-    for (i = 0; i < n; i++) {
-        kept[i]
-            = ngx_partner_slos_find(slos, slo[i].name.data, slo[i].name.len);
+    for (i = 0; i < pmcf->slos.nelts; i++) {
+        kept[i] = ngx_partner_slos_find(&pmcf->zone->shared->slos,
+                                        slo[i].name.data, slo[i].name.len);
     }
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < pmcf->slos.nelts; i++) {
 
         if (kept[i] == NULL) {
-            kept[i] = ngx_partner_slos_take(slos, &slo[i].name, kept, n);
+            kept[i] = ngx_http_partner_slo_new(pmcf, &slo[i].name, kept, log);
         }
 
         if (kept[i] == NULL) {
-            ngx_log_error(NGX_LOG_EMERG, log, 0,
-                          "partner_slo \"%V\": the zone has room for %uD "
-                          "objectives",
-                          &slo[i].name, slos->size);
             return NGX_ERROR;
         }
 
@@ -288,11 +322,14 @@ ngx_http_partner_slo_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
 }
 
 
-/* NULL: what is counted ends with the memory. */
+/*
+ * NULL: what is counted ends with the memory.  It matters not whether this
+ * configuration has objectives: the next may have those of the one before.
+ */
 static const ngx_str_t *
 ngx_http_partner_slo_directory(const ngx_http_partner_main_conf_t *pmcf)
 {
-    return (pmcf->slos.nelts != 0 && pmcf->journal_conf != NULL
+    return (pmcf->journal_conf != NULL
             && pmcf->journal_conf->snapshots.len != 0)
                ? &pmcf->journal_conf->snapshots
                : NULL;
@@ -320,7 +357,7 @@ ngx_http_partner_slo_save(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
 
     directory = ngx_http_partner_slo_directory(pmcf);
 
-    if (directory == NULL) {
+    if (directory == NULL || pmcf->zone->shared->slos.n == 0) {
         return;
     }
 

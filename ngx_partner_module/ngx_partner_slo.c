@@ -48,30 +48,46 @@ ngx_partner_slo_is_kept(const ngx_partner_slo_t  *slo,
 
 
 ngx_partner_slo_t *
-ngx_partner_slos_take(ngx_partner_slos_t *slos, const ngx_str_t *name,
-                      ngx_partner_slo_t *const *kept, ngx_uint_t n)
+ngx_partner_slos_oldest(ngx_partner_slos_t       *slos,
+                        ngx_partner_slo_t *const *kept, ngx_uint_t n)
 {
     uint32_t           i;
-    ngx_partner_slo_t *slo;
+    ngx_partner_slo_t *slo, *oldest;
 
-    for (i = 0; i < slos->n; i++) {
-        if (!ngx_partner_slo_is_kept(&slos->slos[i], kept, n)) {
-            break;
+    for (oldest = NULL, i = 0; i < slos->n; i++) {
+        slo = &slos->slos[i];
+
+        if (!ngx_partner_slo_is_kept(slo, kept, n)
+            && (oldest == NULL
+                || lp_slo_last(&slo->slots) < lp_slo_last(&oldest->slots))) {
+            oldest = slo;
         }
     }
 
-    if (slos->n < slos->size) {
-        i = slos->n++;
-    }
+    return oldest;
+}
 
-    if (i == slos->n) {
+
+void
+ngx_partner_slo_begin(ngx_partner_slo_t *slo, const u_char *name, size_t len)
+{
+    ngx_memzero(slo, sizeof(ngx_partner_slo_t));
+    ngx_memcpy(slo->name, name, len);
+    slo->name_len = (u_char) len;
+}
+
+
+ngx_partner_slo_t *
+ngx_partner_slos_add(ngx_partner_slos_t *slos, const u_char *name, size_t len)
+{
+    ngx_partner_slo_t *slo;
+
+    if (slos->n == slos->size) {
         return NULL;
     }
 
-    slo = &slos->slos[i];
-    ngx_memzero(slo, sizeof(ngx_partner_slo_t));
-    ngx_memcpy(slo->name, name->data, name->len);
-    slo->name_len = (u_char) name->len;
+    slo = &slos->slos[slos->n++];
+    ngx_partner_slo_begin(slo, name, len);
 
     return slo;
 }

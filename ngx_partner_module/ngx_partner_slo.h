@@ -59,16 +59,25 @@ typedef struct {
 void ngx_partner_slos_init(ngx_partner_slos_t *slos, u_char *mem, size_t size);
 
 /*
- * All under the zone lock.  _find: the one of that name, or NULL.  _take: an
- * empty one for it, that of an objective that `kept` does not list if need be;
- * NULL: there is no room.
+ * All under the zone lock.  _find: the one of that name, or NULL.  _add: an
+ * empty one for it; NULL: there is no room.  _oldest: of those that `kept` does
+ * not list the one whose last call is the longest ago, or NULL.
+ *
+ * An objective that a configuration no longer has keeps its history, which
+ * another may ask for: no call is added, but time passes for it as for others,
+ * so that nothing is left of it after thirty days.
  */
 ngx_partner_slo_t *ngx_partner_slos_find(ngx_partner_slos_t *slos,
                                          const u_char *name, size_t len);
-ngx_partner_slo_t *ngx_partner_slos_take(ngx_partner_slos_t       *slos,
-                                         const ngx_str_t          *name,
-                                         ngx_partner_slo_t *const *kept,
-                                         ngx_uint_t                n);
+ngx_partner_slo_t *ngx_partner_slos_add(ngx_partner_slos_t *slos,
+                                        const u_char *name, size_t len);
+ngx_partner_slo_t *ngx_partner_slos_oldest(ngx_partner_slos_t       *slos,
+                                           ngx_partner_slo_t *const *kept,
+                                           ngx_uint_t                n);
+
+/* Makes it the empty one of that name. */
+void ngx_partner_slo_begin(ngx_partner_slo_t *slo, const u_char *name,
+                           size_t len);
 void ngx_partner_slos_sweep(ngx_partner_slos_t *slos, time_t now);
 
 /* Counts one call, without the lock, for the worker in that seat. */

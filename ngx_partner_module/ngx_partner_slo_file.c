@@ -9,6 +9,15 @@
 #define NGX_PARTNER_SLO_PATH (NGX_MAX_PATH + 64)
 
 
+/* What is read, and into what. */
+typedef struct {
+    ngx_partner_slos_t *slos;
+    const char         *path;
+    ngx_log_t          *log;
+    unsigned            full : 1; /* and it was said */
+} ngx_partner_slo_in_t;
+
+
 static void
 ngx_partner_slo_path(const ngx_str_t *directory, char *path)
 {
@@ -58,12 +67,27 @@ ngx_partner_slos_save(ngx_partner_slos_t *slos, const ngx_str_t *directory,
 }
 
 
+/* One that the configuration does not have is kept as well. */
 static lp_slo_t *
 ngx_partner_slo_named(void *ctx, const char *name, size_t len)
 {
-    ngx_partner_slo_t *slo;
+    ngx_partner_slo_t    *slo;
+    ngx_partner_slo_in_t *in = ctx;
 
-    slo = ngx_partner_slos_find(ctx, (const u_char *) name, len);
+    slo = ngx_partner_slos_find(in->slos, (const u_char *) name, len);
+
+    if (slo == NULL) {
+        slo = ngx_partner_slos_add(in->slos, (const u_char *) name, len);
+    }
+
+    if (slo == NULL && !in->full) {
+        in->full = 1;
+        ngx_log_error(NGX_LOG_WARN, in->log, 0,
+                      "partner_slo: \"%s\" has more objectives than the zone "
+                      "has room for, which is %uD: the history of \"%*s\", "
+                      "and of what else the configuration lacks, is lost",
+                      in->path, in->slos->size, len, name);
+    }
 
     return (slo != NULL) ? &slo->slots : NULL;
 }
@@ -81,10 +105,11 @@ void
 ngx_partner_slos_load(ngx_partner_slos_t *slos, const ngx_str_t *directory,
                       ngx_log_t *log)
 {
-    char       path[NGX_PARTNER_SLO_PATH];
-    ngx_int_t  rc;
-    ngx_str_t  text;
-    lp_error_t err;
+    char                 path[NGX_PARTNER_SLO_PATH];
+    ngx_int_t            rc;
+    ngx_str_t            text;
+    lp_error_t           err;
+    ngx_partner_slo_in_t in = { slos, path, log, 0 };
 
     ngx_partner_slo_path(directory, path);
     rc = ngx_partner_textfile_read(path, &text, log);
@@ -99,7 +124,7 @@ ngx_partner_slos_load(ngx_partner_slos_t *slos, const ngx_str_t *directory,
     }
 
     if (lp_slo_read((const char *) text.data, text.len, ngx_partner_slo_named,
-                    slos, &err)
+                    &in, &err)
         != LP_OK) {
         ngx_partner_slo_set_aside(path, err.text, log);
     }

@@ -100,7 +100,6 @@ area(void)
 static void
 prepare(void)
 {
-    ngx_str_t             name = ngx_string("gold");
     lp_error_t            err;
     static lp_journal_t   journal;
     static ngx_atomic_t   dropped;
@@ -111,7 +110,7 @@ prepare(void)
     ngx_partner_latencies_init(&stats.latencies, area(), AREA);
     ngx_partner_tallies_init(&stats.tallies, area(), AREA);
     ngx_partner_slos_init(&slos, area(), AREA);
-    (void) ngx_partner_slos_take(&slos, &name, NULL, 0);
+    (void) ngx_partner_slos_add(&slos, (u_char *) "gold", 4);
 
     usage.journal = &journal;
     usage.dropped = &dropped;

@@ -145,6 +145,32 @@ test_restored_slots(void **state)
 
 
 static void
+test_the_last_call(void **state)
+{
+    uint64_t none[LP_SLO_COUNTS] = { 0 }, one[LP_SLO_COUNTS] = { 1 };
+
+    static lp_slo_t slo;
+
+    (void) state;
+
+    assert_int_equal(lp_slo_last(&slo), 0);
+
+    lp_slo_record(&slo, START, one);
+    lp_slo_record(&slo, START - 7200, one);
+    lp_slo_record(&slo, START + 3600,
+                  none); /* time passes, and nobody calls */
+    assert_int_equal(lp_slo_last(&slo), START / 3600);
+
+    /* in thirty days all that is known was forgotten */
+
+    lp_slo_record(&slo, START + 720 * 3600, none);
+    assert_int_equal(lp_slo_last(&slo), START / 3600 - 2);
+    lp_slo_record(&slo, START + 718 * 3600, none);
+    assert_int_equal(lp_slo_last(&slo), 0);
+}
+
+
+static void
 test_burn_rates(void **state)
 {
     size_t i;
@@ -182,6 +208,7 @@ main(void)
         cmocka_unit_test(test_a_clock_that_is_set_back),
         cmocka_unit_test(test_full_slots),
         cmocka_unit_test(test_restored_slots),
+        cmocka_unit_test(test_the_last_call),
         cmocka_unit_test(test_burn_rates),
     };
 

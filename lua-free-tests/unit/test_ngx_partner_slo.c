@@ -22,7 +22,6 @@ fresh(void)
 {
     size_t              size;
     u_char             *mem;
-    ngx_str_t           name = ngx_string("gold");
     ngx_partner_slos_t *slos;
 
     size = 64 + 2 * sizeof(ngx_partner_slo_t);
@@ -34,7 +33,7 @@ fresh(void)
     ngx_partner_slos_init(
         slos, ngx_align_ptr(mem + sizeof(ngx_partner_slos_t), 64), size - 64);
     slos->minute = MINUTE;
-    assert_non_null(ngx_partner_slos_take(slos, &name, NULL, 0));
+    assert_non_null(ngx_partner_slos_add(slos, (u_char *) "gold", 4));
 
     return slos;
 }
@@ -85,6 +84,40 @@ test_slots(void **state)
     assert_int_equal(sum[LP_SLO_CALLS], 4);
     assert_int_equal(sum[LP_SLO_FAILED], 2);
     assert_int_equal(sum[LP_SLO_FAILED_UPSTREAM], 1);
+}
+
+
+/* Who gives way: of those that are not kept the one not called for longest. */
+static void
+test_who_gives_way(void **state)
+{
+    uint64_t            sum[LP_SLO_COUNTS];
+    ngx_partner_slo_t  *gold, *basic;
+    ngx_partner_slos_t *slos = fresh();
+
+    (void) state;
+
+    gold = slos->slos;
+    basic = ngx_partner_slos_add(slos, (u_char *) "basic", 5);
+    assert_non_null(basic);
+    assert_null(ngx_partner_slos_add(slos, (u_char *) "silver", 6));
+
+    ngx_partner_slo_add(gold, 1, NGX_PARTNER_SLO_CALLS);
+    ngx_partner_slos_sweep(slos, (MINUTE + 60) * 60);
+    ngx_partner_slo_add(basic, 1, NGX_PARTNER_SLO_CALLS);
+    ngx_partner_slos_sweep(slos, (MINUTE + 120) * 60);
+
+    assert_ptr_equal(ngx_partner_slos_oldest(slos, NULL, 0), gold);
+    assert_ptr_equal(ngx_partner_slos_oldest(slos, &gold, 1), basic);
+    assert_null(ngx_partner_slos_oldest(
+        slos, (ngx_partner_slo_t *[]){ gold, basic }, 2));
+
+    ngx_partner_slo_begin(gold, (u_char *) "silver", 6);
+    assert_null(ngx_partner_slos_find(slos, (u_char *) "gold", 4));
+    assert_ptr_equal(ngx_partner_slos_find(slos, (u_char *) "silver", 6),
+                     gold);
+    lp_slo_sum(&gold->slots, LP_SLO_30D, (MINUTE + 120) * 60, sum);
+    assert_int_equal(sum[LP_SLO_CALLS], 0);
 }
 
 
@@ -140,6 +173,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slots),
+        cmocka_unit_test(test_who_gives_way),
         cmocka_unit_test(test_nothing_falls),
     };
 
