@@ -45,6 +45,19 @@ ngx_http_partner_metrics_asked(ngx_http_request_t *r)
 }
 
 
+/* For who names it, and wants it no less than the text format. */
+static ngx_uint_t
+ngx_http_partner_metrics_open(ngx_http_request_t *r)
+{
+    ngx_uint_t wanted;
+
+    wanted = ngx_http_partner_page_accepts(r, "application/openmetrics-text");
+
+    return wanted > 0
+           && wanted >= ngx_http_partner_page_accepts(r, "text/plain");
+}
+
+
 static ngx_int_t
 ngx_http_partner_metrics_handler(ngx_http_request_t *r)
 {
@@ -61,8 +74,7 @@ ngx_http_partner_metrics_handler(ngx_http_request_t *r)
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_partner_module);
 
     ngx_http_partner_page_init(&page, r->pool);
-    page.openmetrics
-        = ngx_http_partner_page_takes(r, "application/openmetrics-text");
+    page.openmetrics = ngx_http_partner_metrics_open(r);
 
     ngx_http_partner_print_counts(&page, pmcf);
     ngx_http_partner_print_latencies(&page, pmcf->zone->shared);

@@ -6,6 +6,7 @@
 
 
 #define NGX_HTTP_PARTNER_PAGE_BUFFER (32 * 1024)
+#define NGX_HTTP_PARTNER_PAGE_BEST   1000
 
 
 ngx_int_t
@@ -17,12 +18,80 @@ ngx_http_partner_page_asked(ngx_http_request_t *r)
 }
 
 
-ngx_uint_t
-ngx_http_partner_page_takes(ngx_http_request_t *r, const char *type)
+static u_char *
+ngx_http_partner_page_blanks(u_char *p, const u_char *end)
 {
-    ngx_uint_t       i;
+    while (p < end && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* RFC 9110, section 12.4.2; what says none, or no number, is wanted most. */
+static ngx_uint_t
+ngx_http_partner_page_weight(u_char *p, u_char *end)
+{
+    size_t    len;
+    ngx_int_t q;
+
+    while ((p = ngx_strlchr(p, end, ';')) != NULL) {
+        p = ngx_http_partner_page_blanks(p + 1, end);
+
+        if (end - p < 2 || (p[0] != 'q' && p[0] != 'Q') || p[1] != '=') {
+            continue;
+        }
+
+        p += 2;
+
+        for (len = 0; p + len < end && strchr("0123456789.", p[len]); len++) {
+            /* void */
+        }
+
+        q = ngx_atofp(p, len, 3);
+
+        return (q == NGX_ERROR) ? NGX_HTTP_PARTNER_PAGE_BEST : (ngx_uint_t) q;
+    }
+
+    return NGX_HTTP_PARTNER_PAGE_BEST;
+}
+
+
+/* How much one line of Accept wants that type. */
+static ngx_uint_t
+ngx_http_partner_page_wanted(const ngx_str_t *line, const char *type,
+                             size_t len)
+{
+    u_char    *p, *end, *next;
+    ngx_uint_t most;
+
+    end = line->data + line->len;
+
+    for (most = 0, p = line->data; p < end; p = next + 1) {
+        next = ngx_strlchr(p, end, ',');
+        next = (next != NULL) ? next : end;
+        p = ngx_http_partner_page_blanks(p, next);
+
+        if ((size_t) (next - p) >= len
+            && ngx_strncasecmp(p, (u_char *) type, len) == 0
+            && (p + len == next || p[len] == ';' || p[len] == ' ')) {
+            most = ngx_max(most, ngx_http_partner_page_weight(p, next));
+        }
+    }
+
+    return most;
+}
+
+
+ngx_uint_t
+ngx_http_partner_page_accepts(ngx_http_request_t *r, const char *type)
+{
+    ngx_uint_t       i, most;
     ngx_list_part_t *part;
     ngx_table_elt_t *h;
+
+    most = 0;
 
     for (part = &r->headers_in.headers.part; part != NULL; part = part->next) {
         h = part->elts;
@@ -32,17 +101,14 @@ ngx_http_partner_page_takes(ngx_http_request_t *r, const char *type)
             if (h[i].key.len == sizeof("Accept") - 1
                 && ngx_strncasecmp(h[i].key.data, (u_char *) "Accept",
                                    h[i].key.len)
-                       == 0
-                && ngx_strlcasestrn(h[i].value.data,
-                                    h[i].value.data + h[i].value.len,
-                                    (u_char *) type, ngx_strlen(type) - 1)
-                       != NULL) {
-                return 1;
+                       == 0) {
+                most = ngx_max(most, ngx_http_partner_page_wanted(
+                                         &h[i].value, type, ngx_strlen(type)));
             }
         }
     }
 
-    return 0;
+    return most;
 }
 
 
@@ -155,7 +221,9 @@ ngx_http_partner_page_send(ngx_http_partner_page_t *page,
     r->headers_out.content_length_n = page->size;
     r->headers_out.content_type.data = (u_char *) content_type;
     r->headers_out.content_type.len = ngx_strlen(content_type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    /* gzip_types has types without parameters */
+    r->headers_out.content_type_len = strcspn(content_type, ";");
     /* of the type that the location had */
     r->headers_out.content_type_lowcase = NULL;
 

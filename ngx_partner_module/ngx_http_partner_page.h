@@ -30,9 +30,12 @@ typedef struct {
  * unless it is NGX_OK. */
 ngx_int_t ngx_http_partner_page_asked(ngx_http_request_t *r);
 
-/* Whether a line of Accept names that type, in lower case. */
-ngx_uint_t ngx_http_partner_page_takes(ngx_http_request_t *r,
-                                       const char         *type);
+/*
+ * The weight of that type, without parameters, in Accept: from 1 to 1000, 0
+ * where it is not named or refused.
+ */
+ngx_uint_t ngx_http_partner_page_accepts(ngx_http_request_t *r,
+                                         const char         *type);
 
 void ngx_http_partner_page_init(ngx_http_partner_page_t *page,
                                 ngx_pool_t              *pool);

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use IO::Uncompress::Gunzip qw(gunzip);
 use Partner::Key qw(new_key registry);
 use Partner::Test;
 use Test::More;
@@ -36,6 +37,12 @@ http {
         location / { partner_trace pass; partner_problem; }
         location /untraced { partner_problem; }
         location = /metrics { partner_auth off; partner_metrics; }
+        location = /gzip {
+            partner_auth off;
+            gzip on;
+            gzip_types text/plain application/openmetrics-text;
+            partner_metrics;
+        }
     }
 }
 EOC
@@ -124,6 +131,51 @@ for family in text_string_to_metric_families(page):
         if sample.exemplar:
             print(sample.exemplar.labels["trace_id"])' $file 2>&1`,
     '3' x 32 . "\n", 'its one exemplar is found by a parser of others';
+
+subtest 'what Accept says' => sub {
+    my %open = (
+        'application/openmetrics-text' => 1,
+        'Application/OpenMetrics-Text; version=1.0.0; charset=utf-8' => 1,
+        'text/plain;q=0.5, application/openmetrics-text ;q=0.5' => 1,
+        'text/plain;version=0.0.4;q=0.5,*/*;q=0.1' => 0,
+        '*/*' => 0,
+        'application/openmetrics-text;q=0' => 0,
+        'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.6' =>
+            0,
+        'text/plain, application/openmetrics-text; q=0.9' => 0,
+        'application/openmetrics-texts, text/plain;q=0.1' => 0,
+        'application/openmetrics-text;q=0.2,text/plain;q=0.5,'
+            . 'application/openmetrics-text;version=0.0.1;q=0.7' => 1,
+        'application/openmetrics-text;q=none' => 1,
+        ',;q=,text/plain;q' => 0,
+    );
+
+    is page($_)->header('Content-Type') =~ /openmetrics/ ? 1 : 0, $open{$_}, $_
+        for sort keys %open;
+};
+
+subtest 'methods, and gzip' => sub {
+    my $get = page($open);
+    my $head = $t->request('HEAD', '/metrics', headers => { Accept => $open });
+    is $head->status . $head->body, 200, 'HEAD has no body';
+    is $head->header('Content-Type'), $get->header('Content-Type'),
+        'and the same type';
+    cmp_ok $head->header('Content-Length'), '>', 1000, 'and a length';
+
+    is $t->request($_, '/metrics')->status, 405, $_ for qw(POST PUT DELETE);
+
+    my %end = ($open => qr/\n# EOF\n\z/, 'text/plain' => qr/ gauge\n\z/);
+
+    for my $accept (sort keys %end) {
+        my $r = $t->request('GET', '/gzip', headers => { Accept => $accept,
+            'Accept-Encoding' => 'gzip' });
+        is $r->header('Content-Encoding'), 'gzip', 'gzip';
+        is $r->header('Content-Type'), page($accept)->header('Content-Type'),
+            'with the same type';
+        gunzip(\$r->body, \my $plain) or die 'not gzip';
+        like $plain, $end{$accept}, 'and whole';
+    }
+};
 
 my $counts = sub { $_[0]->body =~ /^(partner_requests_total.*)$/mg };
 is_deeply [map { (split / /)[1] } $counts->(page($open))],
