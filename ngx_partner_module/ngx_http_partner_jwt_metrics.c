@@ -60,7 +60,7 @@ static const ngx_http_partner_jwt_metric_t ngx_http_partner_jwt_list[] = {
       ngx_http_partner_in_tokens(inquiries) },
 
     { "partner_introspection_failures_total", "introspectionFailures",
-      "counter", "Those that it did not answer.",
+      "counter", "Questions about opaque tokens that were not answered.",
       ngx_http_partner_in_tokens(unanswered) },
 
     { "partner_introspections_refused_total", "introspectionsRefused",

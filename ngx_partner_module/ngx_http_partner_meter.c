@@ -151,6 +151,27 @@ ngx_http_partner_count_call(ngx_http_partner_call_t *call, ngx_uint_t tier,
 }
 
 
+static void
+ngx_http_partner_count_refusal(const ngx_http_partner_call_t *call,
+                               ngx_partner_tier_stats_t      *tier)
+{
+    ngx_partner_partner_stats_t *operation;
+
+    (void) ngx_atomic_fetch_add(&tier->verdicts[call->verdict], 1);
+
+    operation = (call->identified && call->operation != NULL)
+                    ? call->operation->calls.shared
+                    : NULL;
+
+    /* an answer that cannot be redacted is a server error already */
+
+    if (operation != NULL && call->verdict != NGX_HTTP_PARTNER_NOT_REDACTABLE
+        && ngx_http_partner_verdict_problem(call->verdict)->status >= 500) {
+        (void) ngx_atomic_fetch_add(&operation->unavailable, 1);
+    }
+}
+
+
 /* What not every call has: a refusal, a trace that is kept, redactions. */
 static ngx_inline void
 ngx_http_partner_count_rare(ngx_http_partner_call_t *call, ngx_uint_t i)
@@ -160,7 +181,7 @@ ngx_http_partner_count_rare(ngx_http_partner_call_t *call, ngx_uint_t i)
     stats = &call->pmcf->zone->shared->stats;
 
     if (call->verdict != NGX_HTTP_PARTNER_PASSED) {
-        (void) ngx_atomic_fetch_add(&stats->verdicts[call->verdict], 1);
+        ngx_http_partner_count_refusal(call, &stats->tiers[i]);
     }
 
     /* a trace that nobody records is nothing to look at */

@@ -42,6 +42,10 @@ void ngx_http_partner_metric_head(ngx_http_partner_page_t *page,
 void ngx_http_partner_print_counts(ngx_http_partner_page_t      *page,
                                    ngx_http_partner_main_conf_t *pmcf);
 
+/* the same for JSON: those of the node, by their names */
+void ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
+                                  ngx_http_partner_main_conf_t *pmcf);
+
 /* _metrics_latency.c: histograms, quantiles and phases */
 void ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
                                       ngx_partner_shared_t    *shared);

@@ -6,29 +6,398 @@
 #include "ngx_http_partner_metrics.h"
 
 
+typedef struct ngx_http_partner_count_s ngx_http_partner_count_t;
+
 /* Writes the lines of one metric, each beginning with its name. */
-typedef void (*ngx_http_partner_lines_pt)(ngx_http_partner_page_t      *page,
-                                          const char                   *name,
+typedef void (*ngx_http_partner_lines_pt)(ngx_http_partner_page_t        *page,
+                                          const ngx_http_partner_count_t *m,
                                           ngx_http_partner_main_conf_t *pmcf);
 
-typedef struct {
+struct ngx_http_partner_count_s {
     const char               *name;
     const char               *type;
     const char               *help;
     ngx_http_partner_lines_pt lines;
-} ngx_http_partner_labelled_t;
-
-typedef struct {
-    const char *name;
-    const char *type;
-    const char *help;
-    size_t      offset; /* of an ngx_atomic_t in ngx_partner_shared_t */
-} ngx_http_partner_plain_t;
-
-#define ngx_http_partner_at(field) offsetof(ngx_partner_shared_t, field)
+    size_t                    what; /* as `lines` has it */
+};
 
 
-static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
+/* ---- numbers of the node: `what` is an offset in ngx_partner_shared_t ---- */
+
+static ngx_atomic_uint_t
+ngx_http_partner_node_value(const ngx_http_partner_count_t *m,
+                            ngx_http_partner_main_conf_t   *pmcf)
+{
+    return *(ngx_atomic_t *) ((u_char *) pmcf->zone->shared + m->what);
+}
+
+
+static void
+ngx_http_partner_of_node(ngx_http_partner_page_t        *page,
+                         const ngx_http_partner_count_t *m,
+                         ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_http_partner_page_print(page, "%s %uA\n", m->name,
+                                ngx_http_partner_node_value(m, pmcf));
+}
+
+
+static void
+ngx_http_partner_cache_hits(ngx_http_partner_page_t        *page,
+                            const ngx_http_partner_count_t *m,
+                            ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_http_partner_page_print(
+        page, "%s %uL\n", m->name,
+        ngx_partner_stats_hits(&pmcf->zone->shared->stats));
+}
+
+
+static void
+ngx_http_partner_redis_times(ngx_http_partner_page_t        *page,
+                             const ngx_http_partner_count_t *m,
+                             ngx_http_partner_main_conf_t   *pmcf)
+{
+    const ngx_partner_stats_t *stats;
+
+    stats = &pmcf->zone->shared->stats;
+
+    ngx_http_partner_page_print(page, "%s_sum ", m->name);
+    ngx_http_partner_page_millionths(page, (int64_t) stats->redis_us);
+    ngx_http_partner_page_print(page, "\n%s_count %uA\n", m->name,
+                                stats->redis_answers);
+}
+
+
+/* `what`: the offset of used or size */
+static void
+ngx_http_partner_areas(ngx_http_partner_page_t        *page,
+                       const ngx_http_partner_count_t *m,
+                       ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_uint_t         i;
+    ngx_partner_fill_t fill;
+
+    for (i = 0; fill = ngx_partner_zone_fill(pmcf->zone->shared, i), fill.area;
+         i++) {
+        ngx_http_partner_page_print(page, "%s{area=\"%s\"} %uz\n", m->name,
+                                    fill.area,
+                                    *(size_t *) ((u_char *) &fill + m->what));
+    }
+}
+
+
+/* ---- by tier ---- */
+
+static const char *
+ngx_http_partner_stat_tier(ngx_uint_t tier)
+{
+    return lp_tier_name((lp_tier_t) tier);
+}
+
+
+static void
+ngx_http_partner_latency_objectives(ngx_http_partner_page_t        *page,
+                                    const ngx_http_partner_count_t *m,
+                                    ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_msec_t latency;
+    ngx_uint_t tier;
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        latency = pmcf->tiers[tier].latency;
+        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %M.%03M\n", m->name,
+                                    ngx_http_partner_stat_tier(tier),
+                                    latency / 1000, latency % 1000);
+    }
+}
+
+
+static void
+ngx_http_partner_availability_objectives(ngx_http_partner_page_t        *page,
+                                         const ngx_http_partner_count_t *m,
+                                         ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_uint_t tier, share;
+
+    for (tier = 0; tier < LP_TIERS; tier++) {
+        share = pmcf->tiers[tier].availability;
+        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %ui.%05ui\n",
+                                    m->name, ngx_http_partner_stat_tier(tier),
+                                    share / 100000, share % 100000);
+    }
+}
+
+
+static void
+ngx_http_partner_calls_by_tier(ngx_http_partner_page_t        *page,
+                               const ngx_http_partner_count_t *m,
+                               ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_uint_t          tier, outcome;
+    ngx_partner_calls_t calls;
+
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
+
+        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+            ngx_http_partner_page_print(
+                page, "%s{tier=\"%s\",outcome=\"%V\"} %uL\n", m->name,
+                ngx_http_partner_stat_tier(tier),
+                &ngx_partner_outcome_names[outcome],
+                ngx_partner_calls_outcome(&calls, outcome));
+        }
+    }
+}
+
+
+/*
+ * `what`: an ngx_partner_sum_t.  The last tier, of nobody, has bytes but no
+ * budget.
+ */
+static void
+ngx_http_partner_sums_by_tier(ngx_http_partner_page_t        *page,
+                              const ngx_http_partner_count_t *m,
+                              ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_uint_t          tier, tiers;
+    ngx_partner_calls_t calls;
+
+    tiers = (m->what == NGX_PARTNER_IN_BUDGET) ? LP_TIERS
+                                               : NGX_PARTNER_STAT_TIERS;
+
+    for (tier = 0; tier < tiers; tier++) {
+        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
+        ngx_http_partner_page_print(
+            page, "%s{tier=\"%s\"} %uL\n", m->name,
+            ngx_http_partner_stat_tier(tier),
+            ngx_partner_calls_total(&calls, (ngx_partner_sum_t) m->what));
+    }
+}
+
+
+static void
+ngx_http_partner_redactions_by_tier(ngx_http_partner_page_t        *page,
+                                    const ngx_http_partner_count_t *m,
+                                    ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_uint_t tier;
+
+    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+        ngx_http_partner_page_print(
+            page, "%s{tier=\"%s\"} %uA\n", m->name,
+            ngx_http_partner_stat_tier(tier),
+            pmcf->zone->shared->stats.tiers[tier].redactions);
+    }
+}
+
+
+static void
+ngx_http_partner_redactions_by_class(ngx_http_partner_page_t        *page,
+                                     const ngx_http_partner_count_t *m,
+                                     ngx_http_partner_main_conf_t   *pmcf)
+{
+    unsigned class;
+
+    for (class = 0; class < LP_REDACT_CLASSES; class ++) {
+        ngx_http_partner_page_print(
+            page, "%s{class=\"%s\"} %uA\n", m->name,
+            lp_redact_class_name(class),
+            pmcf->zone->shared->stats.redactions[class]);
+    }
+}
+
+
+static void
+ngx_http_partner_refusals(ngx_http_partner_page_t        *page,
+                          const ngx_http_partner_count_t *m,
+                          ngx_http_partner_main_conf_t   *pmcf)
+{
+    ngx_uint_t                        i, tier;
+    const ngx_http_partner_problem_t *problem;
+
+    for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
+        problem = ngx_http_partner_verdict_problem(i);
+
+        for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+            ngx_http_partner_page_print(
+                page, "%s{code=\"%s\",status=\"%ui\",tier=\"%s\"} %uA\n",
+                m->name, problem->code, problem->status,
+                ngx_http_partner_stat_tier(tier),
+                pmcf->zone->shared->stats.tiers[tier].verdicts[i]);
+        }
+    }
+}
+
+
+/* ---- by partner and by operation ---- */
+
+static void
+ngx_http_partner_print_outcome(ngx_http_partner_page_t *page, const char *name,
+                               const char *label, const ngx_str_t *value,
+                               ngx_uint_t outcome, uint64_t n)
+{
+    ngx_http_partner_page_print(page, "%s{%s=\"%V\",outcome=\"%V\"} %uL\n",
+                                name, label, value,
+                                &ngx_partner_outcome_names[outcome], n);
+}
+
+
+/*
+ * There may be ten thousand of them, most with one outcome: what never happened
+ * takes no line.
+ */
+static void
+ngx_http_partner_calls_by_partner(ngx_http_partner_page_t        *page,
+                                  const ngx_http_partner_count_t *m,
+                                  ngx_http_partner_main_conf_t   *pmcf)
+{
+    uint32_t                     i;
+    ngx_str_t                    partner;
+    ngx_uint_t                   outcome;
+    ngx_partner_shared_t        *shared;
+    ngx_partner_partner_stats_t *slot;
+
+    shared = pmcf->zone->shared;
+
+    for (i = 0; i <= shared->stats.partner_mask; i++) {
+        slot = &shared->stats.partners[i];
+
+        if (slot->name == 0) {
+            continue;
+        }
+
+        partner = ngx_partner_names_get(&shared->names, slot->name);
+
+        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+            if (slot->outcomes[outcome] != 0) {
+                ngx_http_partner_print_outcome(page, m->name, "partner",
+                                               &partner, outcome,
+                                               slot->outcomes[outcome]);
+            }
+        }
+    }
+}
+
+
+/*
+ * There are as many as contracts have, and all outcomes of each from the start:
+ * Prometheus sees no increase in a line whose first value is one.
+ */
+static void
+ngx_http_partner_calls_by_operation(ngx_http_partner_page_t        *page,
+                                    const ngx_http_partner_count_t *m,
+                                    ngx_http_partner_main_conf_t   *pmcf)
+{
+    uint32_t              i;
+    ngx_str_t             operation;
+    ngx_uint_t            outcome;
+    ngx_atomic_uint_t     ref;
+    ngx_partner_calls_t   calls;
+    ngx_partner_shared_t *shared;
+
+    shared = pmcf->zone->shared;
+
+    for (i = 0; i <= shared->stats.operation_mask; i++) {
+        ref = shared->stats.operations[i].name;
+
+        if (ref == 0) {
+            continue;
+        }
+
+        operation = ngx_partner_names_get(&shared->names, ref);
+        calls = ngx_partner_calls_of_operation(&shared->stats, ref, NULL);
+
+        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
+            ngx_http_partner_print_outcome(
+                page, m->name, "operation", &operation, outcome,
+                ngx_partner_calls_outcome(&calls, outcome));
+        }
+    }
+}
+
+
+static void
+ngx_http_partner_unavailable(ngx_http_partner_page_t        *page,
+                             const ngx_http_partner_count_t *m,
+                             ngx_http_partner_main_conf_t   *pmcf)
+{
+    uint32_t                     i;
+    ngx_str_t                    operation;
+    ngx_partner_shared_t        *shared;
+    ngx_partner_partner_stats_t *slot;
+
+    shared = pmcf->zone->shared;
+
+    for (i = 0; i <= shared->stats.operation_mask; i++) {
+        slot = &shared->stats.operations[i];
+
+        if (slot->name != 0) {
+            operation = ngx_partner_names_get(&shared->names, slot->name);
+            ngx_http_partner_page_print(page, "%s{operation=\"%V\"} %uA\n",
+                                        m->name, &operation,
+                                        slot->unavailable);
+        }
+    }
+}
+
+
+#define ngx_http_partner_at(field)                                            \
+    ngx_http_partner_of_node, offsetof(ngx_partner_shared_t, field)
+
+/* clang-format off */
+
+static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
+
+    /* what partner_tier promises, so that rules need not repeat it */
+
+    { "partner_latency_objective_seconds", "gauge",
+      "The latency that the tier is promised.",
+      ngx_http_partner_latency_objectives, 0 },
+
+    { "partner_availability_objective_ratio", "gauge",
+      "The share of calls that the tier is promised.",
+      ngx_http_partner_availability_objectives, 0 },
+
+    { "partner_requests_total", "counter",
+      "Calls by tier and outcome.",
+      ngx_http_partner_calls_by_tier, 0 },
+
+    { "partner_in_budget_total", "counter",
+      "Calls answered within the tier's latency.",
+      ngx_http_partner_sums_by_tier, NGX_PARTNER_IN_BUDGET },
+
+    { "partner_request_bytes_total", "counter",
+      "Bytes that callers sent, headers too.",
+      ngx_http_partner_sums_by_tier, NGX_PARTNER_REQUEST_BYTES },
+
+    { "partner_response_bytes_total", "counter",
+      "Bytes that callers were sent, headers too.",
+      ngx_http_partner_sums_by_tier, NGX_PARTNER_RESPONSE_BYTES },
+
+    { "partner_redactions_total", "counter",
+      "Values that were redacted.",
+      ngx_http_partner_redactions_by_tier, 0 },
+
+    { "partner_redactions_by_class_total", "counter",
+      "Values that were redacted, by what asked for it.",
+      ngx_http_partner_redactions_by_class, 0 },
+
+    { "partner_refusals_total", "counter",
+      "Calls refused, by the code and the status of the problem and by tier.",
+      ngx_http_partner_refusals, 0 },
+
+    { "partner_calls_total", "counter",
+      "Calls by partner and outcome.",
+      ngx_http_partner_calls_by_partner, 0 },
+
+    { "partner_operation_calls_total", "counter",
+      "Calls by operation of a contract and outcome.",
+      ngx_http_partner_calls_by_operation, 0 },
+
+    { "partner_operation_unavailable_total", "counter",
+      "Calls of an operation that were refused with 5xx.",
+      ngx_http_partner_unavailable, 0 },
 
     { "partner_lookups_total", "counter",
       "Credentials that were looked up in Redis.",
@@ -51,13 +420,15 @@ static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
       ngx_http_partner_at(stats.limit_dry_runs) },
 
     { "partner_lease_granted_total", "counter",
-      "Tokens that Redis lent to this node.",
+      "Tokens of limits that Redis lent to this node.",
       ngx_http_partner_at(leases.granted) },
 
-    { "partner_lease_returned_total", "counter", "Tokens given back unspent.",
+    { "partner_lease_returned_total", "counter",
+      "Tokens of limits given back unspent.",
       ngx_http_partner_at(leases.returned) },
 
-    { "partner_lease_wasted_total", "counter", "Tokens that ran out unspent.",
+    { "partner_lease_wasted_total", "counter",
+      "Tokens of limits that ran out unspent.",
       ngx_http_partner_at(leases.wasted) },
 
     { "partner_in_flight", "gauge",
@@ -71,6 +442,10 @@ static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
     { "partner_in_flight_full_total", "counter",
       "Calls refused because the table of calls in flight was full.",
       ngx_http_partner_at(flights.full) },
+
+    { "partner_cache_hits_total", "counter",
+      "Credentials that were known, or known to be unknown, without Redis.",
+      ngx_http_partner_cache_hits, 0 },
 
     { "partner_cache_misses_total", "counter",
       "Credentials that Redis had to be asked for.",
@@ -92,12 +467,21 @@ static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
       "Calls of partners for which partner_calls_total has no room.",
       ngx_http_partner_at(stats.unlisted) },
 
+    { "partner_zone_used_bytes", "gauge",
+      "What is taken of an area of the zone.",
+      ngx_http_partner_areas, offsetof(ngx_partner_fill_t, used) },
+
+    { "partner_zone_size_bytes", "gauge",
+      "How large an area of the zone is.",
+      ngx_http_partner_areas, offsetof(ngx_partner_fill_t, size) },
+
     { "partner_zone_rebuilds_total", "counter",
       "Times that cache and local buckets were dropped after a process died "
       "inside the zone's lock.",
       ngx_http_partner_at(rebuilds) },
 
-    { "partner_redis_commands_total", "counter", "Commands sent to Redis.",
+    { "partner_redis_commands_total", "counter",
+      "Commands sent to Redis.",
       ngx_http_partner_at(stats.redis_commands) },
 
     { "partner_redis_errors_total", "counter",
@@ -108,7 +492,12 @@ static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
       "Connections to Redis given up after a missed deadline.",
       ngx_http_partner_at(stats.redis_timeouts) },
 
-    { "partner_redis_connects_total", "counter", "Connections to Redis made.",
+    { "partner_redis_duration_seconds", "summary",
+      "From a command to its answer from Redis.",
+      ngx_http_partner_redis_times, 0 },
+
+    { "partner_redis_connects_total", "counter",
+      "Connections to Redis made.",
       ngx_http_partner_at(stats.redis_connects) },
 
     { "partner_key_pepper_lacking", "gauge",
@@ -120,407 +509,48 @@ static const ngx_http_partner_plain_t ngx_http_partner_plain[] = {
       ngx_http_partner_at(revision) },
 };
 
-#define NGX_HTTP_PARTNER_PLAIN                                                \
-    (sizeof(ngx_http_partner_plain) / sizeof(ngx_http_partner_plain[0]))
-
-
-static void
-ngx_http_partner_print_plain(ngx_http_partner_page_t *page,
-                             ngx_partner_shared_t    *shared)
-{
-    ngx_uint_t                      i;
-    ngx_atomic_t                   *value;
-    const ngx_http_partner_plain_t *metric;
-
-    for (i = 0; i < NGX_HTTP_PARTNER_PLAIN; i++) {
-        metric = &ngx_http_partner_plain[i];
-        value = (ngx_atomic_t *) ((u_char *) shared + metric->offset);
-
-        ngx_http_partner_metric_head(page, metric->name, metric->type,
-                                     metric->help);
-        ngx_http_partner_page_print(page, "%s %uA\n", metric->name, *value);
-    }
-}
-
-
-static const char *
-ngx_http_partner_stat_tier(ngx_uint_t tier)
-{
-    return lp_tier_name((lp_tier_t) tier);
-}
-
-
-static void
-ngx_http_partner_latency_objectives(ngx_http_partner_page_t      *page,
-                                    const char                   *name,
-                                    ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_msec_t latency;
-    ngx_uint_t tier;
-
-    for (tier = 0; tier < LP_TIERS; tier++) {
-        latency = pmcf->tiers[tier].latency;
-        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %M.%03M\n", name,
-                                    ngx_http_partner_stat_tier(tier),
-                                    latency / 1000, latency % 1000);
-    }
-}
-
-
-static void
-ngx_http_partner_availability_objectives(ngx_http_partner_page_t      *page,
-                                         const char                   *name,
-                                         ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_uint_t tier, share;
-
-    for (tier = 0; tier < LP_TIERS; tier++) {
-        share = pmcf->tiers[tier].availability;
-        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %ui.%05ui\n", name,
-                                    ngx_http_partner_stat_tier(tier),
-                                    share / 100000, share % 100000);
-    }
-}
-
-
-static void
-ngx_http_partner_calls_by_tier(ngx_http_partner_page_t *page, const char *name,
-                               ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_uint_t          tier, outcome;
-    ngx_partner_calls_t calls;
-
-    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
-        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
-
-        for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
-            ngx_http_partner_page_print(
-                page, "%s{tier=\"%s\",outcome=\"%V\"} %uL\n", name,
-                ngx_http_partner_stat_tier(tier),
-                &ngx_partner_outcome_names[outcome],
-                ngx_partner_calls_outcome(&calls, outcome));
-        }
-    }
-}
-
-
-/* The last tier, of nobody, has bytes but no budget. */
-static void
-ngx_http_partner_print_sums(ngx_http_partner_page_t *page, const char *name,
-                            ngx_http_partner_main_conf_t *pmcf,
-                            ngx_partner_sum_t sum, ngx_uint_t tiers)
-{
-    ngx_uint_t          tier;
-    ngx_partner_calls_t calls;
-
-    for (tier = 0; tier < tiers; tier++) {
-        calls = ngx_partner_calls_of_tier(&pmcf->zone->shared->stats, tier);
-        ngx_http_partner_page_print(page, "%s{tier=\"%s\"} %uL\n", name,
-                                    ngx_http_partner_stat_tier(tier),
-                                    ngx_partner_calls_total(&calls, sum));
-    }
-}
-
-
-static void
-ngx_http_partner_calls_in_budget(ngx_http_partner_page_t      *page,
-                                 const char                   *name,
-                                 ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_http_partner_print_sums(page, name, pmcf, NGX_PARTNER_IN_BUDGET,
-                                LP_TIERS);
-}
-
-
-static void
-ngx_http_partner_request_bytes(ngx_http_partner_page_t *page, const char *name,
-                               ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_http_partner_print_sums(page, name, pmcf, NGX_PARTNER_REQUEST_BYTES,
-                                NGX_PARTNER_STAT_TIERS);
-}
-
-
-static void
-ngx_http_partner_response_bytes(ngx_http_partner_page_t      *page,
-                                const char                   *name,
-                                ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_http_partner_print_sums(page, name, pmcf, NGX_PARTNER_RESPONSE_BYTES,
-                                NGX_PARTNER_STAT_TIERS);
-}
-
-
-static void
-ngx_http_partner_cache_hits(ngx_http_partner_page_t *page, const char *name,
-                            ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_http_partner_page_print(
-        page, "%s %uL\n", name,
-        ngx_partner_stats_hits(&pmcf->zone->shared->stats));
-}
-
-
-static void
-ngx_http_partner_redis_times(ngx_http_partner_page_t *page, const char *name,
-                             ngx_http_partner_main_conf_t *pmcf)
-{
-    const ngx_partner_stats_t *stats;
-
-    stats = &pmcf->zone->shared->stats;
-
-    ngx_http_partner_page_print(page, "%s_sum ", name);
-    ngx_http_partner_page_millionths(page, (int64_t) stats->redis_us);
-    ngx_http_partner_page_print(page, "\n%s_count %uA\n", name,
-                                stats->redis_answers);
-}
-
-
-static void
-ngx_http_partner_redactions_by_tier(ngx_http_partner_page_t      *page,
-                                    const char                   *name,
-                                    ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_uint_t tier;
-
-    for (tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
-        ngx_http_partner_page_print(
-            page, "%s{tier=\"%s\"} %uA\n", name,
-            ngx_http_partner_stat_tier(tier),
-            pmcf->zone->shared->stats.tiers[tier].redactions);
-    }
-}
-
-
-static void
-ngx_http_partner_redactions_by_class(ngx_http_partner_page_t      *page,
-                                     const char                   *name,
-                                     ngx_http_partner_main_conf_t *pmcf)
-{
-    unsigned class;
-
-    for (class = 0; class < LP_REDACT_CLASSES; class ++) {
-        ngx_http_partner_page_print(
-            page, "%s{class=\"%s\"} %uA\n", name, lp_redact_class_name(class),
-            pmcf->zone->shared->stats.redactions[class]);
-    }
-}
-
-
-static void
-ngx_http_partner_refusals(ngx_http_partner_page_t *page, const char *name,
-                          ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_uint_t                        i;
-    const ngx_http_partner_problem_t *problem;
-
-    for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
-        problem = ngx_http_partner_verdict_problem(i);
-        ngx_http_partner_page_print(
-            page, "%s{code=\"%s\",status=\"%ui\"} %uA\n", name, problem->code,
-            problem->status, pmcf->zone->shared->stats.verdicts[i]);
-    }
-}
-
-
-/* What never happened takes no line. */
-static void
-ngx_http_partner_print_named(ngx_http_partner_page_t   *page,
-                             const ngx_partner_calls_t *calls,
-                             const ngx_str_t *value, const char *name,
-                             const char *label)
-{
-    uint64_t   n;
-    ngx_uint_t outcome;
-
-    for (outcome = 0; outcome < NGX_PARTNER_OUTCOMES; outcome++) {
-        n = ngx_partner_calls_outcome(calls, outcome);
-
-        if (n != 0) {
-            ngx_http_partner_page_print(
-                page, "%s{%s=\"%V\",outcome=\"%V\"} %uL\n", name, label, value,
-                &ngx_partner_outcome_names[outcome], n);
-        }
-    }
-}
-
-
-static void
-ngx_http_partner_calls_by_partner(ngx_http_partner_page_t      *page,
-                                  const char                   *name,
-                                  ngx_http_partner_main_conf_t *pmcf)
-{
-    uint32_t                     i;
-    ngx_str_t                    partner;
-    ngx_partner_calls_t          calls;
-    ngx_partner_shared_t        *shared;
-    ngx_partner_partner_stats_t *slot;
-
-    shared = pmcf->zone->shared;
-
-    for (i = 0; i <= shared->stats.partner_mask; i++) {
-        slot = &shared->stats.partners[i];
-
-        if (slot->name != 0) {
-            partner = ngx_partner_names_get(&shared->names, slot->name);
-            calls = ngx_partner_calls_of_partner(slot);
-            ngx_http_partner_print_named(page, &calls, &partner, name,
-                                         "partner");
-        }
-    }
-}
-
-
-static void
-ngx_http_partner_calls_by_operation(ngx_http_partner_page_t      *page,
-                                    const char                   *name,
-                                    ngx_http_partner_main_conf_t *pmcf)
-{
-    uint32_t              i;
-    ngx_str_t             operation;
-    ngx_atomic_uint_t     ref;
-    ngx_partner_calls_t   calls;
-    ngx_partner_shared_t *shared;
-
-    shared = pmcf->zone->shared;
-
-    for (i = 0; i <= shared->stats.operation_mask; i++) {
-        ref = shared->stats.operations[i].name;
-
-        if (ref != 0) {
-            operation = ngx_partner_names_get(&shared->names, ref);
-            calls = ngx_partner_calls_of_operation(&shared->stats, ref, NULL);
-            ngx_http_partner_print_named(page, &calls, &operation, name,
-                                         "operation");
-        }
-    }
-}
-
-
-static void
-ngx_http_partner_areas_used(ngx_http_partner_page_t *page, const char *name,
-                            ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_uint_t         i;
-    ngx_partner_fill_t fill;
-
-    for (i = 0; fill = ngx_partner_zone_fill(pmcf->zone->shared, i), fill.area;
-         i++) {
-        ngx_http_partner_page_print(page, "%s{area=\"%s\"} %uz\n", name,
-                                    fill.area, fill.used);
-    }
-}
-
-
-static void
-ngx_http_partner_areas_size(ngx_http_partner_page_t *page, const char *name,
-                            ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_uint_t         i;
-    ngx_partner_fill_t fill;
-
-    for (i = 0; fill = ngx_partner_zone_fill(pmcf->zone->shared, i), fill.area;
-         i++) {
-        ngx_http_partner_page_print(page, "%s{area=\"%s\"} %uz\n", name,
-                                    fill.area, fill.size);
-    }
-}
-
-
-/* clang-format off */
-
-static const ngx_http_partner_labelled_t ngx_http_partner_labelled[] = {
-
-    /* what partner_tier promises, so that rules need not repeat it */
-
-    { "partner_latency_objective_seconds", "gauge",
-      "The latency that the tier is promised.",
-      ngx_http_partner_latency_objectives },
-
-    { "partner_availability_objective_ratio", "gauge",
-      "The share of calls that the tier is promised.",
-      ngx_http_partner_availability_objectives },
-
-    { "partner_requests_total", "counter",
-      "Calls by tier and outcome.",
-      ngx_http_partner_calls_by_tier },
-
-    { "partner_in_budget_total", "counter",
-      "Calls answered within the tier's latency.",
-      ngx_http_partner_calls_in_budget },
-
-    { "partner_cache_hits_total", "counter",
-      "Credentials that were known, or known to be unknown, without Redis.",
-      ngx_http_partner_cache_hits },
-
-    { "partner_redis_duration_seconds", "summary",
-      "From a command to its answer from Redis.",
-      ngx_http_partner_redis_times },
-
-    { "partner_request_bytes_total", "counter",
-      "Bytes that callers sent, headers too.",
-      ngx_http_partner_request_bytes },
-
-    { "partner_response_bytes_total", "counter",
-      "Bytes that callers were sent, headers too.",
-      ngx_http_partner_response_bytes },
-
-    { "partner_redactions_total", "counter",
-      "Values that were redacted.",
-      ngx_http_partner_redactions_by_tier },
-
-    { "partner_redactions_by_class_total", "counter",
-      "Values that were redacted, by what asked for it.",
-      ngx_http_partner_redactions_by_class },
-
-    { "partner_refusals_total", "counter",
-      "Calls refused, by the code and the status of the problem.",
-      ngx_http_partner_refusals },
-
-    { "partner_calls_total", "counter",
-      "Calls by partner and outcome.",
-      ngx_http_partner_calls_by_partner },
-
-    { "partner_operation_calls_total", "counter",
-      "Calls by operation of a contract and outcome.",
-      ngx_http_partner_calls_by_operation },
-
-    { "partner_zone_used_bytes", "gauge",
-      "What is taken of an area of the zone.",
-      ngx_http_partner_areas_used },
-
-    { "partner_zone_size_bytes", "gauge",
-      "How large an area of the zone is.",
-      ngx_http_partner_areas_size },
-};
-
 /* clang-format on */
 
-#define NGX_HTTP_PARTNER_LABELLED                                             \
-    (sizeof(ngx_http_partner_labelled) / sizeof(ngx_http_partner_labelled[0]))
-
-
-static void
-ngx_http_partner_print_labelled(ngx_http_partner_page_t      *page,
-                                ngx_http_partner_main_conf_t *pmcf)
-{
-    ngx_uint_t                         i;
-    const ngx_http_partner_labelled_t *metric;
-
-    for (i = 0; i < NGX_HTTP_PARTNER_LABELLED; i++) {
-        metric = &ngx_http_partner_labelled[i];
-
-        ngx_http_partner_metric_head(page, metric->name, metric->type,
-                                     metric->help);
-        metric->lines(page, metric->name, pmcf);
-    }
-}
+#define NGX_HTTP_PARTNER_COUNTS                                               \
+    (sizeof(ngx_http_partner_counts) / sizeof(ngx_http_partner_counts[0]))
 
 
 void
 ngx_http_partner_print_counts(ngx_http_partner_page_t      *page,
                               ngx_http_partner_main_conf_t *pmcf)
 {
-    ngx_http_partner_print_labelled(page, pmcf);
-    ngx_http_partner_print_plain(page, pmcf->zone->shared);
+    ngx_uint_t                      i;
+    const ngx_http_partner_count_t *m;
+
+    for (i = 0; i < NGX_HTTP_PARTNER_COUNTS; i++) {
+        m = &ngx_http_partner_counts[i];
+
+        ngx_http_partner_metric_head(page, m->name, m->type, m->help);
+        m->lines(page, m, pmcf);
+    }
+}
+
+
+void
+ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
+                             ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t                      i;
+    const char                     *comma;
+    const ngx_http_partner_count_t *m;
+
+    ngx_http_partner_page_print(page, "\"node\":{");
+    comma = "";
+
+    for (i = 0; i < NGX_HTTP_PARTNER_COUNTS; i++) {
+        m = &ngx_http_partner_counts[i];
+
+        if (m->lines == ngx_http_partner_of_node) {
+            ngx_http_partner_page_print(page, "%s\"%s\":%uA", comma, m->name,
+                                        ngx_http_partner_node_value(m, pmcf));
+            comma = ",";
+        }
+    }
+
+    ngx_http_partner_page_print(page, "}");
 }

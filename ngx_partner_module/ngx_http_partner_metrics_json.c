@@ -131,18 +131,24 @@ ngx_http_partner_json_operations(ngx_http_partner_page_t *page,
 }
 
 
+/* Of all tiers. */
 static void
 ngx_http_partner_json_refusals(ngx_http_partner_page_t   *page,
                                const ngx_partner_stats_t *stats)
 {
-    ngx_uint_t i;
+    ngx_uint_t        i, tier;
+    ngx_atomic_uint_t n;
 
     ngx_http_partner_page_print(page, "\"refusals\":{");
 
     for (i = NGX_HTTP_PARTNER_PASSED + 1; i < NGX_HTTP_PARTNER_VERDICTS; i++) {
+        for (n = 0, tier = 0; tier < NGX_PARTNER_STAT_TIERS; tier++) {
+            n += stats->tiers[tier].verdicts[i];
+        }
+
         ngx_http_partner_page_print(
             page, "%s\"%s\":%uA", i > NGX_HTTP_PARTNER_PASSED + 1 ? "," : "",
-            ngx_http_partner_verdict_problem(i)->code, stats->verdicts[i]);
+            ngx_http_partner_verdict_problem(i)->code, n);
     }
 
     ngx_http_partner_page_print(page, "}");
@@ -166,6 +172,8 @@ ngx_http_partner_print_json(ngx_http_partner_page_t      *page,
     ngx_http_partner_json_operations(page, shared);
     ngx_http_partner_page_print(page, ",");
     ngx_http_partner_json_refusals(page, &shared->stats);
+    ngx_http_partner_page_print(page, ",");
+    ngx_http_partner_json_counts(page, pmcf);
     ngx_http_partner_jwt_metrics_json(page, pmcf->jwt);
     ngx_http_partner_page_print(page, "}\n");
 }

@@ -11,12 +11,12 @@ const ngx_http_partner_part_t ngx_http_partner_parts[NGX_PARTNER_PARTS] = {
     [NGX_PARTNER_PART_TOTAL]
     = { "total", "partner_request_duration_seconds",
         "partner_operation_duration_seconds",
-        "Time from the first stage to the log phase." },
+        "Time of calls, from the first stage to the log phase." },
 
     [NGX_PARTNER_PART_GATEWAY]
     = { "gateway", "partner_gateway_duration_seconds",
         "partner_operation_gateway_duration_seconds",
-        "The same without the time that the upstream took." },
+        "Time of calls without what the upstream took." },
 
     [NGX_PARTNER_PART_UPSTREAM]
     = { "upstream", "partner_upstream_duration_seconds",
@@ -241,8 +241,8 @@ ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
     }
 
     ngx_http_partner_metric_head(page, "partner_latency_seconds", "summary",
-                                 "Quantiles since the zone was made, within "
-                                 "2 %.");
+                                 "Time of calls, its quantiles since the zone "
+                                 "was made, within 2 %.");
 
     for (tier = 0; tier < LP_TIERS; tier++) {
         calls = ngx_partner_calls_of_tier(&shared->stats, tier);

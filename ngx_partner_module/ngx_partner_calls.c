@@ -94,13 +94,6 @@ ngx_partner_calls_of_operation(ngx_partner_stats_t         *stats,
 }
 
 
-ngx_partner_calls_t
-ngx_partner_calls_of_partner(const ngx_partner_partner_stats_t *partner)
-{
-    return (ngx_partner_calls_t){ .outcomes = partner->outcomes };
-}
-
-
 /* The next tally from `*i` on that is one of theirs, or NULL. */
 static const ngx_partner_tally_t *
 ngx_partner_calls_next(const ngx_partner_calls_t *calls, ngx_atomic_uint_t *i)

@@ -1,7 +1,7 @@
 /*
- * The calls of a tier, an operation or a partner, wherever they were counted:
- * in a tally of the worker's own, or, where it has none, in what the workers
- * share.  Pages show both together; a sum never goes backwards.
+ * The calls of a tier or an operation, wherever they were counted: in a tally
+ * of the worker's own, or, where it has none, in what the workers share.  Pages
+ * show both together; a sum never goes backwards.
  */
 
 #ifndef NGX_PARTNER_CALLS_H
@@ -89,8 +89,6 @@ ngx_partner_calls_t ngx_partner_calls_of_tier(const ngx_partner_stats_t *stats,
 ngx_partner_calls_t ngx_partner_calls_of_operation(
     ngx_partner_stats_t *stats, ngx_partner_name_t operation,
     const ngx_partner_latency_t *latency);
-ngx_partner_calls_t ngx_partner_calls_of_partner(
-    const ngx_partner_partner_stats_t *partner);
 
 uint64_t ngx_partner_calls_outcome(const ngx_partner_calls_t *calls,
                                    ngx_uint_t                 outcome);

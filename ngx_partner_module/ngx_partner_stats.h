@@ -27,11 +27,12 @@
 #define NGX_PARTNER_STAT_TIERS (LP_TIERS + 1)
 
 
-/* But for redactions and exemplars: of calls that no tally has taken. */
+/* Outcomes, sums and latency are of calls that no tally has taken. */
 typedef struct {
     ngx_atomic_t          outcomes[NGX_PARTNER_OUTCOMES];
     ngx_atomic_t          sums[NGX_PARTNER_SUMS];
     ngx_atomic_t          redactions; /* values */
+    ngx_atomic_t          verdicts[NGX_PARTNER_VERDICTS_MAX];
     ngx_partner_latency_t latency;
 
     /* of the whole time; written only where calls have traces */
@@ -42,6 +43,7 @@ typedef struct {
 typedef struct {
     ngx_atomic_t name; /* ngx_partner_name_t; 0: free */
     ngx_atomic_t outcomes[NGX_PARTNER_OUTCOMES];
+    ngx_atomic_t unavailable; /* of an operation: all refused with 5xx */
 } ngx_partner_partner_stats_t;
 
 /* On a cache line of its own, which only the worker in the seat writes. */
@@ -50,7 +52,6 @@ typedef struct {
 } __attribute__((aligned(64))) ngx_partner_seat_stats_t;
 
 typedef struct {
-    ngx_atomic_t                 verdicts[NGX_PARTNER_VERDICTS_MAX];
     ngx_atomic_t                 redactions[NGX_PARTNER_REDACTIONS_MAX];
     ngx_atomic_t                 redis_commands;
     ngx_atomic_t                 redis_errors;

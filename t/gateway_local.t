@@ -216,9 +216,12 @@ subtest 'metrics' => sub {
     like $body,
         qr/^partner_availability_objective_ratio\{tier="gold"\} 0\.99990$/m,
         'what a tier is promised';
-    like $body,
-        qr/^partner_refusals_total\{code="rate_limited",status="429"\} 2$/m,
-        'refusals by code';
+    like $body, qr/^partner_refusals_total
+        \{code="rate_limited",status="429",tier="$_"\}\ 1$/mx,
+        "refusals by code and tier: $_" for qw(gold basic);
+    like $body, qr/^partner_refusals_total
+        \{code="rate_limited",status="429",tier="none"\}\ 0$/mx,
+        'and not those of others';
     like $body, qr/^partner_calls_total\{partner="acme",outcome="ok"\} 11$/m,
         'calls by partner';
     like $body, qr/^partner_redactions_total\{tier="gold"\} 4$/m,

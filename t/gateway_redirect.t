@@ -320,11 +320,11 @@ subtest 'refusals that redirect' => sub {
     my $refused = $t->get('/metrics')->body;
     like $refused,
         qr/^partner_refusals_total
-            \{code="missing_credential",status="401"\}\ 2$/mx,
+            \{code="missing_credential",status="401",tier="none"\}\ 2$/mx,
         'each refusal is counted once';
     like $refused,
         qr/^partner_refusals_total
-            \{code="insufficient_scope",status="403"\}\ 4$/mx,
+            \{code="insufficient_scope",status="403",tier="gold"\}\ 4$/mx,
         'by its code';
 };
 

@@ -71,8 +71,8 @@ sub requests {
             grows("partner_requests_total{tier=\"gold\",outcome=\"$_\"}",
                 $calls{$_} // 0) } qw(ok server_error refused)),
         map { my ($code, $status) = split / /;
-            grows('partner_refusals_total'
-                . "{code=\"$code\",status=\"$status\"}", $refused{$_}) }
+            grows("partner_refusals_total{code=\"$code\","
+                . "status=\"$status\",tier=\"gold\"}", $refused{$_}) }
             sort keys %refused);
 }
 
@@ -92,12 +92,18 @@ sub down {
 }
 
 
+# A thousand calls a minute, or as many as `of`, of which so many fail by the
+# upstream; `unavailable` of them the gateway refuses with 5xx, others with 4xx.
 sub operation {
-    my ($bad, $id) = @_;
+    my ($bad, $id, %o) = @_;
     $id //= NETWORK;
-    return map { grows('partner_operation_calls_total{operation="' . $id
-        . "\",outcome=\"$_->[0]\"}", $_->[1]) }
-        [ok => 1000 - $bad], [server_error => $bad];
+    my $unavailable = $o{unavailable} // 0;
+    my %calls = (ok => ($o{of} // 1000) - $bad - $unavailable,
+        server_error => $bad, refused => $unavailable + 9000);
+    return (map({ grows('partner_operation_calls_total{operation="' . $id
+        . "\",outcome=\"$_\"}", $calls{$_}) } sort keys %calls),
+        grows("partner_operation_unavailable_total{operation=\"$id\"}",
+            $unavailable));
 }
 
 
@@ -131,6 +137,18 @@ sub histogram {
     my ($metric, $labels, @calls) = @_;
     return map { my $bound = $_; grows("${metric}_bucket{$labels,le=\"$_\"}",
         sum0(map { $_->[0] < $bound ? $_->[1] : () } @calls)) } @bounds;
+}
+
+
+# One call fails in that minute, and no other was ever made.
+sub first_failure {
+    my ($minute) = @_;
+    my $id = 'settlements.calculate';
+    return (map({ stands('partner_operation_calls_total{operation="' . $id
+            . "\",outcome=\"$_\"}", 0) } qw(ok refused)),
+        { series => 'partner_operation_calls_total{operation="' . $id
+            . '",outcome="server_error"}',
+          values => "0+0x@{[$minute - 1]} 1+0x400" });
 }
 
 
@@ -193,6 +211,13 @@ my @cases = (
         map { [operation($_)] } 9, 10, 11],
     ['PartnerNetworkErrors', 'critical', 30,
         [operation(900, 'rides.list')], [operation(10)], [operation(11)]],
+    # some of them made by the gateway
+    ['PartnerNetworkErrors', 'critical', 30,
+        map { [operation($_, NETWORK, of => 3000, unavailable => 15)] }
+        14, 15, 16],
+    # the first failure since the start, of an operation whose lines begin at 0
+    ['PartnerSettlementFailed', 'critical', 30,
+        [first_failure(40)], [first_failure(20)], [first_failure(28)]],
     ['PartnerNetworkSlow', 'warning', 30,
         [of_network([0.27, 100])], [of_network([0.39, 95], [3, 5])],
         [of_network([0.001, 94], [0.402, 6])]],
@@ -250,7 +275,8 @@ my @cases = (
                 1000 - $_),
             grows('partner_requests_total{tier="basic",outcome="refused"}',
                 $_),
-            grows('partner_refusals_total{code="rate_limited"}', $_)] }
+            grows('partner_refusals_total{code="rate_limited",tier="basic"}',
+                $_)] }
         99, 100, 101],
     ['PartnerCredentialsRejected', 'warning', 30,
         map { [grows('partner_refusals_total{code="unknown_credential"}',

@@ -1,6 +1,6 @@
 /*
  * ngx_partner_calls: what was counted in tallies, and what in shared counters,
- * is one sum for each tier, operation and partner.
+ * is one sum for each tier and operation.
  */
 
 #include "unit.h"
@@ -112,11 +112,10 @@ test_tiers(void **state)
 
 
 static void
-test_operations_and_partners(void **state)
+test_operations(void **state)
 {
-    uint64_t                     counts[LP_HISTOGRAM_SLOTS];
-    ngx_partner_calls_t          calls;
-    ngx_partner_partner_stats_t *partner;
+    uint64_t            counts[LP_HISTOGRAM_SLOTS];
+    ngx_partner_calls_t calls;
 
     (void) state;
 
@@ -136,16 +135,6 @@ test_operations_and_partners(void **state)
     calls = ngx_partner_calls_of_operation(&stats, 8, NULL);
     assert_int_equal(
         ngx_partner_calls_counts(&calls, NGX_PARTNER_PART_TOTAL, counts), 1);
-
-    /* partners have no tallies */
-
-    partner = ngx_partner_stats_partner(&stats, 7);
-    assert_non_null(partner);
-    partner->outcomes[NGX_PARTNER_OK] = 5;
-    calls = ngx_partner_calls_of_partner(partner);
-    assert_int_equal(ngx_partner_calls_outcome(&calls, NGX_PARTNER_OK), 5);
-    assert_int_equal(ngx_partner_calls_total(&calls, NGX_PARTNER_IN_BUDGET),
-                     0);
 }
 
 
@@ -181,7 +170,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_tiers, prepare),
-        cmocka_unit_test_setup(test_operations_and_partners, prepare),
+        cmocka_unit_test_setup(test_operations, prepare),
         cmocka_unit_test_setup(test_what_a_tally_cannot_take, prepare),
     };
 
