@@ -383,6 +383,25 @@ for my $case (@cases) {
         'test', 'rules', map { $t->dir . "/$_" } @files);
 }
 
+# What is recorded by tier has what the gateway refuses with 5xx, and of those
+# who are known.
+$t->write_file('tiers.json', JSON::PP::encode_json({
+    rule_files => [$rules], evaluation_interval => '1m',
+    tests => [{
+        interval => '1m',
+        input_series => [requests(ok => 2970, server_error => 15,
+            refused => { 'rate_limited 429' => 9000, 'overloaded 503' => 15 }),
+            grows(NOBODYS, 600), grows('partner_refusals_total{tier="none",'
+                . 'code="credential_store_unavailable",status="503"}', 600)],
+        promql_expr_test => [{
+            expr => 'tier:partner_errors:ratio_rate5m', eval_time => '30m',
+            exp_samples => [{ value => 0.01, labels =>
+                'tier:partner_errors:ratio_rate5m{tier="gold"}' }],
+        }],
+    }],
+}));
+good('errors of a tier', 'promtool', 'test', 'rules', $t->dir . '/tiers.json');
+
 good('rules', 'promtool', 'check', 'rules', $rules);
 good('Prometheus', 'promtool', 'check', 'config',
     "$conf/prometheus/prometheus.yml");
