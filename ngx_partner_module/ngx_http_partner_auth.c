@@ -310,7 +310,7 @@ ngx_http_partner_stale_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_stale: invalid value \"%V\", allowed is "
-                           "a time from 0 to 1d",
+                           "0, or a time with its unit up to 1d",
                            &args[1]);
         return NGX_CONF_ERROR;
     }

@@ -23,25 +23,11 @@ static const ngx_str_t ngx_http_partner_on_errors[]
     offsetof(ngx_http_partner_tier_t, field)
 
 
-/* A bare number would be seconds to nginx, and meant as milliseconds. */
-static ngx_int_t
-ngx_http_partner_tier_latency(ngx_conf_t *cf, ngx_str_t *value,
-                              const ngx_http_partner_option_t *option,
-                              void                            *field)
-{
-    if (value->len != 0 && value->data[value->len - 1] <= '9') {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_partner_option_msec(cf, value, option, field);
-}
-
-
 /* clang-format off */
 
 static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 
-    { ngx_string("latency"), ngx_http_partner_tier_latency,
+    { ngx_string("latency"), ngx_http_partner_option_msec,
       ngx_http_partner_in_tier(latency), 1, 3600000,
       "a time with its unit, from 1ms to 1h", NULL },
 
@@ -59,11 +45,11 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 
     { ngx_string("revocation_lease"), ngx_http_partner_option_msec,
       ngx_http_partner_in_tier(lease), 100, 3600000,
-      "a time from 100ms to 1h", NULL },
+      "a time with its unit, from 100ms to 1h", NULL },
 
     { ngx_string("stale"), ngx_http_partner_option_msec,
       ngx_http_partner_in_tier(stale), 0, NGX_HTTP_PARTNER_STALE_MAX,
-      "a time from 0 to 1d", NULL },
+      "0, or a time with its unit up to 1d", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };

@@ -40,11 +40,11 @@ static const ngx_http_partner_option_t ngx_http_partner_inspect_options[] = {
 
     { ngx_string("cache"), ngx_http_partner_option_msec,
       ngx_http_partner_in_inspect(cache), 1000, 3600000,
-      "a time from 1s to 1h", NULL },
+      "a time with its unit, from 1s to 1h", NULL },
 
     { ngx_string("negative"), ngx_http_partner_option_msec,
       ngx_http_partner_in_inspect(negative), 1000, 600000,
-      "a time from 1s to 10m", NULL },
+      "a time with its unit, from 1s to 10m", NULL },
 
     { ngx_string("unknown"), ngx_http_partner_option_number,
       ngx_http_partner_in_inspect(unknown), 1, 100000,

@@ -36,7 +36,7 @@ static const ngx_http_partner_option_t ngx_http_partner_journal_options[] = {
 
     { ngx_string("interval"), ngx_http_partner_option_msec,
       ngx_http_partner_in_journal(interval), 1000, 3600 * 1000,
-      "a time from 1s to 1h", NULL },
+      "a time with its unit, from 1s to 1h", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };

@@ -67,15 +67,15 @@ static const ngx_http_partner_option_t ngx_http_partner_jwt_options[] = {
 
     { ngx_string("leeway"), ngx_http_partner_option_msec,
       ngx_http_partner_in_jwt(leeway), 0, 300000,
-      "a time from 0 to 5m", NULL },
+      "0, or a time with its unit up to 5m", NULL },
 
     { ngx_string("refresh"), ngx_http_partner_option_msec,
       ngx_http_partner_in_jwt(refresh), 1000, 86400000,
-      "a time from 1s to 1d", NULL },
+      "a time with its unit, from 1s to 1d", NULL },
 
     { ngx_string("stale"), ngx_http_partner_option_msec,
       ngx_http_partner_in_jwt(stale), 1000, 604800000,
-      "a time from 1s to 7d", NULL },
+      "a time with its unit, from 1s to 7d", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };

@@ -16,6 +16,13 @@ ngx_http_partner_option_msec(ngx_conf_t *cf, ngx_str_t *value,
 
     (void) cf;
 
+    /* a bare number is seconds to nginx, and may be meant as milliseconds */
+
+    if (value->len > 0 && value->data[value->len - 1] <= '9'
+        && (value->len > 1 || value->data[0] != '0')) {
+        return NGX_ERROR;
+    }
+
     ms = ngx_parse_time(value, 0);
 
     if (ms == NGX_ERROR || ms < option->min || ms > option->max) {

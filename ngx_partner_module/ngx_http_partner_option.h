@@ -40,7 +40,7 @@ char *ngx_http_partner_options(ngx_conf_t *cf, ngx_uint_t first,
                                const ngx_http_partner_option_t *table,
                                void                            *structure);
 
-/* Times with units (nginx' own syntax), as ngx_msec_t. */
+/* Times with units (nginx' own syntax) as ngx_msec_t; a bare number: only 0. */
 ngx_int_t ngx_http_partner_option_msec(ngx_conf_t *cf, ngx_str_t *value,
                                        const ngx_http_partner_option_t *option,
                                        void                            *field);

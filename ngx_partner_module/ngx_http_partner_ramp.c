@@ -44,7 +44,7 @@ static const ngx_http_partner_option_t ngx_http_partner_ramp_options[] = {
 
     { ngx_string("over"), ngx_http_partner_option_msec,
       ngx_http_partner_in_ramp(over), 1000, 31 * 86400 * 1000LL,
-      "a time from 1s to 31d", NULL },
+      "a time with its unit, from 1s to 31d", NULL },
 
     { ngx_string("from"), ngx_http_partner_option_percent,
       ngx_http_partner_in_ramp(from), 1000, 99000,

@@ -23,11 +23,11 @@ static const ngx_http_partner_option_t ngx_http_partner_redis_options[] = {
 
     { ngx_string("timeout"), ngx_http_partner_option_msec,
       ngx_http_partner_in_redis(timeout), 1, 60000,
-      "a time from 1ms to 60s", NULL },
+      "a time with its unit, from 1ms to 60s", NULL },
 
     { ngx_string("connect_timeout"), ngx_http_partner_option_msec,
       ngx_http_partner_in_redis(connect_timeout), 1, 60000,
-      "a time from 1ms to 60s", NULL },
+      "a time with its unit, from 1ms to 60s", NULL },
 
     { ngx_string("waiting"), ngx_http_partner_option_number,
       ngx_http_partner_in_redis(waiting), 1, 1000000,
@@ -39,7 +39,7 @@ static const ngx_http_partner_option_t ngx_http_partner_redis_options[] = {
 
     { ngx_string("last_used"), ngx_http_partner_option_msec,
       ngx_http_partner_in_redis(last_used), 1000, 86400000,
-      "a time from 1s to 1d", NULL },
+      "a time with its unit, from 1s to 1d", NULL },
 
     { ngx_string("db"), ngx_http_partner_option_number,
       ngx_http_partner_in_redis(db), 0, 1023,

@@ -33,7 +33,7 @@ static const ngx_http_partner_option_t ngx_http_partner_slo_options[] = {
 
     { ngx_string("latency"), ngx_http_partner_option_msec,
       ngx_http_partner_in_slo(latency), 1, 3600000,
-      "a time from 1ms to 1h", NULL },
+      "a time with its unit, from 1ms to 1h", NULL },
 
     { ngx_string("share"), ngx_http_partner_option_percent,
       ngx_http_partner_in_slo(share), 1, LP_SLO_WHOLE - 1,

@@ -146,7 +146,7 @@ subtest 'partner_tier' => sub {
             'deny, local or allow'],
         'gold revocation_lease=99ms' => ['invalid value "99ms"',
             '100ms to 1h'],
-        'gold stale=2d' => ['invalid value "2d"', '0 to 1d'],
+        'gold stale=2d' => ['invalid value "2d"', 'up to 1d'],
         'gold stale=1m stale=2m' => ['"stale" is given twice'],
         'gold latncy=1s' => ['unknown parameter "latncy=1s"', 'latency=,'],
     );
@@ -365,7 +365,10 @@ subtest 'partner_jwt' => sub {
     wrong('stale', $jwt->("$good stale=1m"),
         'must not be less than "refresh="');
     wrong('leeway', $jwt->("$good leeway=1h"),
-        'invalid value "1h" of "leeway", allowed is a time from 0 to 5m');
+        'invalid value "1h" of "leeway", allowed is 0, or a time with its unit '
+            . 'up to 5m');
+    wrong('a bare number', $jwt->("$good leeway=60"),
+        'invalid value "60" of "leeway", allowed is 0, or a time with its unit');
     wrong('no file', $jwt->('issuer=i audience=a jwks_file=absent'),
         'failed');
     wrong('a directory', $jwt->('issuer=i audience=a jwks_file=/etc'),
@@ -423,7 +426,8 @@ subtest 'partner_introspection' => sub {
         'partner_introspection location=/_ask;', $place),
         'nothing says which partner');
     wrong('for ever', $ask->("$good cache=2h"),
-        'invalid value "2h" of "cache", allowed is a time from 1s to 1h');
+        'invalid value "2h" of "cache", allowed is a time with its unit, from '
+            . '1s to 1h');
     wrong('open to others', $ask->("$good credentials_file=$file"),
         qq("$file" is open to others, chmod o= it));
     chmod(0600, $file);
@@ -510,7 +514,7 @@ subtest 'partner_environment' => sub {
 
 subtest 'partner_stale' => sub {
     wrong($_, location("partner_stale $_;"),
-        qq(partner_stale: invalid value "$_"), 'from 0 to 1d')
+        qq(partner_stale: invalid value "$_"), 'up to 1d')
         for '2d', '-1', 'never';
     wrong('twice', location(('partner_stale 0;') x 2),
         '"partner_stale" directive is duplicate');

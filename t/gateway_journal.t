@@ -522,7 +522,7 @@ subtest 'partner_journal' => sub {
         qr/invalid value "1" of "size", allowed is a size of at least 1m/,
         'size';
     like $say->('partner_journal /tmp/j interval=1ms;'),
-        qr/invalid value "1ms" of "interval", allowed is a time from 1s to/,
+        qr/invalid value "1ms" of "interval", allowed is a time with its unit/,
         'interval';
     like $say->('partner_journal /tmp/j snapshots=;'),
         qr/invalid value "" of "snapshots", allowed is a directory/,

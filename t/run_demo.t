@@ -169,6 +169,16 @@ for my $uri ('/api/ready', '/api/health') {
     like $r->header('Allow') // '', qr/^GET, HEAD/, 'and which it may be';
 }
 
+# Who is elsewhere may ask what Prometheus is to ask from outside, and no more.
+my ($probe) = $t->read_file($t->top . '/conf/prometheus/prometheus.yml')
+    =~ m{https://api\.example\.com(/\S+)"};
+
+for ([$probe, 200], ['/api/ready', 403]) {
+    my ($uri, $status) = @$_;
+    is $t->curl('--interface', '127.0.0.2', "http://127.0.0.1:$http$uri")
+        ->status, $status, "$uri from elsewhere";
+}
+
 # While the platform is away its pages say so, as any of its operations does.
 kill('TERM', $pids{serve});
 wait_until { !lives($pids{serve}) };
