@@ -59,6 +59,8 @@ sub tokens {
 sub lines { return (tokens(@_))[1] }
 
 
+$t->write_file('long.json', '["' . 'x' x 4095 . '","' . 'x' x 4094 . '"]');
+
 my $path = master("# the first\none " . A . "\n");
 # The shipped logs of calls are the audit trail of what was seen by whom.
 my %shipped = (nginx => 'conf/nginx.conf', demo => 'conf/demo.conf.in');
@@ -112,6 +114,8 @@ http {
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
         }
 
+        location = /long { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+
         location = /metrics {
             partner_auth off;
             partner_redact off;
@@ -122,6 +126,7 @@ http {
     server {
         listen 127.0.0.1:%%PORT_8081%%;
         default_type application/json;
+        location = /long { alias %%DIR%%/long.json; }
         location / {
             return 200 '{"email":"a\\u0064a@b.example","card":{"no": 10.00},
                 "n":7,"text":"to ada@b.example.","note":1}';
@@ -229,6 +234,14 @@ like $metrics, qr/^partner_redactions_total\{tier="none"\} 5$/m,
     'for nobody, too';
 soon { $t->read_file('classes.log') =~ /^email=1,name=3,path=1$/m }
     'in the log';
+
+# What is too long to be searched is a class of its own.
+is $t->get_as($key{acme}, '/long')->body,
+    '["***","' . 'x' x 4094 . '"]', 'a long string is masked whole';
+like $t->get('/metrics')->body,
+    qr/^partner_redactions_by_class_total\{class="too_long"\} 1$/m,
+    'and counted as such';
+soon { $t->read_file('classes.log') =~ /^too_long=1$/m } 'and logged';
 
 for my $name (sort keys %shipped) {
     my @lines = map { decode_json($_) }

@@ -38,10 +38,27 @@ test_found(void **state)
 }
 
 
+/* Only that class, and so often. */
+static void
+counted(const unit_redact_t *out, unsigned class, uint64_t times)
+{
+    unsigned c;
+
+    for (c = 0; c < LP_REDACT_CLASSES; c++) {
+        assert_int_equal(out->counts[c], c == class ? times : 0);
+    }
+}
+
+
+/*
+ * What may not be searched is masked whole, and counts as a class of its own,
+ * unless a rule has its name.
+ */
 static void
 test_too_long(void **state)
 {
-    size_t               i, len;
+    size_t               i, len, split;
+    int                  long_one;
     static char          text[LP_REDACT_VALUE + 64];
     static unit_redact_t out;
     lp_redact_profile_t *p = unit_redact_profile("@email=mask h=hash");
@@ -50,19 +67,24 @@ test_too_long(void **state)
 
     for (i = LP_REDACT_VALUE - 4; i < LP_REDACT_VALUE + 3; i++) {
         memset(text, 'x', sizeof(text));
-        memcpy(text, "{\"a\":\"", 6);
+        memcpy(text, "{\"a\":\"b@c.de", 12);
         len = 5 + i;
         memcpy(text + len - 1, "\"}", 2);
+        text[12] = ' ';
+        long_one = i > LP_REDACT_VALUE;
 
-        for (size_t split = 0; split <= len + 1; split += 997) {
+        for (split = 0; split <= len + 1; split += 997) {
             assert_int_equal(unit_redact_at(p, text, len + 1, split, &out),
                              LP_OK);
-            assert_int_equal(out.len, i <= LP_REDACT_VALUE ? len + 1 : 11);
+            assert_int_equal(out.len, long_one ? 11 : len + 1 - 3);
+            assert_memory_equal(out.text, "{\"a\":\"***", 9);
+            counted(&out, long_one ? LP_REDACT_TOO_LONG : LP_DETECT_EMAIL, 1);
         }
 
         text[2] = 'h';
         assert_int_equal(unit_redact_at(p, text, len + 1, 99, &out), LP_OK);
-        assert_int_equal(out.len, i <= LP_REDACT_VALUE ? 53 : 11);
+        assert_int_equal(out.len, long_one ? 11 : 53);
+        counted(&out, LP_REDACT_BY_NAME, 1);
     }
 
     free(p);

@@ -17,8 +17,9 @@
 #define UNIT_REDACT_OUT 32768
 
 typedef struct {
-    uint8_t text[UNIT_REDACT_OUT];
-    size_t  len;
+    uint8_t  text[UNIT_REDACT_OUT];
+    size_t   len;
+    uint64_t counts[LP_REDACT_CLASSES];
 } unit_redact_t;
 
 
@@ -94,7 +95,10 @@ unit_redact_at(const lp_redact_profile_t *profile, const char *text,
         free(piece);
     }
 
-    return rc == LP_OK ? lp_redact_finish(&r, unit_redact_emit, out) : rc;
+    rc = rc == LP_OK ? lp_redact_finish(&r, unit_redact_emit, out) : rc;
+    memcpy(out->counts, r.counts, sizeof(out->counts));
+
+    return rc;
 }
 
 
