@@ -154,11 +154,11 @@ lp_luhn(const uint8_t *digits, unsigned n)
 
 /*
  * First six digits and lengths that networks give to cards.  The register of
- * ISO/IEC 7812 is not public: these are the ranges that Wikipedia ("Payment card
- * number") and Braintree's credit-card-type have, as of November 2026.  Left out
- * is what other numbers have more often: Visa's 13 digits, retired and as long
- * as an EAN, and 18, Maestro's and UnionPay's below 16, and what begins with 1
- * (UATP, GPN), as timestamps do.
+ * ISO/IEC 7812 is not public: these are the ranges that Wikipedia ("Payment
+ * card number") and Braintree's credit-card-type have, as of November 2026.
+ * Left out is what other numbers have more often: Visa's 13 digits, retired and
+ * as long as an EAN, and 18, Maestro's and UnionPay's below 16, and what begins
+ * with 1 (UATP, GPN), as timestamps do.
  */
 static const struct {
     uint32_t from, to;

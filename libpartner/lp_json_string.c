@@ -9,12 +9,6 @@
 #include "lp_scan.h"
 
 
-#define LP_JSON_HIGH        0xd800
-#define LP_JSON_LOW         0xdc00
-#define LP_JSON_SURROGATES  0xfc00 /* the bits that tell them apart */
-#define LP_JSON_REPLACEMENT 0xfffd
-
-
 /* Bounds of the byte after a lead byte (RFC 3629, section 4). */
 typedef struct {
     uint8_t from, to; /* lead bytes */
@@ -30,9 +24,6 @@ static const lp_json_lead_t lp_json_leads[] = {
 
 #define LP_JSON_LEADS (sizeof(lp_json_leads) / sizeof(lp_json_leads[0]))
 
-/* Pairs: what follows the backslash, and what it means. */
-static const char lp_json_escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
-
 
 /* The high surrogate that waits has no low one behind it. */
 static void
@@ -41,7 +32,7 @@ lp_json_lone(lp_json_t *j)
     size_t n;
 
     j->high = 0;
-    n = lp_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
+    n = lp_utf8_write(j->bytes, LP_REPLACEMENT);
     lp_json_name(j, j->bytes, n, 0);
 }
 
@@ -50,21 +41,19 @@ lp_json_lone(lp_json_t *j)
 static void
 lp_json_unescape(lp_json_t *j)
 {
-    int      low;
-    size_t   n;
-    uint32_t code, high;
+    size_t   n = 0;
+    uint32_t code = j->code, high = j->high;
 
-    n = 0;
-    code = j->code;
-    high = j->high;
-    low = (code & LP_JSON_SURROGATES) == LP_JSON_LOW;
     j->high = 0;
 
-    if (high != 0 && !low) {
-        n = lp_utf8_write(j->bytes, LP_JSON_REPLACEMENT);
+    if (high != 0 && lp_utf16_is_low(code)) {
+        code = lp_utf16_pair(high, code);
+
+    } else if (high != 0) {
+        n = lp_utf8_write(j->bytes, LP_REPLACEMENT);
     }
 
-    if ((code & LP_JSON_SURROGATES) == LP_JSON_HIGH) {
+    if (lp_utf16_is_high(code)) {
         j->high = (uint16_t) code;
 
         if (n > 0) {
@@ -74,13 +63,8 @@ lp_json_unescape(lp_json_t *j)
         return;
     }
 
-    if (low) {
-        code = high == 0 ? LP_JSON_REPLACEMENT
-                         : 0x10000 + ((high - LP_JSON_HIGH) << 10) + code
-                               - LP_JSON_LOW;
-    }
-
-    n += lp_utf8_write(j->bytes + n, code);
+    n += lp_utf8_write(j->bytes + n,
+                       lp_utf16_is_low(code) ? LP_REPLACEMENT : code);
     lp_json_name(j, j->bytes, n, 0);
 }
 
@@ -114,7 +98,7 @@ lp_json_hex(lp_json_t *j, const uint8_t *p)
 static const uint8_t *
 lp_json_escape(lp_json_t *j, const uint8_t *p)
 {
-    const char *escape;
+    uint8_t means;
 
     if (*p == 'u') {
         j->code = 0;
@@ -128,20 +112,20 @@ lp_json_escape(lp_json_t *j, const uint8_t *p)
         return p;
     }
 
-    for (escape = lp_json_escapes; *escape != '\0'; escape += 2) {
-        if (*p == (uint8_t) *escape) {
-            j->state = LP_JSON_IN_STRING;
+    means = lp_text_escaped(*p);
 
-            if (j->in_name) {
-                j->bytes[0] = (uint8_t) escape[1];
-                lp_json_name(j, j->bytes, 1, 0);
-            }
-
-            return p + 1;
-        }
+    if (means == 0) {
+        return lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR);
     }
 
-    return lp_json_fail(j, p, LP_JSON_REFUSED_GRAMMAR);
+    j->state = LP_JSON_IN_STRING;
+
+    if (j->in_name) {
+        j->bytes[0] = means;
+        lp_json_name(j, j->bytes, 1, 0);
+    }
+
+    return p + 1;
 }
 
 

@@ -4,16 +4,8 @@
 
 #include <string.h>
 
+#include "lp_hex.h"
 #include "lp_json_text.h"
-
-
-#define LP_HIGH        0xd800u
-#define LP_LOW         0xdc00u
-#define LP_SURROGATES  0xfc00u /* the bits that tell them apart */
-#define LP_REPLACEMENT 0xfffdu
-
-/* Pairs: what follows the backslash, and what it means. */
-static const char lp_escapes[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
 
 
 size_t
@@ -36,41 +28,43 @@ lp_utf8_write(uint8_t *out, uint32_t code)
 }
 
 
+/* The digits of \uXXXX, which are some. */
 static uint32_t
-lp_hex(const uint8_t *p)
+lp_text_code(const uint8_t *digits)
 {
     unsigned i;
     uint32_t code = 0;
 
     for (i = 0; i < 4; i++) {
-        code = code << 4 | ((p[i] & 0x0fu) + (p[i] > '9' ? 9u : 0u));
+        code = code << 4 | (uint32_t) lp_hex_digit((char) digits[i]);
     }
 
     return code;
 }
 
 
-/* The character of \uXXXX at p, and of a pair of them. */
+/* The character of \uXXXX at *pos, or of a pair of them, and behind it. */
 static uint32_t
-lp_unicode(const uint8_t **pos, const uint8_t *end)
+lp_text_character(const uint8_t **pos, const uint8_t *end)
 {
     uint32_t       code, low;
     const uint8_t *p = *pos;
 
-    code = lp_hex(p + 2);
+    code = lp_text_code(p + 2);
     *pos = p + 6;
 
-    if ((code & LP_SURROGATES) == LP_HIGH && end - p >= 12 && p[6] == '\\'
+    if (lp_utf16_is_high(code) && end - p >= 12 && p[6] == '\\'
         && p[7] == 'u') {
-        low = lp_hex(p + 8);
+        low = lp_text_code(p + 8);
 
-        if ((low & LP_SURROGATES) == LP_LOW) {
+        if (lp_utf16_is_low(low)) {
             *pos = p + 12;
-            return 0x10000 + ((code - LP_HIGH) << 10) + low - LP_LOW;
+            return lp_utf16_pair(code, low);
         }
     }
 
-    return code >= LP_HIGH && code < LP_HIGH + 0x800 ? LP_REPLACEMENT : code;
+    return lp_utf16_is_high(code) || lp_utf16_is_low(code) ? LP_REPLACEMENT
+                                                           : code;
 }
 
 
@@ -88,10 +82,10 @@ lp_text_unescape(const uint8_t *raw, size_t len, uint8_t *out, uint16_t *map)
             n = 1;
 
         } else if (p[1] == 'u') {
-            n = lp_utf8_write(out + written, lp_unicode(&p, end));
+            n = lp_utf8_write(out + written, lp_text_character(&p, end));
 
         } else {
-            out[written] = (uint8_t) strchr(lp_escapes, p[1])[1];
+            out[written] = lp_text_escaped(p[1]);
             p += 2;
             n = 1;
         }
@@ -117,8 +111,6 @@ lp_text_escape(const uint8_t *text, size_t len, uint8_t *out)
     size_t   i;
     uint8_t *p = out;
 
-    static const char hex[] = "0123456789abcdef";
-
     for (i = 0; i < len; i++) {
         if (text[i] == '"' || text[i] == '\\') {
             *p++ = '\\';
@@ -126,8 +118,7 @@ lp_text_escape(const uint8_t *text, size_t len, uint8_t *out)
 
         } else if (text[i] < 0x20) {
             memcpy(p, "\\u00", 4);
-            p[4] = (uint8_t) hex[text[i] >> 4];
-            p[5] = (uint8_t) hex[text[i] & 15];
+            lp_hex_write((char *) p + 4, &text[i], 1);
             p += 6;
 
         } else {

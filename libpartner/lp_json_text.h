@@ -10,6 +10,49 @@
 #include <stdint.h>
 
 
+#define LP_REPLACEMENT 0xfffd /* stands for half a pair of surrogates */
+
+
+/* What a pair of \uXXXX is made of (RFC 8259, section 7). */
+static inline int
+lp_utf16_is_high(uint32_t code)
+{
+    return code >> 10 == 0xd800 >> 10;
+}
+
+
+static inline int
+lp_utf16_is_low(uint32_t code)
+{
+    return code >> 10 == 0xdc00 >> 10;
+}
+
+
+static inline uint32_t
+lp_utf16_pair(uint32_t high, uint32_t low)
+{
+    return 0x10000 + ((high & 0x3ff) << 10) + (low & 0x3ff);
+}
+
+
+/* What that letter means behind a backslash; 0: nothing by itself. */
+static inline uint8_t
+lp_text_escaped(uint8_t letter)
+{
+    const char *pair;
+
+    static const char pairs[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
+
+    for (pair = pairs; *pair != '\0'; pair += 2) {
+        if (letter == (uint8_t) *pair) {
+            return (uint8_t) pair[1];
+        }
+    }
+
+    return 0;
+}
+
+
 /*
  * Unescapes what stands between the quotes of a valid string; returns the
  * length, never above `len`.  A lone surrogate reads as U+FFFD.  `map`, unless

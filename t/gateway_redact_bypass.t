@@ -18,7 +18,8 @@
 #   NDJSON, SSE           streams (all of them: gateway_redact_streams.t)
 #   gzip, deflate         gzip, deflate, gunzip on
 #   unknown encodings     br, zstd, twice, two_fields, unknown
-#   wrong content type    text, html, javascript, none, odd, list, charset
+#   wrong content type    text, html, javascript, none, odd, list, charset,
+#                         two_types
 #   upgrade               a tunnel
 #   framing               empty_but_for, trailed, coded, old, early
 #   redirects             X-Accel-Redirect, intercepted
@@ -148,6 +149,8 @@ my %fields = (
     list => ['Content-Type: application/json, text/html', $plain],
     charset => ['Content-Type: application/json; charset=utf-7',
         "{\"+AGU-mail\":\"$secret\"}"],
+    two_types => ["Content-Type: application/json; charset=utf-7\r\n"
+        . 'Content-Type: application/json', "{\"+AGU-mail\":\"$secret\"}"],
 );
 
 # A stream of documents, and what may be seen of it.
@@ -206,6 +209,7 @@ my $upstream = $t->upstream(sub {
         print $connection "HTTP/1.1 101 -\r\nConnection: upgrade\r\n"
             . "Upgrade: websocket\r\n"
             . ($name eq 'empty' ? "Content-Length: 0\r\n" : '')
+            . ($name eq 'stream' ? "Content-Type: text/event-stream\r\n" : '')
             . "\r\n$plain";
         return 0;
     } elsif ($kind eq 'page') {
@@ -229,6 +233,8 @@ my $upstream = $t->upstream(sub {
 
     return 1;
 });
+
+$t->write_file('refusal.txt', "not you\n");
 
 my $nginx = $t->run(<<'EOC');
 %%GLOBALS%%
@@ -274,6 +280,17 @@ http {
             proxy_set_header Connection upgrade;
             proxy_set_header Upgrade $http_upgrade;
             proxy_pass http://%%UPSTREAM%%;
+        }
+
+        location /refused/ {
+            error_page 401 =200 /refusal.txt;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
+
+        location = /refusal.txt {
+            partner_auth off;
+            default_type text/plain;
+            alias %%DIR%%/refusal.txt;
         }
 
         location /intercepted/ {
@@ -395,8 +412,11 @@ subtest 'redirects' => sub {
     }
 };
 
+is $t->get('/refused/body/plain_name')->body, "not you\n",
+    'a page of ours for a refusal is shown, whatever its status';
+
 subtest 'a tunnel' => sub {
-    for my $name (qw(unsized empty)) {
+    for my $name (qw(unsized empty stream)) {
         my $r = $t->get_as($key, "/tunnel/$name",
             headers => { Upgrade => 'websocket', Connection => 'upgrade' });
         is $r->status . ' ' . ($r->code // ''),

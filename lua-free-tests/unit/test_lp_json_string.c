@@ -151,6 +151,8 @@ test_names(void **state)
           "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 plain|" },
         { "{\"\\uD83D\\uDE00x\":1}", "\xf0\x9f\x98\x80x|" },
         { "{\"\\uDBFF\\uDFFF\":1}", "\xf4\x8f\xbf\xbf|" },
+        { "{\"\\uD836\\uDC00\\uD837\\uDC00\":1}",
+          "\xf0\x9d\xa0\x80\xf0\x9d\xb0\x80|" },
         { "{\"\\uD800\":1}", "\xef\xbf\xbd|" },
         { "{\"\\uD800x\":1}", "\xef\xbf\xbdx|" },
         { "{\"\\uD800\\n\":1}", "\xef\xbf\xbd\n|" },

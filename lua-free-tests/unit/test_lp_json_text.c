@@ -21,6 +21,9 @@ test_unescape(void **state)
         { "a\\\"\\\\\\/\\n", "a\"\\/\n" },
         { "\\u0041\\u00e9\\u20AC", "A\xc3\xa9\xe2\x82\xac" },
         { "\\ud83d\\ude00!", "\xf0\x9f\x98\x80!" },
+        { "\\ud836\\udc00\\ud837\\udc00", "\xf0\x9d\xa0\x80\xf0\x9d\xb0\x80" },
+        { "\\b\\f\\r\\t", "\b\f\r\t" },
+        { "\\ud83d\\n", "\xef\xbf\xbd\n" },
         { "\\ud83dx", "\xef\xbf\xbdx" },
         { "\\ude00\\ud83d", "\xef\xbf\xbd\xef\xbf\xbd" },
     };
