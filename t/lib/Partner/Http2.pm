@@ -6,16 +6,18 @@ use strict;
 use warnings;
 
 use constant { DATA => 0, HEADERS => 1, RST_STREAM => 3, SETTINGS => 4,
-    WINDOW_UPDATE => 8 };
+    WINDOW_UPDATE => 8, INITIAL_WINDOW => 4 };
 use constant { END_STREAM => 1, END_HEADERS => 4, CANCEL => 8 };
 
 
-# On a connection to a server that needs no upgrade, with wide windows.
+# On a connection to a server that needs no upgrade.  A stream may bring
+# `window` bytes, a connection all there is.
 sub new {
-    my ($class, $http) = @_;
+    my ($class, $http, %options) = @_;
+    my $window = $options{window} // 1 << 20;
 
     $http->send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-        . _frame(SETTINGS, 0, 0, pack('nN', 4, 1 << 20))
+        . _frame(SETTINGS, 0, 0, pack('nN', INITIAL_WINDOW, $window))
         . _frame(WINDOW_UPDATE, 0, 0, pack('N', 1 << 30)));
 
     return bless { http => $http, in => '' }, $class;
