@@ -24,4 +24,13 @@ is $partnerd->request('GET', '/api/partners', as => { partner => undef,
 ok wait_until { $partnerd->{redis}->command('GET', 'partner:projection') },
     'the worker completes the projection';
 
+# Whatever is asked, the answer is held against the contract.
+my $document = $partnerd->{schema}{document};
+push @{$document->{components}{schemas}{PartnerPage}{required}}, 'pages';
+ok !eval { $partnerd->request('GET', '/api/partners') }, 'a wrong answer';
+like $@, qr/200 of partners\.list: : lacks pages/, 'ends the test';
+@{$document->{paths}{'/api/partners/{partnerId}'}{get}{'x-errors'}} = ();
+ok !eval { $partnerd->request('GET', '/api/partners/x') }, 'a code unheard of';
+like $@, qr/invalid_parameter is not among its x-errors/, 'does as well';
+
 done_testing;

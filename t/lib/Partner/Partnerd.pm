@@ -11,6 +11,7 @@ use JSON::PP ();
 
 use Partner::Http;
 use Partner::Process;
+use Partner::Schema;
 
 
 # `binary`, `dir`, and the `environment` that names its database and so on;
@@ -147,7 +148,7 @@ sub request {
 
     my $r = Partner::Http::once($self->{socket}, $method, $uri, %o,
         headers => { %headers, %{$o{headers} || {}} });
-    $self->_declared($method, $uri, $r) if $r->status >= 400;
+    $self->_declared($method, $uri, $r);
 
     return $r;
 }
@@ -188,20 +189,26 @@ sub key {
 }
 
 
-# Whatever is refused has a code that the operation's x-errors declare.
+# Whatever a test asks for, the answer is as the contract has it: of a refusal
+# the code is one that the operation declares, all else keeps to its schema.
 sub _declared {
     my ($self, $method, $uri, $r) = @_;
 
     return if $method eq 'HEAD'
-        || ($r->header('Content-Type') // '') !~ /problem/;
+        || ($r->header('Content-Type') // '') !~ m{^application/(\S*)json};
 
     my ($path) = $uri =~ /^([^?]*)/;
     my $op = $self->_operation(lc $method, $path)
         or return;
-    my $code = $r->code;
+    my $answer = $self->{schema}->resolve($op->{responses}{$r->status}
+        || $op->{responses}{default});
+    my ($media) = values %{$answer->{content}};
+    my @wrong = $self->{schema}->mistakes($media->{schema}, $r->json);
 
-    croak "$method $path: $code is not among x-errors of $op->{operationId}"
-        unless grep { $_ eq $code } @{$op->{'x-errors'}};
+    push @wrong, $r->code . ' is not among its x-errors'
+        if $r->status >= 400 && !grep { $_ eq $r->code } @{$op->{'x-errors'}};
+    croak "$method $path: " . $r->status . " of $op->{operationId}: "
+        . join('; ', @wrong) . "\n" . $r->body if @wrong;
 }
 
 
@@ -209,16 +216,26 @@ sub _declared {
 sub _operation {
     my ($self, $method, $path) = @_;
 
-    my $paths = ($self->{document} //= Partner::Http::once($self->{socket},
-        'GET', '/api/openapi.json')->json)->{paths};
+    $self->_contract unless $self->{operations};
+    my ($found) = grep { $path =~ $_->[0] } @{$self->{operations}};
 
-    for my $template (sort { $a =~ tr/{// <=> $b =~ tr/{// } keys %$paths) {
-        my $pattern = join('[^/]+', map { quotemeta } split(/\{\w+\}/,
-            $template, -1));
-        return $paths->{$template}{$method} if $path =~ /^$pattern\z/;
-    }
+    return $found && $found->[1]{$method};
+}
 
-    return;
+
+# The contract that was served first; another one's operations are its own.
+sub _contract {
+    my ($self) = @_;
+
+    my $document = Partner::Http::once($self->{socket}, 'GET',
+        '/api/openapi.json')->json;
+    my $paths = $document->{paths};
+
+    $self->{schema} = Partner::Schema->new($document);
+    $self->{operations} = [map {
+        my $pattern = join('[^/]+', map { quotemeta } split(/\{\w+\}/, $_, -1));
+        [qr/^$pattern\z/, $paths->{$_}];
+    } sort { $a =~ tr/{// <=> $b =~ tr/{// } keys %$paths];
 }
 
 

@@ -7,6 +7,7 @@ package Partner::Schema;
 use strict;
 use warnings;
 
+use B ();
 use Carp qw(croak);
 use JSON::PP ();
 
@@ -41,10 +42,12 @@ sub new {
 }
 
 
-# As JSON::PP decoded it, a number was never used as a string.
+# As JSON::PP tells them apart: a number was never used as a string.
 sub _number {
     my ($value) = @_;
-    return defined $value && !ref $value && $json->encode($value) !~ /^"/;
+    return 0 if !defined $value || ref $value;
+    my $flags = B::svref_2object(\$value)->FLAGS;
+    return $flags & (B::SVp_IOK | B::SVp_NOK) && !($flags & B::SVp_POK);
 }
 
 
