@@ -511,13 +511,18 @@ sub bounds_of_parameters {
         @{$op->{parameters} || []}) {
         next if $parameter->{in} ne 'query';
 
-        for my $case (beyond($parameter->{schema})) {
-            my ($keyword, $value) = @$case;
-            my $text = $value =~ s/([^\w-])/sprintf('%%%02x', ord $1)/ger;
-            my $r = call($op->{method}, uri($op, $a)
-                . "?$parameter->{name}=$text", scalar example($op, $a));
-            answers($op, $r, 400, 'invalid_parameter',
-                "$parameter->{name} $keyword");
+        my $name = $parameter->{name};
+        my $s = $schema->resolve($parameter->{schema});
+
+        for my $case (beyond($s), $s->{type} =~ /^(?:integer|boolean)$/
+            ? ['of a wrong type', 'x'] : (), ['twice', 'x', 'x']) {
+            my ($wrong, @values) = @$case;
+            my $query = join('&', map { "$name="
+                . s/([^\w-])/sprintf('%%%02x', ord $1)/ger } @values);
+            my $r = call($op->{method}, uri($op, $a) . "?$query",
+                scalar example($op, $a));
+            answers($op, $r, 400, 'invalid_parameter', "$name $wrong");
+            is $r->json->{errors}[0]{parameter}, $name, 'which is named';
         }
     }
 }
