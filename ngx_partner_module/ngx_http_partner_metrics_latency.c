@@ -95,7 +95,8 @@ ngx_http_partner_print_exemplar(ngx_http_partner_page_t        *page,
 
 /*
  * The slots are read once, so that the buckets and the count of a page agree
- * whatever is added meanwhile.
+ * whatever is added meanwhile.  What all buckets begin with is written once:
+ * most of a page are buckets.
  */
 static void
 ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
@@ -103,7 +104,9 @@ ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
                                  const ngx_http_partner_whose_t *whose,
                                  ngx_partner_part_t              part)
 {
+    u_char     text[NGX_HTTP_PARTNER_PIECE];
     uint64_t   counts[LP_HISTOGRAM_SLOTS], all, below, from, bound, sum;
+    ngx_str_t  begin;
     ngx_uint_t slot;
 
     all = ngx_partner_calls_counts(&whose->calls, part, counts);
@@ -111,22 +114,25 @@ ngx_http_partner_print_histogram(ngx_http_partner_page_t        *page,
     below = 0;
     from = 0;
 
+    begin.data = text;
+    begin.len = ngx_snprintf(text, sizeof(text), "%s_bucket{%s=\"%V\",le=\"",
+                             name, whose->label, &whose->value)
+                - text;
+
     for (slot = 0; slot < LP_HISTOGRAM_SLOTS; slot++) {
         below += counts[slot];
 
         if (lp_histogram_published(slot)) {
             bound = lp_histogram_upper(slot);
-            ngx_http_partner_page_print(
-                page, "%s_bucket{%s=\"%V\",le=\"%uL.%06uL\"} %uL", name,
-                whose->label, &whose->value, bound / 1000000, bound % 1000000,
-                below);
+            ngx_http_partner_page_print(page, "%V%uL.%06uL\"} %uL", &begin,
+                                        bound / 1000000, bound % 1000000,
+                                        below);
             ngx_http_partner_print_exemplar(page, whose, from, bound);
             from = bound;
         }
     }
 
-    ngx_http_partner_page_print(page, "%s_bucket{%s=\"%V\",le=\"+Inf\"} %uL",
-                                name, whose->label, &whose->value, all);
+    ngx_http_partner_page_print(page, "%V+Inf\"} %uL", &begin, all);
     ngx_http_partner_print_exemplar(page, whose, from, UINT64_MAX);
 
     ngx_http_partner_page_print(page,
