@@ -368,7 +368,8 @@ subtest 'partner_jwt' => sub {
         'invalid value "1h" of "leeway", allowed is 0, or a time with its unit '
             . 'up to 5m');
     wrong('a bare number', $jwt->("$good leeway=60"),
-        'invalid value "60" of "leeway", allowed is 0, or a time with its unit');
+        'invalid value "60" of "leeway", allowed is 0, or a time with its '
+            . 'unit');
     wrong('no file', $jwt->('issuer=i audience=a jwks_file=absent'),
         'failed');
     wrong('a directory', $jwt->('issuer=i audience=a jwks_file=/etc'),
