@@ -167,7 +167,7 @@ sub tampered {
 
 
 $p->{work}->stop;
-sql('ALTER TABLE partner.audit DROP CONSTRAINT audit_position');
+sql('DROP INDEX partner.audit_position');
 sql('CREATE TABLE kept AS SELECT * FROM partner.audit');
 my $put_back = 'DELETE FROM partner.audit; INSERT INTO partner.audit
     OVERRIDING SYSTEM VALUE SELECT * FROM kept';

@@ -691,7 +691,6 @@ CREATE TABLE partner.audit (
     action text NOT NULL,
     before json,
     after json,
-    CONSTRAINT audit_action_check CHECK ((action = ANY (ARRAY['created'::text, 'changed'::text, 'deleted'::text]))),
     CONSTRAINT audit_chained CHECK ((("position" IS NULL) = (hash IS NULL))),
     CONSTRAINT audit_hash_check CHECK ((octet_length(hash) = 32)),
     CONSTRAINT audit_position_check CHECK (("position" > 0))
@@ -1023,6 +1022,15 @@ BEGIN
     INSERT INTO outbox (topic, event, entity, partner_id)
     VALUES (topic, topic || '.obeyed', entity, partner_id);
     RETURN (pg_current_xact_id()::text)::bigint;
+END
+$$;
+
+CREATE FUNCTION partner.outbox_topic(topic text) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN topic IN ('partner', 'application', 'credential', 'client',
+                     'revocation', 'partner_credentials');
 END
 $$;
 
@@ -1414,8 +1422,14 @@ CREATE FUNCTION partner.projected(entity uuid) RETURNS TABLE(digest text, versio
 END;
 
 CREATE FUNCTION partner.sealed(value text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (value ~ '^sealed:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-F]{56,}$'::text);
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN value LIKE 'sealed:________-____-____-____-____________:%'
+           AND length(value) >= 100
+           AND substr(value, 45) !~ '[^0-9A-F]';
+END
+$$;
 
 CREATE FUNCTION partner.slo_budgets(who text) RETURNS json
     LANGUAGE sql STABLE
@@ -1728,7 +1742,7 @@ CREATE TABLE partner.outbox (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     relayed_at timestamp with time zone,
     transaction bigint DEFAULT ((pg_current_xact_id())::text)::bigint NOT NULL,
-    CONSTRAINT outbox_topic_check CHECK ((topic = ANY (ARRAY['partner'::text, 'application'::text, 'credential'::text, 'client'::text, 'revocation'::text, 'partner_credentials'::text])))
+    CONSTRAINT outbox_topic_check CHECK (partner.outbox_topic(topic))
 );
 
 ALTER TABLE ONLY partner.outbox FORCE ROW LEVEL SECURITY;
@@ -1804,9 +1818,6 @@ ALTER TABLE ONLY partner.audit_head
 
 ALTER TABLE ONLY partner.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY partner.audit
-    ADD CONSTRAINT audit_position UNIQUE ("position");
 
 ALTER TABLE ONLY partner.clients
     ADD CONSTRAINT clients_client_id UNIQUE (client_id);
@@ -1895,9 +1906,11 @@ CREATE UNIQUE INDEX applications_name ON partner.applications USING btree (partn
 
 CREATE INDEX applications_newest ON partner.applications USING btree (created_at DESC, id DESC);
 
-CREATE INDEX audit_of_entity ON partner.audit USING btree (entity, "position");
+CREATE INDEX audit_of_entity ON partner.audit USING btree (entity, "position") WHERE ("position" IS NOT NULL);
 
-CREATE INDEX audit_of_partner ON partner.audit USING btree (partner_id, "position");
+CREATE INDEX audit_of_partner ON partner.audit USING btree (partner_id, "position") WHERE ("position" IS NOT NULL);
+
+CREATE UNIQUE INDEX audit_position ON partner.audit USING btree ("position") WHERE ("position" IS NOT NULL);
 
 CREATE INDEX audit_unchained ON partner.audit USING btree (id) WHERE ("position" IS NULL);
 
@@ -1971,15 +1984,11 @@ CREATE TRIGGER partner_agreements_event AFTER INSERT OR DELETE OR UPDATE ON part
 
 CREATE TRIGGER partner_agreements_guard BEFORE DELETE OR UPDATE ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_agreements_guard();
 
-CREATE TRIGGER partner_agreements_partner_is_there BEFORE INSERT ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_is_there('partner_agreements_partner');
-
 CREATE TRIGGER partner_contacts_audit AFTER INSERT OR DELETE OR UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.audit_change('contacts');
 
 CREATE TRIGGER partner_contacts_event AFTER INSERT OR UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_records_event();
 
 CREATE TRIGGER partner_contacts_guard BEFORE UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_contacts_guard();
-
-CREATE TRIGGER partner_contacts_partner_is_there BEFORE INSERT ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_is_there('partner_contacts_partner');
 
 CREATE TRIGGER partners_audit AFTER INSERT OR DELETE OR UPDATE ON partner.partners FOR EACH ROW EXECUTE FUNCTION partner.audit_change('partners');
 
