@@ -368,7 +368,9 @@ sub bad_bodies {
     my $shape = $schema->resolve($media->{schema});
     my $text = $json->encode($good);
 
-    for my $case (['', 422, 'invalid_body', 'no body'],
+    for my $case (
+        $op->{requestBody}{required}
+            ? ['', 422, 'invalid_body', 'no body'] : (),
         ['{', 400, 'malformed_json', 'no JSON'],
         ['[]', 422, 'invalid_body', 'no object'],
         [$text =~ s/^\{("\w+":)/{$1null,$1/r, 400, 'duplicate_member',

@@ -57,7 +57,7 @@ is $r->code, 'invalid_state', 'which the code says';
 like $r->json->{detail}, qr/a key that is Rotated cannot/, 'and the detail';
 is scalar @{call('GET', "/api/keys?partnerId=$partner")->json->{data}}, 2,
     'and no other was made';
-$r = call('POST', "/api/keys/$new->{id}/rotate", {});
+$r = call('POST', "/api/keys/$new->{id}/rotate");
 is_deeply [$r->status, $r->json->{data}{expiresAt}], [201, undef],
     'the successor is rotated in its turn, to one without an end';
 

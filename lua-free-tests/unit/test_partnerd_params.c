@@ -111,6 +111,12 @@ test_query(void **state)
         pd_problem_clear(&p);
     }
 
+    params = pd_params_query(op, "must=x&colour=red", &p);
+    assert_string_equal(json_string_value(json_object_get(
+                            json_array_get(p.errors, 0), "detail")),
+                        "is not known here; allowed: limit, must, deep");
+    json_decref(params);
+    pd_problem_clear(&p);
     params = pd_params_query(op, "must=x", &p);
     assert_int_equal(json_integer_value(json_object_get(params, "limit")), 5);
     json_decref(params);

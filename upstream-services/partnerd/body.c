@@ -50,8 +50,8 @@ pd_body_parse(const char *data, size_t len, pd_problem_t *p)
 
 
 /*
- * Defaults come last, into a body that was found right: they are the
- * contract's own and need no check.
+ * A body that may be left out and is has no members.  Defaults come last, into
+ * a body that was found right: they are the contract's own and need no check.
  */
 json_t *
 pd_body_read(const pd_operation_t *op, const char *type, const char *data,
@@ -70,20 +70,18 @@ pd_body_read(const pd_operation_t *op, const char *type, const char *data,
         return NULL;
     }
 
-    if (len == 0) {
-        if (op->body_required) {
-            pd_problem_add(p, "pointer", "", "a body is required");
-            (void) pd_problem_plain(p, "invalid_body");
-        }
+    if (len == 0 && op->body_required) {
+        pd_problem_add(p, "pointer", "", "a body is required");
+        (void) pd_problem_plain(p, "invalid_body");
         return NULL;
     }
 
-    if (!pd_body_is_json(type)) {
+    if (len > 0 && !pd_body_is_json(type)) {
         (void) pd_problem_plain(p, "unsupported_media_type");
         return NULL;
     }
 
-    body = pd_body_parse(data, len, p);
+    body = len > 0 ? pd_body_parse(data, len, p) : json_object();
 
     if (body != NULL
         && pd_validate(op->body, body, "pointer", "", p) != PD_OK) {

@@ -27,7 +27,8 @@ static const char pd_docs_head[]
       "What can be changed has an `ETag`. A PUT, a DELETE or a POST with "
       "`If-Match`\nchanges what was read, and is `precondition_failed` where "
       "somebody was faster.\nA POST that makes something new takes no "
-      "`If-Match`.\n";
+      "`If-Match`. `W/` before a tag, which gzip on the way puts there, "
+      "makes no\ndifference.\n";
 
 static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";

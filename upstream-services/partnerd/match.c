@@ -27,7 +27,6 @@ pd_match_next(const char *p)
 json_t *
 pd_match_tags(const char *list)
 {
-    int         weak;
     json_t     *tags;
     const char *p, *end;
 
@@ -35,15 +34,14 @@ pd_match_tags(const char *list)
 
     for (p = list + strspn(list, " \t,"); p != NULL && *p != '\0';) {
         /*
-         * If-Match compares strongly (RFC 9110, section 13.1.1): a weak tag
-         * matches nothing.
+         * No tag of ours is weak: what made it so, such as nginx's gzip,
+         * changed bytes, and a tag names what is stored.
          */
-        weak = strncmp(p, "W/", 2) == 0;
-        p += weak ? 2 : 0;
+        p += strncmp(p, "W/", 2) == 0 ? 2 : 0;
         end = *p == '"' ? strchr(p + 1, '"') : NULL;
 
         /* A tag that is no UTF-8 is none of ours. */
-        if (end != NULL && !weak) {
+        if (end != NULL) {
             (void) json_array_append_new(
                 tags, json_stringn(p + 1, (size_t) (end - p) - 1));
         }

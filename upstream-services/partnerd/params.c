@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,30 @@ pd_params_find(const pd_operation_t *op, const char *name)
 }
 
 
+static void
+pd_params_unknown(const pd_operation_t *op, const char *name, pd_problem_t *p)
+{
+    char        allowed[PD_MISTAKE_MAX];
+    size_t      i, n;
+    const char *sep;
+
+    allowed[0] = '\0';
+    n = 0;
+    sep = "; allowed: ";
+
+    for (i = 0; i < op->nparameters && n < sizeof(allowed); i++) {
+        if (op->parameters[i].in == PD_IN_QUERY) {
+            n += (size_t) snprintf(allowed + n, sizeof(allowed) - n, "%s%s",
+                                   sep, op->parameters[i].name);
+            sep = ", ";
+        }
+    }
+
+    pd_problem_add(p, PD_KIND, name, "is not known here%s", allowed);
+    pd_params_wrong(p);
+}
+
+
 /* One `name=value`. */
 static void
 pd_params_pair(const pd_operation_t *op, const char *pair, size_t len,
@@ -176,9 +201,13 @@ pd_params_pair(const pd_operation_t *op, const char *pair, size_t len,
 
     par = pd_params_find(op, name);
 
-    if (par == NULL || json_object_get(into, name) != NULL) {
-        pd_problem_add(p, PD_KIND, name, "%s",
-                       par == NULL ? "is not known here" : "occurs twice");
+    if (par == NULL) {
+        pd_params_unknown(op, name, p);
+        return;
+    }
+
+    if (json_object_get(into, name) != NULL) {
+        pd_problem_add(p, PD_KIND, name, "occurs twice");
         pd_params_wrong(p);
         return;
     }

@@ -41,7 +41,7 @@ void
 pd_problem_add(pd_problem_t *p, const char *kind, const char *where,
                const char *fmt, ...)
 {
-    char    text[256];
+    char    text[PD_MISTAKE_MAX];
     va_list args;
     json_t *mistake;
 

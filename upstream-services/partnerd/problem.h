@@ -13,7 +13,8 @@
 #define PD_OK      0
 #define PD_REFUSED (-1) /* the problem says why */
 
-#define PD_MISTAKES 64 /* reported for one request */
+#define PD_MISTAKES    64  /* reported for one request */
+#define PD_MISTAKE_MAX 480 /* bytes of one, which may be a list */
 
 
 /* Zeroed: no problem.  Ends with pd_problem_clear(). */

@@ -119,7 +119,7 @@ static void
 pd_check_enum(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
               const char *where)
 {
-    char        text[200];
+    char        text[PD_MISTAKE_MAX - 40]; /* what is said around it */
     size_t      i, n, more;
     json_t     *one;
     const char *name;
