@@ -33,7 +33,7 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 
     { ngx_string("availability"), ngx_http_partner_option_percent,
       ngx_http_partner_in_tier(availability), 1, 100000,
-      NGX_HTTP_PARTNER_PERCENT_ALLOWED, NULL },
+      NGX_HTTP_PARTNER_PERCENT_ALLOWED ", up to 100%", NULL },
 
     { ngx_string("limit_mode"), ngx_http_partner_option_word,
       ngx_http_partner_in_tier(mode), 0, 0,
@@ -59,7 +59,8 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 
 /*
  * Names of the configuration belong into the zone, which is there only now;
- * its lock is held.  All are tried: that room is missing is logged once.
+ * its lock is held.  All are tried: that room is missing is logged once, by the
+ * caller for NGX_ERROR.
  */
 static ngx_int_t
 ngx_http_partner_zone_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
@@ -88,16 +89,12 @@ ngx_http_partner_zone_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
         rc = NGX_ERROR;
     }
 
-    if (ngx_http_partner_slo_bind(pmcf, log) != NGX_OK) {
-        rc = NGX_ERROR;
-    }
-
     if (pmcf->registry != NULL
         && ngx_partner_registry_bind(pmcf->registry, names) != NGX_OK) {
         rc = NGX_ERROR;
     }
 
-    return rc;
+    return (ngx_http_partner_slo_bind(pmcf, log) == NGX_OK) ? rc : NGX_ABORT;
 }
 
 
@@ -131,7 +128,7 @@ ngx_http_partner_zone_init(ngx_shm_zone_t *shm_zone, void *data)
         ngx_http_partner_slo_restore(pmcf, shm_zone->shm.log);
     }
 
-    if (rc != NGX_OK) {
+    if (rc == NGX_ERROR) {
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
                       "partner_zone \"%V\" has no room for the names in the "
                       "configuration, it needs to be larger",

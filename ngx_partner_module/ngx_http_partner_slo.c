@@ -232,7 +232,7 @@ ngx_http_partner_slo_new(ngx_http_partner_main_conf_t *pmcf,
     if (history == NULL) {
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "partner_slo \"%V\": the zone has room for %uD "
-                      "objectives",
+                      "objectives, it needs to be larger",
                       name, slos->size);
         return NULL;
     }

@@ -19,7 +19,7 @@ static const ngx_http_partner_option_t ngx_http_partner_trace_options[] = {
 
     { ngx_string("sample"), ngx_http_partner_option_percent,
       ngx_http_partner_in_location(trace_sample), 0, 100000,
-      NGX_HTTP_PARTNER_PERCENT_ALLOWED, NULL },
+      NGX_HTTP_PARTNER_PERCENT_ALLOWED ", up to 100%", NULL },
 
     { ngx_null_string, NULL, 0, 0, 0, NULL, NULL }
 };

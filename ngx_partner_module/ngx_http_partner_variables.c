@@ -152,21 +152,26 @@ ngx_http_partner_limit_value(ngx_http_request_t      *r,
 {
     (void) r;
 
-    if (call->decision.limits == NULL && !call->flying
-        && call->verdict != NGX_HTTP_PARTNER_CONCURRENCY_LIMITED) {
+    switch (call->verdict) {
+
+    case NGX_HTTP_PARTNER_OVERLOADED:
+    case NGX_HTTP_PARTNER_CONCURRENCY_LIMITED:
+    case NGX_HTTP_PARTNER_RATE_LIMITED:
+    case NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE:
+        ngx_http_partner_static(
+            ngx_http_partner_verdict_problem(call->verdict)->code, text);
+        return NGX_OK;
+
+    default:
+        break;
+    }
+
+    if (call->decision.limits == NULL && !call->flying) {
         return NGX_DECLINED;
     }
 
-    if (call->verdict == NGX_HTTP_PARTNER_RATE_LIMITED
-        || call->verdict == NGX_HTTP_PARTNER_CONCURRENCY_LIMITED
-        || call->verdict == NGX_HTTP_PARTNER_LIMITER_UNAVAILABLE) {
-        ngx_http_partner_static(
-            ngx_http_partner_verdict_problem(call->verdict)->code, text);
-
-    } else {
-        ngx_http_partner_static(ngx_http_partner_limit_passed(&call->decision),
-                                text);
-    }
+    ngx_http_partner_static(ngx_http_partner_limit_passed(&call->decision),
+                            text);
 
     return NGX_OK;
 }

@@ -54,11 +54,14 @@ http {
 
     partner_redact_profile personal email=mask;
 
+    log_format limits '$status $partner_limit_status';
+
     server {
         listen 127.0.0.1:%%PORT_8080%%;
 
         partner_auth key;
         add_header X-Request-Id $request_id always;
+        access_log %%DIR%%/limits.log limits;
 
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
 
@@ -382,6 +385,18 @@ while (my ($code, $status, $call, $own) = splice(@refusals, 0, 4)) {
     unlike $r->head . $r->body, qr/hidden|sk_[0-9A-Za-z]{4}|[0-9a-f]{64}/,
         "$code: nothing of the key";
 }
+
+
+# Those of limits and of overload name themselves in a log, too, and no others.
+my %logged;
+soon {
+    my @lines = split /\n/, $t->read_file('limits.log');
+    %logged = map { /^\d+ (?!passed)([a-z_]+)$/ ? ($1 => 1) : () } @lines;
+    keys %logged >= 4;
+} 'limits are logged';
+is join(' ', sort keys %logged),
+    'concurrency_limited limiter_unavailable overloaded rate_limited',
+    '$partner_limit_status';
 
 
 # The table of the gateway, read from its source: no row without a test.
