@@ -30,6 +30,14 @@ lp_hex_digit(char c)
 }
 
 
+/* The same of what is known to be one. */
+static inline unsigned
+lp_hex_known(uint8_t c)
+{
+    return (c & 15u) + (c >> 6) * 9u;
+}
+
+
 /* Two digits a byte, lower case; no zero behind them. */
 static inline void
 lp_hex_write(char *out, const uint8_t *bytes, size_t n)

@@ -69,6 +69,7 @@ lp_json_unescape(lp_json_t *j)
 }
 
 
+/* The code counts in names alone: in values it need only be well-formed. */
 static const uint8_t *
 lp_json_hex(lp_json_t *j, const uint8_t *p)
 {
@@ -173,7 +174,10 @@ lp_json_utf8(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 }
 
 
-/* Up to the quote or backslash, or to the end of the input. */
+/*
+ * Up to the quote or backslash, or to the end of the input.  The fast scan
+ * stops at what is not ASCII, which alone is looked at byte by byte.
+ */
 static const uint8_t *
 lp_json_run(lp_json_t *j, const uint8_t *p, const uint8_t *end)
 {

@@ -36,7 +36,7 @@ lp_text_code(const uint8_t *digits)
     uint32_t code = 0;
 
     for (i = 0; i < 4; i++) {
-        code = code << 4 | (uint32_t) lp_hex_digit((char) digits[i]);
+        code = code << 4 | lp_hex_known(digits[i]);
     }
 
     return code;

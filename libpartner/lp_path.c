@@ -42,6 +42,7 @@ lp_path_set_name(lp_path_step_t *step, const char *name, size_t len)
 static const char *
 lp_path_bracket(lp_path_step_t *step, const char *p, const char *end)
 {
+    uint64_t    index = 0;
     const char *close;
 
     if (p < end && *p == '*') {
@@ -64,12 +65,14 @@ lp_path_bracket(lp_path_step_t *step, const char *p, const char *end)
         close = p;
 
         for (; p < end && *p >= '0' && *p <= '9'; p++) {
-            step->index = step->index * 10 + (uint32_t) (*p - '0');
+            index = index * 10 + (uint64_t) (*p - '0');
 
-            if (step->index >= LP_PATH_INDEX_MAX) {
+            if (index >= LP_PATH_INDEX_MAX) {
                 return NULL;
             }
         }
+
+        step->index = (uint32_t) index;
 
         if (p == close) {
             return NULL;
@@ -124,7 +127,10 @@ lp_path_step(lp_path_step_t *step, int *descends, const char *p,
 }
 
 
-/* A step on the way of an earlier path that is this one as well; or n. */
+/*
+ * A step on the way of an earlier path that is this one as well; or n.  One
+ * that ends a path is none: below it nothing is asked any more.
+ */
 static unsigned
 lp_path_shared(const lp_paths_t *paths, uint64_t candidates,
                const lp_path_step_t *step, int descends)
@@ -148,7 +154,10 @@ lp_path_shared(const lp_paths_t *paths, uint64_t candidates,
 }
 
 
-/* Where the step stands from now on, LP_PATH_STEPS: there is no room. */
+/*
+ * Where the step stands from now on, LP_PATH_STEPS: there is no room.  The last
+ * of a path is its own, since it bears the tag.
+ */
 static unsigned
 lp_path_place(lp_paths_t *paths, uint64_t *expected,
               const lp_path_step_t *step, int descends, int ends)
@@ -184,6 +193,7 @@ lp_paths_add(lp_paths_t *paths, const char *text, size_t len, int tag,
                              text);
     }
 
+    /* `with` is a copy: a path that is wrong halfway leaves nothing behind */
     expected = &with.first;
 
     for (p = text + 1; p < end; p = next) {
@@ -243,7 +253,10 @@ lp_path_same(const lp_path_step_t *step, const uint8_t *name, size_t len,
 }
 
 
-/* The step before is done: the next may follow, or the path ends here. */
+/*
+ * The step before is done: the next may follow, or the path ends here, and what
+ * lies below is covered by its rule.
+ */
 static uint64_t
 lp_path_follow(const lp_paths_t *paths, unsigned i, int *tag)
 {

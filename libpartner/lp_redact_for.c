@@ -34,6 +34,7 @@ static const struct {
 #define LP_FOR_TEXTS (sizeof(lp_for_texts) / sizeof(lp_for_texts[0]))
 
 
+/* The caller's text may be anything, and what is allowed stands behind it. */
 static int
 lp_for_shown(size_t len)
 {
@@ -148,6 +149,7 @@ lp_redact_for_met(const lp_redact_for_t    *conditions,
         return 0;
     }
 
+    /* the scopes last: of all that is compared they are the longest */
     return lp_for_is(&caller->partner, &conditions->partner)
            && lp_for_is(&caller->application, &conditions->application)
            && lp_for_is(&caller->category, &conditions->category)

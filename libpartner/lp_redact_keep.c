@@ -142,6 +142,7 @@ lp_redact_string(lp_redact_t *r, const uint8_t *raw, size_t len, int literal)
 
     escaped = memchr(text, '\\', n) != NULL;
 
+    /* the map tells where a find stands, since the rest stays as it came */
     if (escaped) {
         n = lp_text_unescape(text, n, unescaped, map);
         text = unescaped;

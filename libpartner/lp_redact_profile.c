@@ -26,6 +26,7 @@ lp_redact_kept(const char *text, size_t len, lp_redact_action_t *action)
     char     copy[16];
     unsigned first, last;
 
+    /* longer ones are wrong, whatever they say */
     if (len >= sizeof(copy)) {
         return LP_INVALID;
     }
@@ -205,7 +206,10 @@ lp_redact_profile_needs_keys(const lp_redact_profile_t *profile)
 }
 
 
-/* Lets the scanner tell names of that length and first byte. */
+/*
+ * Lets the scanner tell names of that length and first byte, in both its cases:
+ * to fold each name that passes would cost more than a bit.
+ */
 static void
 lp_redact_admit(lp_redact_profile_t *profile, const uint8_t *name, size_t len,
                 uint64_t bit)
@@ -300,6 +304,7 @@ lp_redact_add_path(lp_redact_profile_t *profile, const char *path, size_t len,
                         LP_REDACT_PATHS);
     }
 
+    /* its last step is new, and of those before it what no path shares */
     i = profile->paths.n;
 
     if (lp_paths_add(&profile->paths, path, len, profile->n_paths, err)
@@ -374,6 +379,7 @@ lp_redact_profile_add(lp_redact_profile_t *profile, const char *target,
         rc = lp_redact_add_name(profile, target, len, action, err);
     }
 
+    /* a stream without such rules holds nothing back and derives no keys */
     if (rc == LP_OK) {
         profile->drops |= action.kind == LP_REDACT_DROP;
         profile->needs_keys |= action.kind == LP_REDACT_HASH

@@ -79,6 +79,8 @@ lp_rule_add_mark(lp_redact_profile_t *profile, const char *class, size_t len,
     mark = &profile->marks[profile->n_marks];
     memset(mark, 0, sizeof(*mark));
     memcpy(mark->class, class, len);
+
+    /* for marks alone: any other value that is to be seen has no rule */
     mark->passes = action_len == 4 && memcmp(action, "pass", 4) == 0;
 
     if (!mark->passes
@@ -154,6 +156,7 @@ lp_redact_profile_marks(const lp_redact_profile_t *profile, size_t i)
 }
 
 
+/* A mark may come with another contract, so its rule wants keys at once. */
 int
 lp_redact_profile_wants_keys(const lp_redact_profile_t *profile)
 {

@@ -42,6 +42,7 @@ ngx_http_partner_profile_rule(ngx_conf_t                 *cf,
         return NGX_ERROR;
     }
 
+    /* for who asks later: the keys may be named below */
     if (profile->keyed.len == 0
         && lp_redact_profile_wants_keys(profile->profile)) {
         profile->keyed = *rule;
@@ -119,6 +120,7 @@ ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
         if (ngx_strcmp(args[i].data, "case=exact") == 0) {
 
+            /* names are folded as they are added */
             if (i != 2) {
                 return "has \"case=exact\" behind a rule, allowed is before";
             }

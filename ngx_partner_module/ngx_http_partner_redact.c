@@ -121,6 +121,7 @@ ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
         ngx_http_partner_withhold(&h[i]);
     }
 
+    /* nor does nginx itself cut a part out of what is redacted */
     r->headers_in.range = NULL;
 }
 

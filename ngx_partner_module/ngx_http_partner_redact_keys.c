@@ -42,6 +42,7 @@ ngx_http_partner_redact_ring(ngx_conf_t *cf)
 }
 
 
+/* Who reads these keys reads what every partner got, back to the first day. */
 static ngx_int_t
 ngx_http_partner_redact_guarded(ngx_conf_t *cf, const ngx_str_t *path)
 {
@@ -116,6 +117,7 @@ ngx_http_partner_redact_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
+/* Once all is read: profiles and keys may stand in any order. */
 ngx_int_t
 ngx_http_partner_redact_keys_check(ngx_conf_t                         *cf,
                                    const ngx_http_partner_main_conf_t *pmcf)
