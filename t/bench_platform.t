@@ -24,6 +24,10 @@ for my $row ($place->rows) {
         "$name: $statement under pgbench" or diag $@;
 }
 
+is $place->{p}{postgres}->query("SELECT string_agg(DISTINCT actor, ' ')
+    FROM partner.audit WHERE resource = 'contacts'"), $place->client,
+    'both write as the same caller';
+
 my (undef, undef, undef, $statement, $values) = @{($place->rows)[-1]};
 ok !eval { Bench::Pgbench::once($place, $statement,
     { %$values, 'key.pepper' => undef }) },

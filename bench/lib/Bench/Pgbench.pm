@@ -1,7 +1,9 @@
 package Bench::Pgbench;
 
 # A named statement of partnerd under pgbench: the same unit, caller's identity
-# and statement in one pipeline, prepared, with parameters.
+# and statement in one pipeline, prepared, with parameters and settings as
+# partnerd has them.  The caller is the API's, since who is not known costs more
+# to look for.
 
 use strict;
 use warnings;
@@ -41,8 +43,8 @@ sub _argv {
     }ge;
 
     push @define, '-D', "$variable{$_}=$values->{$_}" for sort keys %variable;
-    my %identity = (tenant => $place->partner, client => 'pgbench',
-        scopes => 'read:* write:* manage:*', request => 'pgbench');
+    my %identity = (tenant => $place->partner, client => $place->client,
+        scopes => 'read:* write:* manage:*', request => '0' x 32);
     push @define, '-D', "$_=$identity{$_}" for sort keys %identity;
     $sql =~ s/^\s*--.*\n//mg;
 
@@ -63,7 +65,7 @@ sub _said {
     my @argv = @_;
 
     local $ENV{PGOPTIONS} = '-c search_path=partner -c role=partner_serve '
-        . '-c timezone=UTC';
+        . '-c timezone=UTC -c statement_timeout=4s -c lock_timeout=2s';
     my $pid = open(my $fh, '-|') // die "fork: $!\n";
 
     if ($pid == 0) {

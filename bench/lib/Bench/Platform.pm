@@ -59,8 +59,9 @@ sub new {
     my $self = bless { t => $t, p => $p, top => $top }, $class;
 
     $self->{partner} = $p->partner(partnerName => 'one', tier => 'gold');
-    $self->{key} = $p->key($self->{partner},
-        scopes => ['read:*', 'write:*', 'manage:*'])->{fullKey};
+    my $key = $p->key($self->{partner},
+        scopes => ['read:*', 'write:*', 'manage:*']);
+    @$self{qw(key client)} = @$key{qw(fullKey id)};
     $p->{postgres}->query("INSERT INTO partner.partners (name, type)
         SELECT 'p' || i, 'Data' FROM generate_series(1, 1000) i; ANALYZE");
     $self->{nginx} = $t->run($conf);
@@ -75,6 +76,7 @@ sub new {
 
 sub top { $_[0]{top} }
 sub partner { $_[0]{partner} }
+sub client { $_[0]{client} }
 sub conninfo { $_[0]{p}{postgres}->conninfo }
 sub file { $_[0]{t}->write_file(@_[1, 2]) }
 
@@ -141,8 +143,9 @@ sub _children {
 sub _cpu_us {
     my $sum = 0;
 
-    for my $pid (@_) {
-        open(my $fh, '<', "/proc/$pid/schedstat") or next;
+    # /proc/PID/schedstat alone would be its first thread's.
+    for my $thread (map { glob("/proc/$_/task/*/schedstat") } @_) {
+        open(my $fh, '<', $thread) or next;
         my $spent = <$fh> // next; # it ended meanwhile
         $sum += (split ' ', $spent)[0] / 1000;
     }
