@@ -42,7 +42,7 @@ void ngx_http_partner_metric_head(ngx_http_partner_page_t *page,
 void ngx_http_partner_print_counts(ngx_http_partner_page_t      *page,
                                    ngx_http_partner_main_conf_t *pmcf);
 
-/* the same for JSON: those of the node, by their names */
+/* the same for JSON: what has no label, as members */
 void ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
                                   ngx_http_partner_main_conf_t *pmcf);
 
@@ -53,6 +53,10 @@ void ngx_http_partner_print_latencies(ngx_http_partner_page_t *page,
 /* _metrics_usage.c: the journal and its publication */
 void ngx_http_partner_print_usage(ngx_http_partner_page_t      *page,
                                   ngx_http_partner_main_conf_t *pmcf);
+
+/* the same for JSON, as members after others */
+void ngx_http_partner_json_usage(ngx_http_partner_page_t      *page,
+                                 ngx_http_partner_main_conf_t *pmcf);
 
 /* _metrics_json.c: all of the page as one object */
 void ngx_http_partner_print_json(ngx_http_partner_page_t      *page,

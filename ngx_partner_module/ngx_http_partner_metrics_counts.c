@@ -28,7 +28,17 @@ static ngx_atomic_uint_t
 ngx_http_partner_node_value(const ngx_http_partner_count_t *m,
                             ngx_http_partner_main_conf_t   *pmcf)
 {
-    return *(ngx_atomic_t *) ((u_char *) pmcf->zone->shared + m->what);
+    ngx_partner_shared_t *shared;
+
+    shared = pmcf->zone->shared;
+
+    /* what each seat counts for itself is shown as one */
+
+    if (m->what == offsetof(ngx_partner_shared_t, stats.seats)) {
+        return ngx_partner_stats_hits(&shared->stats);
+    }
+
+    return *(ngx_atomic_t *) ((u_char *) shared + m->what);
 }
 
 
@@ -39,17 +49,6 @@ ngx_http_partner_of_node(ngx_http_partner_page_t        *page,
 {
     ngx_http_partner_page_print(page, "%s %uA\n", m->name,
                                 ngx_http_partner_node_value(m, pmcf));
-}
-
-
-static void
-ngx_http_partner_cache_hits(ngx_http_partner_page_t        *page,
-                            const ngx_http_partner_count_t *m,
-                            ngx_http_partner_main_conf_t   *pmcf)
-{
-    ngx_http_partner_page_print(
-        page, "%s %uL\n", m->name,
-        ngx_partner_stats_hits(&pmcf->zone->shared->stats));
 }
 
 
@@ -445,7 +444,7 @@ static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
 
     { "partner_cache_hits_total", "counter",
       "Credentials that were known, or known to be unknown, without Redis.",
-      ngx_http_partner_cache_hits, 0 },
+      ngx_http_partner_at(stats.seats) },
 
     { "partner_cache_misses_total", "counter",
       "Credentials that Redis had to be asked for.",
@@ -539,7 +538,6 @@ ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
     const char                     *comma;
     const ngx_http_partner_count_t *m;
 
-    ngx_http_partner_page_print(page, "\"node\":{");
     comma = "";
 
     for (i = 0; i < NGX_HTTP_PARTNER_COUNTS; i++) {
@@ -551,6 +549,4 @@ ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
             comma = ",";
         }
     }
-
-    ngx_http_partner_page_print(page, "}");
 }

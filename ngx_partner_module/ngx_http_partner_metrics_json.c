@@ -172,8 +172,10 @@ ngx_http_partner_print_json(ngx_http_partner_page_t      *page,
     ngx_http_partner_json_operations(page, shared);
     ngx_http_partner_page_print(page, ",");
     ngx_http_partner_json_refusals(page, &shared->stats);
-    ngx_http_partner_page_print(page, ",");
+    ngx_http_partner_page_print(page, ",\"node\":{");
     ngx_http_partner_json_counts(page, pmcf);
+    ngx_http_partner_json_usage(page, pmcf);
+    ngx_http_partner_page_print(page, "}");
     ngx_http_partner_jwt_metrics_json(page, pmcf->jwt);
     ngx_http_partner_page_print(page, "}\n");
 }

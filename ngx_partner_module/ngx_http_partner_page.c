@@ -51,7 +51,9 @@ ngx_http_partner_page_weight(u_char *p, u_char *end)
 
         q = ngx_atofp(p, len, 3);
 
-        return (q == NGX_ERROR) ? NGX_HTTP_PARTNER_PAGE_BEST : (ngx_uint_t) q;
+        return (q == NGX_ERROR)
+                   ? NGX_HTTP_PARTNER_PAGE_BEST
+                   : ngx_min((ngx_uint_t) q, NGX_HTTP_PARTNER_PAGE_BEST);
     }
 
     return NGX_HTTP_PARTNER_PAGE_BEST;
