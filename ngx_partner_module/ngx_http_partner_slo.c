@@ -17,7 +17,7 @@ static const ngx_http_partner_option_t ngx_http_partner_slo_options[] = {
 
     { ngx_string("tier"), ngx_http_partner_option_tiers,
       ngx_http_partner_in_slo(tiers), 0, 0,
-      "one or more of " LP_TIER_ALLOWED " with commas between", NULL },
+      LP_TIERS_ALLOWED, NULL },
 
     { ngx_string("category"), ngx_http_partner_option_name,
       ngx_http_partner_in_slo(category), 0, 0,
