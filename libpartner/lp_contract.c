@@ -8,6 +8,7 @@
 
 #include "lp_arena.h"
 #include "lp_contract.h"
+#include "lp_pii_place.h"
 #include "lp_servers.h"
 
 
@@ -287,8 +288,9 @@ lp_contract_document(lp_contract_compiler_t *k, size_t document)
         return lp_contract_wrong(k, &paths, "allowed: an object");
     }
 
-    if (lp_servers_read(&k->servers, &k->api, &root, k->prefix, k->err)
-        != LP_OK) {
+    if (lp_pii_place(&k->api, &root, k->err) != LP_OK
+        || lp_servers_read(&k->servers, &k->api, &root, k->prefix, k->err)
+               != LP_OK) {
         return LP_INVALID;
     }
 

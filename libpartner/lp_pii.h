@@ -22,15 +22,12 @@
 #include "lp_pii_rules.h"
 
 
-#define LP_PII_PATH  511 /* bytes of a path */
-#define LP_PII_DEPTH 64  /* schemas in schemas, references followed */
-
-
 /*
  * Collects the rules of all answers of an operation: `responses` is its member
  * of that name.  Texts go to the arena.  LP_INVALID: a reference leads nowhere,
  * a mark or a name is not what is allowed, one place has marks of two classes,
- * or it is all too large.
+ * the whole answer has one, or what is not redacted (a header, the names of
+ * members), or it is all too large.
  */
 int lp_pii_read(lp_pii_t *pii, lp_openapi_t *api, const lp_spot_t *responses,
                 lp_arena_t *arena, lp_error_t *err);

@@ -19,6 +19,12 @@
 #define LP_PII_PLAIN                                                          \
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
 
+#define LP_PII_ALLOWED                                                        \
+    "allowed: true, false or a class of 1 to 32 letters, digits, _ and -"
+
+#define LP_PII_WHERE                                                          \
+    "x-pii is allowed on a schema of a body and on a parameter"
+
 
 typedef struct {
     const char *path;

@@ -153,10 +153,25 @@ ngx_http_partner_contract_operations(ngx_conf_t                  *cf,
         op->id.len = ngx_strlen(op->declared->id);
         op->group.data = (u_char *) op->declared->group;
         op->group.len = ngx_strlen(op->declared->group);
-        contract->marked |= op->declared->pii.n != 0;
+        contract->marked += op->declared->pii.n;
     }
 
     return NGX_OK;
+}
+
+
+/* Whoever asks whether it is right sees whether his marks were found. */
+static void
+ngx_http_partner_contract_tell(const ngx_http_partner_contract_t *contract,
+                               const ngx_str_t                   *file)
+{
+    if (ngx_test_config && !ngx_quiet_mode) {
+        ngx_log_stderr(0,
+                       "partner_contract \"%V\": operations: %uz, places in "
+                       "answers marked with x-pii: %ui",
+                       file, lp_contract_size(contract->compiled),
+                       contract->marked);
+    }
 }
 
 
@@ -197,7 +212,13 @@ ngx_http_partner_contract_compile(ngx_conf_t *cf, const ngx_str_t *files,
     cln->handler = ngx_http_partner_contract_free;
     cln->data = contract;
 
-    return ngx_http_partner_contract_operations(cf, contract);
+    if (ngx_http_partner_contract_operations(cf, contract) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_partner_contract_tell(contract, files);
+
+    return NGX_OK;
 }
 
 

@@ -201,7 +201,7 @@ typedef struct {
     ngx_http_partner_operation_t *operations; /* by their numbers */
     ngx_str_t                     prefix;
     ngx_uint_t                    unknown; /* 1: paths without one pass */
-    ngx_uint_t                    marked;  /* 1: some operation has x-pii */
+    ngx_uint_t                    marked;  /* places of answers, by x-pii */
 } ngx_http_partner_contract_t;
 
 typedef struct {

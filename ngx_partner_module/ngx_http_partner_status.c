@@ -77,6 +77,37 @@ ngx_http_partner_status_peppers(ngx_http_partner_page_t      *page,
 }
 
 
+/* How many places of its answers x-pii marks, where it marks any. */
+static void
+ngx_http_partner_status_marks(ngx_http_partner_page_t      *page,
+                              ngx_http_partner_main_conf_t *pmcf)
+{
+    size_t                        k;
+    ngx_uint_t                    i;
+    const char                   *comma = "";
+    const lp_operation_t         *op;
+    ngx_http_partner_contract_t **contract;
+
+    contract = pmcf->contracts.elts;
+    ngx_http_partner_page_print(page, "\"marks\":{");
+
+    for (i = 0; i < pmcf->contracts.nelts; i++) {
+
+        for (k = 0; k < lp_contract_size(contract[i]->compiled); k++) {
+            op = contract[i]->operations[k].declared;
+
+            if (op->pii.n != 0) {
+                ngx_http_partner_page_print(page, "%s\"%s\":%uz", comma,
+                                            op->id, op->pii.n);
+                comma = ",";
+            }
+        }
+    }
+
+    ngx_http_partner_page_print(page, "},");
+}
+
+
 ngx_int_t
 ngx_http_partner_status_handler(ngx_http_request_t *r)
 {
@@ -114,6 +145,7 @@ ngx_http_partner_status_handler(ngx_http_request_t *r)
         pmcf->lookup.waiting + pmcf->redis.arrivals.n);
 
     ngx_http_partner_status_peppers(&page, pmcf);
+    ngx_http_partner_status_marks(&page, pmcf);
     ngx_http_partner_page_print(&page, "\"tiers\":{");
 
     for (tier = 0; tier < LP_TIERS; tier++) {

@@ -88,6 +88,11 @@ http {
 
         location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
         location /plain { proxy_pass http://127.0.0.1:%%PORT_8081%%/text; }
+        location = /status {
+            partner_auth     off;
+            partner_contract off;
+            partner_status;
+        }
     }
 
     server {
@@ -254,5 +259,49 @@ refused('x-pii:a=mask x-pii:a=null',
 refused('x-pii:phone=hash', qr/"x-pii:phone=hash" needs keys/);
 refused(join(' ', map { "\$.a$_=mask" } 1 .. 60),
     qr/cannot take the x-pii at "\$\.\S+" of the operation "ride": too many/);
+
+
+# A mark that would protect nothing stops the gateway, and says where it is.
+sub misplaced {
+    my ($name, $contract, $wanted) = @_;
+
+    $t->write_file('wrong.json', $contract);
+    like $t->config_error("partner_zone zone=p:1m;\nserver {\n"
+        . 'partner_contract ' . $t->dir . "/wrong.json;\n}"),
+        qr/partner_contract "\S*wrong\.json": at "$wanted/, $name;
+}
+
+
+my $answer = '/paths/~1ride/get/responses/200';
+my $media = "$answer/content/application~1json";
+my $wrong = contract('{}');
+
+misplaced('beside the schema', $wrong =~ s/"schema"/"x-pii": true, $&/r,
+    qr/$media\/x-pii": marks nothing here: x-pii is allowed on a schema/);
+misplaced('on the answer', $wrong =~ s/"content"/"x-pii": true, $&/r,
+    qr/$answer\/x-pii": marks nothing here/);
+misplaced('on the operation', $wrong =~ s/"responses"/"x-pii": true, $&/r,
+    qr/\/paths\/~1ride\/get\/x-pii": marks nothing here/);
+misplaced('on a header',
+    $wrong =~ s/"content"/"headers": {"To": {"schema": {"x-pii": true}}}, $&/r,
+    qr/$answer\/headers\/To\/schema\/x-pii": marks nothing here/);
+misplaced("misspelt $_",
+    contract(qq({"properties": {"name": {"$_": true}}})),
+    qr/$media\/schema\/properties\/name\/$_": .* spelt x-pii/)
+    for 'X-PII', 'x-PII', 'x-pi';
+misplaced('on names', contract('{"propertyNames": {"x-pii": "email"}}'),
+    qr/$media\/schema\/propertyNames\/x-pii": marks nothing here/);
+misplaced('on a whole answer', contract('{"x-pii": true}'),
+    qr/$media\/schema\/x-pii": a whole answer cannot be marked; allowed/);
+
+my ($status, $said) = $t->config_check("%%GLOBALS%%\nload_module %%MODULE%%;\n"
+    . "events {}\nhttp {\n%%GLOBALS_HTTP%%\npartner_zone zone=p:1m;\n"
+    . 'partner_contract ' . $t->dir . "/api.json;\n}\n");
+is $status, 0, 'the contract is right' or diag $said;
+like $said,
+    qr/api\.json": operations: 2, places in answers marked with x-pii: 3\b/,
+    'nginx -t counts marks';
+is_deeply $t->get('/status', port => 8082)->json->{marks}, { ride => 3 },
+    'the status page does, by operation';
 
 done_testing;

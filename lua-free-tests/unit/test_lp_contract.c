@@ -126,8 +126,10 @@ test_documents(void **state)
     static const char main[] = UNIT_OPENAPI
         "\"paths\":{\"/a\":{\"$ref\":\"common.json#/components/pathItems/p\"},"
         "\"/b\":{\"get\":{\"operationId\":\"b\",\"security\":[{\"key\":[\"s\"]"
-        "}]," UNIT_ANSWER(
-            "{\"$ref\":\"common.json#/components/schemas/E\"}") "}}}}";
+        "}]," UNIT_ANSWER("{\"items\":{\"$ref\":\"common.json#/components/"
+                          "schemas/E\"}}") "}"
+                                           "}}"
+                                           "}";
     static const char again[] = UNIT_OPENAPI
         "\"security\":[],\"paths\":{\"/c\":{\"get\":" OP("b") "}}}";
 

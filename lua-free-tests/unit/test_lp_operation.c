@@ -148,15 +148,15 @@ test_cache(void **state)
     unit_contract_refused(POST("\"x-cache\":300"), "/paths/~1x/post/x-cache",
                           "GET");
     unit_contract_refused(
-        GET("\"x-cache\":300," UNIT_ANSWER("{\"x-pii\":true}")), AT "/x-cache",
-        "personal data");
+        GET("\"x-cache\":300," UNIT_ANSWER("{\"items\":{\"x-pii\":true}}")),
+        AT "/x-cache", "personal data");
     unit_contract_refused(
         GET("\"x-cache\":300,\"parameters\":[{\"in\":\"query\",\"name\":\"q\","
             "\"schema\":{\"x-pii\":\"email\"}}]"),
         AT "/x-cache", "personal data");
     unit_contract_refused(
         GET("\"x-cache\":300,\"responses\":{\"default\":{\"content\":{"
-            "\"text/csv\":{\"schema\":{\"x-pii\":true}}}}}"),
+            "\"text/csv\":{\"schema\":{\"items\":{\"x-pii\":true}}}}}}"),
         AT "/x-cache", "personal data");
     unit_contract_refused(
         UNIT_PATHS("\"/x\":{\"parameters\":[{\"x-pii\":true}],\"get\":{"
