@@ -54,13 +54,6 @@ ngx_partner_counter_field(ngx_partner_names_t          *names,
 }
 
 
-int
-ngx_partner_alive(uint32_t pid)
-{
-    return pid == 1;
-}
-
-
 static ngx_partner_stats_t stats;
 static ngx_partner_slos_t  slos;
 static ngx_partner_usage_t usage;
