@@ -188,6 +188,11 @@ is verified("$parts[0].$changed.$parts[2]", $keys)->{error},
 
 my $silent = $p->request('GET', "/api/partners/$other/slo/report")
     ->json->{data}{report}{tiers};
+is_deeply $silent, [], 'before a partner was there nothing was promised';
+$postgres->query("UPDATE partner.partners SET created_at = '$last-28'
+    WHERE id = '$other'");
+$silent = $p->request('GET', "/api/partners/$other/slo/report")
+    ->json->{data}{report}{tiers};
 is scalar(@$silent), 1, 'without calls there is the promise of its tier';
 is_deeply $silent->[0]{kept}, { latency => undef, availability => undef },
     'and no word on how it was kept';

@@ -138,9 +138,23 @@ is $p->request('GET', "/api/partners/$partner/usage?to=2020-01-01T00:00:00Z"
     . '&from=2019-01-01T00:00:00Z')->json->{data}{totals}{calls}, 0,
     'in the hours asked for';
 my $backward = $p->request('GET', "/api/partners/$partner/usage"
-    . '?from=2020-01-01T00:00:01Z&to=2020-01-01T00:00:00Z');
+    . '?from=2020-01-01T01:00:00Z&to=2020-01-01T00:00:00Z');
 is $backward->code, 'invalid_parameter', 'no period ends before it begins';
 is $backward->json->{errors}[0]{parameter}, 'from', 'which is named';
+for my $wrong (['from', '2020-01-01T00:30:00Z', '2020-01-01T02:00:00Z'],
+    ['to', '2020-01-01T00:00:00Z', '2020-01-01T00:00:00.5Z']) {
+    my ($name, $from, $to) = @$wrong;
+    my $r = $p->request('GET',
+        "/api/partners/$partner/usage?from=$from&to=$to");
+    is $r->code, 'invalid_parameter', "$name within an hour";
+    is_deeply $r->json->{errors}, [{ parameter => $name, detail =>
+        'must be the begin of an hour of UTC: calls are counted by the hour' }],
+        'which is named';
+}
+is $p->request('GET', "/api/partners/$partner/usage"
+    . '?from=2020-01-01T05:30:00%2B05:30&to=2020-01-01T01:00:00Z')->status, 200,
+    'an hour of UTC, however it is written';
+like $usage->{to}, qr/T\d\d:00:00\+00:00\z/, 'nor does one end within an hour';
 is $p->request('GET', "/api/partners/$partner/usage",
     as => {partner => $partner, scopes => 'read:*'})->json->{data}
     ->{totals}{calls}, 31, 'a partner sees its own';

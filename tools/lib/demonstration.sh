@@ -374,7 +374,7 @@ genuine() {
 }
 
 
-# What gold was promised in the last month, which had no calls yet.
+# Of the last month, in which gold was not there yet.
 reports() {
     local jws
 
@@ -385,9 +385,8 @@ reports() {
     jws=${BODY[data.jws]:-}
     show 'gold reads what it was promised' 200 \
         "${BODY[data.report.month]:-}: \
-${BODY[data.report.tiers.0.promised.latencyMs]:-} ms, \
-${BODY[data.report.tiers.0.measured.calls]:-} calls" \
-        equal "${BODY[data.report.tiers.0.tier]:-}" gold
+${BODY[data.report.tiers.0.tier]:-nothing, before it came}" \
+        equal "${BODY[data.report.sub]:-}" "${PARTNER[gold]}"
 
     fetch '' "$GATEWAY/api/jwks.json"
     show 'anybody reads the published key' 200 \

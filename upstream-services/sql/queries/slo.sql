@@ -39,7 +39,8 @@ WITH promise AS (
 )
 SELECT o.data, p.version FROM objective o, promise p;
 
--- The claims of a report; what is stored later makes another one.
+-- The claims of a report; what is stored later makes another one.  Of a month
+-- before the partner's own nothing was promised.
 -- name: slo.report
 WITH period AS (
     SELECT low, low + interval '1 month' AS high
@@ -50,7 +51,9 @@ WITH period AS (
 SELECT json_build_object(
     'sub', p.id, 'iat', floor(extract(epoch FROM now()))::bigint,
     'month', to_char(m.low, 'YYYY-MM'), 'from', m.low, 'to', m.high,
-    'tiers', slo_report(p.id::text, p.tier, m.low, m.high)) AS data
+    'tiers', slo_report(p.id::text,
+                        CASE WHEN p.created_at < m.high THEN p.tier END,
+                        m.low, m.high)) AS data
 FROM partners p, period m
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
   AND in_order(m.high, now(), 'slo_month');

@@ -1,10 +1,12 @@
--- Usage of a partner.  A call counts in the hour that its gateway put it in.
+-- Usage of a partner.  A call counts in the hour that its gateway put it in,
+-- so a part of an hour has no number.
 
 -- name: usage.get
 WITH bounds AS (
     SELECT coalesce(:query.from::timestamptz,
                     date_trunc('hour', now()) - interval '23 hours') AS low,
-           coalesce(:query.to::timestamptz, now() + interval '1 hour') AS high
+           coalesce(:query.to::timestamptz,
+                    date_trunc('hour', now()) + interval '1 hour') AS high
 ), hours AS (
     SELECT u.hour, u.outcome, sum(u.calls) AS calls,
            sum(u.request_bytes) AS request_bytes,
@@ -40,4 +42,6 @@ SELECT json_build_object(
         FROM hours h)) AS data
 FROM partners p, bounds b
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+  AND in_order(b.low, date_trunc('hour', b.low), 'usage_from')
+  AND in_order(b.high, date_trunc('hour', b.high), 'usage_to')
   AND in_order(b.low, b.high, 'usage_period');
