@@ -4,6 +4,8 @@
 
 #include "ngx_http_partner_directives.h"
 
+#include "../libpartner/lp_id.h"
+
 
 ngx_http_partner_profile_t *
 ngx_http_partner_profile_find(ngx_http_partner_main_conf_t *pmcf,
@@ -103,6 +105,14 @@ ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    if (!lp_id_plain((char *) args[1].data, args[1].len)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redact_profile: invalid name \"%V\", "
+                           "allowed: 1 to 63 letters, digits, ., _ and -",
+                           &args[1]);
+        return NGX_CONF_ERROR;
+    }
+
     if (ngx_http_partner_profile_find(pmcf, &args[1]) != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "partner_redact_profile \"%V\" is given twice",
@@ -123,6 +133,10 @@ ngx_http_partner_profile_directive(ngx_conf_t *cf, ngx_command_t *cmd,
             /* names are folded as they are added */
             if (i != 2) {
                 return "has \"case=exact\" behind a rule, allowed is before";
+            }
+
+            if (cf->args->nelts == 3) {
+                return "has no rule behind \"case=exact\"";
             }
 
             lp_redact_profile_exact(profile->profile);

@@ -629,6 +629,10 @@ subtest 'partner_redact_profile, partner_redact' => sub {
 
     my $p = 'partner_redact_profile p email=mask;';
     wrong('twice', http($p, $p), 'partner_redact_profile "p" is given twice');
+    wrong("a profile called $_", http("partner_redact_profile $_ a=mask;"),
+        'invalid name', 'allowed: 1 to 63 letters') for '""', '"a b"', 'a:b';
+    wrong('a profile without a rule',
+        http('partner_redact_profile p case=exact;'), 'has no rule');
     wrong('unknown', location('partner_redact p;'), 'unknown profile "p"',
         'a name that a partner_redact_profile above has defined');
 

@@ -115,6 +115,12 @@ refused('a rule with keys', qr/"rule":"email=hash".*needs --redact-keys/,
     '{}', ['email=hash']);
 refused('a rule for marks', qr/"rule":"x-pii=mask".*a contract marks/,
     '{}', ['x-pii=mask']);
+refused('no rule', qr/the file of --profile has no rule/,
+    '{"email":"secret"}', ['# none', '', 'case=exact']);
+refused('case=exact behind a rule', qr/"rule":"case=exact".*allowed is before/,
+    '{}', ['email=null', 'case=exact']);
+is((redact('{"Email":1,"email":2}', ['case=exact ', "email=null\t", "a=null \r"]))[1],
+    '{"Email":1,"email":null}', 'case=exact, and blanks behind a rule');
 refused('no partner', qr/--redact-keys needs --partner/,
     '{}', ['email=hash'], @keys[0, 1]);
 refused('larger than 4 MiB', qr/larger than 4 MiB/,

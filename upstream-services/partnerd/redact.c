@@ -41,38 +41,81 @@ pd_redact_rule_wrong(const char *rule, const char *detail)
 }
 
 
+static int
+pd_redact_rule(lp_redact_profile_t *profile, const char *rule, unsigned keys)
+{
+    lp_error_t err;
+
+    if (lp_redact_profile_rule(profile, rule, strlen(rule), &err) != LP_OK) {
+        return pd_redact_rule_wrong(rule, err.text);
+    }
+
+    if (lp_redact_profile_marks(profile, 0) != NULL) {
+        return pd_redact_rule_wrong(
+            rule, "is for what an operation of a contract marks, and a "
+                  "document alone has none");
+    }
+
+    if (!keys && lp_redact_profile_wants_keys(profile)) {
+        return pd_redact_rule_wrong(rule, "needs --redact-keys and --partner");
+    }
+
+    return 0;
+}
+
+
+/* Without the blanks, or the carriage return, that nobody sees behind it. */
+static char *
+pd_redact_line(char **text)
+{
+    char  *line;
+    size_t len;
+
+    line = strsep(text, "\n");
+
+    if (line != NULL) {
+        for (len = strlen(line);
+             len > 0 && strchr(" \t\r", line[len - 1]) != NULL; len--) {
+        }
+
+        line[len] = '\0';
+    }
+
+    return line;
+}
+
+
 /* A rule a line; empty lines and those that begin with # do not count. */
 static int
 pd_redact_rules(lp_redact_profile_t *profile, char *text, unsigned keys)
 {
-    char      *rule;
-    lp_error_t err;
+    char  *line;
+    size_t rules = 0;
 
-    while ((rule = strsep(&text, "\n")) != NULL) {
-        rule[strcspn(rule, "\r")] = '\0';
-
-        if (*rule == '\0' || *rule == '#') {
+    while ((line = pd_redact_line(&text)) != NULL) {
+        if (*line == '\0' || *line == '#') {
             continue;
         }
 
-        if (lp_redact_profile_rule(profile, rule, strlen(rule), &err)
-            != LP_OK) {
-            return pd_redact_rule_wrong(rule, err.text);
-        }
+        if (strcmp(line, "case=exact") != 0) {
+            rules++;
 
-        if (lp_redact_profile_marks(profile, 0) != NULL) {
-            return pd_redact_rule_wrong(
-                rule, "is for what an operation of a contract marks, and a "
-                      "document alone has none");
-        }
+            if (pd_redact_rule(profile, line, keys) != 0) {
+                return -1;
+            }
 
-        if (!keys && lp_redact_profile_wants_keys(profile)) {
-            return pd_redact_rule_wrong(rule,
-                                        "needs --redact-keys and --partner");
+        } else if (rules > 0) {
+            return pd_redact_rule_wrong(line,
+                                        "stands behind a rule, allowed is "
+                                        "before");
+
+        } else {
+            lp_redact_profile_exact(profile);
         }
     }
 
-    return 0;
+    return rules > 0 ? 0
+                     : pd_redact_wrong("the file of --profile has no rule");
 }
 
 
