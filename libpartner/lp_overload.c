@@ -1,70 +1,155 @@
 /*
- * Learns a service's capacity from windows of answers.
+ * Learns a service's capacity from windows of answers.  The numbers below say
+ * what they cost at half and at twice what they are: `make chaos
+ * E=overload_numbers` shows it.
  */
-
-#include <stdlib.h>
-#include <string.h>
 
 #include "lp_overload.h"
 
 
-#define LP_OVERLOAD_UNIT   UINT64_C(1000000000) /* capacity times us */
-#define LP_OVERLOAD_MEMORY 0.5                  /* of windows before */
+/* Percent of answers that shall be in budget; slower ones are nobody's fault */
+#ifndef LP_OVERLOAD_SHARE
+#define LP_OVERLOAD_SHARE 95
+#endif
 
+/*
+ * Of what was seen of times over calls in flight, when a window is added.  With
+ * more, a service that becomes slower by itself, which looks like a queue at
+ * first, is taken for one twice as long; with less, noise is.
+ */
+#ifndef LP_OVERLOAD_FRESH
+#define LP_OVERLOAD_FRESH 0.5
+#endif
 
-static uint64_t
-lp_overload_max(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
+/*
+ * The same of the time without a queue, which no queue may pass for: where it
+ * takes half of budget and room is small, gold would wait.
+ */
+#ifndef LP_OVERLOAD_KEPT
+#define LP_OVERLOAD_KEPT 0.75
+#endif
+
+/*
+ * Of the time without a queue, in each window that has one: a queue that never
+ * empties hides a service that has become faster, and what was too much.  What
+ * is too little shows, for then the queue is gone, and is put right: in twice
+ * as large steps a tenth of the capacity goes unused meanwhile.
+ */
+#ifndef LP_OVERLOAD_FADED
+#define LP_OVERLOAD_FADED (15.0 / 16)
+#endif
+
+/*
+ * Parts of the room between no queue and the budget: one for each tier, and one
+ * that nobody waits in.  Without it the highest tier, where it is alone too
+ * much, waits as long as its budget is, and longer by chance; with another one
+ * lower tiers are turned away for nothing.
+ */
+#ifndef LP_OVERLOAD_PARTS
+#define LP_OVERLOAD_PARTS (LP_TIERS + 1)
+#endif
+
+#define LP_OVERLOAD_TOP ((lp_tier_t) (LP_TIERS - 1))
 
 
 /*
- * The time that calls may take until the tier is turned away: the room between
- * no queue and the budget in equal steps.  Where the budget cannot be had even
- * without a queue, the queue may double the time.
+ * The time that calls may take until the tier is turned away.  Where the budget
+ * cannot be had even without a queue, the queue may double the time.
  */
-static uint64_t
+static double
 lp_overload_target(const lp_overload_t *o, lp_tier_t tier)
 {
-    uint64_t most = o->base < o->budget ? o->budget : 2 * o->base;
+    double room = o->budget - o->own - o->spread;
 
-    return o->base + (most - o->base) * ((uint64_t) tier + 1) / LP_TIERS;
+    if (room <= 0) {
+        room = o->own;
+    }
+
+    return o->own + room * ((int) tier + 1) / LP_OVERLOAD_PARTS;
 }
 
 
+/* Tiers are a call apart at least, else none would go before another. */
 uint64_t
 lp_overload_limit(const lp_overload_t *o, lp_tier_t tier)
 {
-    if (o->capacity == 0) {
+    double limit = o->capacity * lp_overload_target(o, tier) + 0.5;
+    double apart = o->capacity * lp_overload_target(o, LP_OVERLOAD_TOP) + 0.5
+                   - (LP_OVERLOAD_TOP - (int) tier);
+
+    if (o->capacity <= 0) {
         return LP_OVERLOAD_NONE;
+    }
+
+    if (limit > apart) {
+        limit = apart;
     }
 
     /* one may always be in flight: nothing would be learnt from none */
 
-    return lp_overload_max(
-        o->capacity * lp_overload_target(o, tier) / LP_OVERLOAD_UNIT, 1);
+    return limit < 1                           ? 1
+           : limit < (double) LP_OVERLOAD_NONE ? (uint64_t) limit
+                                               : LP_OVERLOAD_NONE;
+}
+
+
+/* Nothing was heard for longer than anything took lately, or may take. */
+static int
+lp_overload_hangs(const lp_overload_t *o, lp_tier_t tier, int64_t now)
+{
+    uint64_t slowest
+        = o->slowest[0] > o->slowest[1] ? o->slowest[0] : o->slowest[1];
+    double target = lp_overload_target(o, tier);
+
+    if (target < (double) slowest) {
+        target = (double) slowest;
+    }
+
+    return o->budget > 0 && target < (double) INT64_MAX
+           && lp_silence_lasts(&o->silence, (int64_t) target, now);
+}
+
+
+uint64_t
+lp_overload_others(const lp_overload_t *o, uint64_t in_flight)
+{
+    return in_flight > o->ghosts ? in_flight - o->ghosts : 0;
+}
+
+
+/* While it hangs one is let in as often as one may take, and finds out. */
+int
+lp_overload_admits(const lp_overload_t *o, lp_tier_t tier, uint64_t others,
+                   int64_t now)
+{
+    if (others != 0 && lp_overload_hangs(o, tier, now)) {
+        return (double) (now - o->silence.last)
+               >= lp_overload_target(o, LP_OVERLOAD_TOP);
+    }
+
+    return others < lp_overload_limit(o, tier);
 }
 
 
 void
-lp_overload_came(lp_overload_t *o, lp_tier_t tier, int turned)
+lp_overload_came(lp_overload_t *o, lp_tier_t tier, uint64_t others, int in,
+                 int64_t now)
 {
     o->tiers |= 1u << tier;
-    o->turned += turned != 0;
+
+    if (!in) {
+        o->turned++;
+        return;
+    }
+
+    lp_silence_begun(&o->silence, others == 0, now);
 }
 
 
-static int
-lp_overload_compare(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
-
-    return (x > y) - (x < y);
-}
-
-
-/* The budget of the strictest tier that called lately. */
+/*
+ * The budget of the strictest tier that ever called: one that calls seldom
+ * finds its part of the room kept, and nobody is served less for it.
+ */
 static void
 lp_overload_strictest(lp_overload_t *o, const uint64_t budgets[LP_TIERS])
 {
@@ -73,105 +158,121 @@ lp_overload_strictest(lp_overload_t *o, const uint64_t budgets[LP_TIERS])
     o->budget = 0;
 
     for (tier = 0; tier < LP_TIERS; tier++) {
-        if (((o->tiers | o->tiers_last) >> tier & 1) != 0
-            && (o->budget == 0 || budgets[tier] < o->budget)) {
-            o->budget = budgets[tier];
+        if ((o->tiers >> tier & 1) != 0
+            && (o->budget <= 0 || (double) budgets[tier] < o->budget)) {
+            o->budget = (double) budgets[tier];
         }
     }
 }
 
 
-/*
- * Where the number in flight hardly varies nothing is told by it.  Floating
- * point: it is an estimate, of which nothing is counted.
- */
+/* Where the number in flight hardly varies nothing is told by it. */
 static void
-lp_overload_regress(lp_overload_t *o)
+lp_overload_regress(lp_overload_t *o, const lp_window_view_t *view)
 {
-    double   slope, spread, x, y;
+    double   x, y, spread;
     uint32_t i;
 
-    for (i = 0; i < o->n; i++) {
-        x = o->in_flight[i];
-        y = o->us[i];
-        o->regression.n += 1;
-        o->regression.x += x;
-        o->regression.y += y;
-        o->regression.xx += x * x;
-        o->regression.xy += x * y;
+    o->regression.n *= LP_OVERLOAD_FRESH;
+    o->regression.x *= LP_OVERLOAD_FRESH;
+    o->regression.y *= LP_OVERLOAD_FRESH;
+    o->regression.xx *= LP_OVERLOAD_FRESH;
+    o->regression.xy *= LP_OVERLOAD_FRESH;
+
+    for (i = 0; i < 2; i++) {
+        x = view->half[i].in_flight - 1;
+        y = view->half[i].us;
+        o->regression.n += view->n;
+        o->regression.x += view->n * x;
+        o->regression.y += view->n * y;
+        o->regression.xx += view->n * x * x;
+        o->regression.xy += view->n * x * y;
     }
 
     spread = o->regression.n * o->regression.xx
              - o->regression.x * o->regression.x;
 
-    if (spread >= o->regression.n * o->regression.n) {
-        slope = (o->regression.n * o->regression.xy
-                 - o->regression.x * o->regression.y)
-                / spread;
-        o->regression.slope = slope > 0 ? slope : 0;
-    }
+    /* by half a call to either side, at least */
 
-    o->regression.n *= LP_OVERLOAD_MEMORY;
-    o->regression.x *= LP_OVERLOAD_MEMORY;
-    o->regression.y *= LP_OVERLOAD_MEMORY;
-    o->regression.xx *= LP_OVERLOAD_MEMORY;
-    o->regression.xy *= LP_OVERLOAD_MEMORY;
+    if (spread * 4 >= o->regression.n * o->regression.n) {
+        o->regression.slope = (o->regression.n * o->regression.xy
+                               - o->regression.x * o->regression.y)
+                              / spread;
+    }
 }
 
 
-/* What LP_OVERLOAD_SHARE of the calls would have taken without a queue. */
-static uint64_t
-lp_overload_unqueued(lp_overload_t *o)
+static double
+lp_overload_mix(double before, double now)
 {
-    double   queue;
-    uint32_t i, rank = (o->n * LP_OVERLOAD_SHARE + 99) / 100;
+    return before <= 0
+               ? now
+               : LP_OVERLOAD_KEPT * before + (1 - LP_OVERLOAD_KEPT) * now;
+}
 
-    for (i = 0; i < o->n; i++) {
-        queue = o->regression.slope * o->in_flight[i];
-        o->us[i] = o->us[i] > queue ? o->us[i] - (uint32_t) queue : 0;
+
+/* With a queue it is what it was, or what is left if the queue is taken off */
+static void
+lp_overload_own(lp_overload_t *o, double us, double queue, int saturated)
+{
+    if (!saturated) {
+        o->own = us < o->own ? us : lp_overload_mix(o->own, us);
+        return;
     }
 
-    qsort(o->us, o->n, sizeof(o->us[0]), lp_overload_compare);
+    o->own *= LP_OVERLOAD_FADED;
 
-    return o->us[rank - 1];
+    if (o->own < us - queue) {
+        o->own = us - queue;
+    }
+
+    if (o->own > us) {
+        o->own = us;
+    }
 }
 
 
 static void
 lp_overload_learn(lp_overload_t *o)
 {
-    double   mean = 0;
-    uint32_t i;
-    uint64_t us, capacity, target;
+    int              saturated;
+    double           queue, capacity, target, slow;
+    lp_window_view_t view;
 
-    for (i = 0; i < o->n; i++) {
-        mean += (double) o->in_flight[i] / o->n;
-    }
+    lp_window_look(&o->window, &view);
+    lp_overload_regress(o, &view);
 
-    lp_overload_regress(o);
-    o->base = lp_overload_unqueued(o);
+    queue = o->regression.slope * (view.in_flight - 1);
+    saturated = queue > view.us / 2;
+    lp_overload_own(o, view.us, queue, saturated);
 
-    us = lp_overload_max(o->base + (uint64_t) (o->regression.slope * mean), 1);
-    capacity = lp_overload_max(
-        (uint64_t) (mean * LP_OVERLOAD_UNIT / (double) us), 1);
+    /* of calls that can be in budget at all */
+
+    slow = lp_window_within(&o->window, LP_OVERLOAD_SHARE,
+                            o->budget + view.us - o->own);
+    o->spread
+        = lp_overload_mix(o->spread, slow > view.us ? slow - view.us : 0);
+
+    capacity = view.in_flight / (view.us > 1 ? view.us : 1);
     target = lp_overload_target(o, (lp_tier_t) 0);
 
-    if (us > target) {
+    if (saturated && view.us > target) {
         o->capacity = capacity;
-        return;
+
+    } else if (o->capacity > 0 && view.us <= target) {
+
+        /* turned away for nothing: as much more as there was time left */
+
+        if (o->turned != 0) {
+            o->capacity += o->capacity * (target - view.us) / target;
+        }
+
+        if (o->capacity < capacity) {
+            o->capacity = capacity;
+        }
     }
 
-    if (o->capacity == 0) {
-        return;
-    }
-
-    /* turned away for nothing: as much more as there was time left */
-
-    if (o->turned != 0) {
-        o->capacity += o->capacity * (target - us) / target;
-    }
-
-    o->capacity = lp_overload_max(o->capacity, capacity);
+    lp_window_next(&o->window, view.in_flight);
 }
 
 
@@ -180,37 +281,34 @@ static void
 lp_overload_close(lp_overload_t *o, const uint64_t budgets[LP_TIERS],
                   int64_t now)
 {
-    uint64_t before = o->capacity;
+    double before = o->capacity;
 
     lp_overload_strictest(o, budgets);
     lp_overload_learn(o);
 
-    if (o->capacity != before) {
+    if (o->capacity < before || o->capacity > before) {
         o->since = now;
     }
 
-    o->n = 0;
     o->turned = 0;
-    o->tiers_last = o->tiers;
-    o->tiers = 0;
+    o->slowest[1] = o->slowest[0];
+    o->slowest[0] = 0;
 }
 
 
-static int
-lp_overload_is_over(const lp_overload_t *o, int64_t now)
+void
+lp_overload_heard(lp_overload_t *o, uint64_t in_flight, int64_t now)
 {
-    int64_t open = now - o->opened;
+    uint64_t others;
 
-    return o->n == LP_OVERLOAD_WINDOW || open >= LP_OVERLOAD_TIME
-           || (o->n >= LP_OVERLOAD_FEW && o->budget != 0
-               && (uint64_t) open >= o->budget);
-}
+    if (lp_overload_hangs(o, (lp_tier_t) 0, now)) {
+        o->since = now;
+        o->revived = now;
+        o->ghosts = in_flight;
+    }
 
-
-static uint32_t
-lp_overload_clip(uint64_t n)
-{
-    return n < UINT32_MAX ? (uint32_t) n : UINT32_MAX;
+    others = lp_overload_others(o, in_flight);
+    lp_silence_heard(&o->silence, others > 0 ? others - 1 : 0, now);
 }
 
 
@@ -218,19 +316,29 @@ void
 lp_overload_answered(lp_overload_t *o, const lp_overload_call_t *call,
                      const uint64_t budgets[LP_TIERS], int64_t now)
 {
-    if (call->begun < o->since) {
-        return;
+    if (o->slowest[0] < call->us) {
+        o->slowest[0] = call->us;
     }
 
-    if (o->n == 0) {
-        o->opened = now;
-    }
-
-    o->tiers |= 1u << call->tier;
-    o->in_flight[o->n] = lp_overload_clip(call->in_flight);
-    o->us[o->n++] = lp_overload_clip(call->us);
-
-    if (lp_overload_is_over(o, now)) {
+    if (call->begun >= o->since
+        && lp_window_add(&o->window, call->in_flight, call->us, now)) {
         lp_overload_close(o, budgets, now);
+    }
+}
+
+
+void
+lp_overload_lost(lp_overload_t *o, const uint64_t budgets[LP_TIERS])
+{
+    lp_overload_strictest(o, budgets);
+}
+
+
+/* Those of a process that was killed end unseen: there are fewer then. */
+void
+lp_overload_ended(lp_overload_t *o, const lp_overload_call_t *call)
+{
+    if (call->begun < o->revived && o->ghosts > 0) {
+        o->ghosts--;
     }
 }

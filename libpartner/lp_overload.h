@@ -5,11 +5,14 @@
  *
  * A service that is saturated answers N calls in flight in N / capacity
  * (Little's law), so each window of answers tells the capacity, and the
- * capacity how many calls take how long.  Time that calls take without a queue
- * is not to be had back by turning some away.  It is what is left of their
- * time without the part that grows with N, which a regression tells.
+ * capacity how many calls take how long.  It is saturated when at least half
+ * of what calls take grows with the number in flight; what does not grow is
+ * not to be had back by turning some away.
  *
- * Plain arithmetic on the caller's clock; nothing is allocated.
+ * What a service that hangs is asked is limited by lp_silence.
+ *
+ * Plain arithmetic on the caller's clock; nothing is allocated.  Floating
+ * point: these are estimates, of which nothing is counted.
  */
 
 #ifndef LP_OVERLOAD_H
@@ -18,34 +21,35 @@
 
 #include <stdint.h>
 
+#include "lp_silence.h"
 #include "lp_tier.h"
+#include "lp_window.h"
 
 
-#define LP_OVERLOAD_WINDOW 64 /* answers at most, */
-#define LP_OVERLOAD_FEW    16 /* or so many in the time of the budget, */
-#define LP_OVERLOAD_TIME   INT64_C(1000000) /* or those of so many us */
-#define LP_OVERLOAD_SHARE  95 /* percent of answers that shall be in budget */
-#define LP_OVERLOAD_NONE   UINT64_MAX
+#define LP_OVERLOAD_NONE UINT64_MAX
+
 
 /* Zeroed at first; the caller's lock guards it. */
 typedef struct {
-    int64_t  since;      /* us; earlier calls say nothing of this window */
-    int64_t  opened;     /* us; when its first answer came */
-    uint32_t n;          /* answers */
-    uint32_t turned;     /* calls turned away */
-    uint32_t tiers;      /* that called, a bit each */
-    uint32_t tiers_last; /* in the window before */
-    uint32_t us[LP_OVERLOAD_WINDOW];        /* that they took, */
-    uint32_t in_flight[LP_OVERLOAD_WINDOW]; /* with so many */
+    int64_t      since;   /* us; earlier calls say nothing of what is now */
+    int64_t      revived; /* us; when it last spoke after it hung, */
+    uint64_t     ghosts;  /* and calls from before that are in flight */
+    lp_window_t  window;
+    lp_silence_t silence;
 
-    uint64_t base;     /* us without a queue */
-    uint64_t budget;   /* us, of the strictest tier that calls */
-    uint64_t capacity; /* calls in 1,000 s; 0: never seen saturated */
+    uint32_t turned;     /* calls turned away while the window was open */
+    uint32_t tiers;      /* that ever called, a bit each */
+    uint64_t slowest[2]; /* us; in this window and in the one before */
 
-    /* Of time over calls in flight; what was before weighs half each time. */
+    double budget;   /* us, of the strictest tier that calls; 0: unknown */
+    double own;      /* us that a call takes without a queue, the median, */
+    double spread;   /* and how much longer some take */
+    double capacity; /* calls in a us; 0: never seen saturated */
+
+    /* Of time over others in flight. */
     struct {
         double n, x, y, xx, xy;
-        double slope; /* us that each call in flight adds */
+        double slope; /* us that each adds */
     } regression;
 } lp_overload_t;
 
@@ -58,15 +62,35 @@ typedef struct {
 } lp_overload_call_t;
 
 
-/* Calls that may be in flight when one of the tier is let in. */
+/* Calls that may be in flight, one of the tier that is let in included. */
 uint64_t lp_overload_limit(const lp_overload_t *o, lp_tier_t tier);
 
-/* A call came, and was let in or turned away. */
-void lp_overload_came(lp_overload_t *o, lp_tier_t tier, int turned);
+/*
+ * Of so many calls in flight those that count.  After a silence it may be
+ * another process that answers: calls to the one before wait in vain.
+ */
+uint64_t lp_overload_others(const lp_overload_t *o, uint64_t in_flight);
 
-/* `budgets` are us, one a tier; `now` never steps back. */
+/* Whether to let in a call of the tier; `others` are in flight, and count. */
+int lp_overload_admits(const lp_overload_t *o, lp_tier_t tier, uint64_t others,
+                       int64_t now);
+
+/* It came; `in`: it was let in, whatever lp_overload_admits() said. */
+void lp_overload_came(lp_overload_t *o, lp_tier_t tier, uint64_t others,
+                      int in, int64_t now);
+
+/*
+ * What became of a call.  First, unless nobody heard of it any more: the
+ * service spoke, be it to fail; with it `in_flight` are.  Then, where it was
+ * answered, how; where nobody waits for its answer any more, that it is lost.
+ * Last, always: it ended.  `budgets` are us, one a tier; `now` never steps
+ * back.
+ */
+void lp_overload_heard(lp_overload_t *o, uint64_t in_flight, int64_t now);
 void lp_overload_answered(lp_overload_t *o, const lp_overload_call_t *call,
                           const uint64_t budgets[LP_TIERS], int64_t now);
+void lp_overload_lost(lp_overload_t *o, const uint64_t budgets[LP_TIERS]);
+void lp_overload_ended(lp_overload_t *o, const lp_overload_call_t *call);
 
 
 #endif

@@ -156,8 +156,8 @@ ngx_http_partner_overload(ngx_http_request_t *r, ngx_http_partner_call_t *call)
         return NGX_ERROR;
     }
 
-    call->pooled->tier = (lp_tier_t) call->principal.tier;
-    call->pooled->begun = ngx_http_partner_limit_clock();
+    call->pooled->call.tier = (lp_tier_t) call->principal.tier;
+    call->pooled->call.begun = ngx_http_partner_limit_clock();
 
     ngx_partner_zone_lock(call->pmcf->zone);
     rc = ngx_partner_pool_enter(pool->shared,
@@ -176,25 +176,42 @@ ngx_http_partner_overload(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
-/* Of a failure, or of what a cache kept, nothing can be learnt. */
-static ngx_uint_t
-ngx_http_partner_overload_tells(const ngx_http_request_t *r)
+/*
+ * What it says of the API.  nginx gives each try that it gave up waiting for
+ * the status 504; an answer that a cache kept is not the API's.
+ */
+static ngx_partner_pool_end_t
+ngx_http_partner_overload_how(const ngx_http_request_t *r)
 {
+    const ngx_http_upstream_t *u;
+
+    u = r->upstream;
+
 #if (NGX_HTTP_CACHE)
     if (r->cached) {
-        return 0;
+        return NGX_PARTNER_POOL_UNHEARD;
     }
 #endif
 
-    return r->upstream != NULL && r->upstream->headers_in.status_n != 0
-           && r->upstream->headers_in.status_n
-                  < NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (u == NULL || u->state == NULL || u->state->peer == NULL) {
+        return NGX_PARTNER_POOL_UNHEARD;
+    }
+
+    if (u->headers_in.status_n != 0) {
+        return u->headers_in.status_n < NGX_HTTP_INTERNAL_SERVER_ERROR
+                   ? NGX_PARTNER_POOL_ANSWERED
+                   : NGX_PARTNER_POOL_FAILED;
+    }
+
+    return u->state->status == NGX_HTTP_GATEWAY_TIME_OUT
+               ? NGX_PARTNER_POOL_LOST
+               : NGX_PARTNER_POOL_FAILED;
 }
 
 
-void
-ngx_http_partner_overload_answered(ngx_http_request_t      *r,
-                                   ngx_http_partner_call_t *call)
+static void
+ngx_http_partner_overload_leave(ngx_http_partner_call_t *call,
+                                ngx_partner_pool_end_t   how)
 {
     uint64_t            asked, budgets[LP_TIERS];
     ngx_uint_t          i;
@@ -206,22 +223,26 @@ ngx_http_partner_overload_answered(ngx_http_request_t      *r,
 
     zone = call->pmcf->zone;
     asked = ngx_max(call->stages_us, call->body_us);
+    call->pooled->call.us
+        = call->answered_us - ngx_min(asked, call->answered_us);
 
     for (i = 0; i < LP_TIERS; i++) {
         budgets[i] = (uint64_t) call->pmcf->tiers[i].latency * 1000;
     }
 
     ngx_partner_zone_lock(zone);
-    ngx_partner_pool_leave(&zone->shared->flights, call->pooled);
-
-    if (ngx_http_partner_overload_tells(r)) {
-        ngx_partner_pool_learn(call->pool->shared, call->pooled,
-                               call->answered_us
-                                   - ngx_min(asked, call->answered_us),
-                               budgets, ngx_http_partner_limit_clock());
-    }
-
+    ngx_partner_pool_leave(call->pool->shared, &zone->shared->flights,
+                           call->pooled, how, budgets,
+                           ngx_http_partner_limit_clock());
     ngx_partner_zone_unlock(zone);
+}
+
+
+void
+ngx_http_partner_overload_answered(ngx_http_request_t      *r,
+                                   ngx_http_partner_call_t *call)
+{
+    ngx_http_partner_overload_leave(call, ngx_http_partner_overload_how(r));
 }
 
 
@@ -229,15 +250,5 @@ ngx_http_partner_overload_answered(ngx_http_request_t      *r,
 void
 ngx_http_partner_overload_end(ngx_http_partner_call_t *call)
 {
-    ngx_partner_zone_t *zone;
-
-    if (call->pool == NULL || call->pooled->flight == 0) {
-        return;
-    }
-
-    zone = call->pmcf->zone;
-
-    ngx_partner_zone_lock(zone);
-    ngx_partner_pool_leave(&zone->shared->flights, call->pooled);
-    ngx_partner_zone_unlock(zone);
+    ngx_http_partner_overload_leave(call, NGX_PARTNER_POOL_UNHEARD);
 }

@@ -35,21 +35,34 @@ ngx_partner_pools_get(ngx_partner_pools_t *pools, ngx_partner_name_t name)
 }
 
 
+static void
+ngx_partner_pool_id(const ngx_partner_pool_t *pool,
+                    ngx_partner_bucket_id_t  *id)
+{
+    ngx_memzero(id, sizeof(ngx_partner_bucket_id_t));
+    id->policy = pool->name;
+    id->kind = NGX_PARTNER_POOL_KIND;
+}
+
+
 ngx_int_t
 ngx_partner_pool_enter(ngx_partner_pool_t    *pool,
                        ngx_partner_flights_t *flights,
-                       ngx_partner_pooled_t *call, ngx_uint_t dry)
+                       ngx_partner_pooled_t *pooled, ngx_uint_t dry)
 {
+    uint64_t                others;
     ngx_uint_t              full;
+    lp_overload_call_t     *call = &pooled->call;
     ngx_partner_bucket_id_t id;
 
-    ngx_memzero(&id, sizeof(ngx_partner_bucket_id_t));
-    id.policy = pool->name;
-    id.kind = NGX_PARTNER_POOL_KIND;
+    ngx_partner_pool_id(pool, &id);
+    others = lp_overload_others(&pool->overload,
+                                ngx_partner_flights_of(flights, &id));
 
-    call->in_flight = ngx_partner_flights_of(flights, &id);
-    full = call->in_flight >= lp_overload_limit(&pool->overload, call->tier);
-    lp_overload_came(&pool->overload, call->tier, full && !dry);
+    full = !lp_overload_admits(&pool->overload, call->tier, others,
+                               call->begun);
+    lp_overload_came(&pool->overload, call->tier, others, !full || dry,
+                     call->begun);
 
     if (full) {
         pool->turned[call->tier]++;
@@ -59,40 +72,45 @@ ngx_partner_pool_enter(ngx_partner_pool_t    *pool,
         }
     }
 
-    call->flight = 0;
-    call->in_flight++;
+    pooled->flight = 0;
+    call->in_flight = others + 1;
 
     /* one that finds no place is counted there, and served all the same */
 
     (void) ngx_partner_flights_begin(flights, &id, NGX_MAX_INT_T_VALUE,
-                                     &call->flight);
+                                     &pooled->flight);
 
     return NGX_OK;
 }
 
 
 void
-ngx_partner_pool_leave(ngx_partner_flights_t *flights,
-                       ngx_partner_pooled_t  *call)
-{
-    if (call->flight != 0) {
-        ngx_partner_flights_end(flights, call->flight);
-        call->flight = 0;
-    }
-}
-
-
-void
-ngx_partner_pool_learn(ngx_partner_pool_t         *pool,
-                       const ngx_partner_pooled_t *call, uint64_t us,
+ngx_partner_pool_leave(ngx_partner_pool_t    *pool,
+                       ngx_partner_flights_t *flights,
+                       ngx_partner_pooled_t  *pooled,
+                       ngx_partner_pool_end_t how,
                        const uint64_t budgets[LP_TIERS], int64_t now)
 {
-    lp_overload_call_t answered;
+    ngx_partner_bucket_id_t id;
 
-    answered.begun = call->begun;
-    answered.in_flight = call->in_flight;
-    answered.us = us;
-    answered.tier = call->tier;
+    if (pooled->flight == 0) {
+        return;
+    }
 
-    lp_overload_answered(&pool->overload, &answered, budgets, now);
+    if (how <= NGX_PARTNER_POOL_FAILED) {
+        ngx_partner_pool_id(pool, &id);
+        lp_overload_heard(&pool->overload,
+                          ngx_partner_flights_of(flights, &id), now);
+    }
+
+    if (how == NGX_PARTNER_POOL_ANSWERED) {
+        lp_overload_answered(&pool->overload, &pooled->call, budgets, now);
+
+    } else if (how == NGX_PARTNER_POOL_LOST) {
+        lp_overload_lost(&pool->overload, budgets);
+    }
+
+    lp_overload_ended(&pool->overload, &pooled->call);
+    ngx_partner_flights_end(flights, pooled->flight);
+    pooled->flight = 0;
 }

@@ -30,11 +30,16 @@ typedef struct {
 
 /* A call that is in flight, or came to be. */
 typedef struct {
-    int64_t   begun;     /* us of a monotonic clock */
-    uint64_t  in_flight; /* with it */
-    uint32_t  flight;    /* its place; 0: none */
-    lp_tier_t tier;
+    lp_overload_call_t call;
+    uint32_t           flight; /* its place; 0: none */
 } ngx_partner_pooled_t;
+
+typedef enum {
+    NGX_PARTNER_POOL_ANSWERED = 0,
+    NGX_PARTNER_POOL_FAILED,  /* the service spoke, to no avail */
+    NGX_PARTNER_POOL_LOST,    /* it did not, until nobody waited any more */
+    NGX_PARTNER_POOL_UNHEARD, /* the caller went away before */
+} ngx_partner_pool_end_t;
 
 
 /* All below run under the zone lock. */
@@ -44,20 +49,22 @@ ngx_partner_pool_t *ngx_partner_pools_get(ngx_partner_pools_t *pools,
                                           ngx_partner_name_t   name);
 
 /*
- * Lets the call in, or returns NGX_DECLINED where the service would not answer
- * in time; with `dry` that is counted, and it is let in.
+ * Lets the call in, of which tier and time are set, or returns NGX_DECLINED
+ * where the service would not answer in time; with `dry` that is counted, and
+ * it is let in.
  */
 ngx_int_t ngx_partner_pool_enter(ngx_partner_pool_t    *pool,
                                  ngx_partner_flights_t *flights,
-                                 ngx_partner_pooled_t *call, ngx_uint_t dry);
+                                 ngx_partner_pooled_t *pooled, ngx_uint_t dry);
 
-/* It is not in flight any more; does nothing where it was not. */
-void ngx_partner_pool_leave(ngx_partner_flights_t *flights,
-                            ngx_partner_pooled_t  *call);
-
-/* Learns from an answer that took `us`; `budgets` are us, one a tier. */
-void ngx_partner_pool_learn(ngx_partner_pool_t         *pool,
-                            const ngx_partner_pooled_t *call, uint64_t us,
+/*
+ * It is not in flight any more; does nothing where it was not.  An answer took
+ * `call.us`; `budgets` are us, one a tier.
+ */
+void ngx_partner_pool_leave(ngx_partner_pool_t    *pool,
+                            ngx_partner_flights_t *flights,
+                            ngx_partner_pooled_t  *pooled,
+                            ngx_partner_pool_end_t how,
                             const uint64_t budgets[LP_TIERS], int64_t now);
 
 

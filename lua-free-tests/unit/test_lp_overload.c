@@ -1,183 +1,128 @@
 /*
- * lp_overload: a service with one queue, simulated, and what its limits do for
- * each tier at load, at twice what it can answer, and when it changes.
+ * lp_overload: simulated services, and what its limits do for each tier at
+ * load, at twice what they can answer, when they change, and when they hang.
  */
 
-#include "unit.h"
-#include "lp_overload.h"
+#include "unit_service.h"
 
 
-#define SECOND INT64_C(1000000)
-#define MOST   100000 /* calls in flight */
+static const unit_service_t queue
+    = { .name = "one queue", .servers = 1, .service = 1000, .delay = 20000 };
 
-static const uint64_t budgets[LP_TIERS] = { 800000, 400000, 200000 };
+/* At 20 a second and less, chance rules. */
+static const unit_service_t services[] = {
+    { .name = "one queue", .servers = 1, .service = 1000, .delay = 20000 },
+    { .name = "and nothing else", .servers = 1, .service = 5000 },
+    { .name = "half the budget without a queue",
+      .servers = 1,
+      .service = 5000,
+      .delay = 100000 },
+    { .name = "uneven",
+      .servers = 1,
+      .service = 5000,
+      .delay = 20000,
+      .jitter = 60000 },
+    { .name = "ten servers", .servers = 10, .service = 50000 },
+    { .name = "fifty, and uneven",
+      .servers = 50,
+      .service = 60000,
+      .jitter = 60000 },
+    { .name = "many calls, hardly any room",
+      .servers = 1,
+      .service = 200,
+      .delay = 150000 },
+    { .name = "one of ten is slow",
+      .servers = 1,
+      .service = 1000,
+      .delay = 20000,
+      .slow = 100,
+      .longer = 300000 },
+    { .name = "one of a hundred is very slow",
+      .servers = 10,
+      .service = 50000,
+      .slow = 10,
+      .longer = 3000000 },
+};
 
-/* Of ten calls one is gold, three are silver. */
-static const lp_tier_t mix[10] = { 2, 1, 1, 1, 0, 0, 0, 0, 0, 0 };
 
-typedef struct {
-    int64_t            done;
-    lp_overload_call_t call;
-} flight_t;
-
-/* Answers in turn, `service` us each, and `delay` us later. */
-typedef struct {
-    lp_overload_t o;
-    uint64_t      random;
-    int64_t       now, service, delay, jitter, free; /* the queue is */
-    size_t        first, last;                       /* of `flights` */
-    flight_t      flights[MOST];
-    uint64_t      came[LP_TIERS], turned[LP_TIERS], late[LP_TIERS];
-} world_t;
-
-static world_t world;
-
-
-static void
-begin(uint64_t seed, int64_t service, int64_t delay)
+/* Calls a second. */
+static double
+capacity(const unit_service_t *service)
 {
-    memset(&world, 0, sizeof(world));
-    world.random = seed;
-    world.service = service;
-    world.delay = delay;
+    return 1e6 * (double) service->servers / (double) service->service;
+}
+
+
+/* At most so many of 1000. */
+static void
+few(const char *what, uint64_t n, uint64_t of, uint64_t most)
+{
+    if (n * 1000 > of * most) {
+        fail_msg("%s: %s: %llu of %llu", unit_world.is.name, what,
+                 (unsigned long long) n, (unsigned long long) of);
+    }
 }
 
 
 static void
-answers(int64_t until)
+many(const char *what, uint64_t n, uint64_t of, uint64_t least)
 {
-    flight_t *f;
-
-    while (world.first != world.last
-           && world.flights[world.first % MOST].done <= until) {
-        f = &world.flights[world.first++ % MOST];
-        f->call.us = (uint64_t) (f->done - f->call.begun);
-        world.late[f->call.tier] += f->call.us > budgets[LP_TIER_GOLD];
-        lp_overload_answered(&world.o, &f->call, budgets, f->done);
-    }
+    few(what, of > n ? of - n : 0, of, 1000 - least);
 }
 
 
 static void
-arrives(lp_tier_t tier)
+gold_is_kept(void)
 {
-    int       turned;
-    flight_t *f;
-    uint64_t  in_flight = world.last - world.first;
-
-    turned = in_flight >= lp_overload_limit(&world.o, tier);
-    lp_overload_came(&world.o, tier, turned);
-    world.came[tier]++;
-    world.turned[tier] += turned != 0;
-
-    if (turned) {
-        return;
-    }
-
-    if (world.free < world.now) {
-        world.free = world.now;
-    }
-
-    world.free += world.service;
-    f = &world.flights[world.last++ % MOST];
-    f->call = (lp_overload_call_t){ .begun = world.now,
-                                    .in_flight = in_flight + 1,
-                                    .tier = tier };
-    f->done = world.free + world.delay;
-
-    if (world.jitter > 0) {
-        f->done += (int64_t) unit_below(&world.random, world.jitter);
-    }
-}
-
-
-/* So many calls a second, unevenly. */
-static void
-run(int64_t seconds, uint64_t rate)
-{
-    int64_t end = world.now + seconds * SECOND;
-
-    memset(world.came, 0, sizeof(world.came));
-    memset(world.turned, 0, sizeof(world.turned));
-    memset(world.late, 0, sizeof(world.late));
-
-    while (world.now < end) {
-        world.now
-            += (int64_t) unit_below(&world.random, 2 * SECOND / rate) + 1;
-        answers(world.now);
-        arrives(mix[unit_below(&world.random, 10)]);
-    }
-}
-
-
-static uint64_t
-all_turned(void)
-{
-    return world.turned[0] + world.turned[1] + world.turned[2];
+    few("gold turned away", unit_world.turned[2], unit_world.came[2], 1);
+    few("gold late", unit_world.late[2], unit_world.came[2], 1);
 }
 
 
 static void
 test_below(void **state)
 {
+    size_t i;
+
     (void) state;
 
-    begin(1, 1000, 20000);
-    run(60, 700);
-    assert_int_equal(all_turned(), 0);
-    assert_int_equal(lp_overload_limit(&world.o, LP_TIER_BASIC),
-                     LP_OVERLOAD_NONE);
+    for (i = 0; i < UNIT_LEN(services); i++) {
+        unit_service_begin(&services[i], 1);
+        unit_service_run(60, 0.7 * capacity(&services[i]));
+        few("turned away", unit_service_turned(), unit_service_came(), 2);
+    }
 }
 
 
 static void
 test_twice(void **state)
 {
-    uint64_t answered;
+    size_t i;
+    double most;
 
     (void) state;
 
-    begin(2, 1000, 20000);
-    run(5, 700);
-    run(5, 2000);
-    run(60, 2000);
+    for (i = 0; i < UNIT_LEN(services); i++) {
+        most = capacity(&services[i]);
+        unit_service_begin(&services[i], 2);
+        unit_service_run(5, 0.7 * most);
+        unit_service_run(5, 2 * most);
+        unit_service_run(60, 2 * most);
 
-    assert_int_equal(world.turned[LP_TIER_GOLD], 0);
-    assert_true(world.late[LP_TIER_GOLD] * 1000 <= world.came[LP_TIER_GOLD]);
-    assert_true(world.turned[LP_TIER_SILVER] * 100
-                < world.came[LP_TIER_SILVER]);
-    assert_true(world.turned[LP_TIER_BASIC] * 2 > world.came[LP_TIER_BASIC]);
+        gold_is_kept();
+        few("silver turned away", unit_world.turned[1], unit_world.came[1],
+            100);
+        many("basic turned away", unit_world.turned[0], unit_world.came[0],
+             750);
 
-    /* and the service is kept busy */
-    answered = world.came[0] + world.came[1] + world.came[2] - all_turned();
-    assert_true(answered >= 60 * 950);
+        /* and the service is kept busy */
+        many("answered", unit_world.answered, (uint64_t) (60 * most), 900);
 
-    run(5, 700);
-    run(30, 700);
-    assert_int_equal(all_turned(), 0);
-}
-
-
-/* The same where each call takes its own time besides, up to twice as long. */
-static void
-test_uneven(void **state)
-{
-    (void) state;
-
-    begin(7, 1000, 20000);
-    world.jitter = 60000;
-    run(5, 700);
-    assert_true(all_turned() <= 5);
-    run(5, 2000);
-    run(60, 2000);
-
-    assert_true(world.turned[LP_TIER_GOLD] * 200 <= world.came[LP_TIER_GOLD]);
-    assert_true(world.late[LP_TIER_GOLD] * 1000 <= world.came[LP_TIER_GOLD]);
-    assert_true(world.turned[LP_TIER_BASIC] * 2 > world.came[LP_TIER_BASIC]);
-
-    run(5, 700);
-    run(30, 700);
-    assert_true(all_turned() <= 30);
+        unit_service_run(5, 0.7 * most);
+        unit_service_run(30, 0.7 * most);
+        few("turned away after it", unit_service_turned(), unit_service_came(),
+            10);
+    }
 }
 
 
@@ -185,12 +130,92 @@ test_uneven(void **state)
 static void
 test_at_once(void **state)
 {
+    size_t i;
+
     (void) state;
 
-    begin(3, 1000, 20000);
-    run(60, 2000);
-    assert_true(world.turned[LP_TIER_GOLD] * 200 <= world.came[LP_TIER_GOLD]);
-    assert_true(world.late[LP_TIER_GOLD] * 1000 <= world.came[LP_TIER_GOLD]);
+    for (i = 0; i < UNIT_LEN(services); i++) {
+        unit_service_begin(&services[i], 3);
+        unit_service_run(5, 2 * capacity(&services[i]));
+        few("gold late or turned away",
+            unit_world.late[2] + unit_world.turned[2], unit_world.came[2],
+            300);
+        unit_service_run(60, 2 * capacity(&services[i]));
+        gold_is_kept();
+    }
+}
+
+
+/* Whoever is too much alone: what is let in is in time. */
+static void
+test_one_tier(void **state)
+{
+    size_t   i;
+    unsigned tier;
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(services); i++) {
+        for (tier = 0; tier < LP_TIERS; tier++) {
+            unit_service_begin(&services[i], 4);
+            memset(unit_world.is.mix, 0, sizeof(unit_world.is.mix));
+            unit_world.is.mix[tier] = 1000;
+            unit_service_run(5, 2 * capacity(&services[i]));
+            unit_service_run(60, 2 * capacity(&services[i]));
+            few("turned away", unit_world.turned[tier], unit_world.came[tier],
+                560);
+
+            if (tier == LP_TIER_GOLD) {
+                few("late", unit_world.late[2], unit_world.came[2], 50);
+            }
+        }
+    }
+}
+
+
+/* Gold that calls once in 500 finds its room kept. */
+static void
+test_seldom(void **state)
+{
+    size_t i;
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(services); i++) {
+        unit_service_begin(&services[i], 5);
+        unit_world.is.mix[2] = 2;
+        unit_world.is.mix[1] = 300;
+        unit_world.is.mix[0] = 698;
+        unit_service_run(30, 2 * capacity(&services[i]));
+        unit_service_run(200, 2 * capacity(&services[i]));
+        few("gold late", unit_world.late[2], unit_world.came[2], 5);
+        few("gold turned away", unit_world.turned[2], unit_world.came[2], 5);
+    }
+}
+
+
+/* More gold than can be answered: it is served before all others. */
+static void
+test_order(void **state)
+{
+    size_t i;
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(services); i++) {
+        unit_service_begin(&services[i], 6);
+        unit_world.is.mix[2] = 600;
+        unit_world.is.mix[1] = 200;
+        unit_world.is.mix[0] = 200;
+        unit_service_run(5, 2 * capacity(&services[i]));
+        unit_service_run(60, 2 * capacity(&services[i]));
+        few("gold turned away", unit_world.turned[2], unit_world.came[2], 350);
+        few("gold late", unit_world.late[2], unit_world.came[2], 20);
+        many("silver turned away", unit_world.turned[1], unit_world.came[1],
+             600);
+        many("basic turned away", unit_world.turned[0], unit_world.came[0],
+             850);
+    }
 }
 
 
@@ -203,13 +228,12 @@ test_slow_by_itself(void **state)
     (void) state;
 
     for (delay = 80000; delay <= 640000; delay *= 2) {
-        begin(4, 1000, 20000);
-        run(10, 500);
-        world.delay = delay;
-        run(20, 500);
-        run(60, 500);
-        assert_true(all_turned() * 1000
-                    <= world.came[0] + world.came[1] + world.came[2]);
+        unit_service_begin(&queue, 7);
+        unit_service_run(10, 500);
+        unit_world.is.delay = delay;
+        unit_service_run(20, 500);
+        unit_service_run(60, 500);
+        few("turned away", unit_service_turned(), unit_service_came(), 1);
     }
 }
 
@@ -220,46 +244,211 @@ test_changes(void **state)
 {
     (void) state;
 
-    begin(5, 1000, 20000);
-    run(10, 900);
-    world.service = 2000;
-    run(5, 900);
-    run(30, 900);
-    assert_int_equal(world.turned[LP_TIER_GOLD], 0);
-    assert_true(world.late[LP_TIER_GOLD] * 200 <= world.came[LP_TIER_GOLD]);
-    assert_true(world.turned[LP_TIER_BASIC] > world.turned[LP_TIER_SILVER]);
-    world.service = 1000;
-    run(5, 900);
-    run(30, 900);
-    assert_true(all_turned() * 100 <= 900 * 30);
+    unit_service_begin(&queue, 8);
+    unit_service_run(10, 900);
+    unit_world.is.service = 2000;
+    unit_service_run(5, 900);
+    unit_service_run(30, 900);
+    gold_is_kept();
+    assert_true(unit_world.turned[0] > unit_world.turned[1]);
+    unit_world.is.service = 1000;
+    unit_service_run(5, 900);
+    unit_service_run(30, 900);
+    few("turned away after it", unit_service_turned(), unit_service_came(),
+        10);
 }
 
 
-/* However little was learnt, one call is let in and teaches. */
+/* A crowd after an hour without a call. */
 static void
-test_never_none(void **state)
+test_idle(void **state)
 {
-    lp_overload_call_t call = { .in_flight = 1, .us = 100000000 };
+    (void) state;
+
+    unit_service_begin(&queue, 9);
+    unit_service_run(10, 2000);
+    unit_service_ends(unit_world.now + UNIT_SECOND);
+    unit_world.now += 3600 * UNIT_SECOND;
+    unit_service_run(2, 2000);
+    few("gold late", unit_world.late[2], unit_world.came[2], 1);
+    few("gold turned away", unit_world.turned[2], unit_world.came[2], 10);
+}
+
+
+/* Whatever was learnt, basic is served again within seconds. */
+static void
+test_never_for_ever(void **state)
+{
+    (void) state;
+
+    unit_service_begin(&queue, 10);
+    unit_service_run(10, 5000);
+    unit_world.o.capacity = 1e-9; /* in a us */
+    assert_int_equal(lp_overload_limit(&unit_world.o, LP_TIER_BASIC), 1);
+    unit_service_run(10, 700);
+    unit_service_run(10, 700);
+    few("turned away", unit_service_turned(), unit_service_came(), 10);
+}
+
+
+/* Throughput, and calls in flight, from one second to the next at twice. */
+static void
+test_steady(void **state)
+{
+    size_t   i, second;
+    uint64_t least, most;
 
     (void) state;
 
-    begin(6, 1, 1);
-    world.o.capacity = 1;
-    assert_int_equal(lp_overload_limit(&world.o, LP_TIER_BASIC), 1);
+    for (i = 0; i < 3; i++) {
+        least = UINT64_MAX;
+        most = 0;
+        unit_service_begin(&services[i], 11);
+        unit_service_run(20, 2 * capacity(&services[i]));
 
-    /* a window of a second, in which there was no queue to see */
-    lp_overload_answered(&world.o, &call, budgets, (int64_t) call.us);
-    assert_int_equal(world.o.n, 1);
-    lp_overload_answered(&world.o, &call, budgets,
-                         (int64_t) call.us + LP_OVERLOAD_TIME);
-    assert_int_equal(world.o.n, 0);
-    assert_int_equal(world.o.base, 100000000);
+        for (second = 0; second < 60; second++) {
+            unit_service_run(1, 2 * capacity(&services[i]));
+            least = unit_world.answered < least ? unit_world.answered : least;
+            most = unit_world.in_flight > most ? unit_world.in_flight : most;
+        }
 
-    /* once there is a limit, what began before it says nothing */
-    assert_true(world.o.since > 0);
-    call.begun = world.o.since - 1;
-    lp_overload_answered(&world.o, &call, budgets, world.o.since + 1);
-    assert_int_equal(world.o.n, 0);
+        many("answered in the worst second", least,
+             (uint64_t) capacity(&services[i]), 700);
+        few("in flight in the worst second", most,
+            (uint64_t) (0.2 * capacity(&services[i])), 1000);
+    }
+}
+
+
+/* It hangs, and then answers those who waited, or is another one by then. */
+static void
+test_hangs(void **state)
+{
+    size_t i;
+    double rate;
+    int    twice;
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(services); i++) {
+        for (twice = 0; twice < 4; twice++) {
+            rate = ((twice & 1) != 0 ? 2 : 0.7) * capacity(&services[i]);
+            unit_service_begin(&services[i], 12);
+            unit_world.is.timeout = 60 * UNIT_SECOND;
+            unit_world.dies = twice >> 1;
+            unit_service_run(20, rate);
+
+            unit_world.hangs_from = unit_world.now;
+            unit_world.hangs_to = unit_world.now + 40 * UNIT_SECOND;
+            unit_service_run(15, rate); /* until that is clear */
+            many("basic turned away", unit_world.turned[0], unit_world.came[0],
+                 300);
+            unit_service_run(25, rate);
+            many("turned away", unit_service_turned(), unit_service_came(),
+                 970 - (uint64_t) (10000 / rate > 700 ? 700 : 10000 / rate));
+            assert_true(unit_service_came() - unit_service_turned() <= 250);
+
+            unit_service_run(5, rate);
+            unit_service_run(60, rate);
+
+            if ((twice & 1) != 0) {
+                few("gold late after it", unit_world.late[2],
+                    unit_world.came[2], 150);
+                few("gold turned away after it", unit_world.turned[2],
+                    unit_world.came[2], 150);
+
+            } else {
+                few("turned away after it", unit_service_turned(),
+                    unit_service_came(), 100);
+            }
+        }
+    }
+}
+
+
+/* Lower tiers are the first whom a silence keeps away. */
+static void
+test_hangs_in_order(void **state)
+{
+    int64_t  from, first[LP_TIERS] = { 0 };
+    unsigned tier;
+
+    (void) state;
+
+    unit_service_begin(&queue, 13);
+    unit_service_run(20, 700);
+    from = unit_world.hangs_from = unit_world.now;
+    unit_world.hangs_to = from + UNIT_SECOND;
+
+    while (unit_world.now < unit_world.hangs_to) {
+        unit_service_run(0.001, 700);
+
+        for (tier = 0; tier < LP_TIERS; tier++) {
+            if (first[tier] == 0 && unit_world.turned[tier] != 0) {
+                first[tier] = unit_world.now - from;
+            }
+        }
+    }
+
+    assert_in_range(first[LP_TIER_BASIC], 1, first[LP_TIER_SILVER]);
+    assert_in_range(first[LP_TIER_SILVER], 1, first[LP_TIER_GOLD]);
+    assert_in_range(first[LP_TIER_GOLD], 1, 300000);
+}
+
+
+/* A service that never answered: what was lost says that it hangs. */
+static void
+test_hangs_from_the_start(void **state)
+{
+    (void) state;
+
+    unit_service_begin(&queue, 14);
+    unit_world.is.timeout = 2 * UNIT_SECOND;
+    unit_world.dies = 1;
+    unit_world.hangs_to = INT64_MAX;
+    unit_service_run(1.9, 700);
+    assert_int_equal(unit_service_turned(), 0);
+    unit_service_run(5, 700);
+    many("turned away", unit_service_turned(), unit_service_came(), 900);
+    unit_world.hangs_to = unit_world.now;
+    unit_service_run(5, 700);
+    unit_service_run(10, 700);
+    assert_int_equal(unit_service_turned(), 0);
+}
+
+
+/* What fails at once, or is given up by its caller, does not hang. */
+static void
+test_fails(void **state)
+{
+    int64_t now = UNIT_SECOND;
+    size_t  i;
+
+    (void) state;
+
+    unit_service_begin(&queue, 15);
+    unit_service_run(10, 700);
+    unit_service_ends(INT64_MAX);
+    now = unit_world.now;
+
+    for (i = 0; i < 1000; i++) {
+        assert_true(lp_overload_admits(&unit_world.o, LP_TIER_BASIC, 5, now));
+        lp_overload_came(&unit_world.o, LP_TIER_BASIC, 5, 1, now);
+        now += UNIT_SECOND / 100;
+        lp_overload_heard(&unit_world.o, 6, now);
+    }
+
+    /* three wait in vain; once they are gone, nobody does */
+
+    for (i = 0; i < 3; i++) {
+        lp_overload_came(&unit_world.o, LP_TIER_BASIC, i, 1, now);
+    }
+
+    now += 3 * UNIT_SECOND / 10;
+    assert_true(lp_overload_admits(&unit_world.o, LP_TIER_BASIC, 3, now));
+    lp_overload_came(&unit_world.o, LP_TIER_BASIC, 3, 1, now);
+    assert_false(lp_overload_admits(&unit_world.o, LP_TIER_GOLD, 4, now + 1));
+    assert_true(lp_overload_admits(&unit_world.o, LP_TIER_GOLD, 0, now + 1));
 }
 
 
@@ -267,10 +456,21 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_below),          cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_uneven),         cmocka_unit_test(test_at_once),
-        cmocka_unit_test(test_slow_by_itself), cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_never_none),
+        cmocka_unit_test(test_below),
+        cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_one_tier),
+        cmocka_unit_test(test_seldom),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_slow_by_itself),
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_never_for_ever),
+        cmocka_unit_test(test_steady),
+        cmocka_unit_test(test_hangs),
+        cmocka_unit_test(test_hangs_in_order),
+        cmocka_unit_test(test_hangs_from_the_start),
+        cmocka_unit_test(test_fails),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
