@@ -76,6 +76,8 @@ test_damaged_slots(void **state)
 
     assert_int_equal(lp_journal_sit(&journal, 1, alive, &seat), LP_OK);
     count(&journal, seat, BASE, 1);
+    memset(slot->key + slot->key_len, 'x', sizeof(slot->key) - slot->key_len);
+    memset(&slot->confirmed, 'x', sizeof(slot->confirmed)); /* no zero there */
 
     for (i = 0; i < UNIT_LEN(damage); i++) {
         uint32_t was;

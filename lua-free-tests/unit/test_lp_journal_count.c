@@ -28,6 +28,10 @@ test_full(void **state)
 
     (void) state;
 
+    memset(key, 'x', sizeof(key));
+    assert_int_equal(lp_journal_find(&journal, BASE, key, sizeof(key)), 0);
+    assert_int_equal(lp_journal_find(&journal, BASE, key, 0), 0);
+
     size = lp_journal_fill(&journal).size;
     assert_true(size > 1000);
 
@@ -40,10 +44,6 @@ test_full(void **state)
         lp_journal_find(&journal, BASE, key, name_of(BASE, size, key)), 0);
     assert_int_not_equal(
         lp_journal_find(&journal, BASE, key, name_of(BASE, 7, key)), 0);
-    assert_int_equal(lp_journal_find(&journal, BASE, key, 0), 0);
-
-    memset(key, 'x', sizeof(key));
-    assert_int_equal(lp_journal_find(&journal, BASE, key, sizeof(key)), 0);
 
     /* nothing was added, so all of it may go */
     lp_journal_expire(&journal, BASE + 1, alive);
@@ -206,6 +206,12 @@ test_no_seat(void **state)
     assert_int_equal(publish(&journal, &ledger), 1);
     assert_int_equal(ledger.stored[1][1], 1);
     lp_journal_leave(&journal, standing);
+
+    /* who leaves makes room, alive or not */
+    lp_journal_leave(&journal, seat);
+    assert_int_equal(lp_journal_sit(&journal, pid, everybody, &standing),
+                     LP_OK);
+    assert_int_equal(standing, seat);
 }
 
 
