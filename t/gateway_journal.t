@@ -211,7 +211,7 @@ subtest 'a test of the configuration beside it' => sub {
     $t->write_file('memory/beside', $damaged);
     chmod(0600, $beside) or die "$beside: $!";
     is +($t->config_check($text))[0], 0, 'passes with one that is damaged';
-    is $t->read_file($beside), $damaged, 'and leaves it alone';
+    ok $t->read_file($beside) eq $damaged, 'and leaves it alone';
     unlink($beside) or die "$beside: $!";
     calls(1);
     soon { sum() == $called } 'it goes on counting';
