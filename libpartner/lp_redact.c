@@ -127,7 +127,7 @@ lp_redact_decide(lp_redact_t *r)
 
     if (tag != LP_PATH_NO_MATCH) {
         r->action = r->profile->by_path[tag];
-        r->class = LP_REDACT_BY_PATH;
+        r->class = r->profile->counts_as[tag];
 
     } else if (r->named) {
         r->action = *lp_redact_match(r->profile, r->name, r->name_len);

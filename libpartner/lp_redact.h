@@ -60,10 +60,11 @@ enum {
     LP_REDACT_BY_NAME = LP_DETECT_CLASSES,
     LP_REDACT_BY_PATH,
     LP_REDACT_TOO_LONG, /* for detectors, so nobody knows what was in it */
+    LP_REDACT_BY_MARK,  /* of a class that is none of the detectors' */
     LP_REDACT_CLASSES
 };
 
-/* "email" to "pan_in", "name", "path", "too_long". */
+/* "email" to "pan_in", "name", "path", "too_long", "x-pii". */
 const char *lp_redact_class_name(unsigned class);
 
 

@@ -99,6 +99,7 @@ lp_redact_class_name(unsigned class)
         [LP_REDACT_BY_NAME - LP_DETECT_CLASSES] = "name",
         [LP_REDACT_BY_PATH - LP_DETECT_CLASSES] = "path",
         [LP_REDACT_TOO_LONG - LP_DETECT_CLASSES] = "too_long",
+        [LP_REDACT_BY_MARK - LP_DETECT_CLASSES] = "x-pii",
     };
 
     return class < LP_DETECT_CLASSES ? lp_detect_names[class]
@@ -320,6 +321,7 @@ lp_redact_add_path(lp_redact_profile_t *profile, const char *path, size_t len,
         }
     }
 
+    profile->counts_as[profile->n_paths] = LP_REDACT_BY_PATH;
     profile->by_path[profile->n_paths++] = action;
 
     return LP_OK;

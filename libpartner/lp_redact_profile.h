@@ -34,7 +34,8 @@ struct lp_redact_profile_s {
     lp_paths_t         paths;
     int                n_paths;
     lp_redact_action_t by_path[LP_REDACT_PATHS];
-    unsigned           detects; /* a bit a class */
+    uint8_t            counts_as[LP_REDACT_PATHS]; /* a class of counts */
+    unsigned           detects;                    /* a bit a class */
     lp_redact_action_t by_class[LP_DETECT_CLASSES];
     size_t             n_marks;
     lp_redact_mark_t   marks[LP_REDACT_MARKS];

@@ -195,13 +195,38 @@ lp_redact_mark_of(const lp_redact_profile_t *profile, const char *class)
 }
 
 
+/* What is marked as an address is one, like what is found to be one. */
+static uint8_t
+lp_rule_counts_as(const char *class)
+{
+    uint8_t i;
+
+    for (i = 0; i < LP_DETECT_CLASSES; i++) {
+        if (strcmp(class, lp_detect_names[i]) == 0) {
+            return i;
+        }
+    }
+
+    return LP_REDACT_BY_MARK;
+}
+
+
 int
 lp_redact_profile_mark(lp_redact_profile_t *profile, const char *path,
                        const char *class, lp_error_t            *err)
 {
     const lp_redact_mark_t *mark = lp_redact_mark_of(profile, class);
 
-    return mark->passes ? LP_OK
-                        : lp_redact_profile_add(profile, path, strlen(path),
-                                                mark->action, err);
+    if (mark->passes) {
+        return LP_OK;
+    }
+
+    if (lp_redact_profile_add(profile, path, strlen(path), mark->action, err)
+        != LP_OK) {
+        return LP_INVALID;
+    }
+
+    profile->counts_as[profile->n_paths - 1] = lp_rule_counts_as(class);
+
+    return LP_OK;
 }

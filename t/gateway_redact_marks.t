@@ -80,7 +80,9 @@ http {
     }
 
     # nobody says what is redacted, or that nothing is
+    log_format classes $partner_redaction_classes;
     server {
+        access_log       %%DIR%%/classes.log classes;
         listen 127.0.0.1:%%PORT_8082%%;
         partner_auth     key;
         partner_contract %%DIR%%/api.json;
@@ -209,6 +211,8 @@ is $unsaid->body, '{"name":"***","rider":{"phone":"***","name":"x"},'
     . '"stops":[{"at":"***"}],"note":"n"}',
     'marks are masked where nobody chose a profile, whatever the scopes';
 is $unsaid->header('X-Profile'), '-x-pii', 'the profile has a name';
+soon { $t->read_file('classes.log') =~ /^phone=1,x-pii=2$/m }
+    'marks count by classes of detectors, others as x-pii';
 
 my $plain = $t->get_as($key{reader}, '/plain', port => 8082);
 is $plain->body, 'Ada', 'what bears no mark passes there, whatever it is';

@@ -119,7 +119,8 @@ refused('no rule', qr/the file of --profile has no rule/,
     '{"email":"secret"}', ['# none', '', 'case=exact']);
 refused('case=exact behind a rule', qr/"rule":"case=exact".*allowed is before/,
     '{}', ['email=null', 'case=exact']);
-is((redact('{"Email":1,"email":2}', ['case=exact ', "email=null\t", "a=null \r"]))[1],
+is((redact('{"Email":1,"email":2}',
+    ['case=exact ', "email=null\t", "a=null \r"]))[1],
     '{"Email":1,"email":null}', 'case=exact, and blanks behind a rule');
 refused('no partner', qr/--redact-keys needs --partner/,
     '{}', ['email=hash'], @keys[0, 1]);

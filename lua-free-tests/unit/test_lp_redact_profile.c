@@ -125,6 +125,7 @@ test_class_names(void **state)
     assert_string_equal(lp_redact_class_name(LP_REDACT_BY_NAME), "name");
     assert_string_equal(lp_redact_class_name(LP_REDACT_BY_PATH), "path");
     assert_string_equal(lp_redact_class_name(LP_REDACT_TOO_LONG), "too_long");
+    assert_string_equal(lp_redact_class_name(LP_REDACT_BY_MARK), "x-pii");
 }
 
 
