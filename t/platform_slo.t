@@ -206,6 +206,17 @@ delete $_->{iat} for $printed, $report->{report};
 is_deeply $printed, $report->{report}, 'says the same';
 is((($p->run('report', '--month', $last))[0]), 1, 'and needs a partner');
 
+my $begun = strftime('%Y-%m', gmtime);
+for ([$acme, $begun, qr/--month is \\"$begun\\"; allowed: a month that has/],
+    [$acme, 'nov', qr/--month is \\"nov\\"; allowed: 2000-01 to/],
+    [$acme, '2026-13', qr/--month is \\"2026-13\\"; allowed: 2000-01 to/],
+    [$acme, '20 6-01', qr/--month is \\"20 6-01\\"; allowed: 2000-01 to/],
+    ['nobody', $last, qr/--partner is \\"nobody\\"; allowed: the id of/]) {
+    my ($of, $month, $names) = @$_;
+    like +($p->run('report', '--partner', $of, '--month', $month))[2], $names,
+        "report says what it takes instead of $of $month";
+}
+
 for (['?month=2099-01', 'must have ended'],
     ['?month=' . strftime('%Y-%m', gmtime), 'must have ended'],
     ['?month=last', '']) {

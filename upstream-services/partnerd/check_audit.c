@@ -156,7 +156,7 @@ pd_walk(pd_walk_t *w, const pd_options_t *o)
 
     w->db = pd_db_open(o->database);
 
-    if (w->db == NULL || pd_db_run(w->db, pd_check_setup) != 0
+    if (w->db == NULL || pd_db_as(w->db, pd_check_setup) != 0
         || pd_walk_rows(w) != 0) {
         return -1;
     }

@@ -73,7 +73,7 @@ pd_check_peppers(const pd_options_t *o)
     }
 
     db = pd_db_open(o->database);
-    res = db != NULL && pd_db_run(db, "SET ROLE partner_work") == 0
+    res = db != NULL && pd_db_as(db, "SET ROLE partner_work") == 0
               ? pd_db_query(db, pd_peppers_used, 0, NULL)
               : NULL;
     rc = res == NULL ? -1 : pd_peppers_print(peppers, res);

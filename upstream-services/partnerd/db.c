@@ -2,6 +2,8 @@
  * One blocking connection, for the verbs that run and end.
  */
 
+#include <string.h>
+
 #include "db.h"
 #include "log.h"
 
@@ -72,4 +74,42 @@ pd_db_query(PGconn *db, const char *sql, int n, const char *const *values)
 {
     return pd_db_checked(
         db, PQexecParams(db, sql, n, NULL, values, NULL, NULL, 0));
+}
+
+
+/* An invalid parameter (22023) is a role that is not there; the schema is seen
+ * with the role's rights alone. */
+int
+pd_db_as(PGconn *db, const char *setup)
+{
+    int         there;
+    PGresult   *res;
+    const char *state;
+
+    res = PQexec(db, setup);
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    there = state == NULL || strcmp(state, "22023") != 0;
+
+    if (there) {
+        res = pd_db_checked(db, res);
+        if (res == NULL) {
+            return -1;
+        }
+        PQclear(res);
+
+        res = pd_db_query(db, "SELECT to_regclass('schema_migrations')", 0,
+                          NULL);
+        if (res == NULL) {
+            return -1;
+        }
+        there = !PQgetisnull(res, 0, 0);
+    }
+
+    PQclear(res);
+
+    if (!there) {
+        pd_log(PD_ERROR, "database", "detail", PD_DB_LACKS, NULL);
+    }
+
+    return there ? 0 : -1;
 }

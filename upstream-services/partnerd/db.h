@@ -14,11 +14,18 @@
     "-c search_path=partner -c timezone=UTC -c client_min_messages=warning"
 
 
+#define PD_DB_LACKS                                                           \
+    "the database has nothing of partnerd: run partnerd migrate"
+
+
 /* NULL: it was logged why. */
 PGconn *pd_db_open(const char *conninfo);
 
 /* Runs SQL of one or more statements; -1: it was logged. */
 int pd_db_run(PGconn *db, const char *sql);
+
+/* The same for what begins with SET ROLE, where partnerd migrate has been. */
+int pd_db_as(PGconn *db, const char *setup);
 
 /* One statement; NULL: it was logged.  The caller clears the result. */
 PGresult *pd_db_query(PGconn *db, const char *sql, int n,

@@ -80,6 +80,29 @@ pd_verb_find(int argc, char **argv)
 }
 
 
+/* Of a word behind a verb that has objects. */
+static int
+pd_verb_object(const char *name, const char *word)
+{
+    const char      *sep;
+    const pd_verb_t *v;
+
+    (void) fprintf(stderr, "partnerd: %s takes no \"%.40s\"; allowed:", name,
+                   word);
+
+    for (v = pd_verbs, sep = " "; v->name != NULL; v++) {
+        if (strcmp(v->name, name) == 0 && v->object != NULL) {
+            (void) fprintf(stderr, "%s%s", sep, v->object);
+            sep = ", ";
+        }
+    }
+
+    (void) fprintf(stderr, "%s\n", sep[0] == ' ' ? " options alone" : "");
+
+    return PD_USAGE;
+}
+
+
 /* Options come behind the verb and are the same for all of them. */
 static int
 pd_run(const pd_verb_t *verb, int argc, char **argv)
@@ -120,6 +143,11 @@ main(int argc, char **argv)
     verb = pd_verb_find(argc, argv);
     if (verb != NULL) {
         i = verb->object == NULL ? 2 : 3;
+
+        if (argc > i && argv[i][0] != '-') {
+            return pd_verb_object(verb->name, argv[i]);
+        }
+
         return pd_run(verb, argc - i, argv + i);
     }
 

@@ -59,7 +59,7 @@ pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
     const char *values[]
         = { o->name, m->digest, m->prefix, o->role, m->pepper };
 
-    if (pd_db_run(db, pd_operator_setup) != 0) {
+    if (pd_db_as(db, pd_operator_setup) != 0) {
         return -1;
     }
 

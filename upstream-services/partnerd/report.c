@@ -4,9 +4,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "bind.h"
 #include "db.h"
+#include "format.h"
 #include "log.h"
 #include "signer.h"
 #include "verbs.h"
@@ -24,6 +27,67 @@ pd_report_wrong(const char *detail)
     pd_log(PD_ERROR, "report", "detail", detail, NULL);
 
     return -1;
+}
+
+
+static int
+pd_report_option(const char *name, const char *value, const char *allowed)
+{
+    char detail[192];
+
+    (void) snprintf(detail, sizeof(detail), "--%s is \"%.40s\"; allowed: %s",
+                    name, value, allowed);
+
+    return pd_report_wrong(detail);
+}
+
+
+static int
+pd_report_partner(const char *partner)
+{
+    const pd_format_t *uuid;
+
+    uuid = pd_format_find("uuid");
+
+    return uuid != NULL && uuid->matches(partner, strlen(partner))
+               ? 0
+               : pd_report_option("partner", partner,
+                                  "the id of a partner, a UUID");
+}
+
+
+/* Written so, months are in the order of their texts. */
+static int
+pd_report_month(const char *month)
+{
+    int       number;
+    char      now[16], again[16];
+    time_t    t;
+    struct tm utc;
+
+    if (month[0] == '\0') {
+        return 0;
+    }
+
+    number = 0;
+
+    if (strlen(month) == 7) {
+        number = (int) strtol(month + 5, NULL, 10);
+    }
+
+    (void) snprintf(again, sizeof(again), "20%.2s-%02d", month + 2, number);
+
+    if (number < 1 || number > 12 || strspn(month, "0123456789") != 4
+        || strcmp(again, month) != 0) {
+        return pd_report_option("month", month, "2000-01 to the last month");
+    }
+
+    t = time(NULL);
+    (void) strftime(now, sizeof(now), "%Y-%m", gmtime_r(&t, &utc));
+
+    return strcmp(month, now) < 0
+               ? 0
+               : pd_report_option("month", month, "a month that has ended");
 }
 
 
@@ -68,7 +132,7 @@ pd_report_make(const pd_options_t *o, const pd_signer_t *signer,
 
     rc = pd_bind(&values, statement, inputs);
     db = rc == 0 ? pd_db_open(o->database) : NULL;
-    res = db != NULL && pd_db_run(db, pd_report_setup) == 0
+    res = db != NULL && pd_db_as(db, pd_report_setup) == 0
               ? pd_db_query(db, statement->sql, (int) values.n, values.values)
               : NULL;
     rc = res == NULL ? -1 : pd_report_print(signer, res);
@@ -94,6 +158,10 @@ pd_report_with(const pd_options_t *o, const pd_signer_t *signer)
 
     if (o->partner[0] == '\0' || signer->key == NULL) {
         return pd_report_wrong("needs --partner and --report-key");
+    }
+
+    if (pd_report_partner(o->partner) != 0 || pd_report_month(o->month) != 0) {
+        return -1;
     }
 
     (void) snprintf(dir, sizeof(dir), "%s/queries", o->sql);

@@ -2,6 +2,7 @@
  * Signs reports, with ES256 or EdDSA as its key is.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,10 +258,11 @@ pd_signer_open(pd_signer_t *s, json_t *keys, const char *path, lp_error_t *err)
     in = fopen(path, "re");
 
     if (in == NULL || fstat(fileno(in), &st) == -1) {
+        rc = errno;
         if (in != NULL) {
             (void) fclose(in);
         }
-        return lp_error(err, "", "--report-key %s cannot be read", path);
+        return lp_error(err, "", "--report-key %s: %s", path, strerror(rc));
     }
 
     if ((st.st_mode & S_IRWXO) != 0) {

@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "clock.h"
+#include "db.h"
 #include "intake.h"
 #include "log.h"
 #include "metrics.h"
@@ -47,6 +48,7 @@ typedef struct {
     struct event       *stop[2]; /* SIGTERM, SIGINT */
     unsigned            asking;
     unsigned            leading;
+    unsigned            lacking; /* which was logged */
 } pd_working_t;
 
 
@@ -67,7 +69,12 @@ pd_work_locked(void *ctx, const PGresult *res)
 
     w->asking = 0;
 
-    if (res == NULL || PQgetvalue(res, 0, 0)[0] != 't') {
+    if (res != NULL && PQgetvalue(res, 0, 0)[0] != 't' && !w->lacking) {
+        w->lacking = 1;
+        (void) pd_work_wrong(PD_DB_LACKS);
+    }
+
+    if (res == NULL || PQgetvalue(res, 0, 1)[0] != 't') {
         return;
     }
 

@@ -1,8 +1,12 @@
 -- What the worker asks.  Names with an underscore in front belong to no
 -- operation of the contract.
 
+-- Of a database without tables there is nothing to lead.
 -- name: _relay.lock
-SELECT pg_try_advisory_lock(hashtextextended('partner.relay', 0));
+SELECT there,
+       CASE WHEN there
+            THEN pg_try_advisory_lock(hashtextextended('partner.relay', 0)) END
+FROM (SELECT to_regclass('projection') IS NOT NULL AS there) t;
 
 -- name: _relay.block
 UPDATE projection SET block = block + 1 RETURNING block, run, key_peppers() AS peppers;
