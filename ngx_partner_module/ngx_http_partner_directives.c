@@ -65,7 +65,7 @@ static const ngx_http_partner_option_t ngx_http_partner_tier_options[] = {
 static ngx_int_t
 ngx_http_partner_zone_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
 {
-    ngx_int_t                   rc;
+    ngx_int_t                   rc, bound;
     ngx_uint_t                  i;
     ngx_partner_names_t        *names;
     ngx_http_partner_policy_t **policy;
@@ -94,7 +94,9 @@ ngx_http_partner_zone_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
         rc = NGX_ERROR;
     }
 
-    return (ngx_http_partner_slo_bind(pmcf, log) == NGX_OK) ? rc : NGX_ABORT;
+    bound = ngx_http_partner_slo_bind(pmcf, log);
+
+    return (rc == NGX_OK) ? bound : rc;
 }
 
 
@@ -248,8 +250,8 @@ ngx_http_partner_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         = ngx_shared_memory_add(cf, &name, size, &ngx_http_partner_module);
 
     if (shm_zone == NULL
-        || ngx_partner_memory_create(&pmcf->zone->memory, cf, "partner_zone",
-                                     &name)
+        || ngx_partner_memory_create(&pmcf->zone->memory, cf,
+                                     NGX_PARTNER_ZONE_OF_ALL, &name)
                != NGX_OK) {
         return NGX_CONF_ERROR;
     }

@@ -120,7 +120,7 @@ ngx_http_partner_jwt_zone_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (jwt->zone == NULL || shm_zone == NULL
         || ngx_partner_memory_create(&jwt->zone->memory, cf,
-                                     "partner_jwt_zone", &name)
+                                     NGX_PARTNER_ZONE_OF_TOKENS, &name)
                != NGX_OK) {
         return NGX_CONF_ERROR;
     }

@@ -39,7 +39,7 @@ ngx_http_partner_metrics_asked(ngx_http_request_t *r)
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_partner_module);
 
-    return ngx_http_partner_upgraded(pmcf->zone->shared)
+    return ngx_http_partner_upgraded(&pmcf->zone->memory)
                ? NGX_HTTP_SERVICE_UNAVAILABLE
                : ngx_http_partner_page_asked(r);
 }

@@ -63,7 +63,7 @@ void ngx_http_partner_print_json(ngx_http_partner_page_t      *page,
                                  ngx_http_partner_main_conf_t *pmcf);
 
 /* _upgrade.c: whether another binary serves in this worker's stead */
-ngx_uint_t ngx_http_partner_upgraded(const ngx_partner_shared_t *shared);
+ngx_uint_t ngx_http_partner_upgraded(const ngx_partner_memory_t *memory);
 
 
 #endif

@@ -274,7 +274,7 @@ ngx_http_partner_slo_histories(ngx_http_partner_main_conf_t *pmcf,
         }
 
         if (kept[i] == NULL) {
-            return NGX_ERROR;
+            return NGX_ABORT; /* which was logged */
         }
 
         slo[i].history = kept[i];

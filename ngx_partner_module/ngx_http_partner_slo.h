@@ -40,7 +40,10 @@ char     *ngx_http_partner_slo_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_partner_slo_init(ngx_conf_t                   *cf,
                                     ngx_http_partner_main_conf_t *pmcf);
 
-/* Under the zone lock. */
+/*
+ * Under the zone lock.  NGX_ERROR: there is no room for a name; NGX_ABORT: nor
+ * for a history, which was logged.
+ */
 ngx_int_t ngx_http_partner_slo_bind(ngx_http_partner_main_conf_t *pmcf,
                                     ngx_log_t                    *log);
 

@@ -3,7 +3,6 @@
  */
 
 #include "ngx_http_partner_metrics.h"
-#include "ngx_partner_alive.h"
 
 
 /*
@@ -11,7 +10,7 @@
  * new one has its own.
  */
 ngx_uint_t
-ngx_http_partner_upgraded(const ngx_partner_shared_t *shared)
+ngx_http_partner_upgraded(const ngx_partner_memory_t *memory)
 {
     u_char           pid[NGX_INT64_LEN];
     ssize_t          n;
@@ -19,8 +18,7 @@ ngx_http_partner_upgraded(const ngx_partner_shared_t *shared)
     ngx_file_info_t  info;
     ngx_core_conf_t *ccf;
 
-    if (shared->master != (ngx_atomic_t) ngx_parent
-        && ngx_partner_alive((uint32_t) shared->master)) {
+    if (ngx_partner_memory_shared(memory, ngx_parent)) {
         return 0; /* it counts where this one does */
     }
 

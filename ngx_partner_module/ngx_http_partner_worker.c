@@ -205,7 +205,6 @@ ngx_http_partner_init_worker(ngx_cycle_t *cycle)
     pmcf->seat
         = ngx_partner_tallies_sit(&pmcf->zone->shared->stats.tallies,
                                   (uint32_t) ngx_pid, ngx_partner_alive);
-    pmcf->zone->shared->master = (ngx_atomic_t) ngx_parent;
     ngx_partner_zone_unlock(pmcf->zone);
 
     if (ngx_http_partner_jwt_start(pmcf, cycle) != NGX_OK) {
@@ -276,6 +275,7 @@ ngx_http_partner_exit_master(ngx_cycle_t *cycle)
     }
 
     if (pmcf->redis_conf != NULL
+        && !ngx_partner_memory_shared(&pmcf->zone->memory, ngx_pid)
         && !ngx_partner_tallies_seated(&pmcf->zone->shared->stats.tallies,
                                        ngx_partner_alive)) {
         ngx_partner_presence_leave(

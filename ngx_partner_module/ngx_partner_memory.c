@@ -119,34 +119,41 @@ ngx_partner_memory_map(ngx_partner_memory_t *memory, ngx_fd_t fd, void *where,
 }
 
 
+/* The zone's name, of the file that the binary before has handed on, or NULL. */
+static const char *
+ngx_partner_memory_told(const char *directive, ngx_fd_t *fd)
+{
+    const char *text, *colon;
+
+    text = (ngx_inherited && ngx_is_init_cycle(ngx_cycle)) ? getenv(directive)
+                                                           : NULL;
+    colon = (text != NULL) ? strchr(text, ':') : NULL;
+
+    if (colon == NULL) {
+        return NULL;
+    }
+
+    *fd = (ngx_fd_t) ngx_atoi((u_char *) text, (size_t) (colon - text));
+
+    return colon + 1;
+}
+
+
 /* What the binary before has handed on, or -1: nothing of this zone. */
 static ngx_fd_t
 ngx_partner_memory_handed(const ngx_partner_memory_t *memory)
 {
     ngx_fd_t         fd;
-    const char      *text, *colon;
+    const char      *text;
     const ngx_str_t *name;
 
-    text = (ngx_inherited && ngx_is_init_cycle(ngx_cycle))
-               ? getenv(memory->directive)
-               : NULL;
-    colon = (text != NULL) ? strchr(text, ':') : NULL;
-
-    if (colon == NULL) {
-        return NGX_INVALID_FILE;
-    }
-
-    fd = (ngx_fd_t) ngx_atoi((u_char *) text, (size_t) (colon - text));
+    text = ngx_partner_memory_told(memory->directive, &fd);
     name = &memory->shm_zone->shm.name;
 
-    if (ngx_strlen(colon + 1) == name->len
-        && ngx_memcmp(colon + 1, name->data, name->len) == 0) {
-        return fd;
-    }
-
-    (void) ngx_close_file(fd);
-
-    return NGX_INVALID_FILE;
+    return (text != NULL && ngx_strlen(text) == name->len
+            && ngx_memcmp(text, name->data, name->len) == 0)
+               ? fd
+               : NGX_INVALID_FILE;
 }
 
 
@@ -197,6 +204,29 @@ ngx_partner_memory_inherit(ngx_partner_memory_t *memory)
         return NGX_ERROR;
     }
 
+    (void) unsetenv(memory->directive); /* or _tidy would give it up */
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_partner_memory_tidy(ngx_cycle_t *cycle)
+{
+    ngx_fd_t   fd;
+    ngx_uint_t i;
+
+    static const char *const directives[]
+        = { NGX_PARTNER_ZONE_OF_ALL, NGX_PARTNER_ZONE_OF_TOKENS };
+
+    (void) cycle;
+
+    for (i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
+        if (ngx_partner_memory_told(directives[i], &fd) != NULL) {
+            (void) ngx_close_file(fd);
+        }
+    }
+
     return NGX_OK;
 }
 
@@ -219,24 +249,30 @@ ngx_partner_memory_pool(ngx_slab_pool_t *pool, size_t size)
 }
 
 
-/* NGX_DECLINED: it stays what nginx has given. */
+/* NGX_DECLINED: it stays what nginx has given, as errno says. */
 static ngx_int_t
 ngx_partner_memory_make(ngx_partner_memory_t *memory)
 {
-    size_t   size;
-    ngx_fd_t fd;
-    uint64_t where;
+    size_t    size;
+    ngx_fd_t  fd;
+    uint64_t  where;
+    ngx_err_t err;
 
     size = memory->shm_zone->shm.size;
-    fd = memfd_create(memory->directive, 0);
+    fd = memfd_create(memory->directive, MFD_ALLOW_SEALING);
 
     if (fd == NGX_INVALID_FILE) {
         return NGX_DECLINED;
     }
 
-    /* an address that nobody knows, as the kernel's own are */
+    /*
+     * Workers have the file too, and one that shrank would end all processes.
+     * The address is one that nobody knows, as the kernel's own are.
+     */
 
     if (ftruncate(fd, (off_t) size) == -1
+        || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+               == -1
         || RAND_bytes((u_char *) &where, sizeof(where)) != 1) {
         goto failed;
     }
@@ -251,14 +287,16 @@ ngx_partner_memory_make(ngx_partner_memory_t *memory)
 
 failed:
 
+    err = ngx_errno;
     (void) ngx_close_file(fd);
+    ngx_set_errno(err);
 
     return NGX_DECLINED;
 }
 
 
 static ngx_int_t
-ngx_partner_memory_begin(ngx_partner_memory_t *memory, uint32_t magic,
+ngx_partner_memory_begin(ngx_partner_memory_t *memory, uint64_t layout,
                          size_t *size)
 {
     ngx_int_t rc;
@@ -267,8 +305,8 @@ ngx_partner_memory_begin(ngx_partner_memory_t *memory, uint32_t magic,
 
     if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_WARN, memory->shm_zone->shm.log, ngx_errno,
-                      "%s \"%V\": memfd_create() failed: after an upgrade of "
-                      "the binary it would be empty",
+                      "%s \"%V\" has no file of its own: another binary "
+                      "could not inherit it, and would begin to count anew",
                       memory->directive, &memory->shm_zone->shm.name);
     }
 
@@ -288,7 +326,7 @@ ngx_partner_memory_begin(ngx_partner_memory_t *memory, uint32_t magic,
     ngx_memzero(memory->head, *size);
 #endif
 
-    memory->head->magic = magic;
+    memory->head->layout = layout;
     memory->shpool->data = memory->head;
 
     return NGX_DECLINED;
@@ -297,36 +335,61 @@ ngx_partner_memory_begin(ngx_partner_memory_t *memory, uint32_t magic,
 
 ngx_int_t
 ngx_partner_memory_open(ngx_partner_memory_t *memory, ngx_shm_zone_t *shm_zone,
-                        const ngx_partner_memory_t *old, uint32_t magic,
+                        const ngx_partner_memory_t *old, uint64_t layout,
                         size_t *size)
 {
+    ngx_fd_t  fd;
     ngx_int_t rc;
 
     memory->shm_zone = shm_zone;
     memory->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
-    magic ^= (uint32_t) sizeof(ngx_slab_pool_t); /* which is in it, too */
+    layout += sizeof(ngx_slab_pool_t); /* which is in it, too */
 
     if (old == NULL) {
         rc = ngx_partner_memory_inherit(memory);
 
     } else {
         rc = NGX_OK;
-        ngx_partner_memory_hand(memory, dup(old->fd));
+        fd = dup(old->fd);
+
+        if (fd == NGX_INVALID_FILE && old->fd != NGX_INVALID_FILE) {
+            ngx_log_error(NGX_LOG_ERR, shm_zone->shm.log, ngx_errno,
+                          "%s \"%V\": dup() failed, another binary could not "
+                          "inherit it",
+                          memory->directive, &shm_zone->shm.name);
+        }
+
+        ngx_partner_memory_hand(memory, fd);
     }
 
     if (rc == NGX_DECLINED) {
-        return ngx_partner_memory_begin(memory, magic, size);
+        return ngx_partner_memory_begin(memory, layout, size);
     }
 
     if (rc == NGX_OK) {
         memory->head = memory->shpool->data;
 
-        if (memory->head->magic != magic) {
+        if (memory->head->layout != layout) {
             return ngx_partner_memory_other(memory);
         }
     }
 
+    if (rc == NGX_OK && old == NULL) {
+        memory->head->heir = (ngx_atomic_t) ngx_pid;
+    }
+
     return rc;
+}
+
+
+ngx_uint_t
+ngx_partner_memory_shared(const ngx_partner_memory_t *memory, ngx_pid_t master)
+{
+    ngx_pid_t heir;
+
+    heir = (ngx_pid_t) memory->head->heir;
+
+    return heir != 0 && heir != master && ngx_partner_alive((uint32_t) heir);
 }
 
 

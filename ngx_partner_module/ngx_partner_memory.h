@@ -16,10 +16,15 @@
 #include <ngx_core.h>
 
 
+/* The directives whose zones are such memory, each once in a configuration. */
+#define NGX_PARTNER_ZONE_OF_ALL    "partner_zone"
+#define NGX_PARTNER_ZONE_OF_TOKENS "partner_jwt_zone"
+
 /* How what is in the memory begins. */
 typedef struct {
-    uint32_t     magic;  /* of the layout */
+    uint64_t     layout; /* a number of what is in it, and how */
     ngx_atomic_t holder; /* pid inside the lock, 0: nobody is */
+    ngx_atomic_t heir;   /* pid of the last binary that inherited it */
 } ngx_partner_memory_head_t;
 
 typedef struct {
@@ -42,16 +47,24 @@ ngx_int_t ngx_partner_memory_create(ngx_partner_memory_t *memory,
 
 /*
  * Once nginx has made the zone; `old` is that of the running configuration, or
- * NULL, and `magic` a number for the layout.
+ * NULL.  `layout` is a hash of the sizes of all that is in the memory, which has
+ * to be another wherever a binary would read it otherwise.
  *
  * NGX_OK: `head` has what was counted.  NGX_DECLINED: the memory is new, and
- * `size` bytes from `head` on are zeros but for the magic.  NGX_ERROR: it is
+ * `size` bytes from `head` on are zeros but for the layout.  NGX_ERROR: it is
  * laid out otherwise, or there is none; that was logged.
  */
 ngx_int_t ngx_partner_memory_open(ngx_partner_memory_t       *memory,
                                   ngx_shm_zone_t             *shm_zone,
                                   const ngx_partner_memory_t *old,
-                                  uint32_t magic, size_t *size);
+                                  uint64_t layout, size_t *size);
+
+/* Gives up what was inherited and no zone of the first configuration wants. */
+ngx_int_t ngx_partner_memory_tidy(ngx_cycle_t *cycle);
+
+/* Whether another binary lives that inherited it from the one of `master`. */
+ngx_uint_t ngx_partner_memory_shared(const ngx_partner_memory_t *memory,
+                                     ngx_pid_t                   master);
 
 /*
  * The pid of the process that died inside the lock, 0: none did.  The lock of

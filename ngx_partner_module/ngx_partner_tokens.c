@@ -2,10 +2,11 @@
  * The zone of verified tokens.
  */
 
+#include "../libpartner/lp_fnv.h"
 #include "ngx_partner_tokens.h"
 
 
-#define NGX_PARTNER_TOKENS_MAGIC 0x50544b38 /* changes with the layout */
+#define NGX_PARTNER_TOKENS_LAYOUT 57 /* grows with what sizes miss */
 
 
 /* The power of two that is not less: most chains then hold one token. */
@@ -58,9 +59,15 @@ ngx_partner_tokens_init(ngx_partner_token_zone_t *zone,
     size_t    size;
     ngx_int_t rc;
 
-    rc = ngx_partner_memory_open(&zone->memory, shm_zone,
-                                 old != NULL ? &old->memory : NULL,
-                                 NGX_PARTNER_TOKENS_MAGIC, &size);
+    static const uint32_t layout[] = {
+        NGX_PARTNER_TOKENS_LAYOUT,         sizeof(ngx_partner_tokens_t),
+        sizeof(ngx_partner_token_entry_t), sizeof(ngx_partner_keyset_t),
+        sizeof(ngx_partner_revocation_t),
+    };
+
+    rc = ngx_partner_memory_open(
+        &zone->memory, shm_zone, old != NULL ? &old->memory : NULL,
+        lp_fnv(LP_FNV_BASIS, layout, sizeof(layout)), &size);
 
     zone->shared = (ngx_partner_tokens_t *) zone->memory.head;
 

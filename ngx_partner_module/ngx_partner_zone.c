@@ -9,7 +9,7 @@
 #include "ngx_partner_zone.h"
 
 
-#define NGX_PARTNER_ZONE_MAGIC 0x50544e40 /* changes with what sizes miss */
+#define NGX_PARTNER_ZONE_LAYOUT 65 /* grows with what sizes miss */
 
 
 /* Shares of what is left after the header, in 1/37. */
@@ -33,16 +33,16 @@ static const ngx_partner_zone_shares_t ngx_partner_zone_shares
 
 
 /*
- * A number for the layout, so that nobody has to think of the magic when a
- * structure grows or shares change; when members change places somebody does.
+ * Nobody has to think of it when a structure grows or shares change; when
+ * members change places somebody does.
  */
-static uint32_t
-ngx_partner_zone_magic(void)
+static uint64_t
+ngx_partner_zone_layout(void)
 {
     uint64_t hash;
 
     static const uint32_t sizes[] = {
-        NGX_PARTNER_ZONE_MAGIC,
+        NGX_PARTNER_ZONE_LAYOUT,
         sizeof(ngx_partner_shared_t),
         sizeof(ngx_partner_cache_entry_t),
         sizeof(ngx_partner_unknown_t),
@@ -58,10 +58,9 @@ ngx_partner_zone_magic(void)
     };
 
     hash = lp_fnv(LP_FNV_BASIS, sizes, sizeof(sizes));
-    hash = lp_fnv(hash, &ngx_partner_zone_shares,
-                  sizeof(ngx_partner_zone_shares));
 
-    return (uint32_t) (hash ^ hash >> 32);
+    return lp_fnv(hash, &ngx_partner_zone_shares,
+                  sizeof(ngx_partner_zone_shares));
 }
 
 
@@ -161,7 +160,7 @@ ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
 
     rc = ngx_partner_memory_open(&zone->memory, shm_zone,
                                  old != NULL ? &old->memory : NULL,
-                                 ngx_partner_zone_magic(), &size);
+                                 ngx_partner_zone_layout(), &size);
 
     shared = (ngx_partner_shared_t *) zone->memory.head;
     zone->shared = shared;

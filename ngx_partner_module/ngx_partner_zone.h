@@ -1,7 +1,8 @@
 /*
  * The gateway's shared memory: one zone, cut once into areas that each belong
- * to one service.  Everything in it is addressed by offset or index, so it
- * survives reloads and is shared by two generations of workers.
+ * to one service.  It survives reloads and the binary itself, and is shared by
+ * two generations of workers; what points into it holds because it is at one
+ * address in all of them (ngx_partner_memory.h).
  */
 
 #ifndef NGX_PARTNER_ZONE_H

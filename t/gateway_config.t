@@ -653,9 +653,9 @@ subtest 'partner_keys' => sub {
         tier => 'gold', scopes => ['read:rides']);
 
     my $with = sub {
-        my ($text) = @_;
+        my ($text, @more) = @_;
         my $file = $t->write_file('keys.json', $text);
-        return http("partner_keys $file;");
+        return http("partner_keys $file;", @more);
     };
     my $entry = sub { $with->($json->encode({ keys => [{ %good, @_ }] })) };
 
@@ -701,8 +701,9 @@ subtest 'partner_keys' => sub {
     my $many = $json->encode({ keys => [map { +{ %good,
         sha256 => key_digest("key $_"), id => "k$_",
         partnerId => "p$_" . 'x' x 50 } } 1 .. 5000] });
-    like $with->($many), qr/"partners" has no room for the names/,
-        'more names than the zone holds';
+    like $_, qr/"partners" has no room for the names/,
+        'more names than the zone holds'
+        for $with->($many), $with->($many, 'partner_slo a tier=gold partner=x;');
 };
 
 subtest 'where keys come from' => sub {

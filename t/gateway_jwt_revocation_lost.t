@@ -13,13 +13,14 @@ use Partner::Jwt qw(claims jwks);
 use Partner::Key qw(key_digest);
 use Partner::Platform;
 use Partner::Test;
+use Partner::Zone;
 use Test::More;
 
 use constant {
     MANY => 90_000,  # revocations, that there is room for
     TRIES => 5,
     MORE => 100_000, # and that there is none for
-    MAGIC => 0x50544b, # what the zone of tokens begins with, by its upper half
+    GONE => 99_999_999, # no pid
 };
 
 my $t = Partner::Test->new;
@@ -87,29 +88,6 @@ sub hold {
 }
 
 
-# As if the worker had died inside: the lock is free, and its holder stands.
-sub die_inside {
-    my ($pid) = @_;
-    open(my $maps, '<', "/proc/$pid/maps") or return 0;
-    open(my $mem, '+<:raw', "/proc/$pid/mem") or return 0;
-
-    for (grep { /memfd:partner_jwt_zone/ } <$maps>) {
-        no warnings 'portable';
-        my ($from, $to) = map { hex } /^(\w+)-(\w+)/;
-
-        for (my $at = $from; $at < $to; $at += 4096) {
-            sysseek($mem, $at, 0) or next;
-            sysread($mem, my $word, 4) == 4 or next;
-            next if unpack('V', $word) >> 8 != MAGIC;
-            sysseek($mem, $at + 8, 0);
-            return syswrite($mem, pack('Q<', 99_999_999)) == 8;
-        }
-    }
-
-    return 0;
-}
-
-
 # Until the gateway says of itself that it has all up to the last revision.
 sub obeyed {
     my $revision = $platform->{revision};
@@ -164,7 +142,7 @@ like answer($missed), qr/^(revoked_token|credential_store_unavailable)$/,
 SKIP: {
     my ($worker) = $nginx->workers;
     skip 'the memory of a worker is closed to this user', 3
-        unless die_inside($worker);
+        unless Partner::Zone->of($worker, 'partner_jwt_zone')->holder(GONE);
 
     is answer($missed), 'credential_store_unavailable', 'nothing is known';
     is answer($good), 'credential_store_unavailable', 'not even of a good one';

@@ -13,6 +13,7 @@ use Partner::Daemon;
 use Partner::Jwt qw(claims jwks);
 use Partner::Platform;
 use Partner::Test;
+use Partner::Zone;
 use Test::More;
 
 use constant {
@@ -89,20 +90,6 @@ sub value {
 
 sub nodes { return @{$redis->command('ZRANGE', 'partner:nodes', 0, -1)} }
 
-# As if the process with the lock of that zone had died.
-sub lock_of_the_dead {
-    my ($zone) = @_;
-    my ($worker) = $nginx->workers;
-
-    open(my $maps, '<', "/proc/$worker/maps") or die "maps: $!";
-    open(my $mem, '+<:raw', "/proc/$worker/mem") or die "mem: $!";
-    my ($from) = map { /^(\w+)-.*memfd:\Q$zone\E / ? $1 : () } <$maps>
-        or return 0;
-
-    no warnings 'portable';
-    return sysseek($mem, hex $from, 0) && syswrite($mem, pack('Q<', GONE));
-}
-
 
 soon { $platform->heartbeat; $t->get_as($token, '/token')->status == 200 }
     'tokens are verified';
@@ -129,18 +116,34 @@ subtest 'another binary' => sub {
 };
 
 subtest 'back from another binary' => sub {
-    $nginx->upgrade(undef, back => 1);
+    my %while;
 
+    $nginx->upgrade(sub { $while{page} = $t->get('/metrics')->status },
+        back => 1);
+
+    is $while{page}, 200, 'the old workers that came back show pages';
     is_deeply [nodes()], [$node], 'the one that goes back is the same gateway';
     is answered(1), 0, 'a bucket that is empty stays so';
 };
 
-for my $zone (qw(partner_zone partner_jwt_zone)) {
-    subtest "the lock of $zone" => sub {
-        ok lock_of_the_dead($zone), 'is held by a process that is gone';
+# What a process that was killed inside may have left half-written is dropped.
+for my $directive (qw(partner_jwt_zone partner_zone)) {
+    subtest "the lock of $directive" => sub {
+        my ($worker) = $nginx->workers;
+        my $zone = Partner::Zone->of($worker, $directive);
+
+        $zone->lock(GONE);
         is $t->get_as($token, '/token')->status, 200, 'tokens are judged';
         is $t->get_as($key, '/')->status, 429, 'buckets are asked';
         is $t->get('/metrics')->status, 200, 'pages are shown';
+
+        $zone->holder(GONE);
+        $zone->lock(GONE);
+        is $t->get_as($token, '/token')->status, 200, 'tokens are judged';
+        is $t->get_as($key, '/')->status,
+            $directive eq 'partner_zone' ? 200 : 429,
+            'local buckets are dropped with their zone alone';
+        like $nginx->error_log, qr/died inside $directive "/, 'it is logged';
     };
 }
 

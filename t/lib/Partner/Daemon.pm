@@ -90,8 +90,8 @@ sub stop {
 
 
 # Another master with workers of its own, as nginx' manual has it: USR2, WINCH,
-# QUIT.  Returns when the old one has gone, or the new one, to go `back`;
-# `meanwhile` is done while both are there.
+# QUIT; and HUP, QUIT to go `back`.  Returns when the old one has gone, or the
+# new one; `meanwhile` is done each time that both have workers.
 sub upgrade {
     my ($self, $meanwhile, %o) = @_;
     my $old = $self->pid;
@@ -103,12 +103,11 @@ sub upgrade {
     }) or croak 'no other binary takes over';
 
     $meanwhile->() if $meanwhile;
-    return $self->_back($old) if $o{back};
     kill('WINCH', $old);
-    Partner::Process::wait_until(sub {
-        my %left = Partner::Process::children($old);
-        return !grep { /worker process/ } values %left;
-    }) or croak 'the old workers do not leave';
+    Partner::Process::wait_until(sub { !_workers_of($old) })
+        or croak 'the old workers do not leave';
+
+    return $self->_back($old, $meanwhile) if $o{back};
 
     kill('QUIT', $old);
     Partner::Process::wait_until(sub { !Partner::Process::alive($old) })
@@ -116,9 +115,22 @@ sub upgrade {
 }
 
 
-sub _back {
-    my ($self, $old) = @_;
+sub _workers_of {
+    my ($master) = @_;
+    my %children = Partner::Process::children($master);
+    return scalar(grep { /worker process/ } values %children);
+}
 
+
+# The old master has workers again before the new one leaves.
+sub _back {
+    my ($self, $old, $meanwhile) = @_;
+
+    kill('HUP', $old);
+    Partner::Process::wait_until(sub { _workers_of($old) })
+        or croak 'the old workers do not come back';
+
+    $meanwhile->() if $meanwhile;
     kill('QUIT', $self->pid);
     Partner::Process::wait_until(sub { $self->pid == $old })
         or croak 'the new master does not leave';
