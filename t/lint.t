@@ -178,6 +178,8 @@ breaks 'limits', 'libpartner/lp_a.c',
     qr{a function of 82 lines};
 breaks 'limits', 'libpartner/lp_a.c', "/* " . 'x' x 80 . " */\n",
     qr{86 columns};
+breaks 'limits', 'upstream-services/sql/queries/a.sql',
+    'SELECT ' . 'x' x 80 . ";\n", qr{88 columns};
 breaks 'limits', 'libpartner/lp_a.c', "$c\nint\nlp_b(void)\n{\n}\n",
     qr{two blank lines};
 breaks 'limits', 'libpartner/lp_a.c', "int a;\n", qr{says its job};

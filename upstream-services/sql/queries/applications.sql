@@ -71,7 +71,8 @@ SET status = CASE WHEN status = 'Submitted' AND is_platform()
 WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               application_validation_json(applications), version) AS data, version;
+               application_validation_json(applications), version) AS data,
+          version;
 
 -- name: applications.approve
 UPDATE applications SET status = 'Approved', status_reason = NULL

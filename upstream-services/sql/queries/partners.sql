@@ -72,7 +72,8 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners), version) AS data, version,
           outbox_obey(id, id, 'partner_credentials') AS transaction;
 
--- Its tokens are refused as those of a suspended one are, until it is activated.
+-- Its tokens are refused as those of a suspended one are, until it is
+-- activated.
 -- name: partners.deactivate
 UPDATE partners SET status = 'Inactive', status_reason = :body.reason
 WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
@@ -84,8 +85,8 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
 -- name: partners.addContact
 INSERT INTO partner_contacts (id, partner_id, name, email, phone, role,
                               is_primary)
-SELECT :subject.id::uuid, p.id, :body.contactName, :body.email, :body.phone, :body.role,
-       :body.isPrimary::boolean
+SELECT :subject.id::uuid, p.id, :body.contactName, :body.email, :body.phone,
+       :body.role, :body.isPrimary::boolean
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
@@ -142,7 +143,8 @@ SELECT p.id, :body.agreementType, :body.terms::jsonb,
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
-               partner_agreement_json(partner_agreements), version) AS data, version;
+               partner_agreement_json(partner_agreements), version) AS data,
+          version;
 
 -- name: partners.agreements
 SELECT l.* FROM partners p, paged(ARRAY(

@@ -9,7 +9,8 @@ SELECT there,
 FROM (SELECT to_regclass('projection') IS NOT NULL AS there) t;
 
 -- name: _relay.block
-UPDATE projection SET block = block + 1 RETURNING block, run, key_peppers() AS peppers;
+UPDATE projection SET block = block + 1
+RETURNING block, run, key_peppers() AS peppers;
 
 -- name: _relay.complete
 UPDATE projection SET run = :work.run;
