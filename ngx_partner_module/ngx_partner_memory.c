@@ -119,7 +119,7 @@ ngx_partner_memory_map(ngx_partner_memory_t *memory, ngx_fd_t fd, void *where,
 }
 
 
-/* The zone's name, of the file that the binary before has handed on, or NULL. */
+/* The name of the zone whose file the binary before has handed on, or NULL. */
 static const char *
 ngx_partner_memory_told(const char *directive, ngx_fd_t *fd)
 {

@@ -703,7 +703,8 @@ subtest 'partner_keys' => sub {
         partnerId => "p$_" . 'x' x 50 } } 1 .. 5000] });
     like $_, qr/"partners" has no room for the names/,
         'more names than the zone holds'
-        for $with->($many), $with->($many, 'partner_slo a tier=gold partner=x;');
+        for $with->($many),
+            $with->($many, 'partner_slo a tier=gold partner=x;');
 };
 
 subtest 'where keys come from' => sub {
