@@ -47,8 +47,8 @@ ngx_int_t ngx_partner_memory_create(ngx_partner_memory_t *memory,
 
 /*
  * Once nginx has made the zone; `old` is that of the running configuration, or
- * NULL.  `layout` is a hash of the sizes of all that is in the memory: it has to
- * be another wherever a binary would read it otherwise.
+ * NULL.  `layout` is a hash of the sizes of all that is in it, and has to be
+ * another wherever a binary would read it otherwise.
  *
  * NGX_OK: `head` has what was counted.  NGX_DECLINED: the memory is new, and
  * `size` bytes from `head` on are zeros but for the layout.  NGX_ERROR: it is
