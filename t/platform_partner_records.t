@@ -321,4 +321,37 @@ is scalar(grep { $_->{id} eq $id } @{call('GET', '/api/partners?limit=100')
 is places(call('POST', '/api/keys', { partnerId => $id,
     scopes => ['read:leads'] })), '/partnerId', 'it gets no key';
 
+# While a transaction deletes a partner, and has done so once somebody waits
+# for it: what is to be made for the partner is not.
+sub made_meanwhile {
+    my ($what, $body) = @_;
+    my $gone = partner()->{id};
+    my $deleter = Partner::Process->start(
+        name => 'psql', dir => $t->{dir}, log => "$t->{dir}/psql.log",
+        argv => [Partner::Postgres::programs() . '/psql', '-XAtq', '-d',
+            $postgres->conninfo, '-c', "DO \$\$ BEGIN
+                UPDATE partner.partners SET deleted_at = now()
+                WHERE id = '$gone';
+                WHILE NOT EXISTS (SELECT FROM pg_locks
+                    WHERE locktype = 'transactionid' AND NOT granted)
+                  AND NOT EXISTS (SELECT FROM partner.partner_$what
+                    WHERE partner_id = '$gone')
+                LOOP PERFORM pg_sleep(0.01); END LOOP;
+            END \$\$"]
+    );
+
+    soon { $postgres->query("SELECT count(*) FROM pg_locks
+        WHERE mode = 'RowExclusiveLock' AND granted
+          AND relation = 'partner.partners'::regclass") } "no $what yet";
+
+    my $r = call('POST', "/api/partners/$gone/$what", $body);
+    soon { !$deleter->running } 'its partner is deleted';
+
+    return $r;
+}
+
+
+is made_meanwhile('contacts', \%ada)->status, 404, 'nor a contact meanwhile';
+is made_meanwhile('agreements', \%new)->status, 404, 'nor an agreement';
+
 done_testing;

@@ -82,6 +82,7 @@ RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners), version) AS data, version,
           outbox_obey(id, id, 'partner_credentials') AS transaction;
 
+-- A partner that is being deleted meanwhile is waited for, and gets none.
 -- name: partners.addContact
 INSERT INTO partner_contacts (id, partner_id, name, email, phone, role,
                               is_primary)
@@ -89,6 +90,7 @@ SELECT :subject.id::uuid, p.id, :body.contactName, :body.email, :body.phone,
        :body.role, :body.isPrimary::boolean
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+FOR SHARE OF p
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_contact_json(partner_contacts), version) AS data,
           version;
@@ -142,6 +144,7 @@ SELECT p.id, :body.agreementType, :body.terms::jsonb,
        :body.effectiveDate::date, :body.expirationDate::date
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
+FOR SHARE OF p
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_agreement_json(partner_agreements), version) AS data,
           version;
