@@ -125,7 +125,7 @@ lp_redact_for_add(lp_redact_for_t *conditions, const char *text, size_t len,
 
     return lp_error(err, "",
                     "unknown parameter \"%.*s\", allowed are " LP_FOR_ALLOWED,
-                    lp_for_shown(len), text);
+                    lp_for_shown(equal != NULL ? name + 1 : len), text);
 }
 
 

@@ -166,12 +166,21 @@ ngx_http_partner_option_find(const ngx_http_partner_option_t *table,
 }
 
 
+/* Its name alone: what was meant for another name may be a secret. */
 static void
 ngx_http_partner_option_unknown(ngx_conf_t                      *cf,
                                 const ngx_http_partner_option_t *table,
                                 ngx_str_t *directive, ngx_str_t *parameter)
 {
-    u_char names[256], *p;
+    u_char    names[256], *p, *equal;
+    ngx_str_t name;
+
+    name = *parameter;
+    equal = ngx_strlchr(name.data, name.data + name.len, '=');
+
+    if (equal != NULL) {
+        name.len = equal + 1 - name.data;
+    }
 
     for (p = names; table->name.len != 0; table++) {
         p = ngx_slprintf(p, names + sizeof(names),
@@ -180,7 +189,7 @@ ngx_http_partner_option_unknown(ngx_conf_t                      *cf,
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "%V: unknown parameter \"%V\", allowed are %*s",
-                       directive, parameter, (size_t) (p - names), names);
+                       directive, &name, (size_t) (p - names), names);
 }
 
 

@@ -33,7 +33,7 @@ struct ngx_http_partner_option_s {
 
 /*
  * Applies the parameters from number `first` on to the structure.  An unknown
- * name, a repeated one or a wrong value is logged with the token and with what
+ * name or a repeated one is logged, a wrong value with its name, each with what
  * is allowed; NGX_CONF_ERROR then.
  */
 char *ngx_http_partner_options(ngx_conf_t *cf, ngx_uint_t first,

@@ -233,6 +233,33 @@ ngx_http_partner_redis_text(ngx_conf_t *cf, const char *text, ngx_str_t *copy)
 }
 
 
+/*
+ * What stands before the '@' of a URL may be a password (RFC 3986,
+ * section 3.2.1).
+ */
+static void
+ngx_http_partner_redis_invalid(ngx_conf_t *cf, const ngx_str_t *url,
+                               const char *why)
+{
+    char *text, *scheme, *host;
+
+    text = (char *) url->data;
+    scheme = strstr(text, "://");
+    host = (scheme != NULL) ? strrchr(scheme, '@') : NULL;
+
+    if (host == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "partner_redis: invalid address \"%V\", %s", url,
+                           why);
+        return;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "partner_redis: invalid address \"%*s...%s\", %s",
+                       (size_t) (scheme + 3 - text), text, host, why);
+}
+
+
 static char *
 ngx_http_partner_redis_address(ngx_conf_t *cf, ngx_str_t *url,
                                ngx_partner_redis_conf_t *redis)
@@ -243,9 +270,7 @@ ngx_http_partner_redis_address(ngx_conf_t *cf, ngx_str_t *url,
 
     if (lp_redis_address_parse(&address, (char *) url->data, url->len, &err)
         != LP_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redis: invalid address \"%V\", %s", url,
-                           err.text);
+        ngx_http_partner_redis_invalid(cf, url, err.text);
         return NGX_CONF_ERROR;
     }
 

@@ -528,7 +528,7 @@ subtest 'partner_journal' => sub {
         qr/invalid value "" of "snapshots", allowed is a directory/,
         'snapshots';
     like $say->('partner_journal /tmp/j disk=/x;'),
-        qr/unknown parameter "disk=\/x", allowed are snapshots=, size=, int/,
+        qr/unknown parameter "disk=", allowed are snapshots=, size=, int/,
         'an unknown one';
     like $say->('partner_journal /a; partner_journal /b;'),
         qr/"partner_journal" directive is duplicate/, 'twice';

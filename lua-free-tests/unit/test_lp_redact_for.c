@@ -100,11 +100,11 @@ test_refused(void **state)
     static const struct {
         const char *conditions, *text;
     } cases[] = {
-        { "role=admin", "unknown parameter \"role=admin\", allowed are tier=, "
+        { "role=admin", "unknown parameter \"role=\", allowed are tier=, "
                         "category=, partner=, application=, scope=" },
         { "tier", "unknown parameter \"tier\"" },
-        { "=gold", "unknown parameter \"=gold\"" },
-        { "tiers=gold", "unknown parameter \"tiers=gold\"" },
+        { "=gold", "unknown parameter \"=\"" },
+        { "tiers=gold", "unknown parameter \"tiers=\"" },
         { "tier=gold,", "invalid value \"gold,\" of \"tier\", allowed is one "
                         "or more of basic, silver, gold" },
         { "tier=", "invalid value \"\" of \"tier\"" },
