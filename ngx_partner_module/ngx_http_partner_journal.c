@@ -144,14 +144,18 @@ ngx_http_partner_journal_cleanup(ngx_conf_t                   *cf,
 static ngx_int_t
 ngx_http_partner_journal_directory(ngx_conf_t *cf, const char *directory)
 {
+    ngx_err_t     err;
     struct stat   st;
     struct statfs fs;
 
-    if (stat(directory, &st) == -1 || !S_ISDIR(st.st_mode)
-        || statfs(directory, &fs) == -1) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_journal: there is no directory \"%s\" "
-                           "for the file",
+    err = (stat(directory, &st) == -1 || statfs(directory, &fs) == -1)
+              ? ngx_errno
+          : S_ISDIR(st.st_mode) ? 0
+                                : NGX_ENOTDIR;
+
+    if (err != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, err,
+                           "partner_journal: no use of the directory \"%s\"",
                            directory);
         return NGX_ERROR;
     }

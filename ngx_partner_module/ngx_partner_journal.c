@@ -176,6 +176,13 @@ ngx_partner_journal_continue(ngx_partner_journals_t *journals,
         return NGX_ERROR;
     }
 
+    if (file.size != journals->conf->size) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "partner_journal: \"%s\" keeps its size of %uz: %uz is "
+                      "that of a new file",
+                      path, file.size, journals->conf->size);
+    }
+
     ngx_partner_journal_take(journals, &counters, &file);
 
     return NGX_OK;

@@ -115,12 +115,13 @@ ngx_partner_file_give(int fd, const char *path,
  * a copy with holes, too.
  */
 static ngx_int_t
-ngx_partner_file_fill(int fd, const char *path, size_t size,
-                      const ngx_partner_journal_conf_t *conf, ngx_log_t *log)
+ngx_partner_file_fill(int fd, const char *path, size_t size, ngx_log_t *log)
 {
     int rc;
 
-    rc = posix_fallocate(fd, 0, (off_t) size);
+    do {
+        rc = posix_fallocate(fd, 0, (off_t) size);
+    } while (rc == EINTR);
 
     if (rc != 0) {
         ngx_log_error(NGX_LOG_EMERG, log, rc,
@@ -129,7 +130,23 @@ ngx_partner_file_fill(int fd, const char *path, size_t size,
         return NGX_ERROR;
     }
 
-    return ngx_partner_file_give(fd, path, conf, log);
+    return NGX_OK;
+}
+
+
+/*
+ * One that has its room is left alone: where a file system cannot reserve any,
+ * the C library reads and writes bytes that others count in.
+ */
+static ngx_int_t
+ngx_partner_file_refill(int fd, const char *path, const struct stat *st,
+                        ngx_log_t *log)
+{
+    /* st_blocks: of 512 bytes, stat(2) */
+
+    return ((off_t) st->st_blocks * 512 >= st->st_size)
+               ? NGX_OK
+               : ngx_partner_file_fill(fd, path, (size_t) st->st_size, log);
 }
 
 
@@ -172,8 +189,8 @@ ngx_partner_file_map(const char *path, ngx_partner_mapping_t *file,
     } else if (st.st_size == 0) {
         rc = ngx_partner_file_set_aside(path, "is empty", log);
 
-    } else if (ngx_partner_file_fill(fd, path, (size_t) st.st_size, conf, log)
-               == NGX_OK) {
+    } else if (ngx_partner_file_refill(fd, path, &st, log) == NGX_OK
+               && ngx_partner_file_give(fd, path, conf, log) == NGX_OK) {
         rc = ngx_partner_file_mmap(fd, path, &st, file, identity, log);
     }
 
@@ -202,9 +219,11 @@ ngx_partner_file_make(const char *path, size_t size,
         return NGX_ERROR;
     }
 
-    rc = ngx_partner_file_fill(fd, path, size, conf, log);
+    rc = NGX_ERROR;
 
-    if (rc == NGX_OK && fstat(fd, &st) == 0) {
+    if (ngx_partner_file_fill(fd, path, size, log) == NGX_OK
+        && ngx_partner_file_give(fd, path, conf, log) == NGX_OK
+        && fstat(fd, &st) == 0) {
         rc = ngx_partner_file_mmap(fd, path, &st, file, identity, log);
     }
 

@@ -292,6 +292,29 @@ subtest 'a copy' => sub {
     cmp_ok $blocks * 512, '>=', $size, 'it has the room of all its bytes';
 };
 
+# As docs/directives.md has it.
+subtest 'a larger one' => sub {
+    my $node = node();
+    calls(2);
+    $nginx->stop;
+    $nginx->conf(slurp("$nginx->{prefix}/nginx.conf")
+        =~ s/size=1m/size=2m/r);
+    $nginx->start;
+    is node(), $node, 'the file is the same';
+    like $nginx->error_log,
+        qr/\[warn\] .*"\Q$journal\E" keeps its size of 1048576: 2097152 is /,
+        'and so is its size, which is said';
+
+    calls(2);
+    $nginx->stop;
+    is system('cp', '-p', $journal, "$journal.copy"), 0, 'copied';
+    rename("$journal.copy", $journal) or die "rename: $!";
+    $nginx->start;
+    is -s $journal, 2097152, 'a copy in its place begins a new one';
+    calls(3);
+    soon { sum() == $called } 'and nothing is lost';
+};
+
 $t->expect_alert(qr/partner_journal: "\S+" has a damaged header; it was set/);
 $t->expect_alert(qr/partner_journal: "\S+\.usage" is damaged in line 2; it /);
 
@@ -483,6 +506,51 @@ subtest 'where there is no room' => sub {
     is_deeply [glob("$memory/*")], [], 'nothing is left there';
 };
 
+# What the master asks of the disk: the first answer is EINTR.
+my $shim = <<'EOC';
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+int posix_fallocate64(int fd, off_t at, off_t size)
+{
+    static int n;
+    FILE      *asked = fopen(getenv("ASKED"), "a");
+
+    fprintf(asked, "%ld\n", (long) size);
+    fclose(asked);
+    return n++ == 0 ? EINTR : fallocate(fd, 0, at, size) ? errno : 0;
+}
+
+int posix_fallocate(int fd, off_t at, off_t size)
+{
+    return posix_fallocate64(fd, at, size);
+}
+EOC
+
+subtest 'what is asked of the disk' => sub {
+    plan skip_all => 'no cc' if system('cc --version >/dev/null 2>&1');
+
+    $t->write_file('shim.c', $shim);
+    my ($dir, $asked) = ($t->dir, $t->dir . '/asked');
+    is system("cc -shared -fPIC -o $dir/shim.so $dir/shim.c"), 0, 'a shim';
+    my $own = $t->nginx($conf =~ s{PORT_8080}{PORT_8085}r
+        =~ s{memory/journal snapshots=\S+}{memory/own}r, 'own');
+    $own->{env} = { %{$own->{env}}, LD_PRELOAD => "$dir/shim.so",
+        ASKED => $asked };
+
+    $own->start;
+    is slurp($asked), "1048576\n" x 2, 'again, when it was interrupted';
+    $own->stop;
+    unlink($asked);
+    $own->start;
+    ok !-e $asked, 'nothing of a file that has its room';
+    $own->stop;
+};
+
 subtest 'where it is' => sub {
     my $say = sub {
         my ($directory) = @_;
@@ -502,14 +570,29 @@ subtest 'where it is' => sub {
 
     chmod(0755, $t->dir) or die $t->dir . ": $!";
     like $say->('%%DIR%%/none'),
-        qr/partner_journal: there is no directory "\S+\/none" for the file/,
+        qr/partner_journal: no use of the directory "\S+\/none" \(2: /,
         'one that is not there';
+    like $say->('%%DIR%%/keys.json'),
+        qr/partner_journal: no use of the directory "\S+\/keys.json" \(20: /,
+        'a file';
+    symlink('circle', $t->dir . '/circle') or die "circle: $!";
+    like $say->('%%DIR%%/circle'),
+        qr/partner_journal: no use of the directory "\S+\/circle" \(40: /,
+        'a link to itself';
 
     unlike $say->($_), qr/\[warn\]/, "$_ is a tmpfs"
         for grep { tmpfs($_) } '/dev/shm';
     like $say->($_), qr/\[warn\] .*"\Q$_\E" is not on a tmpfs/, "$_ is none"
         for grep { !tmpfs($_) } $t->dir;
 };
+
+
+sub slurp {
+    my ($file) = @_;
+    open(my $fh, '<', $file) or return '';
+    local $/;
+    return scalar(<$fh>) // '';
+}
 
 
 sub tmpfs { return `stat -f -c %T $_[0]` eq "tmpfs\n" }
