@@ -13,32 +13,38 @@ typedef void (*ngx_http_partner_lines_pt)(ngx_http_partner_page_t        *page,
                                           const ngx_http_partner_count_t *m,
                                           ngx_http_partner_main_conf_t *pmcf);
 
+typedef ngx_atomic_uint_t (*ngx_http_partner_number_pt)(
+    const ngx_http_partner_count_t *m, ngx_http_partner_main_conf_t *pmcf);
+
 struct ngx_http_partner_count_s {
-    const char               *name;
-    const char               *type;
-    const char               *help;
-    ngx_http_partner_lines_pt lines;
-    size_t                    what; /* as `lines` has it */
+    const char                *name;
+    const char                *type;
+    const char                *help;
+    ngx_http_partner_lines_pt  lines;
+    size_t                     what;  /* as `lines` or `value` has it */
+    ngx_http_partner_number_pt value; /* of one number without labels */
 };
 
 
-/* ---- numbers of the node: `what` is an offset in ngx_partner_shared_t ---- */
+/* ---- numbers of the node ---- */
 
+/* `what`: its offset in ngx_partner_shared_t */
 static ngx_atomic_uint_t
-ngx_http_partner_node_value(const ngx_http_partner_count_t *m,
+ngx_http_partner_shared_value(const ngx_http_partner_count_t *m,
+                              ngx_http_partner_main_conf_t   *pmcf)
+{
+    return *(ngx_atomic_t *) ((u_char *) pmcf->zone->shared + m->what);
+}
+
+
+/* What each seat counts for itself is shown as one. */
+static ngx_atomic_uint_t
+ngx_http_partner_hits_value(const ngx_http_partner_count_t *m,
                             ngx_http_partner_main_conf_t   *pmcf)
 {
-    ngx_partner_shared_t *shared;
+    (void) m;
 
-    shared = pmcf->zone->shared;
-
-    /* what each seat counts for itself is shown as one */
-
-    if (m->what == offsetof(ngx_partner_shared_t, stats.seats)) {
-        return ngx_partner_stats_hits(&shared->stats);
-    }
-
-    return *(ngx_atomic_t *) ((u_char *) shared + m->what);
+    return ngx_partner_stats_hits(&pmcf->zone->shared->stats);
 }
 
 
@@ -47,8 +53,7 @@ ngx_http_partner_of_node(ngx_http_partner_page_t        *page,
                          const ngx_http_partner_count_t *m,
                          ngx_http_partner_main_conf_t   *pmcf)
 {
-    ngx_http_partner_page_print(page, "%s %uA\n", m->name,
-                                ngx_http_partner_node_value(m, pmcf));
+    ngx_http_partner_page_print(page, "%s %uA\n", m->name, m->value(m, pmcf));
 }
 
 
@@ -342,7 +347,8 @@ ngx_http_partner_unavailable(ngx_http_partner_page_t        *page,
 
 
 #define ngx_http_partner_at(field)                                            \
-    ngx_http_partner_of_node, offsetof(ngx_partner_shared_t, field)
+    ngx_http_partner_of_node, offsetof(ngx_partner_shared_t, field),          \
+        ngx_http_partner_shared_value
 
 /* clang-format off */
 
@@ -352,51 +358,51 @@ static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
 
     { "partner_latency_objective_seconds", "gauge",
       "The latency that the tier is promised.",
-      ngx_http_partner_latency_objectives, 0 },
+      ngx_http_partner_latency_objectives, 0, NULL },
 
     { "partner_availability_objective_ratio", "gauge",
       "The share of calls that the tier is promised.",
-      ngx_http_partner_availability_objectives, 0 },
+      ngx_http_partner_availability_objectives, 0, NULL },
 
     { "partner_requests_total", "counter",
       "Calls by tier and outcome.",
-      ngx_http_partner_calls_by_tier, 0 },
+      ngx_http_partner_calls_by_tier, 0, NULL },
 
     { "partner_in_budget_total", "counter",
       "Calls answered within the tier's latency.",
-      ngx_http_partner_sums_by_tier, NGX_PARTNER_IN_BUDGET },
+      ngx_http_partner_sums_by_tier, NGX_PARTNER_IN_BUDGET, NULL },
 
     { "partner_request_bytes_total", "counter",
       "Bytes that callers sent, headers too.",
-      ngx_http_partner_sums_by_tier, NGX_PARTNER_REQUEST_BYTES },
+      ngx_http_partner_sums_by_tier, NGX_PARTNER_REQUEST_BYTES, NULL },
 
     { "partner_response_bytes_total", "counter",
       "Bytes that callers were sent, headers too.",
-      ngx_http_partner_sums_by_tier, NGX_PARTNER_RESPONSE_BYTES },
+      ngx_http_partner_sums_by_tier, NGX_PARTNER_RESPONSE_BYTES, NULL },
 
     { "partner_redactions_total", "counter",
       "Values that were redacted.",
-      ngx_http_partner_redactions_by_tier, 0 },
+      ngx_http_partner_redactions_by_tier, 0, NULL },
 
     { "partner_redactions_by_class_total", "counter",
       "Values that were redacted, by what asked for it.",
-      ngx_http_partner_redactions_by_class, 0 },
+      ngx_http_partner_redactions_by_class, 0, NULL },
 
     { "partner_refusals_total", "counter",
       "Calls refused, by the code and the status of the problem and by tier.",
-      ngx_http_partner_refusals, 0 },
+      ngx_http_partner_refusals, 0, NULL },
 
     { "partner_calls_total", "counter",
       "Calls by partner and outcome.",
-      ngx_http_partner_calls_by_partner, 0 },
+      ngx_http_partner_calls_by_partner, 0, NULL },
 
     { "partner_operation_calls_total", "counter",
       "Calls by operation of a contract and outcome.",
-      ngx_http_partner_calls_by_operation, 0 },
+      ngx_http_partner_calls_by_operation, 0, NULL },
 
     { "partner_operation_unavailable_total", "counter",
       "Calls of an operation that were refused with 5xx.",
-      ngx_http_partner_unavailable, 0 },
+      ngx_http_partner_unavailable, 0, NULL },
 
     { "partner_lookups_total", "counter",
       "Credentials that were looked up in Redis.",
@@ -444,7 +450,7 @@ static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
 
     { "partner_cache_hits_total", "counter",
       "Credentials that were known, or known to be unknown, without Redis.",
-      ngx_http_partner_at(stats.seats) },
+      ngx_http_partner_of_node, 0, ngx_http_partner_hits_value },
 
     { "partner_cache_misses_total", "counter",
       "Credentials that Redis had to be asked for.",
@@ -468,11 +474,11 @@ static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
 
     { "partner_zone_used_bytes", "gauge",
       "What is taken of an area of the zone.",
-      ngx_http_partner_areas, offsetof(ngx_partner_fill_t, used) },
+      ngx_http_partner_areas, offsetof(ngx_partner_fill_t, used), NULL },
 
     { "partner_zone_size_bytes", "gauge",
       "How large an area of the zone is.",
-      ngx_http_partner_areas, offsetof(ngx_partner_fill_t, size) },
+      ngx_http_partner_areas, offsetof(ngx_partner_fill_t, size), NULL },
 
     { "partner_zone_rebuilds_total", "counter",
       "Times that cache and local buckets were dropped after a process died "
@@ -493,7 +499,7 @@ static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
 
     { "partner_redis_duration_seconds", "summary",
       "From a command to its answer from Redis.",
-      ngx_http_partner_redis_times, 0 },
+      ngx_http_partner_redis_times, 0, NULL },
 
     { "partner_redis_connects_total", "counter",
       "Connections to Redis made.",
@@ -543,9 +549,9 @@ ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
     for (i = 0; i < NGX_HTTP_PARTNER_COUNTS; i++) {
         m = &ngx_http_partner_counts[i];
 
-        if (m->lines == ngx_http_partner_of_node) {
+        if (m->value != NULL) {
             ngx_http_partner_page_print(page, "%s\"%s\":%uA", comma, m->name,
-                                        ngx_http_partner_node_value(m, pmcf));
+                                        m->value(m, pmcf));
             comma = ",";
         }
     }

@@ -13,7 +13,7 @@
 #include "validate.h"
 
 
-#define PD_KIND "parameter"
+#define PD_PLACE "parameter"
 
 
 /* One code for all of them; errors names each. */
@@ -104,12 +104,12 @@ pd_params_take(const pd_parameter_t *par, const char *text, size_t len,
                 : NULL;
 
     if (value == NULL) {
-        pd_problem_add(p, PD_KIND, par->name, "is malformed");
+        pd_problem_add(p, PD_PLACE, par->name, "is malformed");
         pd_params_wrong(p);
         return;
     }
 
-    if (pd_validate(par->schema, value, PD_KIND, par->name, p) != PD_OK) {
+    if (pd_validate(par->schema, value, PD_PLACE, par->name, p) != PD_OK) {
         pd_params_wrong(p);
     }
 
@@ -175,7 +175,7 @@ pd_params_unknown(const pd_operation_t *op, const char *name, pd_problem_t *p)
         }
     }
 
-    pd_problem_add(p, PD_KIND, name, "is not known here%s", allowed);
+    pd_problem_add(p, PD_PLACE, name, "is not known here%s", allowed);
     pd_params_wrong(p);
 }
 
@@ -194,7 +194,7 @@ pd_params_pair(const pd_operation_t *op, const char *pair, size_t len,
     at = equals == NULL ? len : (size_t) (equals - pair);
 
     if (pd_params_decode(pair, at, ' ', name) != 0) {
-        pd_problem_add(p, PD_KIND, "", "a name is malformed");
+        pd_problem_add(p, PD_PLACE, "", "a name is malformed");
         pd_params_wrong(p);
         return;
     }
@@ -207,7 +207,7 @@ pd_params_pair(const pd_operation_t *op, const char *pair, size_t len,
     }
 
     if (json_object_get(into, name) != NULL) {
-        pd_problem_add(p, PD_KIND, name, "occurs twice");
+        pd_problem_add(p, PD_PLACE, name, "occurs twice");
         pd_params_wrong(p);
         return;
     }
@@ -233,7 +233,7 @@ pd_params_absent(const pd_operation_t *op, json_t *params, pd_problem_t *p)
         }
 
         if (par->required) {
-            pd_problem_add(p, PD_KIND, par->name, "is required");
+            pd_problem_add(p, PD_PLACE, par->name, "is required");
             pd_params_wrong(p);
 
         } else if (par->schema->fallback != NULL) {

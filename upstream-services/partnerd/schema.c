@@ -296,16 +296,16 @@ pd_compile_pii(pd_compile_t *c, pd_schema_t *s, const json_t *value)
 }
 
 
-#define PD_KIND(type) (1U << (type))
+#define PD_JSON(type) (1U << (type))
 
-static const pd_kind_t pd_text = { PD_KIND(JSON_STRING), "a string" };
-static const pd_kind_t pd_list = { PD_KIND(JSON_ARRAY), "an array" };
-static const pd_kind_t pd_named = { PD_KIND(JSON_OBJECT), "an object" };
+static const pd_kind_t pd_text = { PD_JSON(JSON_STRING), "a string" };
+static const pd_kind_t pd_list = { PD_JSON(JSON_ARRAY), "an array" };
+static const pd_kind_t pd_named = { PD_JSON(JSON_OBJECT), "an object" };
 static const pd_kind_t pd_truth
-    = { PD_KIND(JSON_TRUE) | PD_KIND(JSON_FALSE), "true or false" };
+    = { PD_JSON(JSON_TRUE) | PD_JSON(JSON_FALSE), "true or false" };
 
 /* No fractions: nothing of ours is bounded by one. */
-static const pd_kind_t pd_bound = { PD_KIND(JSON_INTEGER), "an integer" };
+static const pd_kind_t pd_bound = { PD_JSON(JSON_INTEGER), "an integer" };
 
 /* Compiled in this order: `required` looks into `properties`. */
 static const pd_keyword_t pd_keywords[] = {
@@ -352,7 +352,7 @@ static int
 pd_compile_keyword(pd_compile_t *c, pd_schema_t *s, const pd_keyword_t *k,
                    const json_t *value)
 {
-    if (k->kind != NULL && !(k->kind->types & PD_KIND(json_typeof(value)))) {
+    if (k->kind != NULL && !(k->kind->types & PD_JSON(json_typeof(value)))) {
         return lp_error(c->err, "", "/%s: must be %s", k->name,
                         k->kind->allowed);
     }
