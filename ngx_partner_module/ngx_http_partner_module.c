@@ -275,7 +275,7 @@ ngx_module_t ngx_http_partner_module
         ngx_http_partner_commands,    /* module directives */
         NGX_HTTP_MODULE,              /* module type */
         NULL,                         /* init master */
-        ngx_partner_memory_tidy,      /* init module */
+        ngx_http_partner_accept,      /* init module */
         ngx_http_partner_init_worker, /* init process */
         NULL,                         /* init thread */
         NULL,                         /* exit thread */

@@ -553,6 +553,9 @@ ngx_int_t ngx_http_partner_init_worker(ngx_cycle_t *cycle);
 void      ngx_http_partner_exit_worker(ngx_cycle_t *cycle);
 void      ngx_http_partner_exit_master(ngx_cycle_t *cycle);
 
+/* _accept.c */
+ngx_int_t ngx_http_partner_accept(ngx_cycle_t *cycle);
+
 /* _contract.c: partner_contract; what of it belongs into the zone */
 char *ngx_http_partner_contract_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                           void *conf);

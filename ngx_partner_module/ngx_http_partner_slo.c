@@ -211,7 +211,10 @@ ngx_http_partner_slo_intern(ngx_http_partner_main_conf_t *pmcf,
 }
 
 
-/* NULL: those of this configuration alone need more room than there is. */
+/*
+ * Its room may still be another's, who goes on until the configuration is
+ * accepted.  NULL: those of this one alone need more than there is.
+ */
 static ngx_partner_slo_t *
 ngx_http_partner_slo_new(ngx_http_partner_main_conf_t *pmcf,
                          const ngx_str_t *name, ngx_partner_slo_t *const *kept,
@@ -223,30 +226,16 @@ ngx_http_partner_slo_new(ngx_http_partner_main_conf_t *pmcf,
     slos = &pmcf->zone->shared->slos;
     history = ngx_partner_slos_add(slos, name->data, name->len);
 
-    if (history != NULL) {
-        return history;
+    if (history == NULL) {
+        history = ngx_partner_slos_oldest(slos, kept, pmcf->slos.nelts);
     }
-
-    history = ngx_partner_slos_oldest(slos, kept, pmcf->slos.nelts);
 
     if (history == NULL) {
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "partner_slo \"%V\": the zone has room for %uD "
                       "objectives, it needs to be larger",
                       name, slos->size);
-        return NULL;
     }
-
-    if (lp_slo_last(&history->slots) != 0) {
-        ngx_log_error(NGX_LOG_WARN, log, 0,
-                      "partner_slo \"%V\" takes the room of \"%*s\", which "
-                      "the configuration no longer has and whose history is "
-                      "lost: the zone has room for %uD",
-                      name, (size_t) history->name_len, history->name,
-                      slos->size);
-    }
-
-    ngx_partner_slo_begin(history, name->data, name->len);
 
     return history;
 }
@@ -319,6 +308,57 @@ ngx_http_partner_slo_bind(ngx_http_partner_main_conf_t *pmcf, ngx_log_t *log)
     ngx_free(kept);
 
     return rc;
+}
+
+
+static void
+ngx_http_partner_slo_take_one(const ngx_http_partner_slo_t *slo,
+                              const ngx_partner_slos_t *slos, ngx_log_t *log)
+{
+    ngx_partner_slo_t *history;
+
+    history = slo->history;
+
+    if (history->name_len == slo->name.len
+        && ngx_memcmp(history->name, slo->name.data, slo->name.len) == 0) {
+        return;
+    }
+
+    if (lp_slo_last(&history->slots) != 0) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "partner_slo \"%V\" takes the room of \"%*s\", which "
+                      "the configuration no longer has and whose history is "
+                      "lost: the zone has room for %uD",
+                      &slo->name, (size_t) history->name_len, history->name,
+                      slos->size);
+    }
+
+    ngx_partner_slo_begin(history, slo->name.data, slo->name.len);
+}
+
+
+void
+ngx_http_partner_slo_take(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                    i;
+    ngx_http_partner_slo_t       *slo;
+    ngx_http_partner_main_conf_t *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_partner_module);
+
+    if (pmcf == NULL || pmcf->slos.nelts == 0) {
+        return;
+    }
+
+    slo = pmcf->slos.elts;
+    ngx_partner_zone_lock(pmcf->zone);
+
+    for (i = 0; i < pmcf->slos.nelts; i++) {
+        ngx_http_partner_slo_take_one(&slo[i], &pmcf->zone->shared->slos,
+                                      cycle->log);
+    }
+
+    ngx_partner_zone_unlock(pmcf->zone);
 }
 
 

@@ -47,6 +47,12 @@ ngx_int_t ngx_http_partner_slo_init(ngx_conf_t                   *cf,
 ngx_int_t ngx_http_partner_slo_bind(ngx_http_partner_main_conf_t *pmcf,
                                     ngx_log_t                    *log);
 
+/*
+ * Once the configuration is accepted: begins the histories that take the room
+ * of others.
+ */
+void ngx_http_partner_slo_take(ngx_cycle_t *cycle);
+
 /* From and to the directory of the journal's snapshots, if there is one. */
 void ngx_http_partner_slo_restore(ngx_http_partner_main_conf_t *pmcf,
                                   ngx_log_t                    *log);

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use IO::Socket::INET;
 use Partner::Key qw(new_key registry);
 use Partner::Test;
 use Test::More;
@@ -53,14 +54,14 @@ my $nginx;
 my $size = '4m';
 
 sub configure {
-    my (@names) = @_;
+    my ($names, @more) = @_;
     $t->write_file('more.conf', join("\n", "partner_zone zone=partners:$size;",
-        map({ "partner_slo $_ tier=gold;" } @names), ''));
+        map({ "partner_slo $_ tier=gold;" } @$names), @more, ''));
 }
 
 
 sub start {
-    configure(@_);
+    configure([@_]);
     $nginx = $t->run($conf);
 }
 
@@ -80,7 +81,7 @@ sub calls {
 
 sub reload {
     my (@names) = @_;
-    configure(@names);
+    configure([@names]);
     $nginx->reload;
     soon { join(' ', sort keys %{calls()}) eq join(' ', sort @names) }
         "reloaded with @names";
@@ -131,6 +132,15 @@ subtest 'no room' => sub {
         \ which\ the\ configuration\ no\ longer\ has/x,
         'who gives way is named';
     call(b => 1);
+
+    my $taken = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+        or die "socket: $!";
+    $t->expect_emerg(qr/bind\(\)/);
+    configure(['c'], 'server { listen 127.0.0.1:' . $taken->sockport . '; }');
+    $nginx->signal('HUP');
+    ok $nginx->wait_log(qr/still could not bind/), 'a reload that is refused';
+    call(b => 2);
+    unlike $nginx->error_log, qr/"c" takes the room/, 'takes nothing';
 
     reload('a');
     is_deeply calls(), { a => 0 }, 'its history begins anew';
