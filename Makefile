@@ -233,8 +233,8 @@ unit: $(UNIT_TESTS) $(MICRO)
 ARCHIVES = $(B)/partnerd.a $(B)/sandbox.a $(B)/shared.a $(B)/libpartner.a
 
 # What of the gateway's shared memory needs no more of nginx than its types
-SHARED     = answers cache cache_unknown cache_uses calls closed latency \
-             names networks principal revoked slo stats tallies
+SHARED     = answers cache cache_unknown cache_uses calls closed flights \
+             latency names networks pools principal revoked slo stats tallies
 NGINX_OBJS = $(B)/objs-module$(if $(SANITIZE)$(NGINX_SRC),-source)
 
 $(B)/shared.a: $(SHARED:%=$(B)/obj/ngx_partner_module/ngx_partner_%.o)

@@ -95,7 +95,8 @@ lp_overload_limit(const lp_overload_t *o, lp_tier_t tier)
 
 /* Nothing was heard for longer than anything took lately, or may take. */
 static int
-lp_overload_hangs(const lp_overload_t *o, lp_tier_t tier, int64_t now)
+lp_overload_hangs(const lp_overload_t *o, lp_tier_t tier, uint64_t waiting,
+                  int64_t now)
 {
     uint64_t slowest
         = o->slowest[0] > o->slowest[1] ? o->slowest[0] : o->slowest[1];
@@ -106,24 +107,17 @@ lp_overload_hangs(const lp_overload_t *o, lp_tier_t tier, int64_t now)
     }
 
     return o->budget > 0 && target < (double) INT64_MAX
-           && lp_silence_lasts(&o->silence, (int64_t) target, now);
-}
-
-
-uint64_t
-lp_overload_others(const lp_overload_t *o, uint64_t in_flight)
-{
-    return in_flight > o->ghosts ? in_flight - o->ghosts : 0;
+           && lp_silence_lasts(&o->silence, waiting, (int64_t) target, now);
 }
 
 
 /* While it hangs one is let in as often as one may take, and finds out. */
 int
 lp_overload_admits(const lp_overload_t *o, lp_tier_t tier, uint64_t others,
-                   int64_t now)
+                   uint64_t waiting, int64_t now)
 {
-    if (others != 0 && lp_overload_hangs(o, tier, now)) {
-        return (double) (now - o->silence.last)
+    if (lp_overload_hangs(o, tier, waiting, now)) {
+        return (double) (now - o->last)
                >= lp_overload_target(o, LP_OVERLOAD_TOP);
     }
 
@@ -132,17 +126,23 @@ lp_overload_admits(const lp_overload_t *o, lp_tier_t tier, uint64_t others,
 
 
 void
-lp_overload_came(lp_overload_t *o, lp_tier_t tier, uint64_t others, int in,
-                 int64_t now)
+lp_overload_came(lp_overload_t *o, lp_tier_t tier, int in, int64_t now)
 {
     o->tiers |= 1u << tier;
 
-    if (!in) {
-        o->turned++;
-        return;
-    }
+    if (in) {
+        o->last = now;
 
-    lp_silence_begun(&o->silence, others == 0, now);
+    } else {
+        o->turned++;
+    }
+}
+
+
+void
+lp_overload_asked(lp_overload_t *o, uint64_t waiting, int64_t now)
+{
+    lp_silence_begun(&o->silence, waiting, now);
 }
 
 
@@ -297,18 +297,14 @@ lp_overload_close(lp_overload_t *o, const uint64_t budgets[LP_TIERS],
 
 
 void
-lp_overload_heard(lp_overload_t *o, uint64_t in_flight, int64_t now)
+lp_overload_heard(lp_overload_t *o, uint64_t waiting, int64_t now)
 {
-    uint64_t others;
-
-    if (lp_overload_hangs(o, (lp_tier_t) 0, now)) {
+    if (lp_overload_hangs(o, (lp_tier_t) 0, waiting, now)) {
         o->since = now;
-        o->revived = now;
-        o->ghosts = in_flight;
+        o->life++;
     }
 
-    others = lp_overload_others(o, in_flight);
-    lp_silence_heard(&o->silence, others > 0 ? others - 1 : 0, now);
+    lp_silence_heard(&o->silence, now);
 }
 
 
@@ -316,8 +312,8 @@ void
 lp_overload_answered(lp_overload_t *o, const lp_overload_call_t *call,
                      const uint64_t budgets[LP_TIERS], int64_t now)
 {
-    if (o->slowest[0] < call->us) {
-        o->slowest[0] = call->us;
+    if (o->slowest[0] < call->waited) {
+        o->slowest[0] = call->waited;
     }
 
     if (call->begun >= o->since
@@ -331,14 +327,4 @@ void
 lp_overload_lost(lp_overload_t *o, const uint64_t budgets[LP_TIERS])
 {
     lp_overload_strictest(o, budgets);
-}
-
-
-/* Those of a process that was killed end unseen: there are fewer then. */
-void
-lp_overload_ended(lp_overload_t *o, const lp_overload_call_t *call)
-{
-    if (call->begun < o->revived && o->ghosts > 0) {
-        o->ghosts--;
-    }
 }

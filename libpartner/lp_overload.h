@@ -31,15 +31,15 @@
 
 /* Zeroed at first; the caller's lock guards it. */
 typedef struct {
-    int64_t      since;   /* us; earlier calls say nothing of what is now */
-    int64_t      revived; /* us; when it last spoke after it hung, */
-    uint64_t     ghosts;  /* and calls from before that are in flight */
+    int64_t      since; /* us; earlier calls say nothing of what is now */
+    int64_t      last;  /* us; when one was let in */
+    uint64_t     life;  /* how often it was heard after it hung */
     lp_window_t  window;
     lp_silence_t silence;
 
     uint32_t turned;     /* calls turned away while the window was open */
     uint32_t tiers;      /* that ever called, a bit each */
-    uint64_t slowest[2]; /* us; in this window and in the one before */
+    uint64_t slowest[2]; /* us until an answer began; in this window, before */
 
     double budget;   /* us, of the strictest tier that calls; 0: unknown */
     double own;      /* us that a call takes without a queue, the median, */
@@ -57,6 +57,7 @@ typedef struct {
 typedef struct {
     int64_t   begun;     /* us of the same clock */
     uint64_t  in_flight; /* when it began, itself included */
+    uint64_t  waited;    /* us until its answer began */
     uint64_t  us;        /* until its answer was complete */
     lp_tier_t tier;
 } lp_overload_call_t;
@@ -66,31 +67,31 @@ typedef struct {
 uint64_t lp_overload_limit(const lp_overload_t *o, lp_tier_t tier);
 
 /*
- * Of so many calls in flight those that count.  After a silence it may be
- * another process that answers: calls to the one before wait in vain.
+ * The caller counts who is in flight and who of them waits, as in lp_silence.h.
+ * After a silence it may be another process that answers, and who called the
+ * one before wait in vain: calls that began to wait in an earlier `life`, and
+ * wait still, are in neither number.
+ *
+ * `budgets` are us, one a tier; `now` never steps back.
  */
-uint64_t lp_overload_others(const lp_overload_t *o, uint64_t in_flight);
 
-/* Whether to let in a call of the tier; `others` are in flight, and count. */
+/* Whether to let in a call of the tier; `others` are in flight. */
 int lp_overload_admits(const lp_overload_t *o, lp_tier_t tier, uint64_t others,
-                       int64_t now);
+                       uint64_t waiting, int64_t now);
 
 /* It came; `in`: it was let in, whatever lp_overload_admits() said. */
-void lp_overload_came(lp_overload_t *o, lp_tier_t tier, uint64_t others,
-                      int in, int64_t now);
+void lp_overload_came(lp_overload_t *o, lp_tier_t tier, int in, int64_t now);
 
-/*
- * What became of a call.  First, unless nobody heard of it any more: the
- * service spoke, be it to fail; with it `in_flight` are.  Then, where it was
- * answered, how; where nobody waits for its answer any more, that it is lost.
- * Last, always: it ended.  `budgets` are us, one a tier; `now` never steps
- * back.
- */
-void lp_overload_heard(lp_overload_t *o, uint64_t in_flight, int64_t now);
+/* It begins to wait; with it `waiting` do. */
+void lp_overload_asked(lp_overload_t *o, uint64_t waiting, int64_t now);
+
+/* The service began to answer one of `waiting`, be it to fail. */
+void lp_overload_heard(lp_overload_t *o, uint64_t waiting, int64_t now);
+
+/* How it was answered; or that its answer is not waited for any more. */
 void lp_overload_answered(lp_overload_t *o, const lp_overload_call_t *call,
                           const uint64_t budgets[LP_TIERS], int64_t now);
 void lp_overload_lost(lp_overload_t *o, const uint64_t budgets[LP_TIERS]);
-void lp_overload_ended(lp_overload_t *o, const lp_overload_call_t *call);
 
 
 #endif

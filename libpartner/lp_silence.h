@@ -3,6 +3,10 @@
  * its answers take, for there are none; what tells is that calls wait, and how
  * long they have.
  *
+ * A call waits from when the service has the whole question until it begins to
+ * answer, or the call ends.  How many do is never kept here: the caller counts
+ * them, so that none who are gone are waited for.
+ *
  * Plain arithmetic on the caller's clock; nothing is allocated.
  */
 
@@ -24,20 +28,19 @@
 
 /* Zeroed at first. */
 typedef struct {
-    uint32_t unheard; /* calls that wait, as far as they matter */
-    int64_t  since;   /* us; when so many did, or the service last spoke */
-    int64_t  last;    /* us; when the latest began */
+    int64_t since; /* us; when last one was answered, or too few waited */
 } lp_silence_t;
 
 
-/* A call begins; `alone` when no other is in flight. */
-void lp_silence_begun(lp_silence_t *s, int alone, int64_t now);
+/* A call begins to wait; with it so many do. */
+void lp_silence_begun(lp_silence_t *s, uint64_t waiting, int64_t now);
 
-/* The service spoke, and leaves so many waiting. */
-void lp_silence_heard(lp_silence_t *s, uint64_t waiting, int64_t now);
+/* The service began to answer one. */
+void lp_silence_heard(lp_silence_t *s, int64_t now);
 
-/* Whether enough calls have waited longer than `patience` us, and none not. */
-int lp_silence_lasts(const lp_silence_t *s, int64_t patience, int64_t now);
+/* Of so many that wait, whether enough have for longer than `patience` us. */
+int lp_silence_lasts(const lp_silence_t *s, uint64_t waiting, int64_t patience,
+                     int64_t now);
 
 
 #endif

@@ -17,6 +17,12 @@ lp_window_clip(uint64_t n)
 int
 lp_window_add(lp_window_t *w, uint64_t in_flight, uint64_t us, int64_t now)
 {
+    /* whoever was to begin the next one was killed before it did */
+
+    if (w->n >= LP_WINDOW) {
+        w->n = 0;
+    }
+
     if (w->n == 0) {
         w->opened = now;
 

@@ -192,6 +192,7 @@ ngx_http_partner_pass(ngx_http_request_t *r, ngx_http_partner_call_t *call)
     }
 
     call->stages_us = ngx_http_partner_elapsed(&call->started);
+    ngx_http_partner_overload_passed(r, call);
 
     return NGX_OK;
 }

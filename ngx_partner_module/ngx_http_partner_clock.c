@@ -33,8 +33,9 @@ ngx_module_t ngx_http_partner_clock_filter_module
         NULL,          NGX_MODULE_V1_PADDING };
 
 
-static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
-static ngx_http_request_body_filter_pt ngx_http_next_request_body_filter;
+static ngx_http_output_header_filter_pt ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt   ngx_http_next_body_filter;
+static ngx_http_request_body_filter_pt  ngx_http_next_request_body_filter;
 
 
 /* nginx says of each try whom it asked. */
@@ -133,6 +134,37 @@ ngx_http_partner_pay(ngx_http_request_t *r, ngx_http_partner_call_t *call,
 }
 
 
+static void
+ngx_http_partner_answered(ngx_http_request_t *r, ngx_http_partner_call_t *call)
+{
+    call->answered_us = ngx_http_partner_elapsed(&call->started);
+    ngx_http_partner_overload_answered(r, call);
+}
+
+
+/* Whether no body follows is known behind the last filter. */
+static ngx_int_t
+ngx_http_partner_clock_header_filter(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_http_partner_call_t *call;
+
+    call = (r == r->main) ? ngx_http_partner_call(r) : NULL;
+
+    if (call != NULL) {
+        ngx_http_partner_overload_heard(r, call);
+    }
+
+    rc = ngx_http_next_header_filter(r);
+
+    if (call != NULL && r->upstream != NULL && r->header_only) {
+        ngx_http_partner_answered(r, call);
+    }
+
+    return rc;
+}
+
+
 static ngx_int_t
 ngx_http_partner_clock_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
@@ -144,8 +176,7 @@ ngx_http_partner_clock_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         ngx_http_partner_pay(r, call, in);
 
         if (r == r->main && ngx_http_partner_is_last(in)) {
-            call->answered_us = ngx_http_partner_elapsed(&call->started);
-            ngx_http_partner_overload_answered(r, call);
+            ngx_http_partner_answered(r, call);
         }
     }
 
@@ -159,14 +190,17 @@ ngx_http_partner_clock_request_body_filter(ngx_http_request_t *r,
 {
     ngx_http_partner_call_t *call;
 
-    /* unbuffered, it is sent on while it comes: both phases are one */
+    call = ngx_http_partner_is_last(in) ? ngx_http_partner_call(r) : NULL;
 
-    if (!r->request_body_no_buffering && ngx_http_partner_is_last(in)) {
-        call = ngx_http_partner_call(r);
+    if (call != NULL && call->passed) {
 
-        if (call != NULL && call->passed) {
+        /* unbuffered, it is sent on while it comes: both phases are one */
+
+        if (!r->request_body_no_buffering) {
             call->body_us = ngx_http_partner_elapsed(&call->started);
         }
+
+        ngx_http_partner_overload_asked(call);
     }
 
     return ngx_http_next_request_body_filter(r, in);
@@ -187,6 +221,9 @@ ngx_http_partner_clock_init(ngx_conf_t *cf)
     if (pmcf->server_timing) {
         ngx_http_partner_timing_init();
     }
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_partner_clock_header_filter;
 
     ngx_http_next_body_filter = ngx_http_top_body_filter;
     ngx_http_top_body_filter = ngx_http_partner_clock_body_filter;

@@ -1,6 +1,7 @@
 /*
  * A call counts against the pool of its location from the stage until the
- * upstream's last byte, or until it ends in another way.
+ * upstream's last byte, or until it ends in another way.  It waits from when
+ * it passed and its body is here until there is a header.
  */
 
 #include "ngx_http_partner_limit.h"
@@ -176,9 +177,35 @@ ngx_http_partner_overload(ngx_http_request_t *r, ngx_http_partner_call_t *call)
 }
 
 
+void
+ngx_http_partner_overload_asked(ngx_http_partner_call_t *call)
+{
+    if (call->pool == NULL || call->pooled->flight == 0) {
+        return;
+    }
+
+    ngx_partner_zone_lock(call->pmcf->zone);
+    ngx_partner_pool_asked(call->pool->shared,
+                           &call->pmcf->zone->shared->flights, call->pooled,
+                           ngx_http_partner_limit_clock());
+    ngx_partner_zone_unlock(call->pmcf->zone);
+}
+
+
+void
+ngx_http_partner_overload_passed(const ngx_http_request_t *r,
+                                 ngx_http_partner_call_t  *call)
+{
+    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
+        ngx_http_partner_overload_asked(call);
+    }
+}
+
+
 /*
  * What it says of the API.  nginx gives each try that it gave up waiting for
- * the status 504; an answer that a cache kept is not the API's.
+ * the status 504; an answer that a cache kept is not the API's, unless the API
+ * was asked whether it is still good.
  */
 static ngx_partner_pool_end_t
 ngx_http_partner_overload_how(const ngx_http_request_t *r)
@@ -189,7 +216,9 @@ ngx_http_partner_overload_how(const ngx_http_request_t *r)
 
 #if (NGX_HTTP_CACHE)
     if (r->cached) {
-        return NGX_PARTNER_POOL_UNHEARD;
+        return u != NULL && u->cache_status == NGX_HTTP_CACHE_REVALIDATED
+                   ? NGX_PARTNER_POOL_FAILED
+                   : NGX_PARTNER_POOL_UNHEARD;
     }
 #endif
 
@@ -235,6 +264,33 @@ ngx_http_partner_overload_leave(ngx_http_partner_call_t *call,
                            call->pooled, how, budgets,
                            ngx_http_partner_limit_clock());
     ngx_partner_zone_unlock(zone);
+}
+
+
+void
+ngx_http_partner_overload_heard(ngx_http_request_t      *r,
+                                ngx_http_partner_call_t *call)
+{
+    ngx_partner_pool_end_t how;
+
+    if (call->pool == NULL || call->pooled->flight == 0) {
+        return;
+    }
+
+    how = ngx_http_partner_overload_how(r);
+
+    /* what the API has no part in is not in flight there */
+
+    if (how > NGX_PARTNER_POOL_FAILED) {
+        ngx_http_partner_overload_leave(call, how);
+        return;
+    }
+
+    ngx_partner_zone_lock(call->pmcf->zone);
+    ngx_partner_pool_heard(call->pool->shared,
+                           &call->pmcf->zone->shared->flights, call->pooled,
+                           ngx_http_partner_limit_clock());
+    ngx_partner_zone_unlock(call->pmcf->zone);
 }
 
 

@@ -21,7 +21,16 @@ ngx_int_t ngx_http_partner_overload_bind(ngx_http_partner_main_conf_t *pmcf);
 ngx_int_t ngx_http_partner_overload(ngx_http_request_t      *r,
                                     ngx_http_partner_call_t *call);
 
-/* The upstream's answer is complete. */
+/* It passed the stages, and then its body is here. */
+void ngx_http_partner_overload_passed(const ngx_http_request_t *r,
+                                      ngx_http_partner_call_t  *call);
+void ngx_http_partner_overload_asked(ngx_http_partner_call_t *call);
+
+/* There is the header of an answer, be it a cache's or nginx's own. */
+void ngx_http_partner_overload_heard(ngx_http_request_t      *r,
+                                     ngx_http_partner_call_t *call);
+
+/* The answer is complete. */
 void ngx_http_partner_overload_answered(ngx_http_request_t      *r,
                                         ngx_http_partner_call_t *call);
 

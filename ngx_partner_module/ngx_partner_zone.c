@@ -250,13 +250,15 @@ ngx_partner_zone_lock(ngx_partner_zone_t *zone)
 
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "process %P died inside partner_zone \"%V\": cached "
-                  "principals, local buckets and leases are dropped",
+                  "principals, local buckets, leases and what "
+                  "partner_overload learnt are dropped",
                   died, &zone->memory.shm_zone->shm.name);
 
     ngx_partner_cache_clear(&shared->cache);
     ngx_partner_buckets_clear(&shared->buckets);
     ngx_partner_leases_clear(&shared->leases);
     ngx_partner_flights_rebuild(&shared->flights, 0);
+    ngx_partner_pools_clear(&shared->pools);
     shared->epoch++; /* what is on its way may be older than we knew */
     shared->rebuilds++;
 }

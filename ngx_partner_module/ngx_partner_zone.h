@@ -82,12 +82,13 @@ ngx_partner_fill_t ngx_partner_zone_fill(const ngx_partner_shared_t *shared,
                                          ngx_uint_t                  area);
 
 /*
- * The lock guards cache, local buckets, leases and calls in flight, the
- * insertion of names, who has which seat and which tally, and the sweeping of
- * objectives.  What is counted, in statistics, tallies and objectives, needs no
- * lock, and usage has one of its own.  When the last holder died inside, what
- * it may have left half-written (cache, buckets, leases) is emptied, and calls
- * in flight are counted anew, before the lock is granted.
+ * The lock guards cache, local buckets, leases, calls in flight, what is learnt
+ * of pools, the insertion of names, who has which seat and which tally, and the
+ * sweeping of objectives.  What is counted, in statistics, tallies and
+ * objectives, needs no lock, and usage has one of its own.  When the last
+ * holder died inside, what it may have left half-written (cache, buckets,
+ * leases, pools) is emptied, and calls in flight are counted anew, before the
+ * lock is granted.
  */
 void ngx_partner_zone_lock(ngx_partner_zone_t *zone);
 void ngx_partner_zone_unlock(ngx_partner_zone_t *zone);

@@ -421,8 +421,9 @@ test_hangs_from_the_start(void **state)
 static void
 test_fails(void **state)
 {
-    int64_t now = UNIT_SECOND;
-    size_t  i;
+    lp_overload_t *o = &unit_world.o;
+    int64_t        now = UNIT_SECOND;
+    size_t         i;
 
     (void) state;
 
@@ -432,23 +433,60 @@ test_fails(void **state)
     now = unit_world.now;
 
     for (i = 0; i < 1000; i++) {
-        assert_true(lp_overload_admits(&unit_world.o, LP_TIER_BASIC, 5, now));
-        lp_overload_came(&unit_world.o, LP_TIER_BASIC, 5, 1, now);
+        assert_true(lp_overload_admits(o, LP_TIER_BASIC, 5, 5, now));
+        lp_overload_came(o, LP_TIER_BASIC, 1, now);
+        lp_overload_asked(o, 6, now);
         now += UNIT_SECOND / 100;
-        lp_overload_heard(&unit_world.o, 6, now);
+        lp_overload_heard(o, 6, now);
     }
 
     /* three wait in vain; once they are gone, nobody does */
 
     for (i = 0; i < 3; i++) {
-        lp_overload_came(&unit_world.o, LP_TIER_BASIC, i, 1, now);
+        lp_overload_came(o, LP_TIER_BASIC, 1, now);
+        lp_overload_asked(o, i + 1, now);
     }
 
     now += 3 * UNIT_SECOND / 10;
-    assert_true(lp_overload_admits(&unit_world.o, LP_TIER_BASIC, 3, now));
-    lp_overload_came(&unit_world.o, LP_TIER_BASIC, 3, 1, now);
-    assert_false(lp_overload_admits(&unit_world.o, LP_TIER_GOLD, 4, now + 1));
-    assert_true(lp_overload_admits(&unit_world.o, LP_TIER_GOLD, 0, now + 1));
+    assert_true(lp_overload_admits(o, LP_TIER_BASIC, 3, 3, now));
+    lp_overload_came(o, LP_TIER_BASIC, 1, now);
+    lp_overload_asked(o, 4, now);
+    assert_false(lp_overload_admits(o, LP_TIER_GOLD, 4, 4, now + 1));
+    assert_true(lp_overload_admits(o, LP_TIER_GOLD, 0, 0, now + 1));
+}
+
+
+/* Many come, and hardly any waits: what a cache keeps, what streams. */
+static void
+test_others(void **state)
+{
+    lp_overload_t *o = &unit_world.o;
+    uint64_t       life;
+    int64_t        now;
+    size_t         i;
+
+    (void) state;
+
+    unit_service_begin(&queue, 16);
+    unit_service_run(10, 700);
+    unit_service_ends(INT64_MAX);
+    now = unit_world.now;
+    life = o->life;
+
+    for (i = 0; i < 1000; i++) {
+        assert_true(lp_overload_admits(o, LP_TIER_BASIC, 2, 2, now));
+        lp_overload_came(o, LP_TIER_BASIC, 1, now);
+        lp_overload_asked(o, 3, now);
+        now += UNIT_SECOND / 100;
+    }
+
+    now += 10 * UNIT_SECOND;
+    assert_true(lp_overload_admits(o, LP_TIER_BASIC, 10, 0, now));
+
+    /* what did not hang is in no other life once it is heard */
+
+    lp_overload_heard(o, 1, now);
+    assert_int_equal(o->life, life);
 }
 
 
@@ -471,6 +509,7 @@ main(void)
         cmocka_unit_test(test_hangs_in_order),
         cmocka_unit_test(test_hangs_from_the_start),
         cmocka_unit_test(test_fails),
+        cmocka_unit_test(test_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

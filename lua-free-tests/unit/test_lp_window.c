@@ -28,6 +28,26 @@ test_full(void **state)
 }
 
 
+/* One that was full when whoever filled it was killed. */
+static void
+test_left_full(void **state)
+{
+    struct {
+        lp_window_t        w;
+        lp_window_answer_t behind;
+    } s = { 0 };
+
+    (void) state;
+
+    s.w.n = LP_WINDOW;
+    assert_false(lp_window_add(&s.w, 7, 8, 9));
+    assert_int_equal(s.w.n, 1);
+    assert_int_equal(s.w.opened, 9);
+    assert_int_equal(s.w.answers[0].in_flight, 7);
+    assert_int_equal(s.behind.us, 0);
+}
+
+
 /* As many answers as are in flight, of which some are kept. */
 static void
 test_apart(void **state)
@@ -102,9 +122,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_apart),
-        cmocka_unit_test(test_look),
+        cmocka_unit_test(test_full),  cmocka_unit_test(test_left_full),
+        cmocka_unit_test(test_apart), cmocka_unit_test(test_look),
         cmocka_unit_test(test_one),
     };
 

@@ -13,6 +13,7 @@
 
 static ngx_time_t    unit_time = { .sec = 1 };
 volatile ngx_time_t *ngx_cached_time = &unit_time;
+ngx_pid_t            ngx_pid = 1;
 
 
 /* FNV-1a: any hash will do. */

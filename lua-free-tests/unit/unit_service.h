@@ -19,6 +19,7 @@
 typedef struct {
     int64_t            done, extra; /* us */
     int                lost;
+    uint64_t           life;
     lp_overload_call_t call;
 } unit_flight_t;
 
@@ -42,6 +43,7 @@ static struct {
     int64_t        hangs_from, hangs_to;
     int            dies; /* who calls while it hangs is never answered */
     size_t         in_flight;
+    uint64_t       waiting, life; /* of those in flight, in that life */
     unit_flight_t  flights[UNIT_FLIGHTS]; /* a heap, the first done on top */
 
     /* `late`: beyond gold's budget by more than is the call's own */
@@ -110,6 +112,19 @@ unit_service_pop(void)
 }
 
 
+/* Those of the life that the service is in. */
+static inline uint64_t *
+unit_service_waiting(void)
+{
+    if (unit_world.life != unit_world.o.life) {
+        unit_world.life = unit_world.o.life;
+        unit_world.waiting = 0;
+    }
+
+    return &unit_world.waiting;
+}
+
+
 static inline void
 unit_service_ends(int64_t until)
 {
@@ -118,6 +133,8 @@ unit_service_ends(int64_t until)
     while (unit_world.in_flight != 0 && unit_world.flights[0].done <= until) {
         f = unit_service_pop();
         f.call.us = (uint64_t) (f.done - f.call.begun);
+        f.call.waited = f.call.us;
+
         if (f.lost) {
             lp_overload_lost(&unit_world.o, unit_budgets);
 
@@ -125,11 +142,11 @@ unit_service_ends(int64_t until)
             unit_world.answered++;
             unit_world.late[f.call.tier]
                 += f.call.us > unit_budgets[LP_TIER_GOLD] + (uint64_t) f.extra;
-            lp_overload_heard(&unit_world.o, unit_world.in_flight + 1, f.done);
+            lp_overload_heard(&unit_world.o, *unit_service_waiting(), f.done);
             lp_overload_answered(&unit_world.o, &f.call, unit_budgets, f.done);
         }
 
-        lp_overload_ended(&unit_world.o, &f.call);
+        *unit_service_waiting() -= f.life == unit_world.o.life;
     }
 }
 
@@ -168,9 +185,10 @@ unit_service_asked(lp_tier_t tier)
     uint64_t      others;
     unit_flight_t f;
 
-    others = lp_overload_others(&unit_world.o, unit_world.in_flight);
-    in = lp_overload_admits(&unit_world.o, tier, others, unit_world.now);
-    lp_overload_came(&unit_world.o, tier, others, in, unit_world.now);
+    others = *unit_service_waiting();
+    in = lp_overload_admits(&unit_world.o, tier, others, others,
+                            unit_world.now);
+    lp_overload_came(&unit_world.o, tier, in, unit_world.now);
     unit_world.came[tier]++;
     unit_world.turned[tier] += !in;
 
@@ -178,7 +196,11 @@ unit_service_asked(lp_tier_t tier)
         return;
     }
 
+    lp_overload_asked(&unit_world.o, ++*unit_service_waiting(),
+                      unit_world.now);
+
     memset(&f, 0, sizeof(f));
+    f.life = unit_world.o.life;
     f.call.begun = unit_world.now;
     f.call.in_flight = others + 1;
     f.call.tier = tier;
