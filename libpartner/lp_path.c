@@ -316,21 +316,6 @@ lp_paths_element(const lp_paths_t *paths, uint64_t state, uint32_t index,
 }
 
 
-unsigned
-lp_paths_before(const lp_paths_t *paths, unsigned i)
-{
-    unsigned before;
-
-    for (before = 0; before < paths->n; before++) {
-        if (paths->steps[before].next >> i & 1) {
-            break;
-        }
-    }
-
-    return before;
-}
-
-
 static int
 lp_path_is_plain(const lp_path_step_t *step)
 {
@@ -347,23 +332,22 @@ lp_path_is_plain(const lp_path_step_t *step)
 
 
 size_t
-lp_path_step_text(const lp_path_step_t *step, int descends, char *out,
-                  size_t size)
+lp_path_step_text(const lp_path_step_t *step, char *out, size_t size)
 {
     int         n, len = (int) step->len;
     const char *name = (const char *) step->name;
 
     if (step->kind == LP_PATH_INDEX) {
-        n = snprintf(out, size, "%s[%u]", descends ? ".." : "", step->index);
+        n = snprintf(out, size, "[%u]", step->index);
 
     } else if (step->kind == LP_PATH_ANY) {
-        n = snprintf(out, size, "%s.*", descends ? "." : "");
+        n = snprintf(out, size, ".*");
 
     } else if (lp_path_is_plain(step)) {
-        n = snprintf(out, size, "%s.%.*s", descends ? "." : "", len, name);
+        n = snprintf(out, size, ".%.*s", len, name);
 
     } else {
-        n = snprintf(out, size, "%s['%.*s']", descends ? ".." : "", len, name);
+        n = snprintf(out, size, "['%.*s']", len, name);
     }
 
     return (size_t) n < size ? (size_t) n : size - 1;

@@ -59,15 +59,12 @@ uint64_t lp_paths_member(const lp_paths_t *paths, uint64_t state,
 uint64_t lp_paths_element(const lp_paths_t *paths, uint64_t state,
                           uint32_t index, int *tag);
 
-/* The step before step i, or paths->n: it is the first of its paths. */
-unsigned lp_paths_before(const lp_paths_t *paths, unsigned i);
-
 /*
- * The step as lp_paths_add() reads it, ".name" or "..['odd name']"; what does
- * not fit into `size` bytes, with a zero, is cut.  Returns how many it wrote.
+ * The step as lp_paths_add() reads it, ".name" or "['odd name']", without the
+ * point of a descent; what does not fit into `size` bytes, with a zero, is cut.
+ * Returns how many it wrote.
  */
-size_t lp_path_step_text(const lp_path_step_t *step, int descends, char *out,
-                         size_t size);
+size_t lp_path_step_text(const lp_path_step_t *step, char *out, size_t size);
 
 
 #endif

@@ -268,6 +268,14 @@ lp_place_members(lp_place_walk_t *w, const lp_spot_t *spot,
 }
 
 
+/* A list where names belong describes the value of none. */
+static lp_place_kind_t
+lp_place_unnamed(lp_place_kind_t kind)
+{
+    return kind == LP_PLACE_SCHEMA ? LP_PLACE_BARE : kind;
+}
+
+
 static int
 lp_place_value(lp_place_walk_t *w, const lp_spot_t *spot, lp_place_kind_t kind,
                int map)
@@ -284,7 +292,7 @@ lp_place_value(lp_place_walk_t *w, const lp_spot_t *spot, lp_place_kind_t kind,
 
     for (i = 0; i < json_array_size(spot->value) && rc == LP_OK; i++) {
         item = lp_spot_item(spot, i);
-        rc = lp_place_value(w, &item, kind, 0);
+        rc = lp_place_value(w, &item, map ? lp_place_unnamed(kind) : kind, 0);
     }
 
     if (rc == LP_OK) {

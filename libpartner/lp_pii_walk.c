@@ -13,8 +13,7 @@
 
 /* What a keyword of JSON Schema holds. */
 typedef enum {
-    LP_PII_SCHEMA,
-    LP_PII_LIST,       /* of schemas */
+    LP_PII_SCHEMA,     /* or a list of them */
     LP_PII_MAP,        /* of schemas, by names that are not the value's */
     LP_PII_PROPERTIES, /* of schemas, by names of the value's members */
     LP_PII_ELSEWHERE   /* a schema of what no rule reaches */
@@ -32,12 +31,12 @@ static const lp_pii_keyword_t lp_pii_keywords[] = {
     { "additionalProperties", LP_PII_SCHEMA, ".*" },
     { "unevaluatedProperties", LP_PII_SCHEMA, ".*" },
     { "items", LP_PII_SCHEMA, "[*]" },
-    { "prefixItems", LP_PII_LIST, "[*]" },
+    { "prefixItems", LP_PII_SCHEMA, "[*]" },
     { "contains", LP_PII_SCHEMA, "[*]" },
     { "unevaluatedItems", LP_PII_SCHEMA, "[*]" },
-    { "allOf", LP_PII_LIST, "" },
-    { "anyOf", LP_PII_LIST, "" },
-    { "oneOf", LP_PII_LIST, "" },
+    { "allOf", LP_PII_SCHEMA, "" },
+    { "anyOf", LP_PII_SCHEMA, "" },
+    { "oneOf", LP_PII_SCHEMA, "" },
     { "if", LP_PII_SCHEMA, "" },
     { "then", LP_PII_SCHEMA, "" },
     { "else", LP_PII_SCHEMA, "" },
@@ -196,7 +195,6 @@ lp_pii_keyword(lp_pii_walk_t *w, const lp_spot_t *holder,
                const lp_pii_keyword_t *keyword)
 {
     int         rc;
-    size_t      i;
     json_t     *value;
     lp_spot_t   child;
     const char *name;
@@ -207,14 +205,6 @@ lp_pii_keyword(lp_pii_walk_t *w, const lp_spot_t *holder,
 
     if (keyword->kind == LP_PII_ELSEWHERE) {
         return lp_pii_elsewhere(w, holder);
-    }
-
-    for (i = 0; i < json_array_size(holder->value); i++) {
-        child = lp_spot_item(holder, i);
-
-        if (lp_pii_child(w, &child, keyword->step, "") != LP_OK) {
-            return LP_INVALID;
-        }
     }
 
     json_object_foreach((json_t *) holder->value, name, value)
@@ -244,6 +234,25 @@ lp_pii_keywords_of(lp_pii_walk_t *w, const lp_spot_t *spot)
 
         if (holder.value != NULL
             && lp_pii_keyword(w, &holder, &lp_pii_keywords[i]) != LP_OK) {
+            return LP_INVALID;
+        }
+    }
+
+    return LP_OK;
+}
+
+
+/* Of several where one belongs, as `items` had them, each may describe it. */
+static int
+lp_pii_each(lp_pii_walk_t *w, const lp_spot_t *list)
+{
+    size_t    i;
+    lp_spot_t schema;
+
+    for (i = 0; i < json_array_size(list->value); i++) {
+        schema = lp_spot_item(list, i);
+
+        if (lp_pii_schema(w, &schema) != LP_OK) {
             return LP_INVALID;
         }
     }
@@ -307,7 +316,7 @@ lp_pii_schema(lp_pii_walk_t *w, const lp_spot_t *spot)
     descent = w->descent;
     again = lp_pii_above(w, spot->value, &at);
 
-    if (!json_is_object(spot->value)
+    if ((!json_is_object(spot->value) && !json_is_array(spot->value))
         || (again && (w->descent != 0 || at == w->len))) {
         return LP_OK;
     }
@@ -325,7 +334,8 @@ lp_pii_schema(lp_pii_walk_t *w, const lp_spot_t *spot)
 
     w->at[w->depth] = w->len;
     w->above[w->depth++] = spot->value;
-    rc = lp_pii_parts(w, spot);
+    rc = json_is_array(spot->value) ? lp_pii_each(w, spot)
+                                    : lp_pii_parts(w, spot);
     w->depth--;
     w->descent = descent;
     w->base = base;

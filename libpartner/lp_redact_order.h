@@ -7,6 +7,8 @@
  *     encrypt          all of it, to who has the partner's key
  *     pass, no rule    all of it
  *
+ * Of what is in an object or array null and every mask leave nothing.
+ *
  * One shows less than another that stands below it; mask(N,M) less than a mask
  * that keeps as much on one side and more on the other, or more on both.  The
  * rest cannot be compared, as hash with mask(N,M), or mask(1,4) with mask(4,1).
@@ -20,10 +22,11 @@
 
 
 /*
- * LP_OK: there is no name, path, class or mark in either of which `other` shows
- * less than `profile`.  LP_INVALID: err->text names the first, with what both
- * make of it.  Documents are not known, so two rules that reach the same values
- * in other ways, a name and a class, say, are two things.
+ * LP_OK: there is no document with a value of which `other` shows less than
+ * `profile`, and no mark.  LP_INVALID: err->text names the first, as
+ * "$.x.email=mask", with what `profile` makes of it.  Refused without need is
+ * little: any text may have what a detector finds, marks may be of any class,
+ * and of paths with many ".." the two may differ in too many ways to follow.
  */
 int lp_redact_profile_covers(const lp_redact_profile_t *profile,
                              const lp_redact_profile_t *other,

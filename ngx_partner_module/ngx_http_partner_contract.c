@@ -163,15 +163,25 @@ ngx_http_partner_contract_operations(ngx_conf_t                  *cf,
 /* Whoever asks whether it is right sees whether his marks were found. */
 static void
 ngx_http_partner_contract_tell(const ngx_http_partner_contract_t *contract,
-                               const ngx_str_t                   *file)
+                               const ngx_str_t *file, ngx_uint_t files)
 {
-    if (ngx_test_config && !ngx_quiet_mode) {
-        ngx_log_stderr(0,
-                       "partner_contract \"%V\": operations: %uz, places in "
-                       "answers marked with x-pii: %ui",
-                       file, lp_contract_size(contract->compiled),
-                       contract->marked);
+    u_char    *p, names[NGX_MAX_CONF_ERRSTR];
+    ngx_uint_t i;
+
+    if (!ngx_test_config || ngx_quiet_mode) {
+        return;
     }
+
+    for (i = 0, p = names; i < files; i++) {
+        p = ngx_slprintf(p, names + sizeof(names), "%s\"%V\"",
+                         i > 0 ? " " : "", &file[i]);
+    }
+
+    ngx_log_stderr(0,
+                   "partner_contract %*s: operations: %uz, places in answers "
+                   "marked with x-pii: %ui",
+                   (size_t) (p - names), names,
+                   lp_contract_size(contract->compiled), contract->marked);
 }
 
 
@@ -216,7 +226,7 @@ ngx_http_partner_contract_compile(ngx_conf_t *cf, const ngx_str_t *files,
         return NGX_ERROR;
     }
 
-    ngx_http_partner_contract_tell(contract, files);
+    ngx_http_partner_contract_tell(contract, files, n);
 
     return NGX_OK;
 }

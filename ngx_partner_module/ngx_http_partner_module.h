@@ -215,6 +215,7 @@ typedef struct {
     ngx_array_t               contracts; /* of ngx_http_partner_contract_t * */
     ngx_array_t               profiles;  /* of ngx_http_partner_profile_t * */
     ngx_http_partner_profile_t *marked;  /* for marks alone, or NULL */
+    ngx_array_t                *pairs;   /* to compare, in _redact_for.c */
     ngx_array_t                 pools;   /* of ngx_http_partner_pool_t * */
     ngx_array_t                 ramps;   /* of ngx_http_partner_ramp_t */
     ngx_array_t                 slos;    /* of ngx_http_partner_slo_t */

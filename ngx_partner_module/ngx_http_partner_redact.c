@@ -482,7 +482,8 @@ ngx_http_partner_redact_init(ngx_conf_t *cf)
     if (pmcf->profiles.nelts != 0) {
 
         if (ngx_http_partner_redact_keys_check(cf, pmcf) != NGX_OK
-            || ngx_http_partner_marks_compile(cf, pmcf) != NGX_OK) {
+            || ngx_http_partner_marks_compile(cf, pmcf) != NGX_OK
+            || ngx_http_partner_redact_order(cf, pmcf) != NGX_OK) {
             return NGX_ERROR;
         }
 

@@ -25,6 +25,10 @@ ngx_int_t ngx_http_partner_redact_operation(
     ngx_http_request_t *r, const ngx_http_partner_loc_conf_t *plcf,
     const ngx_http_partner_call_t *call, ngx_http_partner_operation_t **op);
 
+/* _redact_for.c: once marks are known, that whoever meets no line sees least */
+ngx_int_t ngx_http_partner_redact_order(
+    ngx_conf_t *cf, const ngx_http_partner_main_conf_t *pmcf);
+
 /* _redact_for.c: what holds for this caller there; NULL: all is seen */
 ngx_http_partner_profile_t *ngx_http_partner_redact_profile(
     const ngx_http_partner_loc_conf_t *plcf, ngx_http_partner_call_t *call,

@@ -11,6 +11,14 @@
     offsetof(ngx_http_partner_loc_conf_t, field)
 
 
+/* The default and that of a line, in locations of one contract. */
+typedef struct {
+    ngx_http_partner_profile_t        *least;
+    ngx_http_partner_profile_t        *line;
+    const ngx_http_partner_contract_t *contract; /* NULL: of any, or none */
+} ngx_http_partner_redact_pair_t;
+
+
 /* A profile by name, or NULL for "off", into `profile`. */
 static ngx_int_t
 ngx_http_partner_redact_named(ngx_conf_t *cf, ngx_str_t *args,
@@ -166,37 +174,164 @@ ngx_http_partner_redact_directive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/*
- * Whoever meets no line, and nobody at all, sees the least: where a line would
- * hide more, a slip of the pen in it would show that to the caller it is for.
- */
+/* As every location inherits the same lines, each pair is kept once. */
 static ngx_int_t
-ngx_http_partner_redact_order(ngx_conf_t                        *cf,
+ngx_http_partner_redact_pair(ngx_conf_t                    *cf,
+                             ngx_http_partner_main_conf_t  *pmcf,
+                             ngx_http_partner_redact_pair_t wanted)
+{
+    ngx_uint_t                      i;
+    ngx_http_partner_redact_pair_t *pair;
+
+    if (pmcf->pairs == NULL) {
+        pmcf->pairs = ngx_array_create(cf->pool, 4, sizeof(wanted));
+
+        if (pmcf->pairs == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    pair = pmcf->pairs->elts;
+
+    for (i = 0; i < pmcf->pairs->nelts; i++) {
+
+        if (pair[i].least == wanted.least && pair[i].line == wanted.line
+            && pair[i].contract == wanted.contract) {
+            return NGX_OK;
+        }
+    }
+
+    pair = ngx_array_push(pmcf->pairs);
+
+    if (pair == NULL) {
+        return NGX_ERROR;
+    }
+
+    *pair = wanted;
+
+    return NGX_OK;
+}
+
+
+/* A call that is redirected to where nothing is marked keeps its operation. */
+static ngx_int_t
+ngx_http_partner_redact_pairs(ngx_conf_t                        *cf,
                               const ngx_http_partner_loc_conf_t *conf)
 {
     ngx_uint_t                            i;
-    lp_error_t                            err;
+    ngx_http_partner_main_conf_t         *pmcf;
+    ngx_http_partner_redact_pair_t        pair;
     const ngx_http_partner_redact_rule_t *rule;
 
     if (conf->redact_rules == NULL) {
         return NGX_OK;
     }
 
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_partner_module);
     rule = conf->redact_rules->elts;
+    pair.least = conf->redact;
+    pair.contract = conf->contract != NULL && conf->contract->marked
+                        ? conf->contract
+                        : NULL;
 
     for (i = 0; i < conf->redact_rules->nelts; i++) {
+        pair.line = rule[i].profile;
 
-        if (rule[i].profile != NULL
-            && lp_redact_profile_covers(conf->redact->profile,
-                                        rule[i].profile->profile, &err)
-                   != LP_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "partner_redact \"%V\" shows more than "
-                               "partner_redact_for \"%V\", which has %s; who "
-                               "meets no line has to see the least",
-                               &conf->redact->name, &rule[i].profile->name,
-                               err.text);
+        if (pair.line != NULL
+            && ngx_http_partner_redact_pair(cf, pmcf, pair) != NGX_OK) {
             return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* `op` NULL: where nothing is marked. */
+static ngx_int_t
+ngx_http_partner_redact_compare(ngx_conf_t                           *cf,
+                                const ngx_http_partner_redact_pair_t *pair,
+                                const ngx_http_partner_operation_t   *op)
+{
+    lp_error_t err;
+    ngx_str_t  in = ngx_null_string;
+
+    if (lp_redact_profile_covers(ngx_http_partner_marks_apply(pair->least, op),
+                                 ngx_http_partner_marks_apply(pair->line, op),
+                                 &err)
+        == LP_OK) {
+        return NGX_OK;
+    }
+
+    if (op != NULL) {
+        in = op->id;
+    }
+
+    ngx_log_error(
+        NGX_LOG_EMERG, cf->log, 0,
+        "partner_redact \"%V\" may show more than partner_redact_for "
+        "\"%V\", which has %s%s%V%s; who meets no line has to see "
+        "the least",
+        &pair->least->name, &pair->line->name, err.text,
+        op != NULL ? " in the operation \"" : "", &in, op != NULL ? "\"" : "");
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_partner_redact_compare_in(ngx_conf_t                           *cf,
+                                   const ngx_http_partner_redact_pair_t *pair,
+                                   const ngx_http_partner_contract_t *contract)
+{
+    size_t                              i;
+    const ngx_http_partner_operation_t *op;
+
+    if (pair->contract != NULL && pair->contract != contract) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < lp_contract_size(contract->compiled); i++) {
+        op = &contract->operations[i];
+
+        if (op->marked != NULL
+            && ngx_http_partner_redact_compare(cf, pair, op) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Whoever meets no line, and nobody at all, sees the least: where a line would
+ * hide more, a slip of the pen in it would show that to the caller it is for.
+ */
+ngx_int_t
+ngx_http_partner_redact_order(ngx_conf_t                         *cf,
+                              const ngx_http_partner_main_conf_t *pmcf)
+{
+    ngx_uint_t                            i, k, n;
+    ngx_http_partner_contract_t *const   *contract;
+    const ngx_http_partner_redact_pair_t *pair;
+
+    n = pmcf->pairs == NULL ? 0 : pmcf->pairs->nelts;
+    pair = n > 0 ? pmcf->pairs->elts : NULL;
+    contract = pmcf->contracts.elts;
+
+    for (i = 0; i < n; i++) {
+
+        if (ngx_http_partner_redact_compare(cf, &pair[i], NULL) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        for (k = 0; k < pmcf->contracts.nelts; k++) {
+
+            if (ngx_http_partner_redact_compare_in(cf, &pair[i], contract[k])
+                != NGX_OK) {
+                return NGX_ERROR;
+            }
         }
     }
 
@@ -233,7 +368,7 @@ ngx_http_partner_redact_merge(ngx_conf_t                  *cf,
         return NGX_ERROR;
     }
 
-    return ngx_http_partner_redact_order(cf, conf) == NGX_OK
+    return ngx_http_partner_redact_pairs(cf, conf) == NGX_OK
                ? ngx_http_partner_marks_default(cf, conf)
                : NGX_ERROR;
 }

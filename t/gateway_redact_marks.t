@@ -265,6 +265,32 @@ refused(join(' ', map { "\$.a$_=mask" } 1 .. 60),
     qr/cannot take the x-pii at "\$\.\S+" of the operation "ride": too many/);
 
 
+# A default that hides less where the contract marks something.
+sub weaker {
+    my ($name, $default, $line, $where, $wanted) = @_;
+
+    like $t->config_error("partner_zone zone=p:1m;\npartner_keys "
+        . $t->dir . "/keys.json;\npartner_redact_profile d $default;\n"
+        . "partner_redact_profile l $line;\n"
+        . "server { partner_auth off; $where\npartner_redact d;\n"
+        . "partner_redact_for l tier=gold;\nlocation / { } }"),
+        $wanted, $name;
+}
+
+
+my $at_phone = '"$.rider.phone=null" instead of mask(2,16) in the operation '
+    . '"ride"; who meets no line has to see the least';
+my $api = 'partner_contract ' . $t->dir . '/api.json;';
+
+weaker('its own rule at a mark', '$..phone=mask(2,16) x-pii=null',
+    'x-pii=null', $api, qr/\Q$at_phone/);
+weaker('where a redirect may lead to', '$..phone=mask(2,16) x-pii=null',
+    'x-pii=null', "location /ride { partner_auth key; $api }",
+    qr/\Q$at_phone/);
+weaker('not where nothing is marked so', '$..email=mask(2,16) x-pii=null',
+    'x-pii=null', $api, qr/^$/);
+
+
 # A mark that would protect nothing stops the gateway, and says where it is.
 sub misplaced {
     my ($name, $contract, $wanted) = @_;
@@ -298,12 +324,14 @@ misplaced('on names', contract('{"propertyNames": {"x-pii": "email"}}'),
 misplaced('on a whole answer', contract('{"x-pii": true}'),
     qr/$media\/schema\/x-pii": a whole answer cannot be marked; allowed/);
 
+$t->write_file('shared.json', '{"openapi": "3.1.0",'
+    . '"info": {"title": "t", "version": "1"}, "components": {}}');
 my ($status, $said) = $t->config_check("%%GLOBALS%%\nload_module %%MODULE%%;\n"
     . "events {}\nhttp {\n%%GLOBALS_HTTP%%\npartner_zone zone=p:1m;\n"
-    . 'partner_contract ' . $t->dir . "/api.json;\n}\n");
+    . "partner_contract %%DIR%%/api.json %%DIR%%/shared.json;\n}\n");
 is $status, 0, 'the contract is right' or diag $said;
 like $said,
-    qr/api\.json": operations: 2, places in answers marked with x-pii: 3\b/,
+    qr/api\.json" "\S+shared\.json": operations: 2, places .*: 3\b/,
     'nginx -t counts marks';
 is_deeply $t->get('/status', port => 8082)->json->{marks}, { ride => 3 },
     'the status page does, by operation';

@@ -62,6 +62,10 @@ test_misplaced(void **state)
         { SCHEMA("\"not\":" MARKED), MEDIA "/schema/not/x-pii", "no value" },
         { SCHEMA("\"additionalItems\":" MARKED),
           MEDIA "/schema/additionalItems/x-pii", "no value" },
+        { SCHEMA("\"properties\":[" MARKED "]"),
+          MEDIA "/schema/properties/0/x-pii", "no value" },
+        { SCHEMA("\"patternProperties\":[[" MARKED "]]"),
+          MEDIA "/schema/patternProperties/0/0/x-pii", "no value" },
         { SCHEMA("\"allOf\":[{\"items\":{\"xml\":" MARKED "}}]"),
           MEDIA "/schema/allOf/0/items/xml/x-pii", "no value" },
         /* what no operation refers to */

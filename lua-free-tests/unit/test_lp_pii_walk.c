@@ -90,6 +90,22 @@ test_places(void **state)
                    "\"a\"}]}}",
                    ""),
           "$[*]=a" },
+        /* a list of schemas where one belongs, of whatever depth */
+        { DOCUMENT("{\"items\":[{\"type\":\"string\",\"x-pii\":true}]}", ""),
+          "$[*]=personal" },
+        { DOCUMENT("{\"items\":[{},[{\"properties\":{\"a\":{\"x-pii\":"
+                   "\"a\"}}}]]}",
+                   ""),
+          "$[*].a=a" },
+        { DOCUMENT("[{\"properties\":{\"a\":[{\"x-pii\":\"a\"}]}}]", ""),
+          "$.a=a" },
+        { DOCUMENT("{\"additionalProperties\":[{\"x-pii\":\"a\"}]}", ""),
+          "$.*=a" },
+        { DOCUMENT("{\"patternProperties\":{\"x\":[{\"x-pii\":\"a\"}]}}", ""),
+          "$.*=a" },
+        { DOCUMENT("{\"allOf\":{\"properties\":{\"a\":{\"x-pii\":\"a\"}}}}",
+                   ""),
+          "$.a=a" },
         /* a name that no path can say, without a mark below it */
         { DOCUMENT("{\"properties\":{\"a b\":{},\"c\":{\"x-pii\":true}}}", ""),
           "$.c=personal" },

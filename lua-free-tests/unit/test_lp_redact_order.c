@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "lp_redact_order.h"
-#include "unit_redact.h"
+#include "unit_way.h"
 
 
 /* NULL: covered; else what is said. */
@@ -59,8 +59,10 @@ test_actions(void **state)
     }
 
     assert_string_equal(less("b=null", "b=null a=encrypt", &err),
-                        "\"a=encrypt\" instead of no rule");
-    assert_null(less("b=null a=encrypt", "b=null", &err));
+                        "\"$.a=encrypt\" instead of no rule");
+    assert_string_equal(less("b=null a=encrypt", "b=null", &err),
+                        "\"$.a.b=null\" instead of encrypt");
+    assert_null(less("b=drop a=mask", "b=drop", &err));
 }
 
 
@@ -72,9 +74,9 @@ test_masks(void **state)
     (void) state;
 
     assert_string_equal(less("a=mask(2,4)", "a=mask(2,3)", &err),
-                        "\"a=mask(2,3)\" instead of mask(2,4)");
+                        "\"$.a=mask(2,3)\" instead of mask(2,4)");
     assert_string_equal(less("a=mask(16,16)", "a=mask(0,4)", &err),
-                        "\"a=mask(0,4)\" instead of mask(16,16)");
+                        "\"$.a=mask(0,4)\" instead of mask(16,16)");
     assert_null(less("a=mask(2,4)", "a=mask(2,4)", &err));
     assert_null(less("a=mask(2,4)", "a=mask(3,4)", &err));
     assert_null(less("a=mask(2,4)", "a=mask(3,1)", &err));
@@ -95,7 +97,7 @@ test_targets(void **state)
         const char *less; /* NULL: none */
     } cases[] = {
         { "a=mask b=mask", "b=mask", NULL },
-        { "b=mask", "a=mask b=mask", "a=mask" },
+        { "b=mask", "a=mask b=mask", "$.a=mask" },
         { "Email=null", "eMAIL=mask", NULL },
 
         { "$.a.b=mask", "$.a.b=null", NULL },
@@ -103,7 +105,7 @@ test_targets(void **state)
         { "$.a=null", "$.a.b=mask", NULL },
         { "$.a.b=null", "$.a=mask", "$.a=mask" },
         { "a=null", "$.x[3].a.b=mask", NULL },
-        { "$.a=null", "a=mask", "a=mask" },
+        { "$.a=null", "a=mask", "$.*.a=mask" },
         { "$..a=null", "a=mask", NULL },
         { "a=null", "$..a=mask", NULL },
         { "a=null $.x.a=encrypt", "a=null", "$.x.a=null" },
@@ -113,10 +115,21 @@ test_targets(void **state)
         { "$..a.b=null", "$.x.y.a.b=mask", NULL },
         { "$..a.b=null", "$.x..a.b=mask", NULL },
         { "$..a..c=null", "$.a.b.c=mask", NULL },
-        { "$.x.a=null", "$..a=mask", "$..a=mask" },
-        { "$.x=null", "$..['odd.name']=drop", "$..['odd.name']=drop" },
+        { "$.x.a=null", "$..a=mask", "$.a=mask" },
+        { "$.x=null", "$..['odd.name']=drop", "$['odd.name']=drop" },
         { "$.x[1]=null", "$.x[2]=null", "$.x[2]=null" },
         { "$.a.b=null $.a.c=null", "$.a.c=mask $.a.d=mask", "$.a.d=mask" },
+
+        /* what a rule further out hides less, and what a rule hides less
+           than detectors would */
+        { "$.x.*=encrypt $..a=mask", "$..a=mask", "$.x.a=mask" },
+        { "contact=encrypt email=drop", "email=drop", "$.contact.email=drop" },
+        { "contact=mask(2,4) email=drop", "email=drop", NULL },
+        { "$.x[*]=hash a=null", "a=hash", NULL },
+        { "$..x=hash", "$..x.a[3].b=null", "$.x.a[3].b=null" },
+        { "email=encrypt @email=mask", "@email=mask", "@email=mask" },
+        { "email=encrypt @email=mask", "@email=encrypt", NULL },
+        { "email=mask(1,4) @email=mask", "@email=mask", "@email=mask" },
 
         { "@card=mask", "@card=mask(0,4)", NULL },
         { "@card=mask(0,4)", "@card=mask", "@card=mask" },
@@ -222,6 +235,18 @@ test_full(void **state)
 
     assert_int_equal(lp_redact_profile_covers(full, full, &err), LP_OK);
 
+    /* each may or may not have begun at any place: 2^12 of them */
+    lp_redact_profile_init(full);
+
+    for (i = 0; i < 12; i++) {
+        n = snprintf(rule, sizeof(rule), "$..a%d..b%d=mask", i, i);
+        assert_int_equal(lp_redact_profile_rule(full, rule, (size_t) n, &err),
+                         LP_OK);
+    }
+
+    assert_int_equal(lp_redact_profile_covers(full, full, &err), LP_INVALID);
+    assert_non_null(strstr(err.text, "cannot be compared"));
+
     n = snprintf(rule, sizeof(rule), "$.%060d.%020d=mask", 1, 2);
     one = unit_redact_profile(rule);
     assert_int_equal(lp_redact_profile_covers(full, one, &err), LP_INVALID);
@@ -231,13 +256,221 @@ test_full(void **state)
 }
 
 
+#define ROUNDS 400
+
+static lp_partner_keys_t keys;
+static uint32_t          seed = 1;
+
+
+static uint32_t
+any(uint32_t n)
+{
+    seed = seed * 1664525u + 1013904223u;
+
+    return (seed >> 16) % n;
+}
+
+
+static const char *const leaves[]
+    = { "\"abcdefghijklmnopqrstuvwxyz\"", "\"somebody.else@example.com\"" };
+
+
+static int
+is_more(const lp_redact_profile_t *profile, const lp_redact_profile_t *other,
+        const unit_way_t *way)
+{
+    size_t i;
+
+    for (i = 0; i < UNIT_LEN(leaves); i++) {
+        if (unit_way_shows(profile, way, &keys, leaves[i])
+            > unit_way_shows(other, way, &keys, leaves[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The i-th of all ways, shortest first. */
+static unit_way_t
+way_of(size_t i)
+{
+    unit_way_t way;
+
+    static const char steps[] = "abx01";
+
+    for (way.n = 0; i > 0; i = (i - 1) / 5) {
+        way.steps[way.n++] = steps[(i - 1) % 5];
+    }
+
+    return way;
+}
+
+
+/* The place that an error names, where "*" is a member or an element. */
+static int
+names_one(const lp_redact_profile_t *profile, const lp_redact_profile_t *other,
+          const char *text)
+{
+    unsigned    stars, bit;
+    unit_way_t  way;
+    const char *p, *from = strchr(text, '$');
+
+    for (stars = 0; stars < 1u << UNIT_WAY_STEPS; stars++) {
+        bit = 0;
+        way.n = 0;
+
+        for (p = from; p != NULL && *p != '\0' && *p != '=' && *p != ' ';
+             p++) {
+            if (*p == '*') {
+                way.steps[way.n++] = stars >> bit++ & 1 ? '1' : 'y';
+
+            } else if (strchr("$.[]", *p) == NULL) {
+                way.steps[way.n++] = *p;
+            }
+
+            assert_in_range(way.n, 0, UNIT_WAY_STEPS - 1);
+        }
+
+        if (is_more(profile, other, &way)) {
+            return 1;
+        }
+
+        if (bit == 0 || stars + 1 == 1u << bit) {
+            return 0;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Hashes and masks that keep something are not compared, so never both. */
+static void
+random_rule(char *rule, uint32_t set)
+{
+    size_t n, len;
+
+    static const char *const actions[2][6] = {
+        { "drop", "null", "mask", "hash", "encrypt", "encrypt" },
+        { "drop", "null", "mask", "mask(1,4)", "mask(2,4)", "encrypt" },
+    };
+    static const char *const steps[]
+        = { ".a", ".b", ".*", "[0]", "[*]", "..a", "..b", "..[0]" };
+    static const char *const names[] = { "a", "b", "@email" };
+
+    if (any(3) == 0) {
+        len = (size_t) sprintf(rule, "%s", names[any(UNIT_LEN(names))]);
+
+    } else {
+        len = (size_t) sprintf(rule, "$");
+
+        for (n = 1 + any(3); n > 0; n--) {
+            len += (size_t) sprintf(rule + len, "%s",
+                                    steps[any(UNIT_LEN(steps))]);
+        }
+    }
+
+    (void) sprintf(rule + len, "=%s", actions[set][any(6)]);
+}
+
+
+static void
+random_pair(lp_redact_profile_t *profile, lp_redact_profile_t *other,
+            char *text)
+{
+    char       rule[64];
+    uint32_t   i, set = any(2), more = any(3), n = 1 + any(3), to;
+    lp_error_t err;
+
+    lp_redact_profile_init(profile);
+    lp_redact_profile_init(other);
+    *text = '\0';
+
+    for (i = 0; i < more + n; i++) {
+        random_rule(rule, set);
+        to = i < more ? 1 : 1 + any(4);
+        to = to > 3 ? 3 : to; /* a bit for each: mostly both have it */
+
+        if ((to & 1)
+            && lp_redact_profile_rule(profile, rule, strlen(rule), &err)
+                   == LP_OK) {
+            (void) sprintf(text + strlen(text), "default %s, ", rule);
+        }
+
+        if ((to & 2)
+            && lp_redact_profile_rule(other, rule, strlen(rule), &err)
+                   == LP_OK) {
+            (void) sprintf(text + strlen(text), "line %s, ", rule);
+        }
+    }
+}
+
+
+/*
+ * Whatever two profiles say: where one covers the other, no value of any small
+ * document is shown more by it; where it does not, one at the place that is
+ * named is.
+ */
+static void
+test_documents(void **state)
+{
+    char                 text[1024];
+    unit_way_t           way;
+    size_t               i, round, covered = 0;
+    lp_error_t           err;
+    lp_keyring_t         ring;
+    lp_redact_profile_t *profile = malloc(lp_redact_profile_size());
+    lp_redact_profile_t *other = malloc(lp_redact_profile_size());
+
+    static const uint8_t salt[LP_SALT_LEN];
+    static const char    key[] = "k1 0123456789abcdef0123456789abcdef"
+                                 "0123456789abcdef0123456789abcdef";
+
+    (void) state;
+
+    assert_non_null(profile);
+    assert_non_null(other);
+    assert_int_equal(lp_keyring_parse(&ring, key, sizeof(key) - 1, &err),
+                     LP_OK);
+    assert_int_equal(lp_keyring_derive(&ring, "p", 1, salt, &keys), LP_OK);
+
+    for (round = 0; round < ROUNDS; round++) {
+        random_pair(profile, other, text);
+
+        if (lp_redact_profile_covers(profile, other, &err) != LP_OK) {
+            if (!names_one(profile, other, err.text)) {
+                fail_msg("%sbut not %s", text, err.text);
+            }
+
+            continue;
+        }
+
+        covered++;
+
+        for (i = 1; i <= 5 + 25 + 125; i++) {
+            way = way_of(i);
+
+            if (is_more(profile, other, &way)) {
+                fail_msg("%sand more at %.*s", text, (int) way.n, way.steps);
+            }
+        }
+    }
+
+    assert_in_range(covered, ROUNDS / 5, ROUNDS);
+    free(profile);
+    free(other);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_actions),       cmocka_unit_test(test_masks),
         cmocka_unit_test(test_targets),       cmocka_unit_test(test_full),
-        cmocka_unit_test(test_case_of_names),
+        cmocka_unit_test(test_case_of_names), cmocka_unit_test(test_documents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
