@@ -21,7 +21,7 @@ use Partner::Test;
 use Test::More;
 
 my ($calls, $rate, $rounds, @quantiles) = $ENV{CHAOS}
-    ? (5_000, 500, 15, [0.5, 'p50Us'], [0.95, 'p95Us'], [0.99, 'p99Us'])
+    ? (5_000, 500, 10, [0.5, 'p50Us'], [0.95, 'p95Us'], [0.99, 'p99Us'])
     : (100, 100, 1, [0.5, 'p50Us']);
 
 use constant {
@@ -85,7 +85,7 @@ http {
     %%GLOBALS_HTTP%%
     access_log off;
 
-    partner_zone zone=partners:2m;
+    partner_zone zone=partners:64m;
     partner_keys %%DIR%%/keys.json;
 
     upstream api {
@@ -136,7 +136,8 @@ sub round_of {
 
     my $tally = Partner::Load->start($t, port => $t->port(8080),
         uri => "/$tier/$round", keys => [$key{$tier}], connections => 256,
-        calls => $calls, rate => $rate, trace => $trace)->tally;
+        calls => $calls, rate => $rate, trace => $trace,
+        busy => $ENV{CHAOS})->tally;
     diag("$delay{$tier} ms: " . Partner::Load::line($tally));
     is $tally->{status}{200}, $calls, "$tier.$round: each call was answered";
 

@@ -21,7 +21,8 @@ my $loads = 0;
 # list, taken in turn; without it every call has an unknown key of its own.
 # `flight` is how many calls are under way at once, one a connection without it;
 # `rate` is calls a second, `seconds` how long at most; `trace` and `lost` are
-# files; `body` is JSON, and `method` GET, or POST where there is one.
+# files; `body` is JSON, and `method` GET, or POST where there is one.  One that
+# is `busy` never sleeps, so that it begins its calls when they are due.
 sub start {
     my ($class, $t, %o) = @_;
 
@@ -37,6 +38,7 @@ sub start {
     push @argv, '-l', $o{lost} if $o{lost};
     push @argv, '-m', $o{method} if $o{method};
     push @argv, '-d', $o{body} if defined $o{body};
+    push @argv, '-y' if $o{busy};
 
     if ($o{keys}) {
         open(my $fh, '>', "$file.keys") or croak "$file.keys: $!";
