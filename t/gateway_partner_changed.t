@@ -51,6 +51,7 @@ soon { $platform->listeners == 2 } 'the workers have Redis';
 
 my @keys = map { $platform->key(partnerId => 'p1') } 1 .. KEYS;
 my $other = $platform->key(partnerId => 'p2');
+my $third = $platform->key(partnerId => 'p3');
 
 
 # Codes of all keys, sorted and counted.
@@ -122,9 +123,13 @@ $platform->heartbeat;
 is codes(@keys, $other), KEYS + 1 . ' x 200', 'of another partner';
 is $platform->calls('mget'), $asked, 'nothing is asked anew';
 
-# Redis away: what may have been suspended meanwhile is not served.
-$platform->put($_, partnerStatus => 'suspended', version => 4) for @keys;
-$platform->partner_changed('p1');
+# Redis away: what may have been suspended meanwhile is not served.  Messages
+# come in order: who knows of the third partner's has heard this one's.
+is codes($third), '1 x 200', 'a third partner\'s is good';
+$platform->put($_, partnerStatus => 'suspended', version => 4)
+    for @keys, $third;
+$platform->partner_changed($_) for qw(p1 p3);
+soon { $t->get_as($third, '/')->code eq 'partner_suspended' } 'until told';
 $redis->pause;
 is codes($keys[7]), '1 x credential_store_unavailable',
     'told, and Redis stopped: not served by what was true before';
