@@ -106,6 +106,25 @@ close_place(void **state)
 }
 
 
+/* What becomes of a text; NULL: nothing.  The caller frees it. */
+static char *
+opened_text(const place_t *p, const char *text, const pd_person_t *known)
+{
+    int              rc;
+    char            *out;
+    struct evbuffer *buffer;
+
+    buffer = evbuffer_new();
+    assert_non_null(buffer);
+    rc = pd_personal_open(&p->subjects, p->schema, text, known, buffer);
+    assert_int_equal(evbuffer_add(buffer, "", 1), 0);
+    out = rc == 0 ? strdup((char *) evbuffer_pullup(buffer, -1)) : NULL;
+    evbuffer_free(buffer);
+
+    return out;
+}
+
+
 static json_t *
 opened_with(const place_t *p, const json_t *sealed, const pd_person_t *known)
 {
@@ -113,7 +132,7 @@ opened_with(const place_t *p, const json_t *sealed, const pd_person_t *known)
     json_t *json;
 
     text = json_dumps(sealed, 0);
-    out = pd_personal_open(&p->subjects, p->schema, text, known);
+    out = opened_text(p, text, known);
     json = out == NULL ? NULL : json_loads(out, 0, NULL);
     free(text);
     free(out);
@@ -183,6 +202,104 @@ test_places(void **state)
 
     json_decref(all);
     json_decref(back);
+    json_decref(body);
+}
+
+
+/* The text with `with` in the place of each @. */
+static char *
+with(const char *text, const char *with)
+{
+    char  *out;
+    FILE  *f;
+    size_t n;
+
+    f = open_memstream(&out, &n);
+    assert_non_null(f);
+
+    for (; *text != '\0'; text++) {
+        assert_true(*text == '@' ? fputs(with, f) >= 0
+                                 : fputc(*text, f) != EOF);
+    }
+
+    assert_int_equal(fclose(f), 0);
+
+    return out;
+}
+
+
+/* But for what is opened, an answer is what PostgreSQL wrote, to the byte; NULL
+ * here: that is no JSON. */
+static void
+test_text(void **state)
+{
+    size_t             i;
+    char              *sealed, *plain, *out;
+    place_t           *p = *state;
+    json_t            *body;
+    static pd_person_t nobody;
+
+    static const char *const texts[][2] = {
+        { "{\"name\":\"@\"}", "{\"name\":\"@\"}" },
+        { " {\"role\" : 10.00,\n \"name\" : \"@\" ,\"b\":1e2}\n",
+          " {\"role\" : 10.00,\n \"name\" : \"@\" ,\"b\":1e2}\n" },
+        { "{\"kept\":[[],{},\"@\",[{\"\":\"@\"}],null,-1,true]}",
+          "{\"kept\":[[],{},\"@\",[{\"\":\"@\"}],null,-1,true]}" },
+        { "{\"a\\\"}]\":\"{\\\\\",\"name\":\"@\",\"name\":\"@\"}",
+          "{\"a\\\"}]\":\"{\\\\\",\"name\":\"@\",\"name\":\"@\"}" },
+        { "{\"more\":[{\"name\":\"@\"},{\"role\":1,\"name\":\"@\"}]}",
+          "{\"more\":[{\"name\":\"@\"},{\"role\":1,\"name\":\"@\"}]}" },
+        { "123456789012345678901234567890", NULL },
+        { "[]", NULL },
+    };
+
+    /* Not a member that is marked: as they were. */
+    static const char *const shut[] = {
+        "\"@\"",
+        "{\"nam\":\"@\",\"names\":\"@\",\"@\":1,\"name\":{\"@\":1}}",
+        "{\"role\":{\"name\":\"@\"},\"more\":{\"name\":\"@\"}}",
+        "[{\"name\":\"@\"}]",
+        "{\"name\":\" @\",\"phone\":\"\\\"@\"}",
+    };
+
+    static const char *const no_json[] = {
+        "{\"name\":\"@",     "{\"name\":\"@\\", "{\"name\":\"@\\\"",
+        "{\"name\"",         "{\"name\":",      "{\"name\" \"@\"}",
+        "{\"name\":\"@\"",   "{\"name\":1",     "{\"name\":\"@\" \"a\":1}",
+        "{\"kept\":[\"@\"}", "{name:\"@\"}",    "[",
+    };
+
+    body = json_pack("{s:s}", "name", "Z\xc3\xbc \"\\\n\x01/");
+    assert_int_equal(pd_personal_seal(p->schema, body, p->id, p->key), 0);
+
+    for (i = 0; i < UNIT_LEN(texts); i++) {
+        sealed = with(texts[i][0],
+                      json_string_value(json_object_get(body, "name")));
+        plain = with(texts[i][texts[i][1] != NULL],
+                     "Z\xc3\xbc \\\"\\\\\\u000a\\u0001/");
+        out = opened_text(p, sealed, &nobody);
+        assert_string_equal(out, plain);
+        free(out);
+        free(plain);
+        free(sealed);
+    }
+
+    for (i = 0; i < UNIT_LEN(shut); i++) {
+        sealed
+            = with(shut[i], json_string_value(json_object_get(body, "name")));
+        out = opened_text(p, sealed, &nobody);
+        assert_string_equal(out, sealed);
+        free(out);
+        free(sealed);
+    }
+
+    for (i = 0; i < UNIT_LEN(no_json); i++) {
+        sealed = with(no_json[i],
+                      json_string_value(json_object_get(body, "name")));
+        assert_null(opened_text(p, sealed, &nobody));
+        free(sealed);
+    }
+
     json_decref(body);
 }
 
@@ -335,9 +452,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round),      cmocka_unit_test(test_places),
-        cmocka_unit_test(test_not_opened), cmocka_unit_test(test_elsewhere),
-        cmocka_unit_test(test_moved),      cmocka_unit_test(test_erased),
+        cmocka_unit_test(test_round),     cmocka_unit_test(test_places),
+        cmocka_unit_test(test_text),      cmocka_unit_test(test_not_opened),
+        cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_moved),
+        cmocka_unit_test(test_erased),
     };
 
     return cmocka_run_group_tests(tests, open_place, close_place);

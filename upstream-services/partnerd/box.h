@@ -22,8 +22,9 @@
 int pd_box_seal(const uint8_t key[PD_BOX_KEY], const char *context,
                 const void *data, size_t len, uint8_t *box);
 
-/* Writes len - PD_BOX_HEAD bytes.  -1: it was sealed under another key or
- * context, or was changed; what was written means nothing then. */
+/* Writes len - PD_BOX_HEAD bytes, where the box has them if need be.  -1: it
+ * was sealed under another key or context, or was changed; what was written
+ * means nothing then. */
 int pd_box_open(const uint8_t key[PD_BOX_KEY], const char *context,
                 const uint8_t *box, size_t len, void *data);
 

@@ -9,6 +9,9 @@
 
 #include "format.h"
 #include "log.h"
+#include "lp_hex.h"
+#include "lp_json_text.h"
+#include "lp_scan.h"
 #include "personal.h"
 
 
@@ -81,14 +84,16 @@ typedef struct {
     const pd_subjects_t *subjects;
     pd_person_t          of;
     pd_subject_t         state; /* of its key */
+    struct evbuffer     *out;
+    const char          *rest; /* of the text, not in `out` yet */
 } pd_opening_t;
 
 
 static pd_subject_t
-pd_opening_key(pd_opening_t *o, const char *text)
+pd_opening_key(pd_opening_t *o, const char *id)
 {
-    if (strncmp(o->of.id, text + PD_SEALED_LEN, PD_SUBJECT_LEN) != 0) {
-        memcpy(o->of.id, text + PD_SEALED_LEN, PD_SUBJECT_LEN);
+    if (memcmp(o->of.id, id, PD_SUBJECT_LEN) != 0) {
+        memcpy(o->of.id, id, PD_SUBJECT_LEN);
         o->state = pd_subject_key(o->subjects, o->of.id, o->of.key);
     }
 
@@ -96,147 +101,235 @@ pd_opening_key(pd_opening_t *o, const char *text)
 }
 
 
-/* NULL: it is not what was sealed. */
-static json_t *
-pd_opening_box(const pd_opening_t *o, const char *hex)
+static int
+pd_opening_digits(const char *hex, size_t digits, uint8_t *box)
 {
-    long     len;
-    json_t  *plain;
-    uint8_t *box, *data;
+    int    high, low;
+    size_t i;
 
-    box = OPENSSL_hexstr2buf(hex, &len);
-    data = box != NULL && len >= PD_BOX_HEAD ? malloc((size_t) len) : NULL;
-    plain
-        = data != NULL
-                  && pd_box_open(o->of.key, o->of.id, box, (size_t) len, data)
-                         == 0
-              ? json_stringn((const char *) data, (size_t) len - PD_BOX_HEAD)
-              : NULL;
+    for (i = 0; i < digits / 2; i++) {
+        high = lp_hex_digit(hex[2 * i]);
+        low = lp_hex_digit(hex[2 * i + 1]);
 
-    free(data);
-    OPENSSL_free(box);
+        if (high < 0 || low < 0) {
+            return -1;
+        }
 
-    if (plain == NULL) {
-        pd_log(PD_ERROR, "subject_key", "subject", o->of.id, "detail",
-               "does not open what it sealed", NULL);
+        box[i] = (uint8_t) (high << 4 | low);
     }
 
-    return plain;
+    return digits % 2 == 0 ? 0 : -1;
+}
+
+
+/* -1: it is not what was sealed. */
+static int
+pd_opening_box(const pd_opening_t *o, const char *hex, size_t digits)
+{
+    int      rc;
+    size_t   len, n;
+    uint8_t *box, *plain, *text;
+
+    len = digits / 2;
+    box = malloc(len + 6 * len + 2); /* behind it: what it holds, as JSON */
+
+    if (box == NULL || pd_opening_digits(hex, digits, box) != 0
+        || pd_box_open(o->of.key, o->of.id, box, len, box + PD_BOX_HEAD)
+               != 0) {
+        pd_log(PD_ERROR, "subject_key", "subject", o->of.id, "detail",
+               "does not open what it sealed", NULL);
+        free(box);
+        return -1;
+    }
+
+    plain = box + PD_BOX_HEAD;
+    text = box + len;
+    n = lp_text_escape(plain, len - PD_BOX_HEAD, text + 1);
+    text[0] = '"';
+    text[n + 1] = '"';
+    rc = evbuffer_add(o->out, text, n + 2);
+    free(box);
+
+    return rc;
 }
 
 
 /* The subject becomes part of a path: nothing but a UUID may. */
 static int
-pd_opening_sealed(const char *text)
+pd_opening_sealed(const char *text, size_t len)
 {
-    return strncmp(text, PD_SEALED, PD_SEALED_LEN) == 0
-           && strlen(text) >= PD_SEALED_HEAD
+    return len >= PD_SEALED_HEAD && memcmp(text, PD_SEALED, PD_SEALED_LEN) == 0
            && pd_format_find("uuid")->matches(text + PD_SEALED_LEN,
                                               PD_SUBJECT_LEN)
            && text[PD_SEALED_HEAD - 1] == ':';
 }
 
 
-/* A new reference; `value` itself where it is not sealed. */
-static json_t *
-pd_opening_value(pd_opening_t *o, json_t *value)
+/* From the quote that begins it to behind the one that ends it. */
+static int
+pd_opening_string(pd_opening_t *o, const char *from, const char *to)
 {
+    size_t      len;
     const char *text;
 
-    text = json_string_value(value);
+    text = from + 1;
+    len = (size_t) (to - from) - 2;
 
-    if (text == NULL || !pd_opening_sealed(text)) {
-        return json_incref(value);
+    if (!pd_opening_sealed(text, len)) {
+        return 0;
     }
 
-    switch (pd_opening_key(o, text)) {
+    if (evbuffer_add(o->out, o->rest, (size_t) (from - o->rest)) != 0) {
+        return -1;
+    }
+
+    o->rest = to;
+
+    switch (pd_opening_key(o, text + PD_SEALED_LEN)) {
     case PD_SUBJECT_KNOWN:
-        return pd_opening_box(o, text + PD_SEALED_HEAD);
+        return pd_opening_box(o, text + PD_SEALED_HEAD, len - PD_SEALED_HEAD);
     case PD_SUBJECT_GONE:
-        return json_null();
+        return evbuffer_add(o->out, "null", 4);
     default:
-        return NULL;
+        return -1;
     }
 }
 
 
-static int pd_opening_walk(pd_opening_t *o, const pd_schema_t *schema,
-                           unsigned marked, json_t *json);
-
-
-/* What is sealed elsewhere stays so: a caller's text is not opened for it. */
-static json_t *
-pd_opening_member(pd_opening_t *o, const pd_schema_t *schema, unsigned marked,
-                  json_t *value)
+/* Where a string ends that begins here, or NULL. */
+static const char *
+pd_opening_quoted(const char *p)
 {
-    json_t *opened;
-
-    marked = marked || (schema != NULL && schema->personal);
-    opened = marked ? pd_opening_value(o, value) : json_incref(value);
-
-    if (opened != NULL && pd_opening_walk(o, schema, marked, opened) != 0) {
-        json_decref(opened);
+    if (*p != '"') {
         return NULL;
     }
 
-    return opened;
+    for (p++; *p != '"'; p++) {
+        p += *p == '\\';
+
+        if (*p == '\0') {
+            return NULL;
+        }
+    }
+
+    return p + 1;
 }
 
 
-/* `schema` is NULL where the contract says no more. */
-static int
-pd_opening_walk(pd_opening_t *o, const pd_schema_t *schema, unsigned marked,
-                json_t *json)
+static const char *
+pd_opening_blanks(const char *p)
 {
-    size_t             i;
-    json_t            *value;
+    while (lp_scan_is_space((uint8_t) *p)) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* Where the member's value begins, or NULL; `schema` becomes the value's. */
+static const char *
+pd_opening_name(const pd_schema_t **schema, const char *p)
+{
     const char        *name;
-    const pd_schema_t *below;
     const pd_member_t *member;
 
-    below = schema == NULL ? NULL : schema->items;
-
-    for (i = 0; i < json_array_size(json); i++) {
-        value = pd_opening_member(o, below, marked, json_array_get(json, i));
-
-        if (value == NULL || json_array_set_new(json, i, value) != 0) {
-            return -1;
-        }
+    name = p + 1;
+    p = pd_opening_quoted(p);
+    if (p == NULL) {
+        return NULL;
     }
 
-    json_object_foreach(json, name, value)
-    {
-        member = schema == NULL ? NULL : pd_schema_member(schema, name);
-        below = member == NULL ? NULL : member->schema;
-        value = pd_opening_member(o, below, marked, value);
+    member = *schema == NULL
+                 ? NULL
+                 : pd_schema_named(*schema, name, (size_t) (p - name) - 1);
+    *schema = member == NULL ? NULL : member->schema;
+    p = pd_opening_blanks(p);
 
-        /* The name is there already: the iteration goes on behind it. */
-        if (value == NULL || json_object_set_new(json, name, value) != 0) {
-            return -1;
-        }
-    }
-
-    return 0;
+    return *p == ':' ? pd_opening_blanks(p + 1) : NULL;
 }
 
 
-char *
-pd_personal_open(const pd_subjects_t *s, const pd_schema_t *schema,
-                 const char *text, const pd_person_t *known)
-{
-    char        *out;
-    json_t      *json;
-    pd_opening_t o
-        = { .subjects = s, .of = *known, .state = PD_SUBJECT_KNOWN };
+static const char *pd_opening_walk(pd_opening_t *o, const pd_schema_t *schema,
+                                   unsigned marked, const char *p);
 
-    json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    out = json != NULL
-                  && pd_opening_walk(&o, schema, schema->personal, json) == 0
-              ? json_dumps(json, JSON_COMPACT)
-              : NULL;
+
+static const char *
+pd_opening_inside(pd_opening_t *o, const pd_schema_t *schema, unsigned marked,
+                  const char *p)
+{
+    char               end;
+    const pd_schema_t *below;
+
+    end = *p == '{' ? '}' : ']';
+    p = pd_opening_blanks(p + 1);
+
+    while (p != NULL && *p != end) {
+        below = schema;
+
+        if (end == '}') {
+            p = pd_opening_name(&below, p);
+        } else {
+            below = schema == NULL ? NULL : schema->items;
+        }
+
+        p = p == NULL ? NULL : pd_opening_walk(o, below, marked, p);
+        p = p == NULL ? NULL : pd_opening_blanks(p);
+
+        if (p != NULL && *p != end) {
+            p = *p == ',' ? pd_opening_blanks(p + 1) : NULL;
+        }
+    }
+
+    return p == NULL ? NULL : p + 1;
+}
+
+
+/* From a value to behind it, or NULL.  What is sealed elsewhere stays so: a
+ * caller's text is not opened for it.  `schema` is NULL where the contract says
+ * no more. */
+static const char *
+pd_opening_walk(pd_opening_t *o, const pd_schema_t *schema, unsigned marked,
+                const char *p)
+{
+    const char *end;
+
+    marked = marked || (schema != NULL && schema->personal);
+
+    switch (*p) {
+    case '{':
+    case '[':
+        return pd_opening_inside(o, schema, marked, p);
+    case '"':
+        end = pd_opening_quoted(p);
+        return end == NULL || !marked || pd_opening_string(o, p, end) == 0
+                   ? end
+                   : NULL;
+    default:
+        return p + strcspn(p, ",]} \t\r\n");
+    }
+}
+
+
+int
+pd_personal_open(const pd_subjects_t *s, const pd_schema_t *schema,
+                 const char *text, const pd_person_t *known,
+                 struct evbuffer *out)
+{
+    int          rc;
+    pd_opening_t o = {
+        .subjects = s,
+        .of = *known,
+        .state = PD_SUBJECT_KNOWN,
+        .out = out,
+        .rest = text,
+    };
+
+    rc = pd_opening_walk(&o, schema, 0, pd_opening_blanks(text)) != NULL
+             ? evbuffer_add(out, o.rest, strlen(o.rest))
+             : -1;
 
     OPENSSL_cleanse(&o, sizeof(o));
-    json_decref(json);
 
-    return out;
+    return rc;
 }

@@ -13,6 +13,7 @@
 
 
 #include <jansson.h>
+#include <event2/buffer.h>
 
 #include "schema.h"
 #include "subject.h"
@@ -30,13 +31,14 @@ typedef struct {
 } pd_person_t;
 
 /*
- * The JSON text with what is sealed opened where `schema` marks it, or null
- * where its subject was erased; the caller frees it.  Of the keys that of
- * `known` alone is not read.  NULL: a key cannot be read, which was logged, or
- * no memory.
+ * Adds the JSON text, as PostgreSQL wrote it, to `out`, with what is sealed
+ * opened where `schema` marks it, or null where its subject was erased.  Of the
+ * keys that of `known` alone is not read.  -1, with a part of it in `out`: a
+ * key cannot be read, which was logged, or no memory.
  */
-char *pd_personal_open(const pd_subjects_t *s, const pd_schema_t *schema,
-                       const char *text, const pd_person_t *known);
+int pd_personal_open(const pd_subjects_t *s, const pd_schema_t *schema,
+                     const char *text, const pd_person_t *known,
+                     struct evbuffer *out);
 
 
 #endif

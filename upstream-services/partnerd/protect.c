@@ -149,13 +149,13 @@ pd_protect_done(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res)
  * Opened one by one as they are shown: an erased subject's values come out as
  * null.
  */
-char *
-pd_protect_open(const pd_request_t *r, const char *data)
+int
+pd_protect_open(const pd_request_t *r, const char *data, struct evbuffer *out)
 {
     const pd_member_t *member;
 
     member = pd_schema_member(r->served->operation->answer, "data");
 
     return pd_personal_open(&r->server->subjects, member->schema, data,
-                            &r->person);
+                            &r->person, out);
 }

@@ -19,9 +19,9 @@ int pd_protect_body(pd_request_t *r);
 void pd_protect_done(pd_request_t *r, pd_pg_outcome_t outcome,
                      const PGresult *res);
 
-/* `data` is the answer's, from PostgreSQL.  NULL: see pd_personal_open(); the
- * caller frees the text. */
-char *pd_protect_open(const pd_request_t *r, const char *data);
+/* `data` is the answer's, from PostgreSQL.  -1: see pd_personal_open(). */
+int pd_protect_open(const pd_request_t *r, const char *data,
+                    struct evbuffer *out);
 
 
 #endif

@@ -171,25 +171,17 @@ pd_result_page(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 static int
 pd_result_text(pd_request_t *r, const char *data, struct evbuffer *body)
 {
-    char *opened;
-
     if (r->served->operation->opens) {
-        opened = pd_protect_open(r, data);
-
-        if (opened == NULL) {
-            return pd_problem_plain(&r->problem, "subject_keys_unavailable");
-        }
-
-        (void) evbuffer_add(body, opened, strlen(opened));
-        free(opened);
-
-    } else if (r->served->handler != NULL
-               && r->served->handler->after != NULL) {
-        return r->served->handler->after(r, data, body);
-
-    } else {
-        (void) evbuffer_add(body, data, strlen(data));
+        return pd_protect_open(r, data, body) == 0
+                   ? PD_OK
+                   : pd_problem_plain(&r->problem, "subject_keys_unavailable");
     }
+
+    if (r->served->handler != NULL && r->served->handler->after != NULL) {
+        return r->served->handler->after(r, data, body);
+    }
+
+    (void) evbuffer_add(body, data, strlen(data));
 
     return PD_OK;
 }

@@ -71,8 +71,11 @@ void         pd_schema_free(pd_schema_t *s);
 /* Whether personal data stands somewhere in what it describes. */
 int pd_schema_personal(const pd_schema_t *s);
 
-/* NULL when the schema has no such member. */
+/* NULL when the schema has no such member; `name` may be NULL.  The other is
+ * of a name that ends in no zero. */
 const pd_member_t *pd_schema_member(const pd_schema_t *s, const char *name);
+const pd_member_t *pd_schema_named(const pd_schema_t *s, const char *name,
+                                   size_t len);
 
 
 #endif

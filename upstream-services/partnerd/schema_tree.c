@@ -42,17 +42,25 @@ pd_schema_free(pd_schema_t *s)
  * would.
  */
 const pd_member_t *
-pd_schema_member(const pd_schema_t *s, const char *name)
+pd_schema_named(const pd_schema_t *s, const char *name, size_t len)
 {
     size_t i;
 
-    for (i = 0; name != NULL && i < s->nmembers; i++) {
-        if (strcmp(s->members[i].name, name) == 0) {
+    for (i = 0; i < s->nmembers; i++) {
+        if (strncmp(s->members[i].name, name, len) == 0
+            && s->members[i].name[len] == '\0') {
             return &s->members[i];
         }
     }
 
     return NULL;
+}
+
+
+const pd_member_t *
+pd_schema_member(const pd_schema_t *s, const char *name)
+{
+    return name == NULL ? NULL : pd_schema_named(s, name, strlen(name));
 }
 
 
