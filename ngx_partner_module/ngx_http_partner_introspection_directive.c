@@ -113,13 +113,13 @@ static ngx_int_t
 ngx_http_partner_inspect_credentials(ngx_conf_t *cf, ngx_str_t *path,
                                      ngx_str_t *authorization)
 {
-    ngx_int_t       rc;
-    ngx_str_t       line;
-    ngx_file_info_t info;
+    ngx_int_t rc;
+    ngx_str_t line;
 
     if (ngx_conf_full_name(cf->cycle, path, 1) != NGX_OK
-        || ngx_partner_text_read(cf, "partner_introspection", path,
-                                 NGX_HTTP_PARTNER_CREDENTIALS, &line)
+        || ngx_partner_text_secret(cf,
+                                   "partner_introspection: credentials_file",
+                                   path, NGX_HTTP_PARTNER_CREDENTIALS, &line)
                != NGX_OK) {
         return NGX_ERROR;
     }
@@ -132,14 +132,7 @@ ngx_http_partner_inspect_credentials(ngx_conf_t *cf, ngx_str_t *path,
 
     rc = NGX_ERROR;
 
-    if (ngx_file_info(path->data, &info) == NGX_FILE_ERROR
-        || (info.st_mode & S_IRWXO)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_introspection: credentials_file \"%V\" is "
-                           "open to others, chmod o= it",
-                           path);
-
-    } else if (ngx_strlchr(line.data, line.data + line.len, LF) != NULL) {
+    if (ngx_strlchr(line.data, line.data + line.len, LF) != NULL) {
         ngx_conf_log_error(
             NGX_LOG_EMERG, cf, 0,
             "partner_introspection: credentials_file \"%V\" has "

@@ -66,30 +66,6 @@ ngx_http_partner_pepper_default(ngx_conf_t                   *cf,
 }
 
 
-static ngx_int_t
-ngx_http_partner_pepper_guarded(ngx_conf_t *cf, const ngx_str_t *path)
-{
-    ngx_file_info_t info;
-
-    if (ngx_file_info(path->data, &info) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(
-            NGX_LOG_EMERG, cf, ngx_errno,
-            "partner_key_pepper: " ngx_file_info_n " \"%V\" failed", path);
-        return NGX_ERROR;
-    }
-
-    if (info.st_mode & S_IRWXO) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_key_pepper: \"%V\" is open to others, "
-                           "chmod o= it",
-                           path);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 /*
  * Read by the master, so that workers need not be able to.  A registry that
  * was read before has been held against no pepper.
@@ -118,9 +94,8 @@ ngx_http_partner_pepper_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     pmcf->used = 1;
 
     if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
-        || ngx_http_partner_pepper_guarded(cf, &path) != NGX_OK
-        || ngx_partner_text_read(cf, "partner_key_pepper", &path,
-                                 LP_PEPPER_TEXT, &text)
+        || ngx_partner_text_secret(cf, "partner_key_pepper", &path,
+                                   LP_PEPPER_TEXT, &text)
                != NGX_OK) {
         return NGX_CONF_ERROR;
     }

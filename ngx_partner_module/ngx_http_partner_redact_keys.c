@@ -11,7 +11,6 @@
 
 
 #define NGX_HTTP_PARTNER_KEYS_MAX (16 * 1024) /* bytes of the file */
-#define NGX_HTTP_PARTNER_OTHERS   0007        /* what they may, in a mode */
 
 
 static void
@@ -42,35 +41,7 @@ ngx_http_partner_redact_ring(ngx_conf_t *cf)
 }
 
 
-/* Who reads these keys reads what every partner got, back to the first day. */
-static ngx_int_t
-ngx_http_partner_redact_guarded(ngx_conf_t *cf, const ngx_str_t *path)
-{
-    ngx_uint_t      mode;
-    ngx_file_info_t info;
-
-    if (ngx_file_info(path->data, &info) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(
-            NGX_LOG_EMERG, cf, ngx_errno,
-            "partner_redact_keys: " ngx_file_info_n " \"%V\" failed", path);
-        return NGX_ERROR;
-    }
-
-    mode = ngx_file_access(&info);
-
-    if (mode & NGX_HTTP_PARTNER_OTHERS) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redact_keys \"%V\" has mode 0%ui%ui%ui, "
-                           "allowed is one that gives others nothing, such "
-                           "as 0600 or 0640",
-                           path, mode >> 6 & 7, mode >> 3 & 7, mode & 7);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
+/* Who reads the file reads what every partner got, back to the first day. */
 char *
 ngx_http_partner_redact_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
                                        void *conf)
@@ -91,9 +62,8 @@ ngx_http_partner_redact_keys_directive(ngx_conf_t *cf, ngx_command_t *cmd,
     pmcf->used = 1;
 
     if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
-        || ngx_http_partner_redact_guarded(cf, &path) != NGX_OK
-        || ngx_partner_text_read(cf, "partner_redact_keys", &path,
-                                 NGX_HTTP_PARTNER_KEYS_MAX, &text)
+        || ngx_partner_text_secret(cf, "partner_redact_keys", &path,
+                                   NGX_HTTP_PARTNER_KEYS_MAX, &text)
                != NGX_OK) {
         return NGX_CONF_ERROR;
     }

@@ -5,12 +5,11 @@
 #include "ngx_partner_text.h"
 
 
-/* A file that shrinks while it is read is refused, and not half read. */
+/* Of the file that is open, which is the one that is read. */
 static ngx_int_t
-ngx_partner_text_fill(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
-                      size_t max, ngx_str_t *text)
+ngx_partner_text_look(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
+                      ngx_uint_t others)
 {
-    ssize_t         n;
     ngx_file_info_t info;
 
     if (ngx_fd_info(file->fd, &info) == NGX_FILE_ERROR) {
@@ -19,7 +18,27 @@ ngx_partner_text_fill(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
         return NGX_ERROR;
     }
 
-    text->len = (size_t) ngx_file_size(&info);
+    if (!others && (info.st_mode & S_IRWXO)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s \"%V\" is open to others, chmod o= it",
+                           directive, &file->name);
+        return NGX_ERROR;
+    }
+
+    file->info = info;
+
+    return NGX_OK;
+}
+
+
+/* A file that shrinks while it is read is refused, and not half read. */
+static ngx_int_t
+ngx_partner_text_fill(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
+                      size_t max, ngx_str_t *text)
+{
+    ssize_t n;
+
+    text->len = (size_t) ngx_file_size(&file->info);
 
     if (text->len > max) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -48,9 +67,11 @@ ngx_partner_text_fill(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
 }
 
 
-ngx_int_t
-ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
-                      const ngx_str_t *path, size_t max, ngx_str_t *text)
+/* `others`: whoever may read the file. */
+static ngx_int_t
+ngx_partner_text_open(ngx_conf_t *cf, const char *directive,
+                      const ngx_str_t *path, ngx_uint_t others, size_t max,
+                      ngx_str_t *text)
 {
     ngx_int_t  rc;
     ngx_file_t file;
@@ -66,9 +87,29 @@ ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
         return NGX_ERROR;
     }
 
-    rc = ngx_partner_text_fill(cf, directive, &file, max, text);
+    rc = ngx_partner_text_look(cf, directive, &file, others);
+
+    if (rc == NGX_OK) {
+        rc = ngx_partner_text_fill(cf, directive, &file, max, text);
+    }
 
     (void) ngx_close_file(file.fd);
 
     return rc;
+}
+
+
+ngx_int_t
+ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
+                      const ngx_str_t *path, size_t max, ngx_str_t *text)
+{
+    return ngx_partner_text_open(cf, directive, path, 1, max, text);
+}
+
+
+ngx_int_t
+ngx_partner_text_secret(ngx_conf_t *cf, const char *directive,
+                        const ngx_str_t *path, size_t max, ngx_str_t *text)
+{
+    return ngx_partner_text_open(cf, directive, path, 0, max, text);
 }

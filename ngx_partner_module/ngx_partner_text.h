@@ -19,5 +19,10 @@ ngx_int_t ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
                                 const ngx_str_t *path, size_t max,
                                 ngx_str_t *text);
 
+/* The same of a file that is closed to others; the caller wipes the text. */
+ngx_int_t ngx_partner_text_secret(ngx_conf_t *cf, const char *directive,
+                                  const ngx_str_t *path, size_t max,
+                                  ngx_str_t *text);
+
 
 #endif

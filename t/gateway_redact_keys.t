@@ -278,7 +278,7 @@ refused('partner_redact_profile p a=mask case=exact;',
     qr/has "case=exact" behind a rule, allowed is before/);
 refused("$use $use", qr/"partner_redact_keys" directive is duplicate/);
 refused('partner_redact_keys /nowhere;', qr/"\/nowhere" failed/);
-refused($use, qr/master\.keys" has mode 0604, allowed is one/, undef, 0604);
+refused($use, qr/master\.keys" is open to others, chmod o= it/, undef, 0604);
 refused($use, qr/there is no key in it/, "# none\n");
 refused($use, qr/line 2: a key of 64 hexadecimal digits is expected/,
     "#\none " . substr(A, 1));
