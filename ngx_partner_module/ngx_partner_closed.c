@@ -14,7 +14,10 @@ ngx_partner_closed_place(ngx_partner_name_t  partner,
 }
 
 
-/* Readers take no lock: a place changes in one step. */
+/*
+ * Readers take no lock: a place changes in one step, and is counted before it
+ * is filled, so that nobody who sees no count passes by one.
+ */
 static void
 ngx_partner_closed_set(ngx_partner_closed_t *closed, ngx_uint_t i,
                        uint64_t place)
@@ -39,25 +42,37 @@ ngx_partner_closed_remove(ngx_partner_closed_t *closed,
 }
 
 
-/* One place for a partner, so that its state changes as it is said last. */
+/*
+ * One place for a partner, so that its state changes as it is said last; the
+ * place that it has is written over, so that no reader finds it in none.
+ */
 void
 ngx_partner_closed_add(ngx_partner_closed_t *closed,
                        ngx_partner_name_t partner, lp_partner_status_t status)
 {
-    ngx_uint_t i;
+    ngx_uint_t i, place;
 
     if (partner == 0) {
         return;
     }
 
-    ngx_partner_closed_remove(closed, partner);
+    place = NGX_PARTNER_CLOSED_MAX;
 
     for (i = 0; i < NGX_PARTNER_CLOSED_MAX; i++) {
-        if (closed->places[i] == 0) {
-            ngx_partner_closed_set(closed, i,
-                                   ngx_partner_closed_place(partner, status));
-            return;
+
+        if ((uint32_t) closed->places[i] == partner) {
+            place = i;
+            break;
         }
+
+        if (closed->places[i] == 0 && place == NGX_PARTNER_CLOSED_MAX) {
+            place = i;
+        }
+    }
+
+    if (place < NGX_PARTNER_CLOSED_MAX) {
+        ngx_partner_closed_set(closed, place,
+                               ngx_partner_closed_place(partner, status));
     }
 }
 

@@ -39,6 +39,28 @@ test_add_and_remove(void **state)
 }
 
 
+/* Readers have no lock: what is said anew never leaves its place. */
+static void
+test_stays(void **state)
+{
+    uint64_t             place;
+    ngx_partner_closed_t closed = { 0 };
+
+    (void) state;
+
+    ngx_partner_closed_add(&closed, 4, LP_PARTNER_SUSPENDED);
+    ngx_partner_closed_add(&closed, 8, LP_PARTNER_SUSPENDED);
+    place = closed.places[1];
+    ngx_partner_closed_remove(&closed, 4);
+    ngx_partner_closed_add(&closed, 8, LP_PARTNER_INACTIVE);
+
+    assert_int_equal((uint32_t) closed.places[1], (uint32_t) place);
+    assert_int_equal(ngx_partner_closed_status(&closed, 8),
+                     LP_PARTNER_INACTIVE);
+    assert_int_equal(closed.count, 1);
+}
+
+
 /* No name, as where the zone has no room for another: nobody is closed. */
 static void
 test_nobody(void **state)
@@ -84,6 +106,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_add_and_remove),
+        cmocka_unit_test(test_stays),
         cmocka_unit_test(test_nobody),
         cmocka_unit_test(test_full),
     };
