@@ -37,7 +37,8 @@ ngx_partner_exemplars_keep(ngx_partner_exemplar_t *exemplars, uint64_t us,
     /* odd already where the last writer died */
 
     version = exemplar->version | 1;
-    __atomic_store_n(&exemplar->version, version, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&exemplar->version, version, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE); /* odd before what follows */
 
     exemplar->us = us;
     ngx_memcpy(exemplar->trace, trace->id, LP_TRACE_ID);
