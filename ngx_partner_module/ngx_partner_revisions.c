@@ -84,33 +84,41 @@ ngx_partner_revisions_partner(ngx_partner_shared_t       *shared,
 }
 
 
-/* What the workers share; `gap` is whether a message may have been missed. */
+/*
+ * What the workers share; `gap` is whether a message may have been missed.  The
+ * revision moves on last: whoever reads it tells the platform that the cache
+ * obeys it.  And under the lock, so that a worker which lags never sets it back
+ * to what it heard before.
+ */
 static void
-ngx_partner_revisions_share(ngx_partner_zone_t         *zone,
+ngx_partner_revisions_share(ngx_partner_revisions_t    *revisions,
                             const ngx_partner_change_t *change,
                             ngx_uint_t back, ngx_uint_t gap)
 {
+    ngx_uint_t            newer;
     ngx_partner_shared_t *shared;
 
-    shared = zone->shared;
+    shared = revisions->zone->shared;
 
-    ngx_partner_zone_lock(zone);
+    ngx_partner_zone_lock(revisions->zone);
+
+    newer = back || change->revision > shared->revision;
 
     if (back) {
-
         /* the platform was restored: versions went back as well */
         ngx_partner_cache_clear(&shared->cache);
     }
 
     if (gap) {
-
-        /* the end of a closing may have been missed */
+        /* the end of a closing may have been missed, but no record is now
+         * believed that is older */
+        ngx_partner_revisions_doubt(revisions);
         ngx_partner_closed_clear(&shared->closed);
     }
 
     if (change->partner[0] != '\0') {
 
-        if (back || change->revision > shared->revision) {
+        if (newer) {
             ngx_partner_revisions_partner(shared, change);
         }
 
@@ -119,7 +127,11 @@ ngx_partner_revisions_share(ngx_partner_zone_t         *zone,
                                   change->version);
     }
 
-    ngx_partner_zone_unlock(zone);
+    if (newer) {
+        shared->revision = change->revision;
+    }
+
+    ngx_partner_zone_unlock(revisions->zone);
 }
 
 
@@ -141,28 +153,24 @@ ngx_partner_revisions_apply(ngx_partner_revisions_t    *revisions,
         revisions->restored(revisions->data);
     }
 
+    /* before the revision moves on, as all that it stands for */
+
     if (change->revoked && revisions->revoked != NULL) {
         revisions->revoked(revisions->data, change->digest, &change->tokens);
     }
 
-    ngx_partner_revisions_share(revisions->zone, change, back, gap);
+    ngx_partner_revisions_share(revisions, change, back, gap);
 
     if (gap) {
         ngx_log_error(NGX_LOG_NOTICE, revisions->redis.log, 0,
                       "revisions: %uA follows %uA, cached principals are "
                       "verified again",
                       change->revision, revisions->revision);
-
-        ngx_partner_revisions_doubt(revisions);
     }
 
     revisions->revision = change->revision;
     revisions->heard = ngx_current_msec;
     shared->heard = ngx_current_msec;
-
-    if (back || change->revision > shared->revision) {
-        shared->revision = change->revision;
-    }
 
     ngx_partner_presence_tell(revisions->presence);
 }
