@@ -356,6 +356,7 @@ ngx_http_partner_slo_take(ngx_cycle_t *cycle)
     for (i = 0; i < pmcf->slos.nelts; i++) {
         ngx_http_partner_slo_take_one(&slo[i], &pmcf->zone->shared->slos,
                                       cycle->log);
+        slo[i].begun = slo[i].history->begun;
     }
 
     ngx_partner_zone_unlock(pmcf->zone);

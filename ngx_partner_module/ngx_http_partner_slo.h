@@ -24,6 +24,7 @@ typedef struct {
     ngx_partner_name_t partner_ref;
     ngx_partner_name_t operation_ref;
     ngx_partner_slo_t *history;
+    ngx_atomic_uint_t  begun; /* of the history, when it was taken */
 
     /* a worker's own: what variables say, and since when */
     time_t  said_at;

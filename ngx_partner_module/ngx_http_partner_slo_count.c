@@ -52,7 +52,10 @@ ngx_http_partner_slo_judge(const ngx_http_partner_slo_t *slo, uint32_t seat,
 
     slow = ngx_http_partner_slo_slow(seen, slo->latency);
 
-    if (!ngx_http_partner_slo_counts(seen, slow)) {
+    /* a call may outlive its configuration, and the next take the room */
+
+    if (!ngx_http_partner_slo_counts(seen, slow)
+        || slo->history->begun != slo->begun) {
         return;
     }
 

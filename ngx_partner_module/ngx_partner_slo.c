@@ -68,10 +68,34 @@ ngx_partner_slos_oldest(ngx_partner_slos_t       *slos,
 }
 
 
+/* Of all seats, and of all who had the room. */
+static uint64_t
+ngx_partner_slo_all(const ngx_partner_slo_t *slo,
+                    ngx_partner_slo_count_t  count)
+{
+    uint64_t   n;
+    ngx_uint_t seat;
+
+    for (n = 0, seat = 0; seat <= NGX_PARTNER_SEATS; seat++) {
+        n += slo->counts[seat].n[count];
+    }
+
+    return n;
+}
+
+
 void
 ngx_partner_slo_begin(ngx_partner_slo_t *slo, const u_char *name, size_t len)
 {
-    ngx_memzero(slo, sizeof(ngx_partner_slo_t));
+    ngx_uint_t i;
+
+    (void) ngx_atomic_fetch_add(&slo->begun, 1);
+
+    for (i = 0; i < NGX_PARTNER_SLO_COUNTS; i++) {
+        slo->earlier[i] = slo->swept[i] = ngx_partner_slo_all(slo, i);
+    }
+
+    ngx_memzero(&slo->slots, sizeof(lp_slo_t));
     ngx_memcpy(slo->name, name, len);
     slo->name_len = (u_char) len;
 }
@@ -97,14 +121,7 @@ uint64_t
 ngx_partner_slo_counted(const ngx_partner_slo_t *slo,
                         ngx_partner_slo_count_t  count)
 {
-    uint64_t   n;
-    ngx_uint_t seat;
-
-    for (n = 0, seat = 0; seat <= NGX_PARTNER_SEATS; seat++) {
-        n += slo->counts[seat].n[count];
-    }
-
-    return n;
+    return ngx_partner_slo_all(slo, count) - slo->earlier[count];
 }
 
 
@@ -114,7 +131,7 @@ ngx_partner_slo_grown(ngx_partner_slo_t *slo, ngx_partner_slo_count_t count)
 {
     uint64_t now, grown;
 
-    now = ngx_partner_slo_counted(slo, count);
+    now = ngx_partner_slo_all(slo, count);
     grown = now - slo->swept[count];
     slo->swept[count] = now;
 

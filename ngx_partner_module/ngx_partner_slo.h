@@ -38,10 +38,12 @@ typedef struct {
 } __attribute__((aligned(64))) ngx_partner_slo_counts_t;
 
 typedef struct {
-    u_char   name[LP_SLO_NAME];
-    u_char   name_len;
-    uint64_t swept[NGX_PARTNER_SLO_COUNTS]; /* of them the slots have that */
-    lp_slo_t slots;
+    u_char       name[LP_SLO_NAME];
+    u_char       name_len;
+    ngx_atomic_t begun; /* how often; who bound another one counts no more */
+    uint64_t     earlier[NGX_PARTNER_SLO_COUNTS]; /* of others in this room */
+    uint64_t     swept[NGX_PARTNER_SLO_COUNTS];   /* what the slots have */
+    lp_slo_t     slots;
 
     /* by seat; what is added to the first is added with a locked instruction */
     ngx_partner_slo_counts_t counts[NGX_PARTNER_SEATS + 1];
@@ -75,7 +77,10 @@ ngx_partner_slo_t *ngx_partner_slos_oldest(ngx_partner_slos_t       *slos,
                                            ngx_partner_slo_t *const *kept,
                                            ngx_uint_t                n);
 
-/* Makes it the empty one of that name. */
+/*
+ * Makes it the empty one of that name.  Workers may be counting in it for the
+ * one before: their counters go on, and are no part of this one.
+ */
 void ngx_partner_slo_begin(ngx_partner_slo_t *slo, const u_char *name,
                            size_t len);
 void ngx_partner_slos_sweep(ngx_partner_slos_t *slos, time_t now);

@@ -14,6 +14,12 @@ use Partner::Test;
 use Test::More;
 
 my $t = Partner::Test->new;
+my $held = $t->dir . '/held';
+my $upstream = $t->upstream(sub {
+    my ($connection) = @_;
+    wait_until { !-e $held };
+    Partner::Upstream::answer($connection, 200, '{}');
+});
 my $key = new_key();
 $t->write_file('keys.json', registry($key => { partnerId => 'p' }));
 
@@ -39,6 +45,11 @@ http {
         location / {
             partner_auth key;
             proxy_pass http://127.0.0.1:%%PORT_8081%%;
+        }
+
+        location /held {
+            partner_auth key;
+            proxy_pass http://%%UPSTREAM%%;
         }
     }
 
@@ -144,6 +155,23 @@ subtest 'no room' => sub {
 
     reload('a');
     is_deeply calls(), { a => 0 }, 'its history begins anew';
+};
+
+subtest 'a call that outlives its configuration' => sub {
+    $t->write_file('held', '');
+    my $call = $t->connect;
+    my ($worker) = $nginx->workers;
+    $call->send(Partner::Http::format_request('GET', '/held', headers => {
+        Authorization => "Bearer $key" }));
+    soon { my @asked = $upstream->requests; @asked == 1 } 'is asked';
+
+    configure(['b']);
+    $nginx->reload(graceful => 1);
+    soon { join(' ', keys %{calls()}) eq 'b' } 'reloaded while it waits';
+    unlink($held) or die "$held: $!";
+    is $call->response->status, 200, 'is answered';
+    soon { !kill(0, $worker) } 'and was the last of its worker';
+    call(b => 1);
 };
 
 done_testing;

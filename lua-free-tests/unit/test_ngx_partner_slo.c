@@ -93,6 +93,7 @@ test_who_gives_way(void **state)
 {
     uint64_t            sum[LP_SLO_COUNTS];
     ngx_partner_slo_t  *gold, *basic;
+    ngx_atomic_uint_t   begun;
     ngx_partner_slos_t *slos = fresh();
 
     (void) state;
@@ -112,12 +113,25 @@ test_who_gives_way(void **state)
     assert_null(ngx_partner_slos_oldest(
         slos, (ngx_partner_slo_t *[]){ gold, basic }, 2));
 
+    begun = gold->begun;
     ngx_partner_slo_begin(gold, (u_char *) "silver", 6);
     assert_null(ngx_partner_slos_find(slos, (u_char *) "gold", 4));
     assert_ptr_equal(ngx_partner_slos_find(slos, (u_char *) "silver", 6),
                      gold);
     lp_slo_sum(&gold->slots, LP_SLO_30D, (MINUTE + 120) * 60, sum);
     assert_int_equal(sum[LP_SLO_CALLS], 0);
+
+    /* it begins at none; what a worker alone writes is left to it */
+
+    assert_int_not_equal(gold->begun, begun);
+    assert_int_equal(ngx_partner_slo_counted(gold, NGX_PARTNER_SLO_CALLS), 0);
+    assert_int_equal(gold->counts[1].n[NGX_PARTNER_SLO_CALLS], 1);
+
+    ngx_partner_slo_add(gold, 1, NGX_PARTNER_SLO_CALLS);
+    ngx_partner_slos_sweep(slos, (MINUTE + 121) * 60);
+    lp_slo_sum(&gold->slots, LP_SLO_30D, (MINUTE + 121) * 60, sum);
+    assert_int_equal(sum[LP_SLO_CALLS], 1);
+    assert_int_equal(ngx_partner_slo_counted(gold, NGX_PARTNER_SLO_CALLS), 1);
 }
 
 
