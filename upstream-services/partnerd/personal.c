@@ -27,27 +27,32 @@
 static json_t *
 pd_personal_sealed(const json_t *value, const char *id, const uint8_t *key)
 {
-    char    *hex;
-    size_t   len;
+    char    *text;
+    size_t   len, digits;
     json_t  *sealed;
     uint8_t *box;
 
     len = json_string_length(value);
-    box = malloc(PD_BOX_HEAD + len);
-    hex = malloc(2 * (PD_BOX_HEAD + len) + 1);
+    digits = 2 * (PD_BOX_HEAD + len);
+    text = malloc(PD_SEALED_HEAD + digits + 1 + PD_BOX_HEAD + len);
+    if (text == NULL) {
+        return NULL;
+    }
+
+    memcpy(text, PD_SEALED, PD_SEALED_LEN);
+    memcpy(text + PD_SEALED_LEN, id, PD_SUBJECT_LEN);
+    text[PD_SEALED_HEAD - 1] = ':';
+    box = (uint8_t *) text + PD_SEALED_HEAD + digits + 1;
 
     sealed
-        = box != NULL && hex != NULL
-                  && pd_box_seal(key, id, json_string_value(value), len, box)
-                         == 0
-                  && OPENSSL_buf2hexstr_ex(hex, 2 * (PD_BOX_HEAD + len) + 1,
+        = pd_box_seal(key, id, json_string_value(value), len, box) == 0
+                  && OPENSSL_buf2hexstr_ex(text + PD_SEALED_HEAD, digits + 1,
                                            NULL, box, PD_BOX_HEAD + len, '\0')
                          == 1
-              ? json_sprintf(PD_SEALED "%s:%s", id, hex)
+              ? json_stringn_nocheck(text, PD_SEALED_HEAD + digits)
               : NULL;
 
-    free(hex);
-    free(box);
+    free(text);
 
     return sealed;
 }
