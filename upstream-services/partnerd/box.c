@@ -4,9 +4,9 @@
 
 #include <string.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include "box.h"
+#include "draw.h"
 
 
 /* Fetched once, for the process: EVP_aes_256_gcm() would have it looked for
@@ -86,7 +86,7 @@ pd_box_seal(const uint8_t key[PD_BOX_KEY], const char *context,
     int             rc;
     EVP_CIPHER_CTX *ctx;
 
-    if (len > PD_BOX_MAX || RAND_bytes(box, PD_BOX_NONCE) != 1) {
+    if (len > PD_BOX_MAX || pd_draw(box, PD_BOX_NONCE) != 0) {
         return -1;
     }
 

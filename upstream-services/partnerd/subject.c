@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+#include "draw.h"
 #include "durable.h"
 #include "log.h"
 #include "master.h"
@@ -31,7 +32,7 @@ pd_subject_name(char id[PD_SUBJECT_LEN + 1])
 {
     uint8_t b[16];
 
-    if (RAND_bytes(b, sizeof(b)) != 1) {
+    if (pd_draw(b, sizeof(b)) != 0) {
         return -1;
     }
 
