@@ -20,6 +20,7 @@ my %verbs = (
     'operator-key' => ['operator-key'],
     'check audit' => ['check', 'audit'],
     'check peppers' => ['check', 'peppers'],
+    'check subjects' => ['check', 'subjects'],
     'report' => ['report', '--partner', '0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c11'],
 );
 

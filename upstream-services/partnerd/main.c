@@ -28,6 +28,8 @@ static const pd_verb_t pd_verbs[] = {
     { "check", "audit", pd_check_audit, "walk the audit trail" },
     { "check", "peppers", pd_check_peppers,
       "say with which peppers usable keys are digested" },
+    { "check", "subjects", pd_check_subjects,
+      "list the keys of persons that no row has" },
     { "check", NULL, pd_check,
       "hold contract, SQL and code against each other" },
     { "operator-key", NULL, pd_operator_key,

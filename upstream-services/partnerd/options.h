@@ -44,13 +44,15 @@ typedef struct {
     const char *role;           /* of an operator */
     const char *name;           /* of an operator's key */
     long        readers;        /* shared connections of `serve` */
-    long        writers;  /* connections that serve one request at a time */
-    long        waiting;  /* requests that may wait for one thing */
-    long        deadline; /* milliseconds that a request may take */
-    long        to;       /* migrate: number of the last migration, or
+    long        writers;    /* connections that serve one request at a time */
+    long        waiting;    /* requests that may wait for one thing */
+    long        deadline;   /* milliseconds that a request may take */
+    long        to;         /* migrate: number of the last migration, or
                              PD_TO_ALL */
-    unsigned    plan;     /* migrate: say, do nothing */
-    unsigned    docs;     /* check: print docs/api.md, do nothing else */
+    long        older_than; /* check subjects: minutes */
+    unsigned    remove;     /* check subjects: the keys that it finds */
+    unsigned    plan;       /* migrate: say, do nothing */
+    unsigned    docs;       /* check: print docs/api.md, do nothing else */
 } pd_options_t;
 
 

@@ -18,6 +18,7 @@ int pd_migrate(const pd_options_t *o);
 int pd_check(const pd_options_t *o);
 int pd_check_audit(const pd_options_t *o);
 int pd_check_peppers(const pd_options_t *o);
+int pd_check_subjects(const pd_options_t *o);
 
 /* What they print is shown once and kept nowhere. */
 int pd_operator_key(const pd_options_t *o);
