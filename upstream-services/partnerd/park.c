@@ -62,7 +62,8 @@ pd_request_obeyed(void *ctx, const json_t *pending)
 }
 
 
-/* Without Redis there is nobody to wait for, and nobody who would know. */
+/* Without Redis there is nobody to wait for, and nobody who would know.  Of a
+ * change that gateways do not see there is nothing to obey. */
 void
 pd_request_park(pd_request_t *r, struct evbuffer *body, const PGresult *res)
 {
@@ -71,6 +72,11 @@ pd_request_park(pd_request_t *r, struct evbuffer *body, const PGresult *res)
 
     r->parked = body;
     column = PQfnumber(res, "transaction");
+
+    if (column >= 0 && PQgetisnull(res, 0, column)) {
+        pd_request_obeyed(r, NULL);
+        return;
+    }
 
     if (column >= 0 && r->server->acks != NULL) {
         r->wait = (pd_ack_wait_t){

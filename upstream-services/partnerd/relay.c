@@ -1,8 +1,7 @@
 /*
  * The relay.  One chain of steps runs at a time: a rebuild where one is due,
  * else the outbox, batch by batch, and what is to be forgotten once all was
- * told.  A chain that fails ends, and the next sweep, or the return of Redis,
- * begins it again.
+ * told.  One that fails is begun again by the next sweep, or by Redis' return.
  */
 
 #include <inttypes.h>
@@ -132,14 +131,13 @@ pd_relay_projected(void *ctx, pd_projected_t outcome)
 static void
 pd_relay_beat(pd_relay_t *r)
 {
-    long long revision;
+    long long revision = r->projection.revision;
 
     if (!r->beat) {
         return;
     }
 
     r->beat = 0;
-    revision = r->projection.revision;
     pd_redis_send(r->redis, NULL, NULL, "PUBLISH " PD_CHANNEL " %lld",
                   revision);
     pd_redis_send(r->redis, NULL, NULL, "PUBLISH " PD_RELAYED " %lld",
@@ -174,11 +172,12 @@ pd_relay_pending(void *ctx, const PGresult *res)
 }
 
 
-/* What waits, of one moment: first a partner, whose message stands for many,
- * then what is told one by one. */
+/* What waits, of one moment: a partner, whose message stands for many, and what
+ * is told one by one, in turns, so that neither waits for all of the other. */
 static void
 pd_relay_waiting(void *ctx, const PGresult *res)
 {
+    unsigned    others;
     pd_relay_t *r = ctx;
 
     if (res == NULL || PQntuples(res) != 1) {
@@ -187,8 +186,9 @@ pd_relay_waiting(void *ctx, const PGresult *res)
     }
 
     pd_relay_pepper(r, PQgetvalue(res, 0, 5));
+    others = PQgetvalue(res, 0, 0)[0] == 't';
 
-    if (!PQgetisnull(res, 0, 1)) {
+    if (!PQgetisnull(res, 0, 1) && !(others && r->spread.partner[0] != '\0')) {
         r->dirty = 1;
         r->projection.marks
             = json_pack("{s:s}", "marks", PQgetvalue(res, 0, 2));
@@ -197,7 +197,8 @@ pd_relay_waiting(void *ctx, const PGresult *res)
         pd_spread_start(&r->spread, PQgetvalue(res, 0, 1),
                         PQgetisnull(res, 0, 4) ? NULL : PQgetvalue(res, 0, 4));
 
-    } else if (PQgetvalue(res, 0, 0)[0] == 't') {
+    } else if (others) {
+        r->spread.partner[0] = '\0'; /* whose turn is next */
         pd_ask(&r->ask, "_relay.pending", NULL, pd_relay_pending, r);
 
     } else {

@@ -30,17 +30,23 @@ SELECT * FROM paged(ARRAY(
 SELECT partner_json(p) AS data, p.version FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
 
--- What is left out stays as it is.
+-- What is left out stays as it is.  Gateways know a partner's tier and
+-- category: they are told, and waited for, where one of them changes.
 -- name: partners.update
-UPDATE partners
-SET name = coalesce(:body.partnerName, name),
-    type = coalesce(:body.partnerType, type),
-    category = coalesce(:body.category, category),
-    tier = coalesce(tier_of(:body.tier), tier)
-WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
-  AND unchanged(version, :match.tags)
-RETURNING partner_json(partners) AS data, version,
-          outbox_obey(id, id, 'partner_credentials') AS transaction;
+UPDATE partners p
+SET name = coalesce(:body.partnerName, p.name),
+    type = coalesce(:body.partnerType, p.type),
+    category = coalesce(:body.category, p.category),
+    tier = coalesce(tier_of(:body.tier), p.tier)
+FROM (SELECT id, tier, category FROM partners
+      WHERE id = :path.partnerId::uuid FOR UPDATE) was
+WHERE p.id = was.id AND p.deleted_at IS NULL
+  AND unchanged(p.version, :match.tags)
+RETURNING partner_json(p) AS data, p.version,
+          CASE WHEN (p.tier, p.category)
+                    IS DISTINCT FROM (was.tier, was.category)
+               THEN outbox_obey(p.id, p.id, 'partner_credentials')
+          END AS transaction;
 
 -- name: partners.delete
 UPDATE partners
