@@ -18,8 +18,9 @@
 
 
 /*
- * Makes the set that an array of texts describes; free() ends it.  LP_OK,
- * LP_INVALID, or n > 0 where element n - 1 is wrong.
+ * Makes the set that an array of texts describes, which no address is in where
+ * it is empty; free() ends it.  LP_OK, and only then `*set` is written;
+ * LP_INVALID: no array, too long, or no memory; n > 0: element n - 1 is wrong.
  */
 int lp_allow_list_read(const json_t *array, lp_cidr_set_t **set);
 

@@ -21,9 +21,10 @@ typedef struct {
 /* Zeroed and aligned for any type; NULL: no memory. */
 void *lp_arena_take(lp_arena_t *arena, size_t size);
 
-/* A copy that ends in a zero. */
+/* A copy that ends in a zero; NULL: no memory. */
 char *lp_arena_text(lp_arena_t *arena, const char *text, size_t len);
 
+/* All that was taken is gone; the arena is empty, and may be used again. */
 void lp_arena_free(lp_arena_t *arena);
 
 

@@ -56,7 +56,10 @@ int lp_cidr_parse(const char *text, size_t len, lp_cidr_t *cidr);
 /* Bytes that a set of `n` networks, however they lie, takes at most. */
 size_t lp_cidr_set_room(size_t n);
 
-/* Sorts the networks in place and writes the set that they make up. */
+/*
+ * Sorts the networks in place and writes the set that they make up; `set` has
+ * lp_cidr_set_room(n) bytes.
+ */
 void lp_cidr_set_make(lp_cidr_set_t *set, lp_cidr_t *cidrs, size_t n);
 
 size_t lp_cidr_set_size(const lp_cidr_set_t *set);

@@ -17,7 +17,7 @@
 #include "lp_route.h"
 
 
-#define LP_CONTRACT_OPERATIONS 10000
+#define LP_CONTRACT_OPERATIONS 10000 /* in all its documents */
 
 
 typedef struct lp_contract_s lp_contract_t;
@@ -36,9 +36,9 @@ typedef struct {
 
 
 /*
- * Compiles documents that may refer to each other.  `prefix` is that of
- * lp_servers.h.  NULL: `err` has the place, and
- * `wrong` the number of the source that it lies in.
+ * Compiles documents that may refer to each other, and keeps nothing of the
+ * sources.  `prefix` is that of lp_servers.h, or NULL.  NULL: `err` has the
+ * place, and `wrong` the number of the source that it lies in.
  */
 lp_contract_t *lp_contract_compile(const lp_openapi_source_t *sources,
                                    size_t n, const char *prefix, size_t *wrong,
@@ -51,7 +51,11 @@ const lp_operation_t *lp_contract_operation(const lp_contract_t *c, size_t i);
 /* Whether it has a path that begins so; for configuration. */
 int lp_contract_reaches(const lp_contract_t *c, const char *begin, size_t len);
 
-/* The path is percent-decoded and has no query. */
+/*
+ * The path is percent-decoded and has no query.  Of the match `operation` is
+ * written where it was found, `allow`, which is the contract's, and the values,
+ * which lie in the path, wherever there is a path.
+ */
 lp_contract_result_t lp_contract_find(const lp_contract_t *c,
                                       lp_method_t method, const char *path,
                                       size_t len, lp_contract_match_t *match);

@@ -14,7 +14,7 @@
 
 
 /*
- * Filled by the caller's callee on LP_INVALID, owned by the caller.
+ * The caller's, never NULL; it means something behind LP_INVALID alone.
  * `pointer` is a JSON pointer (RFC 6901), "" for the document itself.
  * Neither field ever holds a credential.
  */

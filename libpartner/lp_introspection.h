@@ -19,7 +19,8 @@ typedef enum {
 
 /*
  * Reads the answer; when the token is active its claims are `jwt`'s, copied,
- * and without `exp` it never expires.
+ * and without `exp` it never expires.  A text too long for a token's payload
+ * (lp_jwt.h) is unclear.
  */
 lp_introspection_t lp_introspection_read(lp_jwt_t *jwt, const char *text,
                                          size_t len);

@@ -21,8 +21,8 @@
 #include "lp_error.h"
 
 
-#define LP_JOURNAL_KEY   232 /* bytes of a counter's name, at most */
-#define LP_JOURNAL_MIN   65536
+#define LP_JOURNAL_KEY   232   /* bytes of a counter's name, at most */
+#define LP_JOURNAL_MIN   65536 /* bytes of a block, at least */
 #define LP_JOURNAL_ALIGN 64   /* bytes of a cache line, where a block begins */
 #define LP_JOURNAL_SEATS 256  /* processes that add without a lock */
 #define LP_JOURNAL_SCAN  1024 /* slots or chains looked at under one lock */
@@ -114,6 +114,7 @@ int lp_journal_recover(lp_journal_t *journal, const struct timespec *until);
 /*
  * For a block of another identity that nobody has mapped: it keeps its
  * incarnation and its counters, its lock is new, and nobody is seated.
+ * LP_INVALID: the system gives no robust mutex, and nobody may use the block.
  */
 int lp_journal_adopt(lp_journal_t                *journal,
                      const lp_journal_identity_t *identity);
@@ -166,7 +167,10 @@ int lp_journal_add(lp_journal_t *journal, uint32_t seat, uint32_t slot,
 int lp_journal_pending(lp_journal_t *journal, uint32_t *from,
                        lp_journal_copy_t *copies, size_t *n, int *end);
 
-/* The platform holds at least these values of the counter. */
+/*
+ * The platform holds at least these values of the counter.  What is lost here,
+ * because the lock cannot be had, is published and confirmed once more.
+ */
 void lp_journal_confirm(lp_journal_t *journal, const char *key, size_t len,
                         const lp_usage_t *values);
 
@@ -178,6 +182,7 @@ void lp_journal_confirm(lp_journal_t *journal, const char *key, size_t len,
 void lp_journal_expire(lp_journal_t *journal, uint32_t hour,
                        int (*alive)(uint32_t pid));
 
+/* Read without the lock, so from a moment ago. */
 lp_journal_fill_t lp_journal_fill(const lp_journal_t *journal);
 
 

@@ -35,6 +35,17 @@ typedef struct {
     uint8_t  pad[56];
 } lp_journal_seat_t;
 
+/*
+ * Written under the lock: chains, links, names and hours of slots, what of them
+ * is confirmed, who sits where, `filled`, `free`, `live`, `sweep` and `first`.
+ * Written without it, atomically: `hour`, which only grows; the hour of a seat,
+ * by who sits there; a slot's values, by whoever has said there that its hour
+ * is open (lp_journal_count.c).
+ *
+ * Whether a slot is a counter `key_len` says alone: it is written behind all
+ * else when one is made, and chains and free slots follow from it, so that a
+ * holder of the lock may die at any store.
+ */
 struct lp_journal_header_s {
     lp_journal_constants_t constants;
     pthread_mutex_t        lock;

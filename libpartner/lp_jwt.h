@@ -98,9 +98,9 @@ typedef struct {
 
 
 /*
- * Takes the token apart, header first: LP_JWT_MALFORMED or, before anything
- * but the header is looked at, LP_JWT_BAD_ALGORITHM.  What it then holds was
- * said by nobody yet.
+ * Takes the token apart, header first: LP_JWT_GOOD, LP_JWT_MALFORMED or, before
+ * anything but the header is looked at, LP_JWT_BAD_ALGORITHM.  What it then
+ * holds was said by nobody yet; the text stays until that is verified.
  */
 lp_jwt_verdict_t lp_jwt_open(lp_jwt_t *jwt, const char *text, size_t len,
                              uint32_t algorithms);

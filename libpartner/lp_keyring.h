@@ -53,7 +53,11 @@ typedef struct {
 } lp_partner_keys_t;
 
 
-/* err->text never holds a key. */
+/*
+ * LP_INVALID: no key, too many, an id twice, or a line of another form;
+ * err->text never holds a key.  The caller wipes the ring, whatever the result,
+ * and the text.
+ */
 int lp_keyring_parse(lp_keyring_t *ring, const char *text, size_t len,
                      lp_error_t *err);
 
@@ -63,7 +67,10 @@ int lp_keyring_parse(lp_keyring_t *ring, const char *text, size_t len,
  */
 int lp_keyring_check_master(const lp_keyring_t *ring, lp_error_t *err);
 
-/* LP_INVALID: no keys, no partner, or OpenSSL fails. */
+/*
+ * The caller wipes `keys`, as all that is derived.  LP_INVALID: no keys, no
+ * partner or one beyond LP_PARTNER_LEN, or OpenSSL fails.
+ */
 int lp_keyring_derive(const lp_keyring_t *ring, const char *partner,
                       size_t len, const uint8_t salt[LP_SALT_LEN],
                       lp_partner_keys_t *keys);

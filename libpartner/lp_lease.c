@@ -146,6 +146,7 @@ lp_lease_grant(lp_lease_t *lease, int64_t seq, int64_t granted)
         return granted;
     }
 
+    /* What was left is lent anew with it: the question told of it (held). */
     lease->left += granted;
     /*
      * From when it was asked, which is before Redis granted it: clocks that

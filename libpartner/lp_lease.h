@@ -35,7 +35,10 @@ typedef enum {
     LP_LEASE_EMPTY      /* nor has the shared bucket, asked a moment ago */
 } lp_lease_state_t;
 
-/* All zero: nothing is known yet.  Times are in microseconds. */
+/*
+ * All zero: nothing is known yet.  The caller's lock guards it, where it is
+ * shared.  Times are microseconds of a clock that never steps back.
+ */
 typedef struct {
     lp_rate_t rate;   /* that the rest belongs to */
     int64_t   left;   /* tokens to spend before `ends` */
@@ -89,8 +92,10 @@ void lp_lease_fail(lp_lease_t *lease, int64_t seq);
 void lp_lease_learn(lp_lease_t *lease, const lp_decision_t *d, int missing,
                     int64_t now);
 
-/* All that is left, to be given back by the refill `seq`; 0 when it is not
-   that one's to give. */
+/*
+ * All that is left, for the question `next` to give back; 0 where `seq` was not
+ * the last one to ask, or the lease has ended.
+ */
 int64_t lp_lease_return(lp_lease_t *lease, int64_t seq, int64_t next,
                         int64_t now);
 

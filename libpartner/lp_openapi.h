@@ -42,7 +42,8 @@ typedef struct {
 
 /*
  * Parses all sources, each an OpenAPI 3.1 document.  What is read here lives
- * until lp_openapi_close(), which is called whatever the result.
+ * until lp_openapi_close(), which is called whatever the result; so do
+ * `sources` have to, whose names errors and references are about.
  */
 int  lp_openapi_open(lp_openapi_t *api, const lp_openapi_source_t *sources,
                      size_t n, lp_error_t *err);

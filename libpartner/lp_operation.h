@@ -50,7 +50,9 @@ const char *lp_method_name(lp_method_t method);
 lp_method_t lp_method_parse(const char *name);
 
 /*
- * Reads the operation at `spot`, which stands in the path item `item`:
+ * Reads the operation at `spot`, which stands in the path item `item`, into one
+ * that is zeroed but for its method.  LP_INVALID and `err`: one of these is not
+ * as it must be.
  *
  * - operationId, required;
  * - security, here or at the top of the document, required: alternatives of

@@ -26,7 +26,7 @@
 #include "lp_window.h"
 
 
-#define LP_OVERLOAD_NONE UINT64_MAX
+#define LP_OVERLOAD_NONE UINT64_MAX /* no limit */
 
 
 /* Zeroed at first; the caller's lock guards it. */

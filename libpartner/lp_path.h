@@ -33,7 +33,7 @@ typedef struct {
     uint8_t        name[LP_PATH_NAME_LEN];
 } lp_path_step_t;
 
-/* Bit i of a state: step i may match the next child. */
+/* Zeroed at first.  Bit i of a state: step i may match the next child. */
 typedef struct {
     unsigned       n;
     uint64_t       first;    /* what is expected below the document */

@@ -30,8 +30,9 @@ unsigned lp_ramp_percent(const lp_ramp_t *ramp, int64_t now);
 int lp_ramp_rate(const lp_rate_t *whole, unsigned percent, lp_rate_t *part);
 
 /*
- * Of so many calls in a window: never more than come back in it, so where that
- * is less than one, one in a longer window.
+ * Of so many calls (>= 1) in a window, and 1 to LP_RAMP_WHOLE percent: never
+ * more than come back in it, so where that is less than one, one in a longer
+ * window.
  */
 void lp_ramp_quota(int64_t *quota, int64_t *window, unsigned percent);
 

@@ -17,7 +17,10 @@ typedef struct {
 } lp_reader_t;
 
 
-/* Each returns 1 and passes what it read, or 0. */
+/*
+ * Each returns 1 and passes what it read, or 0.  _hex: so many digits (16 at
+ * most), in lower case; _number: decimal, within 64 bits.
+ */
 int lp_reader_expect(lp_reader_t *r, const char *word);
 int lp_reader_hex(lp_reader_t *r, unsigned digits, uint64_t *value);
 int lp_reader_number(lp_reader_t *r, uint64_t *value);

@@ -7,8 +7,8 @@
 #include "lp_redact_profile.h"
 
 
-#define LP_TEXT(n)   LP_DIGITS(n)
-#define LP_DIGITS(n) #n
+#define LP_TEXT(n)   LP_QUOTED(n)
+#define LP_QUOTED(n) #n
 
 
 const char *

@@ -93,7 +93,11 @@ lp_redact_fixed(const lp_redact_action_t *action)
 }
 
 
-/* What happens to the bytes that come. */
+/*
+ * What happens to the bytes that come.  Between two feeds nothing points into
+ * an input: what was not emitted by then is in `kept`, of a value that is
+ * needed whole, or in `held`, where a value may take it along, never in both.
+ */
 enum {
     LP_PASSING = 0,
     LP_SKIPPING, /* within a value that was replaced or is dropped */

@@ -17,7 +17,7 @@
 #define LP_TAG_KEY 16 /* bytes */
 
 
-/* From the system's random numbers. */
+/* From the system's random numbers; without any the process ends. */
 void lp_tag_draw(uint8_t key[LP_TAG_KEY]);
 
 /* What the text is known by, to those who have the key. */

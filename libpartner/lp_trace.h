@@ -34,7 +34,7 @@ int lp_trace_parse(const char *text, size_t len, lp_trace_t *trace);
 /* A trace of its own, with its first span. */
 void lp_trace_start(lp_trace_t *trace, const uint8_t random[LP_TRACE_RANDOM]);
 
-/* Another span of the same trace. */
+/* Another span of the same trace: the last 8 of the bytes. */
 void lp_trace_next(lp_trace_t *trace, const uint8_t random[LP_TRACE_RANDOM]);
 
 /* In version 00, without a final zero. */

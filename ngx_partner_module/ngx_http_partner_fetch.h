@@ -31,7 +31,10 @@ typedef struct {
 } ngx_http_partner_fetch_t;
 
 
-/* NGX_OK: `done` will be called, never before this returns. */
+/*
+ * NGX_OK: `done` will be called, never before this returns.  The structure is
+ * copied; what it points to stays until then.
+ */
 ngx_int_t ngx_http_partner_fetch(const ngx_http_partner_fetch_t *fetch);
 
 /* _check.c: what the module of this name was told of the location, or NULL */

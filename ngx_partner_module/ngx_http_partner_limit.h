@@ -69,7 +69,7 @@ size_t ngx_http_partner_limit_key(ngx_http_partner_call_t        *call,
                                   const ngx_http_partner_limit_t *limit,
                                   u_char                         *key);
 
-/* _limit_question.c: one of `n` buckets, n at most; NULL without memory */
+/* _limit_question.c: one with room for `n` buckets; NULL: no memory */
 ngx_http_partner_question_t *ngx_http_partner_question(
     ngx_http_partner_main_conf_t *pmcf, ngx_uint_t n);
 void ngx_http_partner_question_free(ngx_http_partner_question_t *question);

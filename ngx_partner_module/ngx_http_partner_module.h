@@ -395,7 +395,10 @@ typedef ngx_int_t (*ngx_http_partner_stage_pt)(ngx_http_request_t      *r,
 extern ngx_module_t ngx_http_partner_module;
 
 
-/* _call.c: the record of this request, or NULL; and one that is made. */
+/*
+ * _call.c: the record of this request, or NULL; one that is made, NULL: no
+ * memory; its waits end, and nobody calls it back; microseconds since then.
+ */
 ngx_http_partner_call_t *ngx_http_partner_call(ngx_http_request_t *r);
 ngx_http_partner_call_t *ngx_http_partner_call_create(ngx_http_request_t *r);
 void     ngx_http_partner_call_cancel(ngx_http_partner_call_t *call);

@@ -1,5 +1,6 @@
 /*
- * Whether a process is there, whoever it belongs to.
+ * Whether a process is there, whoever it belongs to: a number that another has
+ * got by now is alive.  `pid` is above 0.
  */
 
 #ifndef NGX_PARTNER_ALIVE_H

@@ -34,7 +34,10 @@ ngx_partner_exemplars_keep(ngx_partner_exemplar_t *exemplars, uint64_t us,
         return;
     }
 
-    /* odd already where the last writer died */
+    /*
+     * Odd already where the last writer died.  One that was stopped for a
+     * second writes beside this one, and a reader may then have some of each.
+     */
 
     version = exemplar->version | 1;
     __atomic_store_n(&exemplar->version, version, __ATOMIC_RELAXED);

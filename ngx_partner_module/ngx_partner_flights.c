@@ -154,6 +154,7 @@ ngx_partner_flights_begin(ngx_partner_flights_t         *flights,
         return NGX_ERROR;
     }
 
+    /* last: what has an owner has a head, whoever dies */
     ngx_partner_flights_place(flights, number)->owner = (ngx_atomic_t) ngx_pid;
     *flight = number;
 
@@ -231,6 +232,8 @@ ngx_partner_flights_rebuild(ngx_partner_flights_t *flights,
             flights->free = i;
         }
     }
+
+    /* there is room for the heads: each call that is left had one before */
 
     for (i = 1; i <= flights->filled; i++) {
 

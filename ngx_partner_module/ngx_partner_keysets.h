@@ -16,6 +16,11 @@
 #define NGX_PARTNER_KEYSETS 16 /* issuers */
 
 
+/*
+ * Id, text and generation change under the lock; the generation is read without
+ * it, to see whether there is anything new to parse.  A moment may change at
+ * any time, in one store.
+ */
 typedef struct {
     uint64_t     id;         /* of issuer and address; 0: free */
     ngx_atomic_t generation; /* grows with each other text; 0: none yet */
@@ -39,15 +44,19 @@ size_t ngx_partner_keysets_init(ngx_partner_keysets_t *keysets, u_char *mem);
 void ngx_partner_keysets_clear(ngx_partner_keysets_t *keysets);
 
 /*
- * Under the lock: the place of the id, which takes a free one, or that of an
- * issuer which is not among the `n` ids of this configuration.
+ * Under the lock; NULL: all are wanted.  The place of the id, which takes a
+ * free one, or that of an issuer which is not among the `n` ids of this
+ * configuration.
  */
 ngx_partner_keyset_t *ngx_partner_keysets_place(ngx_partner_keysets_t *keysets,
                                                 uint64_t               id,
                                                 const uint64_t        *ids,
                                                 ngx_uint_t             n);
 
-/* Under the lock: the generation grows where the text is another. */
+/*
+ * Under the lock: the generation grows where the text, of LP_JWKS_MAX bytes at
+ * most, is another.
+ */
 void ngx_partner_keyset_store(ngx_partner_keyset_t *keyset,
                               const ngx_str_t      *text);
 

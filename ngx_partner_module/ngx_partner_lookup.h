@@ -20,8 +20,9 @@
 
 
 /*
- * How a look-up ended: NGX_OK (the cache has the principal, a copy is passed),
- * NGX_DECLINED (nobody has this credential), NGX_ERROR (nobody could say).
+ * How a look-up ended: NGX_OK (the cache has the principal, a copy is passed,
+ * which is gone afterwards), NGX_DECLINED (nobody has this credential),
+ * NGX_ERROR (nobody could say).
  */
 typedef void (*ngx_partner_lookup_done_pt)(
     void *data, ngx_int_t rc, const ngx_partner_principal_t *principal);
@@ -38,7 +39,10 @@ typedef struct {
     ngx_queue_t          free;
 } ngx_partner_lookup_t;
 
-/* Embedded in whatever waits, zeroed at first. */
+/*
+ * Embedded in whatever waits, zeroed at first; it stays where it is until
+ * `done` was called or it was cancelled.
+ */
 typedef struct {
     ngx_queue_t                queue;
     ngx_partner_lookup_t      *lookup; /* NULL: not waiting */
@@ -57,6 +61,7 @@ ngx_int_t ngx_partner_lookup_start(ngx_partner_lookup_t *lookup,
                                    const u_char         *digest,
                                    ngx_partner_waiter_t *waiter);
 
+/* Also of one that does not wait. */
 void ngx_partner_lookup_cancel(ngx_partner_waiter_t *waiter);
 
 

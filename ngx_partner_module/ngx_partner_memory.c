@@ -419,6 +419,7 @@ ngx_partner_memory_lock(ngx_partner_memory_t *memory)
         }
     }
 
+    /* set and cleared inside: who finds it set comes after a death between */
     died = (ngx_pid_t) memory->head->holder;
     memory->head->holder = (ngx_atomic_t) ngx_pid;
     ngx_memory_barrier();

@@ -19,7 +19,10 @@ typedef struct {
     ngx_uint_t  most;
 } ngx_partner_parking_t;
 
-/* Embedded in whatever waits, zeroed at first. */
+/*
+ * Embedded in whatever waits, zeroed at first; it stays where it is until
+ * `done` was called or it has left.
+ */
 typedef struct {
     ngx_queue_t            queue;
     ngx_partner_parking_t *parking; /* NULL: does not wait */
@@ -38,6 +41,7 @@ void ngx_partner_parking_init(ngx_partner_parking_t *parking, ngx_uint_t most);
 ngx_int_t ngx_partner_parking_wait(ngx_partner_parking_t *parking,
                                    ngx_partner_parked_t  *parked);
 
+/* Also for one that does not wait. */
 void ngx_partner_parking_leave(ngx_partner_parked_t *parked);
 
 /* Lets go all whose `since` is not after `until`. */

@@ -145,7 +145,11 @@ ngx_partner_publisher_confirm(ngx_partner_publisher_t *publisher,
 }
 
 
-/* All that the platform holds is read: the note of it may go. */
+/*
+ * All that the platform holds is read: the note of it may go.  What is noted
+ * between the last page and this goes too, and is noted again, since such a
+ * counter is published once more.
+ */
 static void
 ngx_partner_publisher_forget(ngx_partner_publisher_t *publisher)
 {

@@ -121,8 +121,9 @@ void ngx_partner_redis_start(ngx_partner_redis_t *redis);
 void ngx_partner_redis_stop(ngx_partner_redis_t *redis);
 
 /*
- * Sends a command.  NULL when it cannot be sent, and then `done` is not
- * called; otherwise `done` is called exactly once.
+ * Sends a command, whose words are copied; `lens` NULL: each ends in a zero.
+ * NULL when it cannot be sent, and then `done` is not called; otherwise it is
+ * called exactly once, for which `data` has to stay.
  */
 ngx_partner_redis_command_t *ngx_partner_redis_command(
     ngx_partner_redis_t *redis, ngx_partner_redis_done_pt done, void *data,

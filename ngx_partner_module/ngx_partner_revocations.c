@@ -261,6 +261,8 @@ ngx_partner_revocations_read(ngx_partner_revocations_t *revocations)
         return;
     }
 
+    /* before the question: what is missed from here on moves the epoch, and
+     * what is read does not count then */
     revocations->epoch = revocations->zone->shared->epoch;
     revocations->began = ngx_current_msec;
     revocations->cursor[0] = '0';

@@ -12,8 +12,8 @@
 
 /*
  * Reads at most `max` bytes of the file into the temporary pool of the
- * configuration, with a zero behind them.  NGX_ERROR: said in the log, with the
- * name of the directive.
+ * configuration, with a zero behind them.  NGX_ERROR: it is longer or cannot be
+ * read, which the log has with the name of the directive.
  */
 ngx_int_t ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
                                 const ngx_str_t *path, size_t max,

@@ -31,7 +31,8 @@ typedef struct {
     ngx_partner_memory_head_t head;
     ngx_atomic_t              rebuilds; /* areas dropped after a death */
     ngx_atomic_t              epoch;    /* entries of another are unverified */
-    ngx_atomic_t              revision; /* the newest that any worker saw */
+    ngx_atomic_t              revision; /* the newest that any worker saw, and
+                                           that the cache obeys */
     ngx_atomic_t              heard;    /* ms; when any heard the last one */
     ngx_atomic_t              doubted;  /* ms; what was vouched for before is
                                            not served unless looked up again */
@@ -82,13 +83,14 @@ ngx_partner_fill_t ngx_partner_zone_fill(const ngx_partner_shared_t *shared,
                                          ngx_uint_t                  area);
 
 /*
- * The lock guards cache, local buckets, leases, calls in flight, what is learnt
- * of pools, the insertion of names, who has which seat and which tally, and the
- * sweeping of objectives.  What is counted, in statistics, tallies and
- * objectives, needs no lock, and usage has one of its own.  When the last
- * holder died inside, what it may have left half-written (cache, buckets,
- * leases, pools) is emptied, and calls in flight are counted anew, before the
- * lock is granted.
+ * The lock guards cache, partners that are being closed, the revision, local
+ * buckets, leases, calls in flight, what is learnt of pools, the insertion of
+ * names, who has which seat and which tally, and the sweeping of objectives.
+ * The moments are moved on without it, by whoever compares and swaps first.
+ * What is counted, in statistics, tallies and objectives, needs no lock, and
+ * usage has one of its own.  When the last holder died inside, what it may have
+ * left half-written (cache, buckets, leases, pools) is emptied, and calls in
+ * flight are counted anew, before the lock is granted.
  */
 void ngx_partner_zone_lock(ngx_partner_zone_t *zone);
 void ngx_partner_zone_unlock(ngx_partner_zone_t *zone);

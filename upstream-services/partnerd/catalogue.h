@@ -18,6 +18,7 @@ typedef struct {
 } pd_catalogue_t;
 
 
+/* LP_INVALID: it cannot be read, or `err` names what of it is wrong. */
 int  pd_catalogue_load(pd_catalogue_t *c, const char *path, lp_error_t *err);
 void pd_catalogue_free(pd_catalogue_t *c);
 

@@ -33,7 +33,9 @@ typedef struct pd_unit_s pd_unit_t;
 
 /*
  * Belongs to its caller, who keeps it and all that it points to until `done`
- * was called, exactly once, perhaps from within pd_pg_submit().
+ * was called, exactly once, perhaps from within pd_pg_submit().  It waits in
+ * one list, the pool's and then that of its connection, and in none when `done`
+ * is called, which may submit it again.  The result is gone afterwards.
  */
 struct pd_unit_s {
     const pd_statement_t *statement;
@@ -44,8 +46,8 @@ struct pd_unit_s {
 
     TAILQ_ENTRY(pd_unit_s) link; /* from here on the pool's */
     int64_t   due;               /* pd_clock() */
-    PGresult *result;
-    unsigned  failed;
+    PGresult *result;            /* the last so far, or the first error */
+    unsigned  failed; /* that is one: the rest up to its Sync is skipped */
 };
 
 TAILQ_HEAD(pd_units_s, pd_unit_s);

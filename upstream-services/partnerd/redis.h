@@ -37,7 +37,9 @@ typedef struct {
 
 /* NULL: no memory. */
 pd_redis_t *pd_redis_create(const pd_redis_conf_t *conf);
-void        pd_redis_free(pd_redis_t *r);
+
+/* Commands in flight are told NULL, before this returns. */
+void pd_redis_free(pd_redis_t *r);
 
 int pd_redis_ready(const pd_redis_t *r);
 

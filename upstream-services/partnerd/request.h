@@ -56,7 +56,10 @@ const char *pd_request_header(void *ctx, const char *name);
 void pd_request_header_out(pd_request_t *r, const char *name,
                            const char *value);
 
-/* Each ends the request; the first at once, or once gateways obey. */
+/*
+ * Each ends the request, which is freed then; the first at once, or once
+ * gateways obey.  `body` stays the caller's and may be NULL.
+ */
 void pd_request_finish(pd_request_t *r, pd_pg_outcome_t outcome,
                        const PGresult *res);
 void pd_request_answer(pd_request_t *r, int status, struct evbuffer *body);
