@@ -280,7 +280,7 @@ ngx_partner_names_admit(ngx_partner_names_t       *names,
 {
     return ngx_partner_names_add(names, owner, text, len,
                                  names->used >= names->size / 2
-                                     || names->count >= names->mask / 2);
+                                     || names->count >= names->most / 2);
 }
 
 
