@@ -253,15 +253,100 @@ lp_detect_next(const uint8_t *text, size_t len, size_t *at, unsigned classes,
 }
 
 
-lp_detect_class_t
-lp_detect_number(const uint8_t *digits, size_t len, unsigned classes)
+#define LP_NUMBER_DIGITS 12    /* as written, at least */
+#define LP_EXPONENT      10000 /* more than any number has digits */
+
+
+/* What stands behind an "e", as far as it matters. */
+static int
+lp_detect_exponent(const uint8_t *p, const uint8_t *end)
 {
+    int sign = 1, exponent = 0;
+
+    if (p < end && (*p == '-' || *p == '+')) {
+        sign = *p++ == '-' ? -1 : 1;
+    }
+
+    for (; p < end && lp_is_digit(*p) && exponent < LP_EXPONENT; p++) {
+        exponent = exponent * 10 + (*p - '0');
+    }
+
+    return sign * exponent;
+}
+
+
+/*
+ * Digits behind the zeros that lead them, and the power of ten that they count;
+ * 0: there are none, or more than are kept, which no form has.
+ */
+static unsigned
+lp_detect_written(uint8_t *all, const uint8_t *p, const uint8_t *end,
+                  int *power)
+{
+    int      fraction = 0;
+    unsigned n = 0;
+
+    for (*power = 0; p < end && (*p | 0x20) != 'e'; p++) {
+        if (*p == '.') {
+            fraction = 1;
+            continue;
+        }
+
+        if (!lp_is_digit(*p) || n == LP_DIGITS) {
+            return 0;
+        }
+
+        all[n] = *p - '0';
+        n += n > 0 || *p != '0';
+        *power -= fraction;
+    }
+
+    *power += p < end ? lp_detect_exponent(p + 1, end) : 0;
+
+    return n;
+}
+
+
+/* How many digits the value has; 0: it is not whole. */
+static unsigned
+lp_detect_whole(uint8_t *all, unsigned n, int power)
+{
+    for (; power < 0; power++) {
+        if (n == 0 || all[--n] != 0) {
+            return 0;
+        }
+    }
+
+    for (; power > 0 && n < LP_DIGITS; power--) {
+        all[n++] = 0;
+    }
+
+    return n;
+}
+
+
+lp_detect_class_t
+lp_detect_number(const uint8_t *number, size_t len, unsigned classes)
+{
+    int         power;
+    unsigned    n;
     lp_groups_t g;
 
-    if (!lp_groups_read(&g, digits, len, 0) || g.n != 1 || g.plus
-        || g.ends[0] != len) {
+    if (len < LP_NUMBER_DIGITS) {
         return LP_DETECT_CLASSES;
     }
+
+    n = lp_detect_written(g.all, number + (*number == '-'), number + len,
+                          &power);
+
+    if (n < LP_NUMBER_DIGITS) {
+        return LP_DETECT_CLASSES;
+    }
+
+    g.n = 1;
+    g.plus = 0;
+    g.paren = -1;
+    g.digits[0] = lp_detect_whole(g.all, n, power);
 
     if (classes >> LP_DETECT_CARD & 1 && lp_is_card(&g, 1)) {
         return LP_DETECT_CARD;

@@ -42,10 +42,12 @@ int lp_detect_next(const uint8_t *text, size_t len, size_t *at,
                    unsigned classes, lp_detect_hit_t *hit);
 
 /*
- * The class of a number that is its digits alone, or LP_DETECT_CLASSES; `len`
- * is 1 or more.
+ * The class of a JSON number (RFC 8259, section 6) of 1 byte or more, by the
+ * digits of its value, or LP_DETECT_CLASSES: "4111111111111111", "-4111...1.0"
+ * and "4.111...1e15" are the same.  Below twelve digits, as they are written,
+ * it is none: few cards end in so many zeros, but all large estimates do.
  */
-lp_detect_class_t lp_detect_number(const uint8_t *digits, size_t len,
+lp_detect_class_t lp_detect_number(const uint8_t *number, size_t len,
                                    unsigned classes);
 
 

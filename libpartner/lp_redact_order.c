@@ -15,6 +15,8 @@
 #define LP_ORDER_TEXT     80   /* bytes of a place that an error shows */
 #define LP_ORDER_CHILDREN (4 * (LP_REDACT_FIELDS + LP_PATH_STEPS) + 2)
 
+#define LP_ORDER_PART 2 /* is shown, of which each action has another */
+
 /* A child of a container, as far as rules tell it from others. */
 typedef struct {
     const uint8_t *name; /* NULL: one that no rule has */
@@ -61,10 +63,10 @@ lp_order_shown(lp_redact_action_t action)
         return 1;
 
     case LP_REDACT_MASK:
-        return action.first + action.last == 0 ? 1 : 2;
+        return action.first + action.last == 0 ? 1 : LP_ORDER_PART;
 
     case LP_REDACT_HASH:
-        return 2;
+        return LP_ORDER_PART;
 
     case LP_REDACT_ENCRYPT:
         return 3;
@@ -76,17 +78,21 @@ lp_order_shown(lp_redact_action_t action)
 
 
 static int
-lp_order_is_less(lp_redact_action_t a, lp_redact_action_t b)
+lp_order_is_same(lp_redact_action_t a, lp_redact_action_t b)
 {
-    unsigned shown = lp_order_shown(a), most = lp_order_shown(b);
+    return a.kind == b.kind && a.first == b.first && a.last == b.last;
+}
 
-    if (shown != most) {
-        return shown < most;
-    }
 
-    return a.kind == LP_REDACT_MASK && b.kind == LP_REDACT_MASK
-           && a.first <= b.first && a.last <= b.last
-           && a.first + a.last < b.first + b.last;
+/* Whether ours shows nothing of any value that theirs does not. */
+static int
+lp_order_covers(lp_redact_action_t ours, lp_redact_action_t theirs)
+{
+    unsigned shown = lp_order_shown(ours), most = lp_order_shown(theirs);
+
+    return shown < most
+           || (shown == most
+               && (shown != LP_ORDER_PART || lp_order_is_same(ours, theirs)));
 }
 
 
@@ -101,9 +107,12 @@ lp_order_error(lp_error_t *err, const char *what, const char *where,
     lp_redact_action_text(theirs, less);
     lp_redact_action_text(ours, more);
 
-    return lp_error(err, "", "\"%s=%s\"%s%s instead of %s", what, less,
+    return lp_error(err, "", "\"%s=%s\"%s%s instead of %s%s", what, less,
                     *where != '\0' ? " at " : "", where,
-                    *more != '\0' ? more : nothing);
+                    *more != '\0' ? more : nothing,
+                    lp_order_shown(ours) == lp_order_shown(theirs)
+                        ? ", of which neither always shows less"
+                        : "");
 }
 
 
@@ -240,6 +249,16 @@ lp_order_text(const lp_order_t *o, const lp_order_place_t *place, char *out,
 }
 
 
+/* The ends of a text that a mask keeps are not those of what is found in it. */
+static int
+lp_order_is_around(const lp_order_place_t *place, lp_redact_action_t theirs)
+{
+    return place->action.kind == LP_REDACT_MASK
+           && lp_order_shown(place->action) == LP_ORDER_PART
+           && lp_order_shown(theirs) == LP_ORDER_PART;
+}
+
+
 /* `class` is of what detectors find in a text there; NULL: all of it. */
 static int
 lp_order_judge(const lp_order_t *o, const lp_order_place_t *place,
@@ -248,7 +267,8 @@ lp_order_judge(const lp_order_t *o, const lp_order_place_t *place,
 {
     char text[LP_ORDER_TEXT + 1], found[sizeof("@aadhaar")];
 
-    if (!lp_order_is_less(theirs, ours)) {
+    if (lp_order_covers(ours, theirs)
+        && !(class != NULL && lp_order_is_around(place, theirs))) {
         return LP_OK;
     }
 
@@ -301,9 +321,7 @@ lp_order_keep(lp_order_t *o, const lp_order_place_t *place)
         known = &o->places[i];
 
         if (known->ours == place->ours && known->theirs == place->theirs
-            && known->action.kind == place->action.kind
-            && known->action.first == place->action.first
-            && known->action.last == place->action.last) {
+            && lp_order_is_same(known->action, place->action)) {
             return LP_OK;
         }
     }
@@ -406,7 +424,7 @@ lp_order_marks(const lp_order_t *o, const lp_redact_profile_t *of)
         ours = lp_redact_mark_of(o->profile, class)->action;
         theirs = lp_redact_mark_of(o->other, class)->action;
 
-        if (lp_order_is_less(theirs, ours)) {
+        if (!lp_order_covers(ours, theirs)) {
             (void) snprintf(text, sizeof(text), "x-pii%s%s",
                             *class != '\0' ? ":" : "", class);
             return lp_order_error(o->err, text, "", ours, theirs, "pass");

@@ -9,9 +9,11 @@
  *
  * Of what is in an object or array null and every mask leave nothing.
  *
- * One shows less than another that stands below it; mask(N,M) less than a mask
- * that keeps as much on one side and more on the other, or more on both.  The
- * rest cannot be compared, as hash with mask(N,M), or mask(1,4) with mask(4,1).
+ * One shows less than another that stands below it.  Of hash, mask(N,M) and
+ * masks that keep other sides none always shows less: hash shows no character
+ * and mask(N,M) not which values are the same; and a value that is too short
+ * for mask(6,4), so that it is gone, still shows its end under mask(0,4).  Only
+ * the same covers these, or what stands above them.
  */
 
 #ifndef LP_REDACT_ORDER_H
@@ -22,9 +24,9 @@
 
 
 /*
- * LP_OK: there is no document with a value of which `other` shows less than
- * `profile`, and no mark.  LP_INVALID: err->text names the first, as
- * "$.x.email=mask", with what `profile` makes of it.  Refused without need is
+ * LP_OK: there is no document with a value, and no mark, of which `profile`
+ * shows anything that `other` does not.  LP_INVALID: err->text names the
+ * first, as "$.x.email=mask", with what `profile` makes of it.  Refused without need is
  * little: any text may have what a detector finds, marks may be of any class,
  * and of paths with many ".." the two may differ in too many ways to follow.
  */

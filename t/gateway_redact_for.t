@@ -165,6 +165,25 @@ refused($less . 'partner_redact more; partner_redact_for least tier=gold;
         partner_redact_for more partner=acme; } }',
     qr/partner_redact "least" may show more than partner_redact_for "more"/);
 
+# Neither of these shows less than the other, so none may be the default.
+$t->write_file('redact.keys', 'k1 ' . 'ab' x 32 . "\n");
+chmod 0600, $t->dir . '/redact.keys' or die "redact.keys: $!";
+
+for my $pair (['mask(2,2)', 'hash'], ['hash', 'mask(2,2)'],
+    ['mask(0,4)', 'mask(6,4)'], ['mask(6,4)', 'mask(0,4)'])
+{
+    my ($default, $line) = @$pair;
+    my $said = "\"\$.email=$line\" instead of $default, of which neither "
+        . 'always shows less;';
+
+    like $t->config_error("partner_zone zone=p:1m;\n"
+        . 'partner_redact_keys ' . $t->dir . "/redact.keys;\n"
+        . "partner_redact_profile d email=$default;\n"
+        . "partner_redact_profile l email=$line;\n"
+        . 'partner_redact d; partner_redact_for l tier=gold; server { }'),
+        qr/\Q$said/, "$default with a line of $line";
+}
+
 is $t->config_error("partner_zone zone=p:1m;\n"
     . "partner_redact_profile least email=mask;\n$less"
     . 'partner_redact more; partner_redact_for least tier=gold;

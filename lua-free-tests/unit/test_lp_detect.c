@@ -275,8 +275,32 @@ test_numbers(void **state)
     assert_int_equal(NUMBER("4111111111111111"), LP_DETECT_CARD);
     assert_int_equal(NUMBER("234123412346"), LP_DETECT_AADHAAR);
     assert_int_equal(NUMBER("4111111111111112"), LP_DETECT_CLASSES);
-    assert_int_equal(NUMBER("-4111111111111111"), LP_DETECT_CLASSES);
-    assert_int_equal(NUMBER("4111111111111111.0"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("-4111111111111111"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("4111111111111111.0"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("4.111111111111111e15"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("4.111111111111111E+15"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("4111111111111111e0"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("41111111111111110e-1"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("-0.004111111111111111e18"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("378282246310005.00"), LP_DETECT_CARD);
+    assert_int_equal(NUMBER("2.34123412346e11"), LP_DETECT_AADHAAR);
+    assert_int_equal(NUMBER("-234123412346"), LP_DETECT_AADHAAR);
+
+    /* not whole, of another length, an estimate, or no number */
+    assert_int_equal(NUMBER("4111111111111111.5"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4.111111111111111"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4.111111111111111e14"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4.111111111111111e16"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4.111111111111111e-15"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4.111111111111111e999999999999"),
+                     LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4111111111111111e-999999999999"),
+                     LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4.26e15"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4111111111111111.00000000000000000000"),
+                     LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("0.0000000000000000"), LP_DETECT_CLASSES);
+    assert_int_equal(NUMBER("4111111111111111x"), LP_DETECT_CLASSES);
     assert_int_equal(NUMBER("17"), LP_DETECT_CLASSES);
 
 #undef NUMBER
