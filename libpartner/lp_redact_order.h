@@ -26,9 +26,10 @@
 /*
  * LP_OK: there is no document with a value, and no mark, of which `profile`
  * shows anything that `other` does not.  LP_INVALID: err->text names the
- * first, as "$.x.email=mask", with what `profile` makes of it.  Refused without need is
- * little: any text may have what a detector finds, marks may be of any class,
- * and of paths with many ".." the two may differ in too many ways to follow.
+ * first, as "$.x.email=mask", with what `profile` makes of it.  Refused without
+ * need is little: any text may have what a detector finds, marks may be of any
+ * class, and of paths with many ".." the two may differ in too many ways to
+ * follow.
  */
 int lp_redact_profile_covers(const lp_redact_profile_t *profile,
                              const lp_redact_profile_t *other,

@@ -126,21 +126,33 @@ ngx_http_partner_redact_prepare(ngx_http_request_t          *r,
 }
 
 
+/* An upstream may name one here as well, or say that none is to be added. */
+static ngx_uint_t
+ngx_http_partner_redact_is_ascii(const ngx_str_t *charset)
+{
+    return charset == NULL || charset->len == 0
+           || (charset->len == 3 && ngx_strncmp(charset->data, "off", 3) == 0)
+           || lp_media_is_ascii(charset->data, charset->len);
+}
+
+
 /*
  * What kind of body comes.  Of two types the charset of the first stays beside
- * the second, and nginx sends both.
+ * the second, and nginx sends both; X-Accel-Charset goes before either.
  */
 static lp_media_t
 ngx_http_partner_redact_media(ngx_http_request_t *r)
 {
-    lp_media_t       media;
-    const ngx_str_t *charset = &r->headers_out.charset;
+    lp_media_t media;
 
     media = lp_media_of(r->headers_out.content_type.data,
                         r->headers_out.content_type.len);
 
-    return media == LP_MEDIA_OTHER || charset->len == 0
-                   || lp_media_is_ascii(charset->data, charset->len)
+    return media == LP_MEDIA_OTHER
+                   || (ngx_http_partner_redact_is_ascii(
+                           &r->headers_out.charset)
+                       && ngx_http_partner_redact_is_ascii(
+                           r->headers_out.override_charset))
                ? media
                : LP_MEDIA_UNCLEAR;
 }
@@ -181,15 +193,29 @@ ngx_http_partner_is_proxied(ngx_http_request_t *r)
 }
 
 
+/* What is known of a request whose answer is a problem in its place. */
+static u_char ngx_http_partner_redact_problem;
+
+
+ngx_uint_t
+ngx_http_partner_redact_refused(ngx_http_request_t *r)
+{
+    return ngx_http_get_module_ctx(r, ngx_http_partner_redact_filter_module)
+           == &ngx_http_partner_redact_problem;
+}
+
+
 /*
  * Whether nginx or the gateway made this answer itself: a redirect, an error,
- * a refusal and the page that error_page has for it.
+ * a refusal and the page that error_page has for it.  Where a filter has made
+ * an error of the answer, as If-Match may, that page may be an upstream's.
  */
 static ngx_uint_t
 ngx_http_partner_is_ours(ngx_http_request_t            *r,
                          const ngx_http_partner_call_t *call)
 {
-    if (r->filter_finalize) {
+    if (ngx_http_partner_redact_refused(r)
+        || (r->filter_finalize && !r->internal)) {
         return 1;
     }
 
@@ -235,7 +261,8 @@ ngx_http_partner_redact_replace(ngx_http_request_t               *r,
                                 const ngx_http_partner_problem_t *problem)
 {
     ngx_http_clean_header(r);
-    ngx_http_set_ctx(r, NULL, ngx_http_partner_redact_filter_module);
+    ngx_http_set_ctx(r, &ngx_http_partner_redact_problem,
+                     ngx_http_partner_redact_filter_module);
     r->keepalive = 0;
 
     return ngx_http_partner_send_problem(r, problem);

@@ -78,6 +78,9 @@ ngx_int_t ngx_http_partner_redact_refuse(ngx_http_request_t      *r,
  */
 ngx_int_t ngx_http_partner_redact_give_up(ngx_http_request_t *r);
 
+/* Whether it is one of these that is sent. */
+ngx_uint_t ngx_http_partner_redact_refused(ngx_http_request_t *r);
+
 /* nginx keeps nothing of the answer that is on its way. */
 void ngx_http_partner_redact_forget(ngx_http_request_t *r);
 

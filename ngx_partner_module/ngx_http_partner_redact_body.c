@@ -508,7 +508,7 @@ ngx_http_partner_redact_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_partner_redact_filter_module);
 
-    if (ctx == NULL || r->header_only) {
+    if (ctx == NULL || ngx_http_partner_redact_refused(r) || r->header_only) {
         return ngx_http_next_body_filter(r, in);
     }
 

@@ -435,8 +435,10 @@ ngx_http_partner_redact_told(ngx_http_request_t                *r,
 
 
 /*
- * Stages run neither for a subrequest nor where nobody is authenticated, but
- * marks are of the answer, whoever has asked for it: its own address counts.
+ * Stages run neither for a subrequest nor where nobody is authenticated, and
+ * not again for a redirect within a location; but marks are of the answer,
+ * whoever has asked for it: its own address counts.  Where the contract has
+ * none such, as for a file that an upstream leads to, the operation stays.
  */
 ngx_int_t
 ngx_http_partner_redact_operation(ngx_http_request_t                *r,
@@ -444,19 +446,31 @@ ngx_http_partner_redact_operation(ngx_http_request_t                *r,
                                   const ngx_http_partner_call_t     *call,
                                   ngx_http_partner_operation_t     **op)
 {
-    const char *allow;
+    ngx_uint_t                    told;
+    const char                   *allow;
+    ngx_http_partner_verdict_t    verdict;
+    ngx_http_partner_operation_t *found;
 
     *op = (r == r->main && call != NULL) ? call->operation : NULL;
 
-    if (plcf->contract == NULL || !plcf->contract->marked
-        || ngx_http_partner_redact_told(r, plcf, call)) {
+    if (plcf->contract == NULL || !plcf->contract->marked) {
         return NGX_OK;
     }
 
-    return ngx_http_partner_operation_find(r, plcf->contract, op, &allow)
-                   == NGX_HTTP_PARTNER_PASSED
-               ? NGX_OK
-               : NGX_DECLINED;
+    told = ngx_http_partner_redact_told(r, plcf, call);
+
+    if (told && !r->internal) {
+        return NGX_OK;
+    }
+
+    verdict
+        = ngx_http_partner_operation_find(r, plcf->contract, &found, &allow);
+
+    if (found != NULL || !told) {
+        *op = found;
+    }
+
+    return verdict == NGX_HTTP_PARTNER_PASSED || told ? NGX_OK : NGX_DECLINED;
 }
 
 

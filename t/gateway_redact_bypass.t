@@ -19,15 +19,16 @@
 #   gzip, deflate         gzip, deflate, gunzip on
 #   unknown encodings     br, zstd, twice, two_fields, unknown
 #   wrong content type    text, html, javascript, none, odd, list, charset,
-#                         two_types
+#                         two_types, accel_charset
 #   upgrade               a tunnel
 #   framing               empty_but_for, trailed, coded, old, early
 #   redirects             X-Accel-Redirect, intercepted
 #   Range, 206, ETag      parts, tags
+#   If-Match              conditions
 #   HEAD, 204             without a body
 #   error bodies          an error page
 #   chunk boundaries      /bytes: each body in chunks of a byte
-#   subrequest            subrequests
+#   subrequest            subrequests; a subrequest that is kept in memory
 #   caches                never kept (all of it: gateway_redact_cache.t,
 #                         gateway_cache.t)
 
@@ -149,6 +150,8 @@ my %fields = (
     list => ['Content-Type: application/json, text/html', $plain],
     charset => ['Content-Type: application/json; charset=utf-7',
         "{\"+AGU-mail\":\"$secret\"}"],
+    accel_charset => ["Content-Type: application/json\r\n"
+        . 'X-Accel-Charset: utf-7', "{\"+AGU-mail\":\"$secret\"}"],
     two_types => ["Content-Type: application/json; charset=utf-7\r\n"
         . 'Content-Type: application/json', "{\"+AGU-mail\":\"$secret\"}"],
 );
@@ -234,6 +237,8 @@ my $upstream = $t->upstream(sub {
     return 1;
 });
 
+$t->write_file('echo.html', "<!--# include virtual='/body/plain_name' "
+    . "set='b' wait='yes' --><!--# echo var='b' encoding='none' -->\n");
 $t->write_file('refusal.txt', "not you\n");
 
 my $nginx = $t->run(<<'EOC');
@@ -297,6 +302,21 @@ http {
             proxy_intercept_errors on;
             error_page 404 = /body/plain_name;
             proxy_pass http://%%UPSTREAM%%:/;
+        }
+
+        location /conditional/ {
+            proxy_cache answers;
+            proxy_cache_key $partner_cache_key;
+            proxy_cache_valid any 1h;
+            error_page 412 = /body/plain_name;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
+
+        location = /echo {
+            partner_redact personal other=pass;
+            ssi on;
+            default_type text/html;
+            alias %%DIR%%/echo.html;
         }
 
         location /kept/ {
@@ -411,6 +431,25 @@ subtest 'redirects' => sub {
             "$uri: what is shown instead is redacted";
     }
 };
+
+subtest 'conditions' => sub {
+    my $r = $t->get_as($key, '/conditional/body/plain_name',
+        headers => { 'If-Match' => '"x"' });
+    is $r->body, $bodies{'plain name'}[1],
+        'a page of an upstream for 412 is redacted';
+
+    $r = $t->get_as($key, '/kept/body/plain_name',
+        headers => { 'If-Match' => '"x"' });
+    is $r->status, 412, 'the page that nginx has for it passes';
+    unlike $r->body, qr/\Q$secret\E/, 'with nothing secret';
+
+    $r = $t->get_as($key, '/conditional/field/html',
+        headers => { 'If-Match' => '"x"' });
+    unlike $r->body, qr/\Q$secret\E/, 'an answer that is refused is so';
+};
+
+is $t->get_as($key, '/echo')->body, $bodies{'plain name'}[1] . "\n",
+    'a subrequest that is kept in memory and echoed';
 
 is $t->get('/refused/body/plain_name')->body, "not you\n",
     'a page of ours for a refusal is shown, whatever its status';

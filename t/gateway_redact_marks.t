@@ -162,9 +162,35 @@ http {
         location = /led { proxy_pass http://127.0.0.1:%%PORT_8081%%/ride; }
     }
 
+    # what comes of a redirect within a location has marks of its own
+    server {
+        listen 127.0.0.1:%%PORT_8086%%;
+        partner_auth     key;
+        partner_contract %%DIR%%/api.json;
+
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+        location = /ride {
+            internal;
+            partner_auth off;
+            proxy_pass   http://127.0.0.1:%%PORT_8081%%;
+        }
+    }
+    server {
+        listen 127.0.0.1:%%PORT_8087%%;
+        partner_auth     key;
+        partner_contract %%DIR%%/api.json;
+        location / { proxy_pass http://127.0.0.1:%%PORT_8081%%; }
+    }
+
     server {
         listen 127.0.0.1:%%PORT_8081%%;
         default_type application/json;
+        location = /plain {
+            if ($arg_to) { add_header X-Accel-Redirect $arg_to; }
+            set $rest '"stops":[{"at":[1,2]}],"note":"n"}';
+            return 200
+                '{"name":"Ada","rider":{"phone":"5550100","name":"x"},$rest';
+        }
         location /text { default_type text/plain; return 200 "Ada"; }
         location = /page {
             return 200 '{"name":"Eve","of":<!--#include virtual="/ride" -->}';
@@ -237,6 +263,13 @@ is $t->get('/elsewhere', port => 8084)->code, 'response_not_redactable',
 is $t->get('/here', port => 8084)->body, 'Ada', 'unless nginx serves it';
 is $t->request('POST', '/ride', port => 8084)->code,
     'response_not_redactable', 'nor another method';
+
+is $t->get_as($key{nobody}, '/plain?to=/ride', port => 8086)->body, $masked,
+    'an upstream leads to what is marked, in a location of its own';
+is $t->get_as($key{nobody}, '/plain?to=/ride', port => 8087)->body, $masked,
+    'and in the same';
+is $t->get_as($key{nobody}, '/ride?to=/plain', port => 8087)->body, $masked,
+    'what is marked is marked anyway';
 
 my $listed = '{"name":"Ada","rider":{"phone":"5550100","name":"x"},'
     . '"stops":[{"at":[1,2]}],' . $rest;
