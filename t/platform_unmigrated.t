@@ -13,6 +13,7 @@ use Test::More;
 my $t = Partner::Test->new;
 my $p = $t->partnerd(work => 0);
 my $postgres = $p->{postgres};
+my $services = "$ENV{PWD}/upstream-services";
 
 $postgres->query('CREATE DATABASE empty');
 my @empty = ('--database', $postgres->conninfo('empty'));
@@ -60,5 +61,48 @@ my $log = logged();
 is scalar(() = $log =~ /run partnerd migrate/g), 1, 'it was said once';
 unlike $log =~ s/"leading".*//sr, qr/sqlstate/,
     'and no statement failed before';
+
+
+# ---- half of it ----
+
+my @half = ('--database', $postgres->conninfo('half'));
+my $next = "$t->{dir}/next";
+$t->write_file("next/$_", $t->read_file("$services/sql/$_"))
+    for map { s{^\Q$services/sql/\E}{}r }
+    map { glob("$services/sql/$_/*") } qw(queries migrations);
+$t->write_file('next/migrations/9000_next.sql', "SELECT 1;\n");
+
+sub migrated {
+    is((($p->run('migrate', @half, @_))[0]), 0, "migrated: @_");
+}
+
+
+# Each is there for as long as it takes to be refused, and then some.
+sub waits {
+    my ($number, @options) = @_;
+
+    $p->{work}->stop;
+    unlink("$t->{dir}/partnerd/work.log");
+    $p->work(@half, @options);
+    soon { logged() =~ /lacks migration $number of this version: run/ }
+        "without $number it waits, and says so";
+    unlike logged(), qr/"leading"|sqlstate/, 'and does nothing else';
+}
+
+
+$postgres->query('CREATE DATABASE half');
+migrated('--to', 42);
+waits('9000', '--sql', $next);
+migrated();
+waits('9000', '--sql', $next);
+migrated('--sql', $next);
+soon { logged() =~ /"leading"/ } 'it leads as soon as all is there';
+$log = logged();
+is scalar(() = $log =~ /run partnerd migrate/g), 1, 'it was said once';
+
+$p->{work}->stop;
+unlink("$t->{dir}/partnerd/work.log");
+$p->work(@half);
+soon { logged() =~ /"leading"/ } 'a version before leads on the newer schema';
 
 done_testing;

@@ -108,7 +108,9 @@ pd_db_as(PGconn *db, const char *setup)
     PQclear(res);
 
     if (!there) {
-        pd_log(PD_ERROR, "database", "detail", PD_DB_LACKS, NULL);
+        pd_log(PD_ERROR, "database", "detail",
+               "the database has nothing of partnerd: run partnerd migrate",
+               NULL);
     }
 
     return there ? 0 : -1;

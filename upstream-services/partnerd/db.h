@@ -14,10 +14,6 @@
     "-c search_path=partner -c timezone=UTC -c client_min_messages=warning"
 
 
-#define PD_DB_LACKS                                                           \
-    "the database has nothing of partnerd: run partnerd migrate"
-
-
 /* NULL: it was logged why. */
 PGconn *pd_db_open(const char *conninfo);
 

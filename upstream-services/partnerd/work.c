@@ -11,10 +11,10 @@
 
 #include "audit.h"
 #include "clock.h"
-#include "db.h"
 #include "intake.h"
 #include "log.h"
 #include "metrics.h"
+#include "migration.h"
 #include "outbox.h"
 #include "relay.h"
 #include "retain.h"
@@ -48,7 +48,8 @@ typedef struct {
     struct event       *stop[2]; /* SIGTERM, SIGINT */
     unsigned            asking;
     unsigned            leading;
-    unsigned            lacking; /* which was logged */
+    unsigned            lacking; /* a migration, which was logged */
+    char                level[PD_MIGRATION_DIGITS + 1]; /* that it must have */
 } pd_working_t;
 
 
@@ -61,6 +62,29 @@ pd_work_wrong(const char *detail)
 }
 
 
+/* Said once, however long it takes. */
+static int
+pd_work_lacks(pd_working_t *w, const PGresult *res)
+{
+    lp_error_t err;
+
+    if (res == NULL || PQgetvalue(res, 0, 0)[0] == 't') {
+        return 0;
+    }
+
+    if (!w->lacking) {
+        w->lacking = 1;
+        (void) lp_error(&err, "",
+                        "the database lacks migration %s of this version: run "
+                        "partnerd migrate",
+                        w->level);
+        (void) pd_work_wrong(err.text);
+    }
+
+    return -1;
+}
+
+
 /* A session lock: it lives and dies with this connection. */
 static void
 pd_work_locked(void *ctx, const PGresult *res)
@@ -68,11 +92,7 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_working_t *w = ctx;
 
     w->asking = 0;
-
-    if (res != NULL && PQgetvalue(res, 0, 0)[0] != 't' && !w->lacking) {
-        w->lacking = 1;
-        (void) pd_work_wrong(PD_DB_LACKS);
-    }
+    (void) pd_work_lacks(w, res);
 
     if (res == NULL || PQgetvalue(res, 0, 1)[0] != 't') {
         return;
@@ -91,6 +111,21 @@ pd_work_locked(void *ctx, const PGresult *res)
 }
 
 
+static void
+pd_work_level(void *ctx, const PGresult *res)
+{
+    pd_working_t *w = ctx;
+
+    if (res == NULL || pd_work_lacks(w, res) != 0) {
+        w->asking = 0;
+        return;
+    }
+
+    pd_ask(&w->ask, "_relay.lock", json_pack("{s:s}", "level", w->level),
+           pd_work_locked, w);
+}
+
+
 /* Cheap enough for several times a second: it takes no lock that others see. */
 static void
 pd_work_standby(evutil_socket_t fd, short what, void *arg)
@@ -102,7 +137,7 @@ pd_work_standby(evutil_socket_t fd, short what, void *arg)
 
     if (!w->leading && !w->asking) {
         w->asking = 1;
-        pd_ask(&w->ask, "_relay.lock", NULL, pd_work_locked, w);
+        pd_ask(&w->ask, "_relay.level", NULL, pd_work_level, w);
     }
 }
 
@@ -329,7 +364,8 @@ pd_work(const pd_options_t *o)
     }
 
     if (pd_login_load(&w.login, o, &err) != LP_OK
-        || pd_queries_load(&w.queries, dir, &err) != LP_OK) {
+        || pd_queries_load(&w.queries, dir, &err) != LP_OK
+        || pd_migration_last(o->sql, w.level, &err) != LP_OK) {
         (void) pd_work_wrong(err.text);
         return 1;
     }

@@ -2217,6 +2217,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE partner.outbox TO partner_work;
 GRANT SELECT,UPDATE ON TABLE partner.projection TO partner_work;
 
 GRANT SELECT ON TABLE partner.schema_migrations TO partner_serve;
+GRANT SELECT ON TABLE partner.schema_migrations TO partner_work;
 
 GRANT SELECT ON TABLE partner.slo_hours TO partner_serve;
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.slo_hours TO partner_work;

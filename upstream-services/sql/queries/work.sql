@@ -1,12 +1,19 @@
 -- What the worker asks.  Names with an underscore in front belong to no
 -- operation of the contract.
 
--- Of a database without tables there is nothing to lead.
+-- Whether the other may be asked: an early database has no such table, or
+-- refuses the question.
+-- name: _relay.level
+SELECT coalesce(has_table_privilege(to_regclass('schema_migrations'),
+                                    'SELECT'), false);
+
+-- Of a database that lacks a migration there is nothing to lead.
 -- name: _relay.lock
 SELECT there,
        CASE WHEN there
             THEN pg_try_advisory_lock(hashtextextended('partner.relay', 0)) END
-FROM (SELECT to_regclass('projection') IS NOT NULL AS there) t;
+FROM (SELECT coalesce(max(number), 0) >= :work.level::integer AS there
+      FROM schema_migrations) t;
 
 -- name: _relay.block
 UPDATE projection SET block = block + 1
