@@ -7,7 +7,6 @@
 
 #include "log.h"
 #include "mint.h"
-#include "pepper.h"
 #include "verbs.h"
 
 
@@ -36,21 +35,9 @@ pd_key_print(const pd_minted_t *m)
 int
 pd_key(const pd_options_t *o)
 {
-    int           rc;
-    lp_error_t    err;
-    pd_minted_t   m;
-    lp_peppers_t *peppers;
+    pd_minted_t m;
 
-    if (pd_pepper_load(&peppers, o->key_pepper, &err) != LP_OK) {
-        pd_log(PD_ERROR, "key", "detail", err.text, NULL);
-        return 1;
-    }
-
-    rc = pd_mint(&m, peppers);
-    lp_peppers_free(peppers);
-
-    if (rc != 0) {
-        pd_log(PD_ERROR, "key", "detail", "no randomness", NULL);
+    if (pd_mint_for("key", o->key_pepper, &m) != 0) {
         return 1;
     }
 

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "lp_error.h"
+#include "log.h"
 #include "mint.h"
+#include "pepper.h"
 
 
 int
@@ -34,6 +36,30 @@ pd_mint(pd_minted_t *m, lp_peppers_t *peppers)
     (void) stpcpy(m->pepper, lp_peppers_name(peppers, 0));
 
     return 0;
+}
+
+
+int
+pd_mint_for(const char *verb, const char *path, pd_minted_t *m)
+{
+    int           rc;
+    lp_error_t    err;
+    lp_peppers_t *peppers;
+
+    if (pd_pepper_load(&peppers, path, &err) != LP_OK) {
+        pd_log(PD_ERROR, verb, "detail", err.text, NULL);
+        return -1;
+    }
+
+    rc = pd_mint(m, peppers);
+    lp_peppers_free(peppers);
+
+    if (rc != 0) {
+        pd_log(PD_ERROR, verb, "detail",
+               "OpenSSL gives no randomness or no digest", NULL);
+    }
+
+    return rc;
 }
 
 

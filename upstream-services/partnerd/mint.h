@@ -24,7 +24,11 @@ typedef struct {
  * Digested under the first of `peppers`.  -1 when OpenSSL has no randomness or
  * no digest to give.
  */
-int  pd_mint(pd_minted_t *m, lp_peppers_t *peppers);
+int pd_mint(pd_minted_t *m, lp_peppers_t *peppers);
+
+/* For a verb: under the peppers of the file `path`, as pd_pepper_load() takes
+ * it.  -1: it was logged why. */
+int  pd_mint_for(const char *verb, const char *path, pd_minted_t *m);
 void pd_minted_wipe(pd_minted_t *m);
 
 

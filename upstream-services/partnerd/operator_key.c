@@ -9,7 +9,6 @@
 #include "db.h"
 #include "log.h"
 #include "mint.h"
-#include "pepper.h"
 #include "verbs.h"
 
 
@@ -76,26 +75,12 @@ pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
 int
 pd_operator_key(const pd_options_t *o)
 {
-    int           rc;
-    PGconn       *db;
-    lp_error_t    err;
-    pd_minted_t   m;
-    lp_peppers_t *peppers;
+    int         rc;
+    PGconn     *db;
+    pd_minted_t m;
 
-    if (pd_operator_role(o->role) != 0) {
-        return 1;
-    }
-
-    if (pd_pepper_load(&peppers, o->key_pepper, &err) != LP_OK) {
-        pd_log(PD_ERROR, "operator-key", "detail", err.text, NULL);
-        return 1;
-    }
-
-    rc = pd_mint(&m, peppers);
-    lp_peppers_free(peppers);
-
-    if (rc != 0) {
-        pd_log(PD_ERROR, "operator-key", "detail", "no randomness", NULL);
+    if (pd_operator_role(o->role) != 0
+        || pd_mint_for("operator-key", o->key_pepper, &m) != 0) {
         return 1;
     }
 
