@@ -84,13 +84,21 @@ pd_deposits_write(const char *dir, struct pd_files_s *files)
 }
 
 
-/* The counter of an eventfd takes 2^64 - 2 wakings before it would block. */
+/* Told behind the lock, which the loop takes at once; and of the first alone,
+ * for it takes whatever is settled by then. */
 static void
-pd_deposits_tell(const pd_deposits_t *d)
+pd_deposits_settle(pd_deposits_t *d, struct pd_files_s *files)
 {
+    int first;
+
     static const uint64_t one = 1;
 
-    if (write(d->fd, &one, sizeof(one)) != (ssize_t) sizeof(one)) {
+    (void) pthread_mutex_lock(&d->lock);
+    first = STAILQ_EMPTY(&d->settled);
+    STAILQ_CONCAT(&d->settled, files);
+    (void) pthread_mutex_unlock(&d->lock);
+
+    if (first && write(d->fd, &one, sizeof(one)) != (ssize_t) sizeof(one)) {
         abort();
     }
 }
@@ -103,30 +111,24 @@ pd_deposits_run(void *arg)
     struct pd_files_s files;
 
     STAILQ_INIT(&files);
-    (void) pthread_mutex_lock(&d->lock);
 
     for (;;) {
+        (void) pthread_mutex_lock(&d->lock);
+
         while (STAILQ_EMPTY(&d->waiting) && !d->closing) {
             (void) pthread_cond_wait(&d->more, &d->lock);
-        }
-
-        if (STAILQ_EMPTY(&d->waiting)) {
-            break;
         }
 
         pd_deposits_take(d, &files);
         (void) pthread_mutex_unlock(&d->lock);
 
+        if (STAILQ_EMPTY(&files)) {
+            return NULL;
+        }
+
         pd_deposits_write(d->dir, &files);
-
-        (void) pthread_mutex_lock(&d->lock);
-        STAILQ_CONCAT(&d->settled, &files);
-        pd_deposits_tell(d);
+        pd_deposits_settle(d, &files);
     }
-
-    (void) pthread_mutex_unlock(&d->lock);
-
-    return NULL;
 }
 
 
@@ -265,10 +267,13 @@ pd_deposits_put(pd_deposits_t *d, pd_deposit_t *file)
     if (rc == 0) {
         STAILQ_INSERT_TAIL(&d->waiting, file, link);
         d->n++;
-        (void) pthread_cond_signal(&d->more);
     }
 
     (void) pthread_mutex_unlock(&d->lock);
+
+    if (rc == 0) {
+        (void) pthread_cond_signal(&d->more);
+    }
 
     return rc;
 }
