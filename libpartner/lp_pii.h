@@ -24,7 +24,8 @@
 
 /*
  * Collects the rules of all answers of an operation: `responses` is its member
- * of that name.  Texts go to the arena.  LP_INVALID: a reference leads nowhere,
+ * of that name.  Texts go to the arena.  LP_INVALID: a reference leads nowhere
+ * or is not followed,
  * a mark or a name is not what is allowed, one place has marks of two classes,
  * the whole answer has one, or what is not redacted (a header, the names of
  * members), or it is all too large.

@@ -261,6 +261,55 @@ lp_pii_each(lp_pii_walk_t *w, const lp_spot_t *list)
 }
 
 
+/* Where these lead hangs on who refers to what holds them. */
+static int
+lp_pii_dynamic(lp_pii_walk_t *w, const lp_spot_t *spot)
+{
+    size_t    i;
+    lp_spot_t ref;
+
+    static const char *const keywords[] = { "$dynamicRef", "$recursiveRef" };
+
+    for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+        ref = lp_spot_member(spot, keywords[i]);
+
+        if (ref.value != NULL) {
+            return lp_spot_error(w->api, &ref, w->err,
+                                 "it is not followed, so that marks behind it "
+                                 "would be lost; allowed: $ref");
+        }
+    }
+
+    return LP_OK;
+}
+
+
+/* One step; what is behind it lies within a document, where schemas are. */
+static int
+lp_pii_reference(lp_pii_walk_t *w, const lp_spot_t *spot)
+{
+    lp_spot_t next = *spot, end = *spot, ref;
+
+    if (lp_spot_resolve(w->api, &end, w->err) != LP_OK
+        || lp_spot_follow(w->api, &next, w->err) != LP_OK) {
+        return LP_INVALID;
+    }
+
+    if (next.value == spot->value) {
+        return LP_OK;
+    }
+
+    if (next.at.len == 0) {
+        ref = lp_spot_member(spot, "$ref");
+        return lp_spot_error(w->api, &ref, w->err,
+                             "it leads to a whole document, which is no "
+                             "schema; allowed: \"#/...\", \"FILE#/...\"");
+    }
+
+    return lp_pii_schema(w, &next);
+}
+
+
 /*
  * A reference may stand beside other keywords, and all of them count, also
  * where it leads to a reference with keywords of its own.
@@ -268,17 +317,11 @@ lp_pii_each(lp_pii_walk_t *w, const lp_spot_t *list)
 static int
 lp_pii_parts(lp_pii_walk_t *w, const lp_spot_t *spot)
 {
-    lp_spot_t next, end;
-
-    next = end = *spot;
-
-    if (lp_pii_mark(w, spot) != LP_OK || lp_pii_keywords_of(w, spot) != LP_OK
-        || lp_spot_resolve(w->api, &end, w->err) != LP_OK
-        || lp_spot_follow(w->api, &next, w->err) != LP_OK) {
-        return LP_INVALID;
-    }
-
-    return next.value == spot->value ? LP_OK : lp_pii_schema(w, &next);
+    return lp_pii_mark(w, spot) == LP_OK
+                   && lp_pii_keywords_of(w, spot) == LP_OK
+                   && lp_pii_dynamic(w, spot) == LP_OK
+               ? lp_pii_reference(w, spot)
+               : LP_INVALID;
 }
 
 

@@ -339,6 +339,9 @@ my $answer = '/paths/~1ride/get/responses/200';
 my $media = "$answer/content/application~1json";
 my $wrong = contract('{}');
 
+misplaced('behind a reference that is not followed',
+    contract('{"properties": {"a": {"$dynamicRef": "#a"}}}'),
+    qr/$media\/schema\/properties\/a\/\$dynamicRef": it is not followed, so/);
 misplaced('beside the schema', $wrong =~ s/"schema"/"x-pii": true, $&/r,
     qr/$media\/x-pii": marks nothing here: x-pii is allowed on a schema/);
 misplaced('on the answer', $wrong =~ s/"content"/"x-pii": true, $&/r,

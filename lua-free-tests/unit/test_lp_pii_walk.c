@@ -213,6 +213,49 @@ test_elsewhere(void **state)
 }
 
 
+/* What is not followed is refused, or a mark behind it would be lost. */
+static void
+test_references(void **state)
+{
+    size_t i;
+
+    static const struct {
+        const char *schema, *at, *said;
+    } cases[] = {
+        { "{\"$dynamicRef\":\"#a\"}", "$dynamicRef", "is not followed" },
+        { "{\"$dynamicRef\":\"#/components/schemas/A\"}", "$dynamicRef",
+          "allowed: $ref" },
+        { "{\"$recursiveRef\":\"#\"}", "$recursiveRef", "is not followed" },
+        { "{\"$ref\":\"#a\"}", "$ref", "leads nowhere" },
+        { "{\"$ref\":\"#\"}", "$ref", "to a whole document" },
+        { "{\"$id\":\"https://example.com/s\",\"$ref\":\"#\"}", "$ref",
+          "to a whole document" },
+        { "{\"$id\":\"https://example.com/s\",\"$defs\":{\"A\":{"
+          "\"x-pii\":true}},\"$ref\":\"#/$defs/A\"}",
+          "$ref", "leads nowhere" },
+        { "{\"$ref\":\"https://example.com/a\"}", "$ref", "leads nowhere" },
+        { "{\"$ref\":\"https://example.com/a#/A\"}", "$ref", "leads nowhere" },
+        { "{\"$ref\":\"other.json\"}", "$ref", "leads nowhere" },
+        { "{\"$ref\":\"other.json#/A\"}", "$ref", "leads nowhere" },
+    };
+
+    (void) state;
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        char text[2048], at[256];
+
+        (void) snprintf(text, sizeof(text),
+                        DOCUMENT("{\"items\":%s}",
+                                 "\"A\":{\"$anchor\":\"a\",\"$dynamicAnchor\":"
+                                 "\"a\",\"$id\":\"https://example.com/a\","
+                                 "\"items\":{\"x-pii\":true}}"),
+                        cases[i].schema);
+        (void) snprintf(at, sizeof(at), AT "/items/%s", cases[i].at);
+        unit_contract_refused(text, at, cases[i].said);
+    }
+}
+
+
 /* Each schema twice in the one above: 2^40 places, were they all visited. */
 static void
 test_bomb(void **state)
@@ -248,9 +291,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),  cmocka_unit_test(test_circles),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_elsewhere),
-        cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_places),     cmocka_unit_test(test_circles),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_elsewhere),
+        cmocka_unit_test(test_references), cmocka_unit_test(test_bomb),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
