@@ -179,6 +179,23 @@ for my $bad (@two) {
 
 $postgres->query('ALTER TABLE partner.usage_counters DROP CONSTRAINT refused');
 
+# ---- what is no hash: Redis says so, and the others go on ----
+
+for my $n (0 .. 7) {
+    my $odd = "0dd000000000000$n";
+    $redis->command('SET', "partner:usage:$odd", 'no hash');
+    $redis->command('SADD', 'partner:gateways', $odd);
+}
+
+my @others = map { "0000000000000ee$_" } 0 .. 7;
+publish($_, "$hour/mark/$_/-/refused" => '1 1 1 1') for @others;
+soon { @others == grep { confirmed($_, "$hour/mark/$_/-/refused") } @others }
+    'no other is held up';
+like $t->read_file('partnerd/work.log'),
+    qr/"usage_unreadable","incarnation":"0dd0000000000000","reason":"WRONGTYPE/,
+    'and the log names it';
+$redis->command('DEL', map { "partner:taken:0dd000000000000$_" } 0 .. 7);
+
 # ---- PostgreSQL away ----
 
 $postgres->stop('INT');

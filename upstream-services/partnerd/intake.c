@@ -36,7 +36,8 @@ struct pd_intake_s {
     json_t       *gateways; /* incarnations of this round */
     size_t        next;     /* of them */
     const char   *incarnation;
-    json_t       *idle; /* see pd_idle() */
+    json_t       *idle;       /* see pd_idle() */
+    json_t       *unreadable; /* incarnations, of which the log says so */
     unsigned      leading;
     unsigned      running; /* a round */
 };
@@ -127,6 +128,21 @@ pd_intake_forget(pd_intake_t *in)
 }
 
 
+/* It holds up no other gateway, and is said once until it can be read. */
+static void
+pd_intake_unreadable(pd_intake_t *in, const redisReply *reply)
+{
+    if (json_object_get(in->unreadable, in->incarnation) == NULL) {
+        (void) json_object_set_new(in->unreadable, in->incarnation,
+                                   json_true());
+        pd_log(PD_WARN, "usage_unreadable", "incarnation", in->incarnation,
+               "reason", reply->str, NULL);
+    }
+
+    pd_intake_gateway(in);
+}
+
+
 /* HGETALL takes the hash whole: it holds what changed in about a second. */
 static void
 pd_intake_taken(void *ctx, const redisReply *reply)
@@ -137,10 +153,17 @@ pd_intake_taken(void *ctx, const redisReply *reply)
     pd_intake_t  *in = ctx;
     pd_counters_t c;
 
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR && in->leading) {
+        pd_intake_unreadable(in, reply);
+        return;
+    }
+
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || !in->leading) {
         pd_intake_end(in);
         return;
     }
+
+    (void) json_object_del(in->unreadable, in->incarnation);
 
     if (reply->elements == 0) {
         pd_intake_forget(in);
@@ -284,11 +307,12 @@ pd_intake_create(struct event_base *base, const pd_login_t *redis,
 
     in->ask = (pd_ask_t){ .queries = queries, .pg = pg };
     in->idle = json_object();
+    in->unreadable = json_object();
     in->redis = pd_redis_create(&conf);
     in->tick = event_new(base, -1, EV_PERSIST, pd_intake_tick, in);
 
-    if (in->idle == NULL || in->redis == NULL || in->tick == NULL
-        || event_add(in->tick, &every) != 0) {
+    if (in->idle == NULL || in->unreadable == NULL || in->redis == NULL
+        || in->tick == NULL || event_add(in->tick, &every) != 0) {
         pd_intake_free(in);
         return NULL;
     }
@@ -313,6 +337,7 @@ pd_intake_free(pd_intake_t *in)
 
     json_decref(in->gateways);
     json_decref(in->idle);
+    json_decref(in->unreadable);
     pd_ask_clear(&in->ask);
     free(in);
 }
