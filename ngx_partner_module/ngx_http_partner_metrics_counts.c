@@ -509,6 +509,10 @@ static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
       "1 while keys of the platform stand under a pepper that is not here.",
       ngx_http_partner_at(pepper_lacking) },
 
+    { "partner_counters_created_timestamp_seconds", "gauge",
+      "When the counters of this gateway began.",
+      ngx_http_partner_at(created) },
+
     { "partner_revision", "gauge",
       "The newest revision of the platform that was heard of.",
       ngx_http_partner_at(revision) },

@@ -167,6 +167,7 @@ ngx_partner_zone_init(ngx_partner_zone_t *zone, ngx_shm_zone_t *shm_zone,
 
     if (rc == NGX_DECLINED) {
         ngx_partner_zone_carve(shared, size);
+        shared->created = (ngx_atomic_uint_t) ngx_time();
         shared->epoch = 1;
 
         if (ngx_partner_zone_count(shared, shm_zone->shm.log) != NGX_OK) {

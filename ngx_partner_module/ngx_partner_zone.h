@@ -29,6 +29,7 @@
 
 typedef struct {
     ngx_partner_memory_head_t head;
+    ngx_atomic_t              created;  /* s; all counters began at 0 then */
     ngx_atomic_t              rebuilds; /* areas dropped after a death */
     ngx_atomic_t              epoch;    /* entries of another are unverified */
     ngx_atomic_t              revision; /* the newest that any worker saw, and

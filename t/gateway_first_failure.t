@@ -34,7 +34,7 @@ $t->upstream(sub {
     return Partner::Upstream::answer($connection, 200, 'text');
 });
 
-$t->run(<<'EOC');
+my $nginx = $t->run(<<'EOC');
 %%GLOBALS%%
 load_module %%MODULE%%;
 
@@ -47,6 +47,7 @@ http {
     partner_keys  %%DIR%%/keys.json;
     partner_redis unix:%%DIR%%/nobody.sock timeout=10s connect_timeout=10s;
     partner_tier  gold on_redis_error=deny;
+    partner_slo   rides tier=gold latency=1s availability=99%;
 
     partner_limit_policy shared rate=1000r/s;
     partner_redact_profile masked email=mask;
@@ -99,6 +100,8 @@ sub unavailable {
 
 my %none = map { $_ => 0 } @outcomes;
 my $page = page();
+my $created = line($page, 'partner_counters_created_timestamp_seconds');
+cmp_ok $created, '>=', $^T, 'it says since when it counts';
 
 for my $operation (qw(rides.list rides.book rides.text rides.admin)) {
     is_deeply outcomes($page, $operation), \%none, "$operation: from the start";
@@ -107,6 +110,19 @@ for my $operation (qw(rides.list rides.book rides.text rides.admin)) {
 
 is_deeply [$page =~ /^(partner_calls_total\{.*)$/mg], [],
     'a partner has a line for what happened';
+
+subtest 'what rules look at the increase of has lines from the start' => sub {
+    my $rules = Partner::Test::top() . '/conf/prometheus/partner.rules.yml';
+    open(my $fh, '<', $rules) or die "$rules: $!";
+    my %counters = map { $_ => 1 } join('', <$fh>)
+        =~ /(?:increase|rate)\(\s*(partner_\w+)[{[]/g;
+
+    # ten thousand partners would have five lines each
+    delete $counters{partner_calls_total};
+
+    cmp_ok scalar(keys %counters), '>=', 12, 'there are some';
+    like $page, qr/^$_[ {]/m, $_ for sort keys %counters;
+};
 
 # One call, and how it is counted once it is.
 sub calls {
@@ -133,6 +149,10 @@ is unavailable($page, 'rides.admin'), 0, 'which is the caller\'s doing';
 calls('an answer that is not redactable', '/text', 502, 'rides.text',
     server_error => 1);
 is unavailable($page, 'rides.text'), 0, 'is a server error, once';
+
+$nginx->reload;
+is line(page(), 'partner_counters_created_timestamp_seconds'), $created,
+    'a reload goes on counting';
 
 subtest 'JSON' => sub {
     my $json = $t->get('/json', port => 8081)->json;

@@ -174,6 +174,18 @@ sub objective {
 }
 
 
+# Counted before the first scrape by a gateway that counts since then, as seen
+# in the thirtieth minute.
+sub begun {
+    my ($counter, $since) = @_;
+    $counter =~ s/\}?\z//;
+    $counter .= ($counter =~ /\{/ ? ',' : '{') . 'instance="a"}';
+    return (stands($counter, 1),
+        stands('partner_counters_created_timestamp_seconds{instance="a"}',
+            $since));
+}
+
+
 # Alert, severity, minute or AT_TWENTY at which it is looked for, and the series
 # that are below, at and above its threshold.
 my @cases = (
@@ -248,6 +260,17 @@ my @cases = (
     ['PartnerShareCalculationFailed', 'warning', 30,
         [operation(9)], [operation(0, 'transactions.record')],
         [operation(1, 'transactions.record')]],
+    # before the first scrape: long ago, so long ago as it looks back, later
+    ['PartnerSettlementFailed', 'critical', 30,
+        map { [begun('partner_operation_calls_total{outcome="server_error",'
+            . 'operation="settlements.calculate"}', $_)] } 0, 1500, 1501],
+    ['PartnerShareCalculationFailed', 'warning', 30,
+        map { [begun('partner_operation_calls_total{outcome="server_error",'
+            . 'operation="transactions.record"}', $_)] } 0, 1500, 1501],
+    ['PartnerUsageDropped', 'critical', 30,
+        map { [begun('partner_usage_dropped_total', $_)] } 0, 1200, 1201],
+    ['PartnerZoneTooSmall', 'warning', 30,
+        map { [begun('partner_bucket_evictions_total', $_)] } 0, 1200, 1201],
     # 128 calls a minute in all the hours before; their mean has the first
     # minutes in it, and is a little less
     ['PartnerTrafficUnusual', 'warning', 2 * HOURS,
