@@ -63,9 +63,10 @@ is call('POST', "/api/keys/$key/rotate", {}, partner => $id, client => $key,
 
 # ---- a client ----
 
-call('POST', '/api/clients', { clientId => 'metro-backend', partnerId => $id,
+my $client = '/api/clients/' . $p->made('/api/clients', {
+    clientId => 'metro-backend', partnerId => $id,
     scopes => ['read:*', 'manage:keys'], rateLimit => 10,
-    environment => 'staging', allowedNetworks => ['192.0.2.0/24'] });
+    environment => 'staging', allowedNetworks => ['192.0.2.0/24'] })->{id};
 %within = (%within, rateLimit => 10);
 is by('metro-backend', %within)->status, 201, 'of a client likewise';
 refused by('metro-backend', %within, rateLimit => 11),
@@ -121,6 +122,43 @@ is call('PUT', "/api/keys/$made->{id}/scopes", { scopes => ['write:*'] })
     ->code, 'invalid_state', 'nor does an operator widen one';
 is call('POST', '/api/keys', { %new, appId => 'app_456',
     scopes => ['write:*'] })->status, 201, 'of an id that nobody keeps, any';
+
+# What looks like the id of an application is that of one, and one's own.
+my $other = $p->partner;
+my $theirs = $p->made('/api/applications', { %application, appName => 'a',
+    partnerId => $other })->{id};
+my $gone = $p->made('/api/applications', { %application,
+    appName => 'gone' })->{id};
+is call('DELETE', "/api/applications/$gone")->status, 200, 'one is deleted';
+my $nowhere = '0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c11';
+
+for my $make (sub { call('POST', '/api/keys', { %new, appId => $_[0] }) },
+    sub { by('x', appId => $_[0]) },
+    sub { call('POST', '/api/clients', { %new, clientId => 'c',
+        appId => $_[0] }) },
+    sub { call('PUT', $client, { scopes => ['read:leads'],
+        appId => $_[0] }) })
+{
+    my %said;
+    for my $id ($nowhere, $theirs, $gone, uc $app) {
+        my $r = $make->($id);
+        is $r->status, 422, "$id is refused";
+        my $error = $r->json->{errors}[0] || {};
+        $said{join(' ', %$error{qw(pointer detail)})} = 1;
+    }
+    is_deeply [keys %said], ['pointer /appId detail must be one of the '
+        . "partner's applications"], 'and it is not said why';
+}
+
+is call('PUT', $client, { scopes => ['read:leads'],
+    appId => $app })->status, 200, 'a client takes what is its own';
+
+my ($former) = $p->key($id, scopes => ['read:leads'])->{id};
+$p->{postgres}->query("SET session_replication_role = replica;
+    UPDATE partner.api_keys SET application = '$nowhere'
+    WHERE id = '$former'");
+is call('POST', "/api/keys/$former/rotate", {})->status, 201,
+    'a key that has one of long ago is rotated all the same';
 
 
 # What gateways give a key.

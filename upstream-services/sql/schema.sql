@@ -354,6 +354,26 @@ CREATE FUNCTION partner.application_checks(a partner.applications) RETURNS TABLE
          END AS "case";
 END;
 
+CREATE FUNCTION partner.application_is_there() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'partner'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM applications a
+                   WHERE a.id = uuid_of(NEW.application)
+                     AND a.partner_id = NEW.partner_id
+                     AND a.deleted_at IS NULL)
+       AND NOT EXISTS (SELECT FROM api_keys k
+                       WHERE k.partner_id = NEW.partner_id
+                         AND k.application = NEW.application) THEN
+        RAISE EXCEPTION 'the partner has no such application'
+            USING ERRCODE = 'foreign_key_violation',
+                  CONSTRAINT = TG_ARGV[0];
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION partner.application_json(a partner.applications) RETURNS json
     LANGUAGE sql STABLE
     RETURN json_build_object('id', (a).id, 'partnerId', (a).partner_id, 'appName', (a).name, 'description', (a).description, 'status', (a).status, 'statusReason', (a).status_reason, 'suspendedFrom', (a).suspended_from, 'permissions', (a).permissions, 'dataAccess', (a).data_access, 'securityInfo', (a).security, 'redirectUris', (a).redirect_uris, 'webhookUrls', (a).webhook_urls, 'privacyPolicyUrl', (a).privacy_policy, 'sunsetDate', (a).sunset_at, 'submittedAt', (a).submitted_at, 'approvedAt', (a).approved_at, 'publishedAt', (a).published_at, 'deprecatedAt', (a).deprecated_at, 'createdAt', (a).created_at, 'updatedAt', (a).updated_at);
@@ -1952,6 +1972,8 @@ CREATE TRIGGER api_keys_guard BEFORE INSERT OR UPDATE ON partner.api_keys FOR EA
 
 CREATE TRIGGER api_keys_partner_is_there BEFORE INSERT ON partner.api_keys FOR EACH ROW EXECUTE FUNCTION partner.partner_is_there('api_keys_partner');
 
+CREATE TRIGGER api_keys_with_application BEFORE INSERT ON partner.api_keys FOR EACH ROW WHEN ((partner.uuid_of(lower(new.application)) IS NOT NULL)) EXECUTE FUNCTION partner.application_is_there('api_keys_application');
+
 CREATE TRIGGER applications_audit AFTER INSERT OR DELETE OR UPDATE ON partner.applications FOR EACH ROW EXECUTE FUNCTION partner.audit_change('applications');
 
 CREATE TRIGGER applications_changed AFTER UPDATE ON partner.applications FOR EACH ROW WHEN ((old.version <> new.version)) EXECUTE FUNCTION partner.applications_event();
@@ -1973,6 +1995,10 @@ CREATE TRIGGER clients_created AFTER INSERT ON partner.clients FOR EACH ROW EXEC
 CREATE TRIGGER clients_guard BEFORE INSERT OR UPDATE ON partner.clients FOR EACH ROW EXECUTE FUNCTION partner.clients_guard();
 
 CREATE TRIGGER clients_partner_is_there BEFORE INSERT ON partner.clients FOR EACH ROW EXECUTE FUNCTION partner.partner_is_there('clients_partner');
+
+CREATE TRIGGER clients_with_another BEFORE UPDATE ON partner.clients FOR EACH ROW WHEN (((new.application IS DISTINCT FROM old.application) AND (partner.uuid_of(lower(new.application)) IS NOT NULL))) EXECUTE FUNCTION partner.application_is_there('clients_application');
+
+CREATE TRIGGER clients_with_application BEFORE INSERT ON partner.clients FOR EACH ROW WHEN ((partner.uuid_of(lower(new.application)) IS NOT NULL)) EXECUTE FUNCTION partner.application_is_there('clients_application');
 
 CREATE TRIGGER erasures_audit AFTER INSERT OR DELETE OR UPDATE ON partner.erasures FOR EACH ROW EXECUTE FUNCTION partner.audit_change('erasures');
 
