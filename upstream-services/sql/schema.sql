@@ -84,13 +84,7 @@ CREATE FUNCTION partner.api_keys_guard() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        IF NEW.partner_id IS NOT NULL THEN
-            -- A partner's change of state waits for this key to be there, or
-            -- this key for the change: partners_touch_keys reaches it, or the
-            -- relay reads the new state.
-            PERFORM pg_advisory_xact_lock_shared(
-                hashtextextended(NEW.partner_id::text, 0));
-        END IF;
+        PERFORM hold(NEW.partner_id, NEW.application);
         IF NOT is_platform() AND tenant() IS NOT NULL THEN
             PERFORM api_keys_narrow(NEW);
         END IF;
@@ -554,9 +548,15 @@ CREATE FUNCTION partner.applications_guard() RETURNS trigger
     SET search_path TO 'partner'
     AS $$
 BEGIN
-    IF TG_OP = 'INSERT' OR NEW IS NOT DISTINCT FROM OLD THEN
+    IF TG_OP = 'INSERT' THEN
+        PERFORM hold(NEW.partner_id, NULL);
         RETURN NEW;
     END IF;
+    IF NEW IS NOT DISTINCT FROM OLD THEN
+        RETURN NEW;
+    END IF;
+    PERFORM pg_advisory_xact_lock(
+        hashtextextended(OLD.partner_id::text || OLD.id, 0));
     PERFORM applications_step_allowed(OLD, NEW);
     PERFORM applications_change_allowed(OLD, NEW);
     PERFORM applications_sunset_allowed(OLD, NEW);
@@ -861,9 +861,7 @@ CREATE FUNCTION partner.clients_guard() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        -- As a new key does: its partner's change of state must not miss it.
-        PERFORM pg_advisory_xact_lock_shared(
-            hashtextextended(NEW.partner_id::text, 0));
+        PERFORM hold(NEW.partner_id, NEW.application);
         PERFORM application_permits(NEW.application, NEW.partner_id,
                                     NEW.environment, NEW.scopes);
         RETURN NEW;
@@ -878,6 +876,7 @@ BEGIN
     END IF;
     IF (NEW.application, NEW.environment, NEW.scopes)
        IS DISTINCT FROM (OLD.application, OLD.environment, OLD.scopes) THEN
+        PERFORM hold(NEW.partner_id, NEW.application);
         PERFORM application_permits(NEW.application, NEW.partner_id,
                                     NEW.environment, NEW.scopes);
     END IF;
@@ -916,6 +915,20 @@ BEGIN
     INSERT INTO outbox (topic, event, entity, partner_id)
     VALUES ('partner', 'partner.subject_erased', NEW.subject, NEW.partner_id);
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION partner.hold(partner uuid, application text) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(
+        hashtextextended(partner::text, 0));
+    IF application IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock_shared(
+            hashtextextended(partner::text || application, 0));
+    END IF;
+    RETURN true;
 END
 $$;
 
@@ -1276,6 +1289,7 @@ BEGIN
             USING ERRCODE = 'PD001';
     END IF;
     IF OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(NEW.id::text, 0));
         SELECT string_agg(item, ', ' ORDER BY item) INTO lacks
         FROM partner_open_items(NEW.id) AS item;
         IF lacks IS NOT NULL THEN
@@ -1312,12 +1326,6 @@ BEGIN
     -- What is over is held against the tier of its day.
     IF NEW.tier <> OLD.tier AND OLD.live_at IS NULL THEN
         NEW.due_at := NEW.created_at + onboarding_time(NEW.tier);
-    END IF;
-    IF NEW.status <> OLD.status OR NEW.tier <> OLD.tier
-       OR NEW.category IS DISTINCT FROM OLD.category THEN
-        -- A key being made meanwhile must not miss the change: see
-        -- api_keys_guard.
-        PERFORM pg_advisory_xact_lock(hashtextextended(NEW.id::text, 0));
     END IF;
     IF NEW IS DISTINCT FROM OLD THEN
         NEW.version := OLD.version + 1;
@@ -1360,13 +1368,13 @@ CREATE FUNCTION partner.partners_touch_keys() RETURNS trigger
     AS $$
 BEGIN
     IF NEW.deleted_at IS NOT NULL THEN
+        UPDATE applications SET deleted_at = now()
+        WHERE partner_id = NEW.id AND deleted_at IS NULL;
         UPDATE api_keys
         SET status = 'Revoked', revoked_at = now()
         WHERE partner_id = NEW.id AND status <> 'Revoked';
         UPDATE clients SET status = 'Revoked'
         WHERE partner_id = NEW.id AND status <> 'Revoked';
-        UPDATE applications SET deleted_at = now()
-        WHERE partner_id = NEW.id AND deleted_at IS NULL;
     END IF;
     INSERT INTO outbox (topic, event, entity, partner_id)
     VALUES ('partner_credentials', 'partner_credentials.changed', NEW.id,

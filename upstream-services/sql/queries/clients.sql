@@ -34,7 +34,8 @@ SET application = :body.appId, name = :body.name,
     scopes = ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
     rate_limit = :body.rateLimit::integer, environment = :body.environment,
     allowed_networks = networks(:body.allowedNetworks)
-WHERE id = :path.clientId::uuid AND unchanged(version, :match.tags)
+WHERE id = :path.clientId::uuid AND hold(partner_id, :body.appId)
+  AND unchanged(version, :match.tags)
 RETURNING client_json(clients) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;
 

@@ -74,8 +74,8 @@ WITH successor AS (
            :key.pepper, :key.prefix, k.scopes, k.rate_limit, k.environment,
            k.expires_at, k.allowed_networks
     FROM api_keys k
-    WHERE k.id = :path.keyId::uuid AND unchanged(k.version, :match.tags)
-      AND api_keys_rotatable(k)
+    WHERE k.id = :path.keyId::uuid AND hold(k.partner_id, k.application)
+      AND unchanged(k.version, :match.tags) AND api_keys_rotatable(k)
     FOR UPDATE
     RETURNING kept(:idempotency.key, :idempotency.request,
                    :idempotency.sealed, api_key_json(api_keys), version)
