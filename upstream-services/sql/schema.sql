@@ -8,10 +8,6 @@ CREATE TYPE partner.listed AS (
     keys json
 );
 
-CREATE FUNCTION partner.operator_roles() RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ARRAY['admin'::text, 'finance'::text, 'support'::text, 'auditor'::text];
-
 CREATE TABLE partner.api_keys (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     partner_id uuid,
@@ -30,18 +26,7 @@ CREATE TABLE partner.api_keys (
     allowed_networks cidr[],
     last_used_at timestamp with time zone,
     pepper text DEFAULT 'plain'::text NOT NULL,
-    CONSTRAINT api_keys_allowed_networks_check CHECK ((cardinality(allowed_networks) <= 1000)),
-    CONSTRAINT api_keys_application_check CHECK ((application ~ '^[A-Za-z0-9._-]{1,63}$'::text)),
-    CONSTRAINT api_keys_digest_check CHECK ((octet_length(digest) = 32)),
-    CONSTRAINT api_keys_environment_check CHECK ((environment = ANY (ARRAY['development'::text, 'staging'::text, 'production'::text]))),
-    CONSTRAINT api_keys_expires_at CHECK ((expires_at < '9999-12-31 00:00:00+00'::timestamp with time zone)),
-    CONSTRAINT api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 100))),
-    CONSTRAINT api_keys_pepper CHECK ((pepper ~ '^([0-9a-f]{16}|plain)$'::text)),
-    CONSTRAINT api_keys_prefix_check CHECK ((char_length(prefix) = 8)),
-    CONSTRAINT api_keys_rate_limit_check CHECK (((rate_limit >= 1) AND (rate_limit <= 2500000))),
-    CONSTRAINT api_keys_roles_are_the_platforms CHECK (((partner_id IS NULL) OR (NOT (scopes && partner.operator_roles())))),
-    CONSTRAINT api_keys_scopes_check CHECK (((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 32))),
-    CONSTRAINT api_keys_status_check CHECK ((status = ANY (ARRAY['Active'::text, 'Rotated'::text, 'Revoked'::text, 'Expired'::text])))
+    CONSTRAINT api_keys_expires_at CHECK ((expires_at < '9999-12-31 00:00:00+00'::timestamp with time zone))
 );
 
 ALTER TABLE ONLY partner.api_keys FORCE ROW LEVEL SECURITY;
@@ -58,12 +43,29 @@ CREATE FUNCTION partner.api_key_json(k partner.api_keys) RETURNS json
     LANGUAGE sql STABLE
     RETURN json_build_object('id', (k).id, 'partnerId', (k).partner_id, 'appId', (k).application, 'name', (k).name, 'keyPrefix', (k).prefix, 'scopes', (k).scopes, 'rateLimit', (k).rate_limit, 'environment', (k).environment, 'allowedNetworks', (k).allowed_networks, 'status', partner.api_key_status(k), 'expiresAt', (k).expires_at, 'revokedAt', (k).revoked_at, 'rotateBy', partner.api_keys_rotate_by(k), 'lastUsedAt', (k).last_used_at, 'createdAt', (k).created_at);
 
+CREATE FUNCTION partner.api_key_well_formed(k partner.api_keys) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+BEGIN
+    RETURN octet_length(k.digest) = 32
+       AND char_length(k.prefix) = 8
+       AND k.pepper ~ '^([0-9a-f]{16}|plain)$'
+       AND char_length(k.name) BETWEEN 1 AND 100
+       AND k.application ~ '^[A-Za-z0-9._-]{1,63}$'
+       AND cardinality(k.scopes) BETWEEN 1 AND 32
+       AND (k.partner_id IS NULL OR NOT k.scopes && partner.operator_roles())
+       AND k.rate_limit BETWEEN 1 AND 2500000
+       AND k.environment IN ('development', 'staging', 'production')
+       AND cardinality(k.allowed_networks) <= 1000
+       AND k.status IN ('Active', 'Rotated', 'Revoked', 'Expired');
+END
+$_$;
+
 CREATE FUNCTION partner.api_keys_event() RETURNS trigger
     LANGUAGE plpgsql
-    SET search_path TO 'partner'
     AS $$
 BEGIN
-    INSERT INTO outbox (topic, event, entity, partner_id, payload)
+    INSERT INTO partner.outbox (topic, event, entity, partner_id, payload)
     VALUES ('credential',
             CASE
                 WHEN TG_OP = 'INSERT' THEN 'credential.created'
@@ -119,11 +121,11 @@ $$;
 
 CREATE FUNCTION partner.api_keys_narrow(k partner.api_keys) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'partner'
     AS $$
 DECLARE
     me     text := current_setting('partner.client', true);
     caller api_keys;
+    tier   text;
     beyond text;
 BEGIN
     SELECT c.* INTO caller FROM api_keys c WHERE c.id = uuid_of(me);
@@ -137,37 +139,35 @@ BEGIN
     caller.scopes := string_to_array(
         coalesce(current_setting('partner.scopes', true), ''), ' ');
     PERFORM api_keys_narrower(k, caller);
-    SELECT format('tier %s does not have the scope %s', p.tier, s) INTO beyond
-        FROM partners p, unnest(k.scopes) AS s
-        WHERE p.id = k.partner_id
-          AND NOT scopes_cover(tier_scopes(p.tier), s) LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '%', beyond USING ERRCODE = 'PD003';
+    SELECT p.tier INTO tier FROM partners p WHERE p.id = k.partner_id;
+    beyond := scope_beyond(tier_scopes(tier), k.scopes);
+    IF tier IS NOT NULL AND beyond IS NOT NULL THEN
+        RAISE EXCEPTION 'tier % does not have the scope %', tier, beyond
+            USING ERRCODE = 'PD003';
     END IF;
 END
 $$;
 
 CREATE FUNCTION partner.api_keys_narrower(k partner.api_keys, old partner.api_keys) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'partner'
     AS $$
 DECLARE
     wide   constant text[] := '{development,staging,production}';
-    beyond text;
+    beyond text := scope_beyond(old.scopes, k.scopes);
     quota  integer;
 BEGIN
-    SELECT s INTO beyond FROM unnest(k.scopes) AS s
-        WHERE NOT scopes_cover(old.scopes, s) LIMIT 1;
-    IF FOUND THEN
+    IF beyond IS NOT NULL THEN
         RAISE EXCEPTION 'the key may not have the scope %', beyond
             USING ERRCODE = 'PD003';
     END IF;
-    -- Without a limit of its own a key has the quota of the tier.
-    SELECT tier_quota(p.tier) INTO quota
-        FROM partners p WHERE p.id = k.partner_id;
-    IF coalesce(k.rate_limit, quota) > coalesce(old.rate_limit, quota) THEN
-        RAISE EXCEPTION 'the rate limit may be at most % calls an hour',
-            coalesce(old.rate_limit, quota) USING ERRCODE = 'PD003';
+    IF k.rate_limit IS DISTINCT FROM old.rate_limit THEN
+        -- Without a limit of its own a key has the quota of the tier.
+        SELECT tier_quota(p.tier) INTO quota
+            FROM partners p WHERE p.id = k.partner_id;
+        IF coalesce(k.rate_limit, quota) > coalesce(old.rate_limit, quota) THEN
+            RAISE EXCEPTION 'the rate limit may be at most % calls an hour',
+                coalesce(old.rate_limit, quota) USING ERRCODE = 'PD003';
+        END IF;
     END IF;
     IF coalesce(k.expires_at, 'infinity')
        > coalesce(old.expires_at, 'infinity') THEN
@@ -181,14 +181,15 @@ BEGIN
         RAISE EXCEPTION 'the environment may be % at most, not %',
             old.environment, k.environment USING ERRCODE = 'PD003';
     END IF;
-    SELECT coalesce(n::text, 'everywhere') INTO beyond
-        FROM unnest(coalesce(k.allowed_networks, ARRAY[NULL::cidr])) AS n
-        WHERE old.allowed_networks IS NOT NULL
-          AND NOT coalesce(n <<= ANY (old.allowed_networks), false)
-        LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'the key may not be good from %', beyond
-            USING ERRCODE = 'PD003';
+    IF old.allowed_networks IS NOT NULL THEN
+        SELECT coalesce(n::text, 'everywhere') INTO beyond
+            FROM unnest(coalesce(k.allowed_networks, ARRAY[NULL::cidr])) AS n
+            WHERE NOT coalesce(n <<= ANY (old.allowed_networks), false)
+            LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'the key may not be good from %', beyond
+                USING ERRCODE = 'PD003';
+        END IF;
     END IF;
     IF old.application <> coalesce(k.application, '') THEN
         RAISE EXCEPTION 'the key must belong to application %',
@@ -263,17 +264,7 @@ CREATE TABLE partner.applications (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
     deprecated_at timestamp with time zone,
-    suspended_from text,
-    CONSTRAINT applications_description_check CHECK ((char_length(description) <= 2000)),
-    CONSTRAINT applications_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
-    CONSTRAINT applications_no_roles CHECK ((NOT (permissions && partner.operator_roles()))),
-    CONSTRAINT applications_permissions_check CHECK (((cardinality(permissions) >= 1) AND (cardinality(permissions) <= 32))),
-    CONSTRAINT applications_privacy_policy_check CHECK ((char_length(privacy_policy) <= 2000)),
-    CONSTRAINT applications_reason CHECK (((status <> ALL (ARRAY['Rejected'::text, 'Suspended'::text])) OR (status_reason IS NOT NULL))),
-    CONSTRAINT applications_status_check CHECK ((status = ANY (ARRAY['Draft'::text, 'Submitted'::text, 'In Review'::text, 'Approved'::text, 'Rejected'::text, 'Published'::text, 'Suspended'::text, 'Deprecated'::text]))),
-    CONSTRAINT applications_status_reason_check CHECK ((char_length(status_reason) <= 500)),
-    CONSTRAINT applications_sunset CHECK (((COALESCE(suspended_from, status) = 'Deprecated'::text) = (sunset_at IS NOT NULL))),
-    CONSTRAINT applications_suspended CHECK (((status = 'Suspended'::text) = (suspended_from IS NOT NULL)))
+    suspended_from text
 );
 
 ALTER TABLE ONLY partner.applications FORCE ROW LEVEL SECURITY;
@@ -374,13 +365,15 @@ CREATE FUNCTION partner.application_json(a partner.applications) RETURNS json
 
 CREATE FUNCTION partner.application_permits(application text, partner uuid, environment text, scopes text[]) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'partner'
     AS $$
 DECLARE
     has    text[] := application_scopes(application, partner, environment,
                                         scopes);
     beyond text;
 BEGIN
+    IF scopes <@ has THEN
+        RETURN;
+    END IF;
     SELECT s INTO beyond FROM unnest(scopes) AS s WHERE s <> ALL (has) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'in production the application has no permission %',
@@ -401,32 +394,46 @@ CREATE FUNCTION partner.application_record(application text, partner uuid, envir
     LANGUAGE sql STABLE
     RETURN (jsonb_build_object('applicationId', application) || COALESCE((SELECT jsonb_strip_nulls(jsonb_build_object('applicationStatus', CASE WHEN (a.status = 'Suspended'::text) THEN 'suspended'::text WHEN a.sunset_passed THEN 'deprecated'::text WHEN ((application_record.environment <> 'production'::text) OR (a.status = ANY (ARRAY['Approved'::text, 'Published'::text, 'Deprecated'::text]))) THEN 'active'::text ELSE 'pending'::text END, 'applicationDeprecatedAt', partner.rfc3339(a.deprecated_at), 'applicationSunsetAt', partner.rfc3339(a.sunset_at))) AS jsonb_strip_nulls FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_record.application)) AND (a.partner_id = application_record.partner))), '{}'::jsonb));
 
-CREATE FUNCTION partner.scopes_meet(a text[], b text[]) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ARRAY(SELECT s.s FROM unnest(scopes_meet.a) s(s) WHERE partner.scopes_cover(scopes_meet.b, s.s) UNION ALL SELECT s.s FROM unnest(scopes_meet.b) s(s) WHERE (partner.scopes_cover(scopes_meet.a, s.s) AND (s.s <> ALL (scopes_meet.a))));
-
 CREATE FUNCTION partner.application_scopes(application text, partner uuid, environment text, scopes text[]) RETURNS text[]
-    LANGUAGE sql STABLE
-    RETURN COALESCE(CASE WHEN ((application IS NOT NULL) AND (environment = 'production'::text)) THEN (SELECT partner.scopes_meet(application_scopes.scopes, a.permissions) AS scopes_meet FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_scopes.application)) AND (a.partner_id = application_scopes.partner))) ELSE NULL::text[] END, scopes);
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    approved text[];
+BEGIN
+    IF application IS NOT NULL AND environment = 'production' THEN
+        SELECT a.permissions INTO approved FROM partner.applications a
+            WHERE a.id = partner.uuid_of(application)
+              AND a.partner_id = partner;
+        IF FOUND THEN
+            RETURN partner.scopes_meet(scopes, approved);
+        END IF;
+    END IF;
+    RETURN scopes;
+END
+$$;
 
 CREATE FUNCTION partner.application_step(former text, next text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $_$
-    SELECT s.who
-    FROM (VALUES ('Draft',     'Submitted',  'partner'),
-                 ('Rejected',  'Draft',      'partner'),
-                 ('Rejected',  'Submitted',  'partner'),
-                 ('Submitted', 'In Review',  'platform'),
-                 ('Submitted', 'Approved',   'platform'),
-                 ('Submitted', 'Rejected',   'platform'),
-                 ('In Review', 'Approved',   'platform'),
-                 ('In Review', 'Rejected',   'platform'),
-                 ('Approved',  'Published',  'partner'),
-                 ('Published', 'Deprecated', 'partner'),
-                 ('any',       'Suspended',  'platform'),
-                 ('Suspended', 'any',        'platform'))
-         AS s (former, next, who)
-    WHERE s.former IN ($1, 'any') AND s.next IN ($2, 'any')
+BEGIN
+    RETURN (
+        SELECT s.who
+        FROM (VALUES ('Draft',     'Submitted',  'partner'),
+                     ('Rejected',  'Draft',      'partner'),
+                     ('Rejected',  'Submitted',  'partner'),
+                     ('Submitted', 'In Review',  'platform'),
+                     ('Submitted', 'Approved',   'platform'),
+                     ('Submitted', 'Rejected',   'platform'),
+                     ('In Review', 'Approved',   'platform'),
+                     ('In Review', 'Rejected',   'platform'),
+                     ('Approved',  'Published',  'partner'),
+                     ('Published', 'Deprecated', 'partner'),
+                     ('any',       'Suspended',  'platform'),
+                     ('Suspended', 'any',        'platform'))
+             AS s (former, next, who)
+        WHERE s.former IN ($1, 'any') AND s.next IN ($2, 'any')
+        LIMIT 1);
+END
 $_$;
 
 CREATE FUNCTION partner.application_suspended_from(a partner.applications) RETURNS text
@@ -448,9 +455,28 @@ CREATE FUNCTION partner.application_validation_json(a partner.applications) RETU
     FROM partner.application_checks(application_validation_json.a) c(name, wrong);
 END;
 
+CREATE FUNCTION partner.application_well_formed(a partner.applications) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN char_length(a.name) BETWEEN 1 AND 200
+       AND char_length(a.description) <= 2000
+       AND cardinality(a.permissions) BETWEEN 1 AND 32
+       AND NOT a.permissions && partner.operator_roles()
+       AND char_length(a.privacy_policy) <= 2000
+       AND a.status IN ('Draft', 'Submitted', 'In Review', 'Approved',
+                        'Rejected', 'Published', 'Suspended', 'Deprecated')
+       AND char_length(a.status_reason) <= 500
+       AND (a.status NOT IN ('Rejected', 'Suspended')
+            OR a.status_reason IS NOT NULL)
+       AND (a.status = 'Suspended') = (a.suspended_from IS NOT NULL)
+       AND (coalesce(a.suspended_from, a.status) = 'Deprecated')
+           = (a.sunset_at IS NOT NULL);
+END
+$$;
+
 CREATE FUNCTION partner.applications_change_allowed(old partner.applications, new partner.applications) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'partner'
     AS $$
 BEGIN
     IF old.status IN ('Draft', 'Rejected')
@@ -573,7 +599,6 @@ $$;
 
 CREATE FUNCTION partner.applications_stamp(old partner.applications, new partner.applications) RETURNS partner.applications
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'partner'
     AS $$
 BEGIN
     new.suspended_from := CASE
@@ -600,14 +625,14 @@ $$;
 
 CREATE FUNCTION partner.applications_step_allowed(old partner.applications, new partner.applications) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'partner'
     AS $$
 DECLARE
-    who text := application_step(old.status, new.status);
+    who text;
 BEGIN
     IF new.status = old.status THEN
         RETURN;
     END IF;
+    who := application_step(old.status, new.status);
     IF who IS NULL
        OR (old.status = 'Suspended' AND new.status <> old.suspended_from
            AND NOT (old.suspended_from IN ('Approved', 'Published')
@@ -625,7 +650,6 @@ $$;
 
 CREATE FUNCTION partner.applications_sunset_allowed(old partner.applications, new partner.applications) RETURNS void
     LANGUAGE plpgsql STABLE
-    SET search_path TO 'partner'
     AS $$
 BEGIN
     IF new.sunset_at IS NOT DISTINCT FROM old.sunset_at THEN
@@ -790,6 +814,10 @@ CREATE FUNCTION partner.category_name(category text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(lower(category), '[^a-z]+'::text, '-'::text, 'g'::text);
 
+CREATE FUNCTION partner.operator_roles() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ARRAY['admin'::text, 'finance'::text, 'support'::text, 'auditor'::text];
+
 CREATE TABLE partner.clients (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     client_id text NOT NULL,
@@ -950,14 +978,13 @@ CREATE FUNCTION partner.is_platform() RETURNS boolean
 
 CREATE FUNCTION partner.kept(key text, asked text, secret text, given json, version bigint) RETURNS json
     LANGUAGE plpgsql
-    SET search_path TO 'partner'
     AS $$
 BEGIN
     IF key IS NULL THEN
         RETURN given;
     END IF;
-    INSERT INTO idempotency_keys AS i (digest, request, sealed, answer,
-                                       version)
+    INSERT INTO partner.idempotency_keys AS i
+        (digest, request, sealed, answer, version)
     VALUES (decode(key, 'hex'), decode(asked, 'hex'), secret, given,
             kept.version)
     ON CONFLICT ON CONSTRAINT idempotency_keys_once DO UPDATE SET
@@ -1211,14 +1238,13 @@ CREATE FUNCTION partner.partner_open_items(partner uuid) RETURNS SETOF text
 
 CREATE FUNCTION partner.partner_records_event() RETURNS trigger
     LANGUAGE plpgsql
-    SET search_path TO 'partner'
     AS $$
 DECLARE
     r record := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     signed boolean := TG_TABLE_NAME = 'partner_agreements'
                       AND to_jsonb(r) ->> 'signed_on' IS NOT NULL;
 BEGIN
-    INSERT INTO outbox (topic, event, entity, partner_id)
+    INSERT INTO partner.outbox (topic, event, entity, partner_id)
     VALUES ('partner',
             CASE TG_TABLE_NAME || ' ' || TG_OP
                 WHEN 'partner_contacts INSERT' THEN 'partner.contact_added'
@@ -1448,6 +1474,33 @@ CREATE FUNCTION partner.projected(entity uuid) RETURNS TABLE(digest text, versio
     FROM partner.token_revocations r
    WHERE (r.id = projected.entity);
 END;
+
+CREATE FUNCTION partner.scope_beyond(granted text[], scopes text[]) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    s text;
+BEGIN
+    FOREACH s IN ARRAY coalesce(scopes, '{}') LOOP
+        IF NOT partner.scopes_cover(granted, s) THEN
+            RETURN s;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION partner.scopes_meet(a text[], b text[]) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT s FROM unnest(a) AS s WHERE partner.scopes_cover(b, s)
+        UNION ALL
+        SELECT s FROM unnest(b) AS s
+        WHERE partner.scopes_cover(a, s) AND s <> ALL (a));
+END
+$$;
 
 CREATE FUNCTION partner.sealed(value text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1838,8 +1891,14 @@ ALTER TABLE ONLY partner.api_keys
 ALTER TABLE ONLY partner.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
+ALTER TABLE partner.api_keys
+    ADD CONSTRAINT api_keys_well_formed CHECK (partner.api_key_well_formed(api_keys.*));
+
 ALTER TABLE ONLY partner.applications
     ADD CONSTRAINT applications_pkey PRIMARY KEY (id);
+
+ALTER TABLE partner.applications
+    ADD CONSTRAINT applications_well_formed CHECK (partner.application_well_formed(applications.*));
 
 ALTER TABLE ONLY partner.audit_head
     ADD CONSTRAINT audit_head_pkey PRIMARY KEY (single);
