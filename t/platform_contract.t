@@ -133,7 +133,7 @@ my @usage = (
     [['fly'], qr/there is no verb "fly"/],
     [['serve', '--colour', 'red'], qr/there is no option "--colour"/],
     [['serve', 'extra'], qr/serve takes no "extra"; allowed: options alone/],
-    [['check', 'foo'], qr/check takes no "foo"; allowed: audit, peppers\n/],
+    [['check', 'foo'], qr/check takes no "foo"; allowed: audit, peppers, subjects\n/],
     [['serve', '--listen'], qr/--listen needs a value/],
     [['serve', '--readers', 'many'], qr/readers is "many"; allowed: 1 to 64/],
     [['serve', '--writers=0'], qr/writers is "0"; allowed: 1 to 64/],
