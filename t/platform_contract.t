@@ -106,6 +106,17 @@ broken('a DELETE that does not heed If-Match', 'clients.sql',
 broken('a member of a body that gets lost', 'partners.sql',
     "status_reason = :body.reason", "status_reason = 'x'",
     qr/partners\.suspend does not bind :body\.reason/);
+
+# What begins with x- is partnerd's own, wherever it stands.
+broken("$_->[0] that is unknown", 'keys.json', $_->[1],
+    qq($_->[1], "$_->[0]": "x"),
+    qr/keys\.json: \Q$_->[2] is unknown; allowed: x-pii, x-subj\E/)
+    for ['x-sunnset', '"operationId": "keys.create"',
+        '/paths/~1api~1keys/post/x-sunnset'],
+    ['X-PII', '"fullKey": {"type": "string"',
+        '/components/schemas/Key/properties/fullKey/X-PII'],
+    ['x-note', '"description": "The key, in full this one time."',
+        '/paths/~1api~1keys/post/responses/201/x-note'];
 broken('personal data that is no string', 'partners.json',
     '"isPrimary": {"type": "boolean", "default": false',
     '"isPrimary": {"type": "boolean", "x-pii": "name"',

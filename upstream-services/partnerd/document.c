@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "document.h"
+#include "extension.h"
 #include "file.h"
 
 
@@ -132,9 +133,11 @@ pd_document_add(json_t *document, const char *path, lp_error_t *err)
         (void) json_object_set(document, "info", json_object_get(one, "info"));
     }
 
-    rc = json_object_size(json_object_get(one, "paths")) == 0
-             ? LP_OK
-             : pd_document_tag(document, one, file, err);
+    rc = pd_extensions_check(one, file, err);
+
+    if (rc == LP_OK && json_object_size(json_object_get(one, "paths")) > 0) {
+        rc = pd_document_tag(document, one, file, err);
+    }
 
     if (rc == LP_OK) {
         rc = pd_document_merge(json_object_get(document, "paths"),
