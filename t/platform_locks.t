@@ -285,6 +285,55 @@ beside("UPDATE applications SET permissions = '{read:*}' WHERE id = '$id'",
     key($partner, $id, 'write:leads'));
 is scalar(records($id)), 0, 'a scope that is being taken away is not given';
 
+# ---- an application that is deleted ----
+
+# It once had a key, as those have that still make keys of an id of long ago.
+sub scratch {
+    my ($partner) = @_;
+    my $id = $p->made('/api/applications', { partnerId => $partner,
+        appName => 'a', permissions => ['read:*'] })->{id};
+    my $key = $p->key($partner, appId => $id)->{id};
+    $p->call('DELETE', "/api/keys/$key")->status =~ /^20/ or die $key;
+    return $id;
+}
+
+
+sub deleted {
+    my ($application) = @_;
+    return statement('applications.delete',
+        'path.applicationId' => $application);
+}
+
+
+delete $made{successor};
+
+for my $what (sort keys %made) {
+    for my $first ('made', 'deleted') {
+        my $partner = partner();
+        my $id = scratch($partner);
+        my @both = ($made{$what}->($partner, $id), deleted($id));
+
+        note "$what, $first first";
+        beside($first eq 'made' ? @both : reverse @both);
+        is $postgres->query("SELECT deleted_at IS NULL
+            FROM partner.applications WHERE id = '$id'"),
+            $first eq 'made' ? 't' : 'f', "$what, $first first";
+        is scalar(records($id)), $first eq 'made' ? 1 : 0, 'is there or not';
+    }
+}
+
+$partner = partner();
+$id = scratch($partner);
+my $key = $p->key($partner, appId => $id)->{id};
+$postgres->query("SET session_replication_role = replica;
+    UPDATE partner.applications SET deleted_at = now() WHERE id = '$id'");
+$postgres->query("UPDATE partner.api_keys SET version = version + 1
+    WHERE id = '$key'");
+is_deeply [map { $_->{applicationStatus} } records($id)], ['suspended'],
+    'a key that it has none the less is refused';
+is $p->call('POST', "/api/keys/$key/rotate")->code, 'invalid_body',
+    'and has no successor';
+
 # ---- the order of the locks ----
 
 $partner = partner();

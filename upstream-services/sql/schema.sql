@@ -343,14 +343,16 @@ CREATE FUNCTION partner.application_is_there() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'partner'
     AS $$
+DECLARE
+    there boolean;
 BEGIN
-    IF NOT EXISTS (SELECT FROM applications a
-                   WHERE a.id = uuid_of(NEW.application)
-                     AND a.partner_id = NEW.partner_id
-                     AND a.deleted_at IS NULL)
-       AND NOT EXISTS (SELECT FROM api_keys k
-                       WHERE k.partner_id = NEW.partner_id
-                         AND k.application = NEW.application) THEN
+    SELECT a.deleted_at IS NULL INTO there FROM applications a
+        WHERE a.id = uuid_of(NEW.application)
+          AND a.partner_id = NEW.partner_id;
+    IF NOT coalesce(there,
+                    EXISTS (SELECT FROM api_keys k
+                            WHERE k.partner_id = NEW.partner_id
+                              AND k.application = NEW.application)) THEN
         RAISE EXCEPTION 'the partner has no such application'
             USING ERRCODE = 'foreign_key_violation',
                   CONSTRAINT = TG_ARGV[0];
@@ -392,7 +394,7 @@ CREATE FUNCTION partner.uuid_of(name text) RETURNS uuid
 
 CREATE FUNCTION partner.application_record(application text, partner uuid, environment text) RETURNS jsonb
     LANGUAGE sql STABLE
-    RETURN (jsonb_build_object('applicationId', application) || COALESCE((SELECT jsonb_strip_nulls(jsonb_build_object('applicationStatus', CASE WHEN (a.status = 'Suspended'::text) THEN 'suspended'::text WHEN a.sunset_passed THEN 'deprecated'::text WHEN ((application_record.environment <> 'production'::text) OR (a.status = ANY (ARRAY['Approved'::text, 'Published'::text, 'Deprecated'::text]))) THEN 'active'::text ELSE 'pending'::text END, 'applicationDeprecatedAt', partner.rfc3339(a.deprecated_at), 'applicationSunsetAt', partner.rfc3339(a.sunset_at))) AS jsonb_strip_nulls FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_record.application)) AND (a.partner_id = application_record.partner))), '{}'::jsonb));
+    RETURN (jsonb_build_object('applicationId', application) || COALESCE((SELECT jsonb_strip_nulls(jsonb_build_object('applicationStatus', CASE WHEN ((a.status = 'Suspended'::text) OR (a.deleted_at IS NOT NULL)) THEN 'suspended'::text WHEN a.sunset_passed THEN 'deprecated'::text WHEN ((application_record.environment <> 'production'::text) OR (a.status = ANY (ARRAY['Approved'::text, 'Published'::text, 'Deprecated'::text]))) THEN 'active'::text ELSE 'pending'::text END, 'applicationDeprecatedAt', partner.rfc3339(a.deprecated_at), 'applicationSunsetAt', partner.rfc3339(a.sunset_at))) AS jsonb_strip_nulls FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_record.application)) AND (a.partner_id = application_record.partner))), '{}'::jsonb));
 
 CREATE FUNCTION partner.application_scopes(application text, partner uuid, environment text, scopes text[]) RETURNS text[]
     LANGUAGE plpgsql STABLE
