@@ -180,6 +180,14 @@ unlike $dump, qr/\Q$first->{body}\E|@{[$first->json->{data}{fullKey}]}/,
     'the database does not know it';
 unlike $dump, qr/s{32}|\Q$phrase\E/, 'nor the key that opens it';
 
+# Whoever guesses what a request said has nothing to hold the guess against.
+call('POST', '/api/partners', { %new, partnerName => 'guess' },
+    { 'Idempotency-Key' => $_ x 16 }) for 'y', 'z';
+is $postgres->query("SELECT count(DISTINCT request)
+    FROM partner.idempotency_keys
+    WHERE answer ->> 'partnerName' = 'guess'"), 2,
+    'nor, without that key, what was asked';
+
 # ---- of another ----
 
 my %me = (partner => $id, client => 'x', scopes => 'manage:keys read:leads');

@@ -3,14 +3,17 @@
  * of its effect, and fails where one is kept already: so there is one effect,
  * however many copies run at once, and whatever is killed between.
  *
- * The key is stored as a digest.  An answer that shows a secret is kept without
- * it, and the secret beside it, sealed under the key.
+ * The key is stored as a digest, and as an HMAC under it (RFC 2104) what was
+ * asked: whoever reads the table guesses no personal data in it.  An answer that
+ * shows a secret is kept without it, and the secret beside it, sealed under the
+ * key.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/crypto.h>
+#include <openssl/hmac.h>
 
 #include "idempotent.h"
 #include "seal.h"
@@ -20,14 +23,17 @@
 #define PD_IDEMPOTENCY_MAX 255
 
 
+/* Keys of one partner say nothing about those of another. */
 static int
-pd_idempotent_hash(const pd_request_t *r, const char *text, size_t len,
-                   char hex[LP_DIGEST_HEX + 1])
+pd_idempotent_key(const pd_request_t *r, char hex[LP_DIGEST_HEX + 1])
 {
-    int     rc;
+    int     n, rc;
+    char    text[LP_ID_LEN + PD_IDEMPOTENCY_MAX + 16];
     uint8_t digest[LP_DIGEST_LEN];
 
-    rc = lp_digest_sha256(r->server->sha256, text, len, digest);
+    n = snprintf(text, sizeof(text), "idempotency\n%s\n%s",
+                 r->identity.partner, r->phrase);
+    rc = lp_digest_sha256(r->server->sha256, text, (size_t) n, digest);
     lp_digest_to_hex(digest, hex);
     hex[LP_DIGEST_HEX] = '\0';
 
@@ -35,17 +41,22 @@ pd_idempotent_hash(const pd_request_t *r, const char *text, size_t len,
 }
 
 
-/* Keys of one partner say nothing about those of another. */
 static int
-pd_idempotent_key(const pd_request_t *r, char hex[LP_DIGEST_HEX + 1])
+pd_idempotent_mac(const pd_request_t *r, const char *text,
+                  char hex[LP_DIGEST_HEX + 1])
 {
-    int  n;
-    char text[LP_ID_LEN + PD_IDEMPOTENCY_MAX + 16];
+    uint8_t mac[LP_DIGEST_LEN];
 
-    n = snprintf(text, sizeof(text), "idempotency\n%s\n%s",
-                 r->identity.partner, r->phrase);
+    if (HMAC(EVP_sha256(), r->phrase, (int) strlen(r->phrase),
+             (const uint8_t *) text, strlen(text), mac, NULL)
+        == NULL) {
+        return -1;
+    }
 
-    return pd_idempotent_hash(r, text, (size_t) n, hex);
+    lp_digest_to_hex(mac, hex);
+    hex[LP_DIGEST_HEX] = '\0';
+
+    return 0;
 }
 
 
@@ -61,7 +72,7 @@ pd_idempotent_request(const pd_request_t *r, char hex[LP_DIGEST_HEX + 1])
                     r->inputs[PD_FROM_PATH], r->inputs[PD_FROM_QUERY],
                     r->inputs[PD_FROM_BODY]);
     text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
-    rc = text == NULL ? -1 : pd_idempotent_hash(r, text, strlen(text), hex);
+    rc = text == NULL ? -1 : pd_idempotent_mac(r, text, hex);
 
     free(text);
     json_decref(all);
