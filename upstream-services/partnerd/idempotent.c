@@ -3,8 +3,8 @@
  * of its effect, and fails where one is kept already: so there is one effect,
  * however many copies run at once, and whatever is killed between.
  *
- * The key is stored as a digest, and as an HMAC under it (RFC 2104) what was
- * asked: whoever reads the table guesses no personal data in it.  An answer that
+ * The key is stored as a digest, and what was asked as an HMAC under it (RFC
+ * 2104): whoever reads the table guesses no personal data in it.  An answer that
  * shows a secret is kept without it, and the secret beside it, sealed under the
  * key.
  */
