@@ -32,7 +32,7 @@ static char          id[PD_SUBJECT_LEN + 1];
 static uint8_t       key[PD_BOX_KEY];
 static pd_options_t  options;
 static pd_subjects_t subjects;
-static unsigned      erase, pauses;
+static unsigned      erase, pauses, exchange;
 
 
 /* Somebody is erased right before the exchange; what was to be exchanged is
@@ -47,6 +47,23 @@ renameat2(int from_dir, const char *from, int to_dir, const char *to,
     }
 
     return (int) syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+
+
+/* A rotation exchanges the two right before what was overwritten goes. */
+int
+unlink(const char *path)
+{
+    char new[sizeof(place) + sizeof(PD_SUBJECT_NEW)];
+
+    if (exchange) {
+        exchange = 0;
+        (void) snprintf(new, sizeof(new), "%s" PD_SUBJECT_NEW, place);
+        (void) syscall(SYS_renameat2, AT_FDCWD, new, AT_FDCWD, place,
+                       RENAME_EXCHANGE);
+    }
+
+    return (int) syscall(SYS_unlink, path);
 }
 
 
@@ -169,12 +186,29 @@ test_deposit(void **state)
 }
 
 
+/* What was kept under another name is looked at, and removed. */
+static void
+assert_overwritten(const char *name)
+{
+    char   box[PD_SUBJECT_BOX];
+    FILE  *f;
+    size_t i;
+
+    f = fopen(name, "r");
+    assert_non_null(f);
+    assert_int_equal(fread(box, 1, sizeof(box), f), sizeof(box));
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(unlink(name), 0);
+
+    for (i = 0; i < sizeof(box); i++) {
+        assert_int_equal(box[i], 0);
+    }
+}
+
+
 static void
 test_erased(void **state)
 {
-    char    box[PD_SUBJECT_BOX];
-    FILE   *f;
-    size_t  i;
     uint8_t found[PD_BOX_KEY];
 
     (void) state;
@@ -185,15 +219,36 @@ test_erased(void **state)
     assert_int_equal(pd_subject_key(&subjects, id, found), PD_SUBJECT_GONE);
     assert_int_equal(access(place, F_OK), -1);
 
-    f = fopen(kept, "r");
-    assert_non_null(f);
-    assert_int_equal(fread(box, 1, sizeof(box), f), sizeof(box));
-    assert_int_equal(fclose(f), 0);
-    assert_int_equal(unlink(kept), 0);
+    assert_overwritten(kept);
+}
 
-    for (i = 0; i < sizeof(box); i++) {
-        assert_int_equal(box[i], 0);
-    }
+
+/* Of an erasure beside a rotation neither box stays, whichever name it had. */
+static void
+test_exchanged(void **state)
+{
+    char new[sizeof(id) + sizeof(PD_SUBJECT_NEW)];
+    char    from[sizeof(place) + sizeof(PD_SUBJECT_NEW)];
+    char    other[sizeof(kept) + 2];
+    uint8_t box[PD_SUBJECT_BOX];
+
+    (void) state;
+    make_key();
+    (void) snprintf(new, sizeof(new), "%s" PD_SUBJECT_NEW, id);
+    (void) snprintf(from, sizeof(from), "%s" PD_SUBJECT_NEW, place);
+    (void) snprintf(other, sizeof(other), "%s.2", kept);
+    memset(box, 'n', sizeof(box));
+    assert_int_equal(pd_durable_create(keys, new, box, sizeof(box)), 0);
+    assert_int_equal(link(place, kept), 0);
+    assert_int_equal(link(from, other), 0);
+
+    exchange = 1;
+    assert_int_equal(pd_subject_destroy(keys, id), 0);
+    assert_int_equal(exchange, 0);
+    assert_int_equal(access(place, F_OK), -1);
+    assert_int_equal(access(from, F_OK), -1);
+    assert_overwritten(kept);
+    assert_overwritten(other);
 }
 
 
@@ -204,6 +259,7 @@ main(void)
         cmocka_unit_test(test_two),
         cmocka_unit_test(test_deposit),
         cmocka_unit_test(test_erased),
+        cmocka_unit_test(test_exchanged),
     };
 
     return cmocka_run_group_tests_name("rotate", tests, set_up, tear_down);

@@ -99,16 +99,40 @@ pd_subject_drop(const pd_subjects_t *s, const char *id)
 }
 
 
+static int
+pd_subject_remove(const char *dir, const char *id, const char *left)
+{
+    char name[PD_SUBJECT_LEN + PD_SUBJECT_LEFT];
+
+    (void) snprintf(name, sizeof(name), "%s%s", id, left);
+
+    return pd_durable_remove(dir, name) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+
+/* A rotation changes what a name stands for: under one that it does not know,
+ * what is overwritten is what is removed. */
+static int
+pd_subject_set_aside(const char *dir, const char *id)
+{
+    char from[PD_DURABLE_PATH], to[PD_DURABLE_PATH];
+
+    return pd_durable_path(dir, id, from) == 0
+                   && snprintf(to, sizeof(to), "%s" PD_SUBJECT_ERASED, from)
+                          < (int) sizeof(to)
+                   && (rename(from, to) == 0 || errno == ENOENT)
+               ? 0
+               : -1;
+}
+
+
 /* Also what a change of the master key left of it. */
 int
 pd_subject_destroy(const char *dir, const char *id)
 {
-    char former[PD_SUBJECT_LEN + sizeof(PD_SUBJECT_NEW)];
-
-    (void) snprintf(former, sizeof(former), "%s" PD_SUBJECT_NEW, id);
-
-    return (pd_durable_remove(dir, id) == 0 || errno == ENOENT)
-                   && (pd_durable_remove(dir, former) == 0 || errno == ENOENT)
+    return pd_subject_set_aside(dir, id) == 0
+                   && pd_subject_remove(dir, id, PD_SUBJECT_ERASED) == 0
+                   && pd_subject_remove(dir, id, PD_SUBJECT_NEW) == 0
                ? 0
                : pd_subject_wrong(id, strerror(errno));
 }

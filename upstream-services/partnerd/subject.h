@@ -15,10 +15,12 @@
 #include "box.h"
 
 
-#define PD_MASTERS     4      /* keys of one --master-key */
-#define PD_SUBJECT_LEN 36     /* a UUID */
-#define PD_SUBJECT_NEW ".new" /* behind a name: not in its place yet */
-#define PD_SUBJECT_BOX (PD_BOX_HEAD + PD_BOX_KEY) /* bytes of a file */
+#define PD_MASTERS        4         /* keys of one --master-key */
+#define PD_SUBJECT_LEN    36        /* a UUID */
+#define PD_SUBJECT_NEW    ".new"    /* behind a name: not in its place yet */
+#define PD_SUBJECT_ERASED ".erased" /* nor any more: about to be destroyed */
+#define PD_SUBJECT_LEFT   sizeof(PD_SUBJECT_ERASED)  /* the longest of these */
+#define PD_SUBJECT_BOX    (PD_BOX_HEAD + PD_BOX_KEY) /* bytes of a file */
 
 typedef struct {
     const char *dir;                         /* the caller's */
