@@ -4,9 +4,8 @@
  * however many copies run at once, and whatever is killed between.
  *
  * The key is stored as a digest, and what was asked as an HMAC under it (RFC
- * 2104): whoever reads the table guesses no personal data in it.  An answer that
- * shows a secret is kept without it, and the secret beside it, sealed under the
- * key.
+ * 2104), so that nobody guesses personal data in it.  An answer that shows a
+ * secret is kept without it, and the secret beside it, sealed under the key.
  */
 
 #include <stdio.h>
