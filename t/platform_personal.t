@@ -117,6 +117,20 @@ my $trick = data('POST', '/api/partners', { partnerName => substr($sealed[0],
     0, 200), partnerType => 'Data' });
 is $trick->{partnerName}, substr($sealed[0], 0, 200), 'no name is opened';
 
+# Nor in the trail: an own name neither closes an entry nor looks erased.
+my $tenant = $p->partner;
+for my $name ("sealed:$ada->{id}:00", substr($sealed[0], 0, 100),
+    'sealed:0b0e7a52-5a0c-4a53-9a3e-3f8a1d1f2c11:' . 'A9' x 28)
+{
+    my $app = data('POST', '/api/applications', { appName => $name,
+        permissions => ['read:leads'], partnerId => $tenant });
+    is $app->{appName}, $name, 'a name of an application';
+    chained();
+    my ($entry) = @{data('GET', "/api/audit?entityId=$app->{id}")};
+    is_deeply data('GET', "/api/audit/$entry->{position}"), $entry,
+        'stays as it is in the trail';
+}
+
 # ---- erased ----
 
 my $copy = $t->read_file("$keys/$ada->{id}");

@@ -167,11 +167,26 @@ pd_result_page(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 }
 
 
+/* An answer that shows many kinds of things has a column for whether this one
+ * is personal data. */
+static int
+pd_result_opens(const pd_request_t *r, const PGresult *res)
+{
+    int column;
+
+    column = PQfnumber(res, "personal");
+
+    return r->served->operation->opens
+           && (column < 0 || PQgetvalue(res, 0, column)[0] == 't');
+}
+
+
 /* As PostgreSQL built it, but for what is sealed and what was never stored. */
 static int
-pd_result_text(pd_request_t *r, const char *data, struct evbuffer *body)
+pd_result_text(pd_request_t *r, const PGresult *res, const char *data,
+               struct evbuffer *body)
 {
-    if (r->served->operation->opens) {
+    if (pd_result_opens(r, res)) {
         return pd_protect_open(r, data, body) == 0
                    ? PD_OK
                    : pd_problem_plain(&r->problem, "subject_keys_unavailable");
@@ -204,7 +219,7 @@ pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
         return pd_problem_plain(&r->problem, "internal_error");
     }
 
-    if (pd_result_text(r, PQgetvalue(res, 0, column), body) != PD_OK) {
+    if (pd_result_text(r, res, PQgetvalue(res, 0, column), body) != PD_OK) {
         return PD_REFUSED;
     }
 

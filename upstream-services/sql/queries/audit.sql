@@ -16,8 +16,12 @@ SELECT * FROM paged(ARRAY(
     LIMIT :query.limit::integer + 1
 ), :query.limit::integer);
 
+-- Of the columns that the contract marks, these resources' alone hold what we
+-- sealed: a name of another is what its tenant wrote.
 -- name: audit.get
-SELECT audit_json(a) AS data FROM audit_text a
+SELECT audit_json(a) AS data,
+       a.resource IN ('contacts', 'agreements') AS personal
+FROM audit_text a
 WHERE a.position = :path.position::bigint;
 
 -- name: audit.head
