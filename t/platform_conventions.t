@@ -166,6 +166,18 @@ is call('POST', '/api/clients', \%client, \%twice)->body, $r->body,
     'what would be a conflict is the same answer';
 is call('POST', '/api/clients', \%client)->status, 409, 'without a key it is';
 
+# The second time there is nothing left that it could be done to.
+my $form = '/api/applications/' . $p->made('/api/applications', {
+    partnerId => $id, appName => 'gone', permissions => ['read:leads'] })->{id};
+my %sent = ('Idempotency-Key' => 'a' x 16);
+$r = call('POST', "$form/submit", undef, \%sent);
+is call('DELETE', $form)->status, 200, 'what was sent in';
+$again = call('POST', "$form/submit", undef, \%sent);
+is $again->status, 200, 'and is gone: the answer is as before';
+is $again->body, $r->body, 'to the byte';
+is call('POST', "$form/submit", undef, { 'Idempotency-Key' => 'b' x 16 })
+    ->status, 404, 'under its own key alone';
+
 # ---- a secret ----
 
 my %secret = ('Idempotency-Key' => 's' x 32);

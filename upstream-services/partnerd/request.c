@@ -65,8 +65,9 @@ pd_request_finish(pd_request_t *r, pd_pg_outcome_t outcome,
 }
 
 
-/* Only now is it committed, so only now is the relay woken.  What fails may
- * have been done before, by a request that this one repeats. */
+/* Only now is it committed, so only now is the relay woken.  What fails, or
+ * finds nothing there, may have been done before, by a request that this one
+ * repeats. */
 static void
 pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 {
@@ -79,7 +80,9 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
         pd_wake(r->server->wake);
     }
 
-    if (outcome == PD_PG_ERROR && pd_idempotent(r)) {
+    if (pd_idempotent(r)
+        && (outcome == PD_PG_ERROR
+            || (outcome == PD_PG_DONE && PQntuples(res) == 0))) {
         (void) pd_result_problem(r, outcome, res);
         pd_idempotent_look(r);
     } else {

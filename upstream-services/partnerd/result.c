@@ -202,15 +202,10 @@ pd_result_text(pd_request_t *r, const PGresult *res, const char *data,
 }
 
 
-/* No row: not there, or not for this tenant, which must look the same. */
 static int
 pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 {
     int column;
-
-    if (PQntuples(res) == 0) {
-        return pd_problem_plain(&r->problem, "not_found");
-    }
 
     column = PQfnumber(res, "data");
 
@@ -233,11 +228,14 @@ pd_result_data(pd_request_t *r, const PGresult *res, struct evbuffer *body)
 }
 
 
+/* No row: not there, or not for this tenant, which must look the same. */
 int
 pd_result_problem(pd_request_t *r, pd_pg_outcome_t outcome,
                   const PGresult *res)
 {
     switch (outcome) {
+    case PD_PG_DONE:
+        return pd_problem_plain(&r->problem, "not_found");
     case PD_PG_ERROR:
         return pd_result_refused(r, res);
     case PD_PG_BUSY:
@@ -258,6 +256,7 @@ int
 pd_result_render(pd_request_t *r, pd_pg_outcome_t outcome, const PGresult *res,
                  struct evbuffer *body)
 {
-    return outcome == PD_PG_DONE ? pd_result_data(r, res, body)
-                                 : pd_result_problem(r, outcome, res);
+    return outcome == PD_PG_DONE && PQntuples(res) > 0
+               ? pd_result_data(r, res, body)
+               : pd_result_problem(r, outcome, res);
 }

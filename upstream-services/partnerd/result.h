@@ -9,7 +9,8 @@
 #include "request.h"
 
 
-/* Sets the problem that an outcome other than PD_PG_DONE is.  PD_REFUSED. */
+/* Sets the problem that an outcome other than PD_PG_DONE is, or one without a
+ * row.  PD_REFUSED. */
 int pd_result_problem(pd_request_t *r, pd_pg_outcome_t outcome,
                       const PGresult *res);
 
