@@ -92,6 +92,20 @@ is(($p->run('operator-key', '--name', 'Kim Lee'))[0], 0, 'a key has a name');
 is $p->{postgres}->query("SELECT scopes FROM partner.api_keys
     WHERE name = 'Kim Lee'"), '{admin}', 'and the first role by default';
 
+# What nobody was told is not left behind.
+my $made = "SELECT count(*) FROM partner.api_keys";
+my $before = $p->{postgres}->query($made);
+($status, undef, $said) = do {
+    local $p->{binary} = $t->write_file('full', "#!/bin/sh\n"
+        . "exec '$p->{binary}' \"\$@\" >/dev/full\n");
+    chmod 0700, $p->{binary};
+    $p->run('operator-key');
+};
+is $status, 1, 'a key that cannot be written';
+like $said, qr/cannot be written to standard output; none was made/,
+    'is an error that says so';
+is $p->{postgres}->query($made), $before, 'and is not made';
+
 # ---- limits of the management API itself ----
 
 my $busy = call($key{admin}, 'POST', '/api/keys', { partnerId => $partner,

@@ -18,7 +18,7 @@ static const char pd_operator_setup[]
       "SELECT set_config('partner.tenant', 'platform', false),"
       "       set_config('partner.client', 'partnerd operator-key', false)";
 
-static const char pd_operator_insert[]
+static const char pd_operator_sql[]
     = "INSERT INTO api_keys (name, digest, prefix, scopes, pepper) "
       "VALUES ($1, decode($2, 'hex'), $3, ARRAY[$4], $5)";
 
@@ -52,23 +52,52 @@ pd_operator_role(const char *role)
  * it.
  */
 static int
-pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
+pd_operator_insert_key(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
 {
     PGresult   *res;
     const char *values[]
         = { o->name, m->digest, m->prefix, o->role, m->pepper };
 
-    if (pd_db_as(db, pd_operator_setup) != 0) {
-        return -1;
-    }
-
-    res = pd_db_query(db, pd_operator_insert, 5, values);
+    res = pd_db_query(db, pd_operator_sql, 5, values);
     if (res == NULL) {
         return -1;
     }
     PQclear(res);
 
     return pd_db_run(db, "NOTIFY partner_outbox");
+}
+
+
+static int
+pd_operator_wrong(const char *detail)
+{
+    pd_log(PD_ERROR, "operator-key", "detail", detail, NULL);
+
+    return -1;
+}
+
+
+/*
+ * It is shown once and kept nowhere, so it counts only once it is written: a
+ * key that nobody has is not left behind.
+ */
+static int
+pd_operator_store(PGconn *db, const pd_minted_t *m, const pd_options_t *o)
+{
+    if (pd_db_as(db, pd_operator_setup) != 0 || pd_db_run(db, "BEGIN") != 0
+        || pd_operator_insert_key(db, m, o) != 0) {
+        return -1;
+    }
+
+    if (printf("%s\n", m->key) < 0 || fflush(stdout) != 0) {
+        return pd_operator_wrong("the key cannot be written to standard "
+                                 "output; none was made");
+    }
+
+    return pd_db_run(db, "COMMIT") == 0
+               ? 0
+               : pd_operator_wrong("the key that was written may be of no "
+                                   "use: make another one");
 }
 
 
@@ -89,11 +118,6 @@ pd_operator_key(const pd_options_t *o)
     PQfinish(db);
 
     if (rc == 0) {
-        /*
-         * It is shown once and kept nowhere; a pipe that is full must not lose
-         * it in silence.
-         */
-        rc = printf("%s\n", m.key) > 0 ? fflush(stdout) : -1;
         pd_log(PD_INFO, "operator-key", "prefix", m.prefix, "role", o->role,
                NULL);
     }
