@@ -209,6 +209,7 @@ is((($p->run('report', '--month', $last))[0]), 1, 'and needs a partner');
 my $begun = strftime('%Y-%m', gmtime);
 for ([$acme, $begun, qr/--month is \\"$begun\\"; allowed: a month that has/],
     [$acme, 'nov', qr/--month is \\"nov\\"; allowed: 2000-01 to/],
+    [$acme, '1', qr/--month is \\"1\\"; allowed: 2000-01 to/],
     [$acme, '2026-13', qr/--month is \\"2026-13\\"; allowed: 2000-01 to/],
     [$acme, '20 6-01', qr/--month is \\"20 6-01\\"; allowed: 2000-01 to/],
     ['nobody', $last, qr/--partner is \\"nobody\\"; allowed: the id of/]) {

@@ -60,7 +60,7 @@ pd_report_partner(const char *partner)
 static int
 pd_report_month(const char *month)
 {
-    int       number;
+    long      number;
     char      now[16], again[16];
     time_t    t;
     struct tm utc;
@@ -69,16 +69,15 @@ pd_report_month(const char *month)
         return 0;
     }
 
-    number = 0;
+    number = strlen(month) == 7 ? strtol(month + 5, NULL, 10) : 0;
+    again[0] = '\0';
 
-    if (strlen(month) == 7) {
-        number = (int) strtol(month + 5, NULL, 10);
+    if (number >= 1 && number <= 12) {
+        (void) snprintf(again, sizeof(again), "20%.2s-%02ld", month + 2,
+                        number);
     }
 
-    (void) snprintf(again, sizeof(again), "20%.2s-%02d", month + 2, number);
-
-    if (number < 1 || number > 12 || strspn(month, "0123456789") != 4
-        || strcmp(again, month) != 0) {
+    if (strspn(month, "0123456789") != 4 || strcmp(again, month) != 0) {
         return pd_report_option("month", month, "2000-01 to the last month");
     }
 
