@@ -139,6 +139,12 @@ broken('a member twice', 'errors.json', '"conflict":', '"not_found":',
 
 # ---- the command line ----
 
+{
+    local $p->{environment} = {};
+    like +($p->run('work'))[2], qr/--subject-keys is missing/,
+        'work says which folder it needs';
+}
+
 my @usage = (
     [[], qr/a verb is needed/],
     [['fly'], qr/there is no verb "fly"/],
@@ -146,6 +152,8 @@ my @usage = (
     [['serve', 'extra'], qr/serve takes no "extra"; allowed: options alone/],
     [['check', 'foo'],
         qr/check takes no "foo"; allowed: audit, peppers, subjects\n/],
+    [['rotate', 'foo'], qr/rotate takes no "foo"; allowed: master-key\n/],
+    [['rotate'], qr/rotate needs one of: master-key\n/],
     [['serve', '--listen'], qr/--listen needs a value/],
     [['serve', '--readers', 'many'], qr/readers is "many"; allowed: 1 to 64/],
     [['serve', '--writers=0'], qr/writers is "0"; allowed: 1 to 64/],

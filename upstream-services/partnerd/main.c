@@ -82,15 +82,19 @@ pd_verb_find(int argc, char **argv)
 }
 
 
-/* Of a word behind a verb that has objects. */
+/* The word is NULL where one is needed and none is there. */
 static int
 pd_verb_object(const char *name, const char *word)
 {
     const char      *sep;
     const pd_verb_t *v;
 
-    (void) fprintf(stderr, "partnerd: %s takes no \"%.40s\"; allowed:", name,
-                   word);
+    if (word == NULL) {
+        (void) fprintf(stderr, "partnerd: %s needs one of:", name);
+    } else {
+        (void) fprintf(
+            stderr, "partnerd: %s takes no \"%.40s\"; allowed:", name, word);
+    }
 
     for (v = pd_verbs, sep = " "; v->name != NULL; v++) {
         if (strcmp(v->name, name) == 0 && v->object != NULL) {
@@ -102,6 +106,22 @@ pd_verb_object(const char *name, const char *word)
     (void) fprintf(stderr, "%s\n", sep[0] == ' ' ? " options alone" : "");
 
     return PD_USAGE;
+}
+
+
+/* Whether a first word that found no verb lacks its second. */
+static int
+pd_verb_has_objects(int argc, char **argv)
+{
+    const pd_verb_t *v;
+
+    for (v = pd_verbs; argc > 1 && v->name != NULL; v++) {
+        if (strcmp(argv[1], v->name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -151,6 +171,11 @@ main(int argc, char **argv)
         }
 
         return pd_run(verb, argc - i, argv + i);
+    }
+
+    if (pd_verb_has_objects(argc, argv)) {
+        return pd_verb_object(argv[1],
+                              argc > 2 && argv[2][0] != '-' ? argv[2] : NULL);
     }
 
     (void) fprintf(stderr, "partnerd: %s%.40s%s\n\n",

@@ -356,6 +356,12 @@ pd_work(const pd_options_t *o)
 
     (void) snprintf(dir, sizeof(dir), "%s/queries", o->sql);
 
+    if (o->subject_keys[0] == '\0') {
+        (void) pd_work_wrong("--subject-keys is missing: the folder of the "
+                             "keys of personal data");
+        return 1;
+    }
+
     if (access(o->subject_keys, R_OK | W_OK | X_OK) != 0) {
         (void) lp_error(&err, "", "--subject-keys \"%.80s\": %s",
                         o->subject_keys, strerror(errno));
