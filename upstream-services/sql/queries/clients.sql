@@ -28,6 +28,7 @@ SELECT * FROM paged(ARRAY(
 SELECT client_json(c) AS data, c.version FROM clients c
 WHERE c.id = :path.clientId::uuid;
 
+-- Before its row is locked, what it comes to is held: see hold().
 -- name: clients.update
 UPDATE clients
 SET application = :body.appId, name = :body.name,

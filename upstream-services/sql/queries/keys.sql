@@ -64,7 +64,8 @@ RETURNING api_key_json(api_keys) AS data, version,
           outbox_obey(id, partner_id) AS transaction;
 
 -- First the successor, with what the key was before its overlap bounds it, and
--- its maker with it where a key rotates itself.
+-- its maker with it where a key rotates itself; and before its row is locked,
+-- what it belongs to: see hold().
 -- name: keys.rotate
 WITH successor AS (
     INSERT INTO api_keys (partner_id, application, name, digest, pepper,
