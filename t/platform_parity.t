@@ -105,7 +105,7 @@ is_deeply [grep { $plain !~ /contract: \Q$_\E is missing/ } @endpoints], [],
 for my $id (@ids) {
     my ($resource) = split /\./, $id;
     my $file = "$services/sql/queries/$resource.sql";
-    my $text = ours($file) =~ s/^-- name: \Q$id\E$/-- name: _none/mr;
+    my $text = ours($file) =~ s/^-- name: \Q$id\E(?: scan)?$/-- name: _none/mr;
 
     $t->write_file("sql/queries/$_", ours("$services/sql/queries/$_"))
         for map { basename($_) } glob("$services/sql/queries/*.sql");

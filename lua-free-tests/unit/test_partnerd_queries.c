@@ -34,13 +34,14 @@ test_statements(void **state)
                "SELECT :path.id::uuid, ':query.x', \":body\" -- :key.digest\n"
                "  , :body.name_1, :path.id, 'it''s :x.y', a[1:2]\n"
                "-- about the next one\n"
-               "-- name: a.c\n"
+               "-- name: a.c scan\n"
                "SELECT 1;\n");
 
     assert_int_equal(q.n, 2);
     s = pd_queries_find(&q, "a.b");
     assert_non_null(s);
     assert_int_equal(s->number, 0);
+    assert_false(s->scan);
     assert_string_equal(s->sql, "\nSELECT $1::uuid, ':query.x', \":body\" \n"
                                 "  , $2, $1, 'it''s :x.y', a[1:2]\n");
     assert_int_equal(s->nbindings, 2);
@@ -52,6 +53,7 @@ test_statements(void **state)
     s = pd_queries_find(&q, "a.c");
     assert_non_null(s);
     assert_int_equal(s->number, 1);
+    assert_true(s->scan);
     assert_string_equal(s->sql, "\nSELECT 1;\n");
     assert_null(pd_queries_find(&q, "a.d"));
 
@@ -90,6 +92,9 @@ test_refused(void **state)
         "SELECT 1",
         "-- name: \nSELECT 1",
         "-- name: a b\nSELECT 1",
+        "-- name: a scanner\nSELECT 1",
+        "-- name: a scan it\nSELECT 1",
+        "-- name:  scan\nSELECT 1",
         "-- name: a\nSELECT 1\n-- name: a\nSELECT 2",
         "-- name: a\nSELECT :form.x",
         "-- name: a\nSELECT :body",

@@ -165,7 +165,12 @@ pd_identity_tenant(const pd_identity_t *id)
 json_t *
 pd_identity_json(const pd_identity_t *id)
 {
-    return json_pack("{s:s, s:s, s:s, s:s}", "partner", id->partner,
+    const char *tenant;
+
+    tenant = pd_identity_tenant(id);
+
+    return json_pack("{s:s, s:s?, s:s, s:s, s:s}", "partner", id->partner,
+                     "tenant", strlen(tenant) == PD_UUID_LEN ? tenant : NULL,
                      "application", id->application, "client", id->client,
                      "tier", id->tier);
 }

@@ -44,7 +44,8 @@ int pd_identity_may(const pd_identity_t *id, const pd_operation_t *op,
  */
 const char *pd_identity_tenant(const pd_identity_t *id);
 
-/* For statements: partner, application, client, tier.  Owned by the caller. */
+/* For statements: partner, tenant (NULL where the partner is no UUID),
+ * application, client, tier.  Owned by the caller. */
 json_t *pd_identity_json(const pd_identity_t *id);
 
 

@@ -14,7 +14,7 @@
 #include "pg.h"
 
 
-#define PD_METRICS_POOLS    2
+#define PD_METRICS_POOLS    3
 #define PD_METRICS_STATUSES 6 /* by hundreds; 0: none */
 
 typedef enum {

@@ -93,6 +93,10 @@ static const pd_option_t pd_options[] = {
     { "readers", "PARTNERD_READERS", PD_OPTION_NUMBER, PD_AT(readers),
       "2", 1, 64, "N",
       "connections that requests which only read share" },
+    { "scans", "PARTNERD_SCANS", PD_OPTION_NUMBER, PD_AT(scans),
+      "2", 1, 64, "N",
+      "connections that serve one read of many rows at a time, of each "
+      "partner in turn" },
     { "writers", "PARTNERD_WRITERS", PD_OPTION_NUMBER, PD_AT(writers),
       "8", 1, 64, "N",
       "connections that serve one writing request at a time" },

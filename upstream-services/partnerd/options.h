@@ -44,6 +44,7 @@ typedef struct {
     const char *role;           /* of an operator */
     const char *name;           /* of an operator's key */
     long        readers;        /* shared connections of `serve` */
+    long        scans;    /* connections that serve one long read at a time */
     long        writers;    /* connections that serve one request at a time */
     long        waiting;    /* requests that may wait for one thing */
     long        deadline;   /* milliseconds that a request may take */

@@ -267,3 +267,22 @@ pd_params_query(const pd_operation_t *op, const char *query, pd_problem_t *p)
 
     return params;
 }
+
+
+int
+pd_params_sift(const pd_operation_t *op, const json_t *query)
+{
+    size_t      i;
+    const char *name;
+
+    for (i = 0; i < op->nparameters; i++) {
+        name = op->parameters[i].name;
+
+        if (strcmp(name, "cursor") != 0 && strcmp(name, "limit") != 0
+            && json_object_get(query, name) != NULL) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -23,6 +23,10 @@
 json_t *pd_params_path(const pd_operation_t *op, const pd_match_t *match,
                        pd_problem_t *p);
 
+/* Whether a list is asked for what few of its rows may be: any parameter but
+ * those that go from page to page. */
+int pd_params_sift(const pd_operation_t *op, const json_t *query);
+
 /* `query` is what follows the question mark; NULL: nothing does. */
 json_t *pd_params_query(const pd_operation_t *op, const char *query,
                         pd_problem_t *p);

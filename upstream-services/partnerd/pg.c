@@ -3,6 +3,7 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "log.h"
@@ -61,13 +62,39 @@ pd_pg_hopeless(const pd_pg_t *pg)
 }
 
 
-/* The one that waits longest. */
+static int
+pd_pg_has(const pd_pg_t *pg, const pd_unit_t *of)
+{
+    unsigned         i;
+    const pd_unit_t *u;
+
+    for (i = 0; i < pg->conf.connections; i++) {
+        u = TAILQ_FIRST(&pg->connections[i].units);
+
+        if (u != NULL
+            && strcmp(u->identity->partner, of->identity->partner) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The one that waits longest, in a fair pool of those whose partner has nothing
+ * in flight, if there is one. */
 static pd_unit_t *
 pd_pg_dequeue(pd_pg_t *pg)
 {
     pd_unit_t *u;
 
     u = TAILQ_FIRST(&pg->queue);
+
+    while (pg->conf.fair && u != NULL && pd_pg_has(pg, u)) {
+        u = TAILQ_NEXT(u, link);
+    }
+
+    u = u == NULL ? TAILQ_FIRST(&pg->queue) : u;
     TAILQ_REMOVE(&pg->queue, u, link);
     pg->queued--;
 

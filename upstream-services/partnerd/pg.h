@@ -60,6 +60,7 @@ typedef struct {
     const char        *name;  /* in the log */
     unsigned           connections;
     unsigned           depth;    /* units in flight on one connection */
+    unsigned           fair;     /* who has nothing in flight goes first */
     unsigned           waiting;  /* units in the queue */
     int                deadline; /* milliseconds from submission to answer */
     void (*up)(void *ctx);       /* a connection is there; may be NULL */

@@ -13,6 +13,8 @@
 
 #define PD_MARK     "-- name: "
 #define PD_MARK_LEN (sizeof(PD_MARK) - 1)
+#define PD_SCAN     " scan\n"
+#define PD_SCAN_LEN (sizeof(PD_SCAN) - 1)
 
 
 typedef struct {
@@ -192,8 +194,10 @@ pd_queries_add(pd_queries_t *q, const char *p, const char *end,
     s->number = (unsigned) q->n;
     q->statements[q->n++] = s;
 
-    len = strcspn(p, "\n");
-    if (len == 0 || len > PD_STATEMENT_LEN || strcspn(p, " \t\r") < len) {
+    len = strcspn(p, " \t\r\n");
+    s->scan = strncmp(p + len, PD_SCAN, PD_SCAN_LEN) == 0;
+    if (len == 0 || len > PD_STATEMENT_LEN
+        || (!s->scan && strcspn(p, "\n") != len)) {
         return lp_error(err, "", "%s: \"%.64s\" is no name", file, p);
     }
 
@@ -209,7 +213,7 @@ pd_queries_add(pd_queries_t *q, const char *p, const char *end,
         return lp_error(err, "", "%s: no memory", file);
     }
 
-    rc = pd_rewrite(&r, p + len, end);
+    rc = pd_rewrite(&r, p + strcspn(p, "\n"), end);
 
     if (fclose(r.out) != 0) {
         return lp_error(err, "", "%s: no memory", file);

@@ -5,7 +5,8 @@
  *     :path.partnerId :query.limit :body.scopes :cursor.0 :key.digest
  *
  * become $1, $2 ... in the order of their first use; casts (::), quoted text
- * and comments are left alone.
+ * and comments are left alone.  `-- name: x.y scan` is a statement that reads
+ * more rows than a page has: others do not wait behind it.
  */
 
 #ifndef PD_QUERIES_H
@@ -28,7 +29,7 @@ typedef enum {
     PD_FROM_QUERY,
     PD_FROM_BODY,
     PD_FROM_CURSOR,      /* by position, from 0 */
-    PD_FROM_IDENTITY,    /* partner, application, client, tier */
+    PD_FROM_IDENTITY,    /* partner, tenant, application, client, tier */
     PD_FROM_KEY,         /* digest and prefix of a key just made */
     PD_FROM_MATCH,       /* tags of If-Match */
     PD_FROM_IDEMPOTENCY, /* key, request, sealed */
@@ -45,6 +46,7 @@ typedef struct {
 typedef struct {
     char         name[PD_STATEMENT_LEN + 1];
     unsigned     number; /* 0, 1 ... among all statements */
+    unsigned     scan;
     char        *sql;
     pd_binding_t bindings[PD_BINDINGS];
     size_t       nbindings;

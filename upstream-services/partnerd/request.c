@@ -91,11 +91,28 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
 }
 
 
-/* Reads share pipelines; whatever may wait for a lock has its own. */
+/* Reads of a row or a page share pipelines; whatever may take its time, or wait
+ * for a lock, has a connection of its own. */
+static pd_pg_t *
+pd_request_pool(const pd_request_t *r)
+{
+    const pd_served_t *served = r->served;
+
+    if (served->operation->method != PD_GET) {
+        return r->server->writers;
+    }
+
+    return served->statement->scan
+                   || pd_params_sift(served->operation,
+                                     r->inputs[PD_FROM_QUERY])
+               ? r->server->scans
+               : r->server->readers;
+}
+
+
 static void
 pd_request_query(pd_request_t *r)
 {
-    pd_server_t          *server = r->server;
     const pd_statement_t *statement;
 
     statement = r->served->statement;
@@ -119,9 +136,7 @@ pd_request_query(pd_request_t *r)
         .ctx = r,
     };
 
-    pd_pg_submit(r->served->operation->method == PD_GET ? server->readers
-                                                        : server->writers,
-                 &r->unit);
+    pd_pg_submit(pd_request_pool(r), &r->unit);
 }
 
 

@@ -57,7 +57,7 @@ pd_serve_wrong(const char *detail)
  * not the loss of a connection. */
 static pd_pg_t *
 pd_serve_pool(pd_server_t *s, const char *name, long connections,
-              unsigned depth)
+              unsigned depth, unsigned fair)
 {
     pd_pg_conf_t conf = {
         .base = s->base,
@@ -67,6 +67,7 @@ pd_serve_pool(pd_server_t *s, const char *name, long connections,
         .name = name,
         .connections = (unsigned) connections,
         .depth = depth,
+        .fair = fair,
         .waiting = (unsigned) s->options->waiting,
         .deadline = (int) s->options->deadline,
     };
@@ -98,15 +99,16 @@ pd_serve_connect(pd_server_t *s)
     };
 
     s->readers
-        = pd_serve_pool(s, "readers", s->options->readers, PD_READER_DEPTH);
-    s->writers = pd_serve_pool(s, "writers", s->options->writers, 1);
+        = pd_serve_pool(s, "readers", s->options->readers, PD_READER_DEPTH, 0);
+    s->scans = pd_serve_pool(s, "scans", s->options->scans, 1, 1);
+    s->writers = pd_serve_pool(s, "writers", s->options->writers, 1, 0);
     s->wake = pd_wake_create(s->base, s->options->database);
     s->deposits = pd_deposits_create(s->base, s->options->subject_keys,
                                      (unsigned) s->options->waiting);
     s->copies.most = (unsigned) s->options->waiting;
 
-    if (s->readers == NULL || s->writers == NULL || s->wake == NULL
-        || s->deposits == NULL) {
+    if (s->readers == NULL || s->scans == NULL || s->writers == NULL
+        || s->wake == NULL || s->deposits == NULL) {
         return pd_serve_wrong("no memory");
     }
 
@@ -165,7 +167,8 @@ pd_serve_metrics(pd_serving_t *s)
 
     s->metrics.of = PD_METRICS_SERVE;
     s->metrics.pools[0] = s->server.readers;
-    s->metrics.pools[1] = s->server.writers;
+    s->metrics.pools[1] = s->server.scans;
+    s->metrics.pools[2] = s->server.writers;
 
     return pd_metrics_open(&s->metrics, s->server.base,
                            s->server.options->metrics, &err)
@@ -243,6 +246,7 @@ pd_serve_end(pd_serving_t *s)
      * writers, and copies of what writers did to readers. */
     pd_deposits_free(s->server.deposits);
     pd_pg_free(s->server.writers);
+    pd_pg_free(s->server.scans);
     pd_pg_free(s->server.readers);
     pd_wake_free(s->server.wake);
 

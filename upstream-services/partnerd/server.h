@@ -36,6 +36,7 @@ typedef struct {
     lp_peppers_t       *peppers; /* that keys are digested with */
     pd_signer_t         signer;  /* of reports */
     pd_pg_t            *readers; /* shared: requests that only read */
+    pd_pg_t            *scans;   /* one request at a time: it may read much */
     pd_pg_t            *writers; /* one request at a time: it may lock */
     pd_wake_t          *wake;    /* tells the relay after a commit */
     pd_redis_t         *redis;   /* NULL: none was named */

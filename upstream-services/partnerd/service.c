@@ -12,7 +12,7 @@
 
 /* What bindings of each source may be called; the names stand in queries.h. */
 static const char *const pd_identity_names[]
-    = { "partner", "application", "client", "tier", NULL };
+    = { "partner", "tenant", "application", "client", "tier", NULL };
 
 static const char *const pd_key_names[]
     = { "digest", "pepper", "prefix", NULL };
@@ -24,7 +24,7 @@ static const char *const pd_idempotency_names[]
     = { "key", "request", "sealed", NULL };
 
 
-/* At most five names. */
+/* At most six names. */
 static int
 pd_named(const char *const *names, const char *name)
 {

@@ -19,6 +19,8 @@ SELECT * FROM paged(ARRAY(
     FROM applications a
     WHERE (a.created_at, a.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
+      AND (:identity.partner = 'platform'
+           OR a.partner_id = :identity.tenant::uuid)
       AND (:query.partnerId::uuid IS NULL
            OR a.partner_id = :query.partnerId::uuid)
       AND (:query.status::text IS NULL OR a.status = :query.status)
@@ -118,7 +120,7 @@ WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications), version) AS data, version;
 
--- name: applications.statistics
+-- name: applications.statistics scan
 SELECT json_build_object(
     'applicationId', a.id,
     'keys', key_counts(a.partner_id, a.id::text),

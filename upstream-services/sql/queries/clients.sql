@@ -16,6 +16,8 @@ SELECT * FROM paged(ARRAY(
     FROM clients c
     WHERE (c.created_at, c.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
+      AND (:identity.partner = 'platform'
+           OR c.partner_id = :identity.tenant::uuid)
       AND (:query.partnerId::uuid IS NULL
            OR c.partner_id = :query.partnerId::uuid)
       AND (:query.clientId::text IS NULL OR c.client_id = :query.clientId)

@@ -19,6 +19,8 @@ SELECT * FROM paged(ARRAY(
     FROM api_keys k
     WHERE (k.created_at, k.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
+      AND (:identity.partner = 'platform'
+           OR k.partner_id = :identity.tenant::uuid)
       AND (:query.partnerId::uuid IS NULL
            OR k.partner_id = :query.partnerId::uuid)
       AND (:query.appId::text IS NULL OR k.application = :query.appId)

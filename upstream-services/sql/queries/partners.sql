@@ -204,7 +204,7 @@ WHERE a.id = :path.agreementId::uuid
   AND p.deleted_at IS NULL AND unchanged(a.version, :match.tags)
 RETURNING partner_agreement_json(a) AS data, a.version;
 
--- name: partners.statistics
+-- name: partners.statistics scan
 SELECT json_build_object(
     'partnerId', p.id,
     'keys', key_counts(p.id),

@@ -1,11 +1,11 @@
 -- Promises, and how they were kept: all of it follows from stored counters.
 
--- name: slo.fleet
+-- name: slo.fleet scan
 SELECT json_build_object('view', 'fleet', 'time', now(),
                          'tiers', slo_budgets(NULL)) AS data
 WHERE is_platform();
 
--- name: slo.partner
+-- name: slo.partner scan
 SELECT json_build_object('view', 'partner', 'partnerId', p.id, 'time', now(),
                          'tiers', slo_budgets(p.id::text)) AS data
 FROM partners p
@@ -41,7 +41,7 @@ SELECT o.data, p.version FROM objective o, promise p;
 
 -- The claims of a report; what is stored later makes another one.  Of a month
 -- before the partner's own nothing was promised.
--- name: slo.report
+-- name: slo.report scan
 WITH period AS (
     SELECT low, low + interval '1 month' AS high
     FROM (SELECT coalesce((:query.month::text || '-01')::timestamptz,

@@ -1,7 +1,7 @@
 -- Usage of a partner.  A call counts in the hour that its gateway put it in,
 -- so a part of an hour has no number.
 
--- name: usage.get
+-- name: usage.get scan
 WITH bounds AS (
     SELECT coalesce(:query.from::timestamptz,
                     date_trunc('hour', now()) - interval '23 hours') AS low,
@@ -44,4 +44,5 @@ FROM partners p, bounds b
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
   AND in_order(b.low, date_trunc('hour', b.low), 'usage_from')
   AND in_order(b.high, date_trunc('hour', b.high), 'usage_to')
-  AND in_order(b.low, b.high, 'usage_period');
+  AND in_order(b.low, b.high, 'usage_period')
+  AND in_order(b.high, b.low + interval '31 days', 'usage_length');
