@@ -62,7 +62,7 @@ pd_metric_pools(struct evbuffer *out, const pd_metric_t *m,
     uint64_t      value;
     pd_pg_state_t state;
 
-    for (i = 0; i < PD_METRICS_POOLS; i++) {
+    for (i = 0; i < PD_METRICS_POOLS && page->pools[i] != NULL; i++) {
         state = pd_pg_state(page->pools[i]);
         memcpy(&value, (const char *) &state + m->offset, sizeof(value));
         (void) evbuffer_add_printf(out, "%s{pool=\"%s\"} %" PRIu64 "\n",
