@@ -104,7 +104,8 @@ $postgres->query("SET session_replication_role = replica;
     SELECT '$slow', sha256(i::text::bytea), 'sk_aaaaa', '{read:*}'
     FROM generate_series(1, @{[ROWS]}) i;
     INSERT INTO partner.applications (partner_id, name, permissions)
-    SELECT '$slow', i::text, '{read:rides}' FROM generate_series(1, @{[ROWS]}) i;
+    SELECT '$slow', i::text, '{read:rides}'
+    FROM generate_series(1, @{[ROWS]}) i;
     INSERT INTO partner.clients (client_id, partner_id, scopes)
     SELECT i::text, '$slow', '{read:*}'
     FROM generate_series(1, @{[ROWS]}) i;

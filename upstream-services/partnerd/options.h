@@ -45,10 +45,10 @@ typedef struct {
     const char *name;           /* of an operator's key */
     long        readers;        /* shared connections of `serve` */
     long        scans;    /* connections that serve one long read at a time */
-    long        writers;    /* connections that serve one request at a time */
-    long        waiting;    /* requests that may wait for one thing */
-    long        deadline;   /* milliseconds that a request may take */
-    long        to;         /* migrate: number of the last migration, or
+    long        writers;  /* connections that serve one request at a time */
+    long        waiting;  /* requests that may wait for one thing */
+    long        deadline; /* milliseconds that a request may take */
+    long        to;       /* migrate: number of the last migration, or
                              PD_TO_ALL */
     long        older_than; /* check subjects: minutes */
     unsigned    remove;     /* check subjects: the keys that it finds */
