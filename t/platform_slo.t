@@ -63,7 +63,8 @@ publish($one,
     "$now/$acme/-/-/server_error/gold/200" => '3 0 0 0 3 0',
     "$now/$acme/-/-/refused/gold/200" => '50 0 0 0 2 0',
     "$now/$acme/-/-/aborted/gold/200" => '9 0 0 0 5 0',
-    "$now/$other/-/-/ok/silver/400" => '10 0 0 0 10 10');
+    "$now/$other/-/-/ok/silver/400" => '10 0 0 0 10 10',
+    "$now/platform/-/-/ok/gold/200" => '40 0 0 0 40 40');
 publish($two,
     "$now/$acme/-/op/ok/gold/150" => '90 0 0 0 90 80',
     "$old/$acme/-/-/ok/gold/200" => '1000 0 0 0 1000 1000',
