@@ -279,6 +279,17 @@ soon { @trail = @{$p->request('GET', '/api/audit?resource=objectives')
     ->json->{data}}; @trail >= 3 } 'the trail tells of it';
 like encode_json(\@trail), qr/"latency_ms":140/, 'with what changed';
 
+# ---- of a partner that was deleted ----
+
+like $p->request('DELETE', "/api/partners/$other")->status, qr/^20[02]$/,
+    'a partner is deleted';
+for my $kept (qw(usage statistics slo slo/report)) {
+    my $uri = "/api/partners/$other/$kept";
+    is $p->request('GET', $uri)->status, 200, "an operator reads its $kept";
+    is $p->request('GET', $uri, as => { partner => $other,
+        scopes => 'read:*' })->status, 404, 'and nobody else';
+}
+
 # ---- another key ----
 
 Partner::Partnerd::report_key("$p->{dir}/report.pem", 'ed25519');

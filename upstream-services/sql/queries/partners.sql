@@ -220,4 +220,5 @@ SELECT json_build_object(
                    FROM partner_agreements a WHERE a.partner_id = p.id),
     'calls', call_counts(p.id::text)) AS data
 FROM partners p
-WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
+WHERE p.id = :path.partnerId::uuid
+  AND (p.deleted_at IS NULL OR is_platform());
