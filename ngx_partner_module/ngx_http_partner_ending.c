@@ -92,3 +92,70 @@ ngx_http_partner_ending_headers(ngx_http_request_t      *r,
                ? ngx_http_partner_sunset_header(r, ending.sunset)
                : NGX_OK;
 }
+
+
+/* That of the gateway, which gives its fields a 1. */
+static ngx_table_elt_t *
+ngx_http_partner_ending_own(ngx_http_request_t    *r,
+                            const ngx_table_elt_t *theirs)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+    for (part = &r->headers_out.headers.part; part != NULL;
+         part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].hash == 1 && h[i].key.len == theirs->key.len
+                && ngx_strncasecmp(h[i].key.data, theirs->key.data,
+                                   h[i].key.len)
+                       == 0) {
+                return &h[i];
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Seconds since the epoch; NGX_ERROR: no such date. */
+static time_t
+ngx_http_partner_ending_date(const ngx_table_elt_t *h)
+{
+    if (h->key.len == sizeof("Sunset") - 1) {
+        return ngx_parse_http_time(h->value.data, h->value.len);
+    }
+
+    return (h->value.len > 1 && h->value.data[0] == '@')
+               ? ngx_atotm(h->value.data + 1, h->value.len - 1)
+               : NGX_ERROR;
+}
+
+
+/* Each is one Item (RFC 9745, section 2; RFC 8594, section 3), and what ends
+ * first ends the call: of an application and of the API's own operation. */
+ngx_uint_t
+ngx_http_partner_ending_replace(ngx_http_request_t    *r,
+                                const ngx_table_elt_t *theirs)
+{
+    time_t           at;
+    ngx_table_elt_t *own;
+
+    own = ngx_http_partner_ending_own(r, theirs);
+
+    if (own == NULL) {
+        return 0;
+    }
+
+    at = ngx_http_partner_ending_date(theirs);
+
+    if (at != NGX_ERROR && at < ngx_http_partner_ending_date(own)) {
+        own->hash = 0;
+        return 0;
+    }
+
+    return 1;
+}

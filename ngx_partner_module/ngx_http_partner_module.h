@@ -456,6 +456,9 @@ ngx_int_t  ngx_http_partner_query_mask(ngx_http_request_t *r,
 ngx_uint_t ngx_http_partner_has_ended(const ngx_http_partner_call_t *call);
 ngx_int_t  ngx_http_partner_ending_headers(ngx_http_request_t      *r,
                                            ngx_http_partner_call_t *call);
+/* Whether the gateway's Deprecation or Sunset stands for an upstream's. */
+ngx_uint_t ngx_http_partner_ending_replace(ngx_http_request_t    *r,
+                                           const ngx_table_elt_t *theirs);
 
 /* _network.c: whether the call comes from where its key may be used */
 ngx_http_partner_verdict_t ngx_http_partner_network(

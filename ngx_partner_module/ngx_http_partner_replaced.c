@@ -1,7 +1,7 @@
 /*
  * Fields of an upstream's answer that would contradict the gateway's own: what
- * it says of limits where the gateway has limits, kept in a cache or fresh, and
- * X-Partner-*, which is between the two of them.
+ * it says of limits where the gateway has limits, kept in a cache or fresh, of
+ * an end that comes later, and X-Partner-*, which is between the two of them.
  */
 
 #include "ngx_http_partner_module.h"
@@ -21,6 +21,12 @@ static const ngx_str_t ngx_http_partner_limit_fields[] = {
     ngx_null_string,
 };
 
+static const ngx_str_t ngx_http_partner_ending_fields[] = {
+    ngx_string("Deprecation"),
+    ngx_string("Sunset"),
+    ngx_null_string,
+};
+
 static const ngx_str_t ngx_http_partner_retry_field
     = ngx_string("Retry-After");
 
@@ -33,25 +39,32 @@ ngx_http_partner_is_field(const ngx_table_elt_t *h, const ngx_str_t *name)
 }
 
 
-/* An error's Retry-After is the API's to say (RFC 9110, section 10.2.3). */
 static ngx_uint_t
-ngx_http_partner_is_limit_field(const ngx_table_elt_t *h, ngx_uint_t status)
+ngx_http_partner_is_one_of(const ngx_table_elt_t *h, const ngx_str_t *names)
 {
-    const ngx_str_t *name;
-
-    for (name = ngx_http_partner_limit_fields; name->len != 0; name++) {
-        if (ngx_http_partner_is_field(h, name)) {
+    for (/* void */; names->len != 0; names++) {
+        if (ngx_http_partner_is_field(h, names)) {
             return 1;
         }
     }
 
-    return status < NGX_HTTP_SPECIAL_RESPONSE
-           && ngx_http_partner_is_field(h, &ngx_http_partner_retry_field);
+    return 0;
+}
+
+
+/* An error's Retry-After is the API's to say (RFC 9110, section 10.2.3). */
+static ngx_uint_t
+ngx_http_partner_is_limit_field(const ngx_table_elt_t *h, ngx_uint_t status)
+{
+    return ngx_http_partner_is_one_of(h, ngx_http_partner_limit_fields)
+           || (status < NGX_HTTP_SPECIAL_RESPONSE
+               && ngx_http_partner_is_field(h, &ngx_http_partner_retry_field));
 }
 
 
 static void
-ngx_http_partner_replace(ngx_http_request_t *r, ngx_uint_t limited)
+ngx_http_partner_replace(ngx_http_request_t *r, ngx_uint_t limited,
+                         ngx_uint_t ending)
 {
     u_char           first;
     ngx_uint_t       i;
@@ -72,14 +85,18 @@ ngx_http_partner_replace(ngx_http_request_t *r, ngx_uint_t limited)
 
             first = h[i].key.data[0] | 0x20;
 
-            if (first != 'x' && first != 'r') {
+            if (first != 'x' && first != 'r' && !ending) {
                 continue;
             }
 
             if (ngx_http_partner_names_identity(&h[i].key)
                 || (limited
-                    && ngx_http_partner_is_limit_field(
-                        &h[i], r->headers_out.status))) {
+                    && ngx_http_partner_is_limit_field(&h[i],
+                                                       r->headers_out.status))
+                || (ending
+                    && ngx_http_partner_is_one_of(
+                        &h[i], ngx_http_partner_ending_fields)
+                    && ngx_http_partner_ending_replace(r, &h[i]))) {
                 h[i].hash = 0;
             }
         }
@@ -101,8 +118,8 @@ ngx_http_partner_replaced_filter(ngx_http_request_t *r)
 
     if (call != NULL) {
         plcf = ngx_http_get_module_loc_conf(r, ngx_http_partner_module);
-        ngx_http_partner_replace(r, plcf->limits != NULL
-                                        || call->decision.n != 0);
+        ngx_http_partner_replace(
+            r, plcf->limits != NULL || call->decision.n != 0, call->ending);
     }
 
     return ngx_http_next_header_filter(r);

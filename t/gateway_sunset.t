@@ -65,6 +65,27 @@ http {
         listen 127.0.0.1:%%PORT_8081%%;
         location / { return 200 "hello\n"; }
         location /500 { return 500; }
+
+        location /early {
+            add_header Deprecation @1600000000;
+            add_header Sunset "Sat, 01 Jan 2022 00:00:00 GMT";
+            add_header Link '</docs>; rel="deprecation"';
+            return 200;
+        }
+
+        location /late {
+            add_header Deprecation @32472144000;
+            add_header Sunset "Tue, 01 Jan 2999 00:00:00 GMT";
+            add_header Link '</docs>; rel="deprecation"';
+            return 200;
+        }
+
+        location /odd {
+            add_header Deprecation true;
+            add_header Sunset soon;
+            add_header Link '</docs>; rel="deprecation"';
+            return 200;
+        }
     }
 }
 EOC
@@ -107,6 +128,24 @@ is ending($t->get_as($listed, '/')), '200 | Deprecation: @1793491200 | '
 is $t->get_as($platform->key(applicationSunsetAt => '2001-01-01T00:00:00Z',
     status => 'revoked'), '/')->code, 'revoked_credential',
     'a revoked key is told that first';
+
+# ---- an API that says so as well ----
+
+for my $case (['early', 'Deprecation: @1600000000 | '
+    . 'Sunset: Sat, 01 Jan 2022 00:00:00 GMT'], ['late', $said],
+    ['odd', $said]) {
+    my ($name, $wanted) = @$case;
+    my $r = $t->get_as($key, "/$name");
+
+    is ending($r), "200 | $wanted", "$name: what ends first";
+    is scalar(my @all = $r->header_all($_)), 1, "$name: one $_"
+        for qw(Deprecation Sunset);
+    is $r->header('Link'), '</docs>; rel="deprecation"', "$name: its Link";
+}
+
+is ending($t->get_as($platform->key, '/late')), '200 | Deprecation: '
+    . '@32472144000 | Sunset: Tue, 01 Jan 2999 00:00:00 GMT',
+    'of the API alone';
 
 # ---- the sunset comes ----
 
