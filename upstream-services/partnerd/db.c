@@ -32,7 +32,7 @@ pd_db_open(const char *conninfo)
 
 
 /* The message of PostgreSQL is for an operator who runs a verb by hand. */
-static PGresult *
+PGresult *
 pd_db_checked(PGconn *db, PGresult *res)
 {
     const char    *state;

@@ -23,6 +23,9 @@ int pd_db_run(PGconn *db, const char *sql);
 /* The same for what begins with SET ROLE, where partnerd migrate has been. */
 int pd_db_as(PGconn *db, const char *setup);
 
+/* The result itself; NULL: it was no good, was logged and is cleared. */
+PGresult *pd_db_checked(PGconn *db, PGresult *res);
+
 /* One statement; NULL: it was logged.  The caller clears the result. */
 PGresult *pd_db_query(PGconn *db, const char *sql, int n,
                       const char *const *values);

@@ -3,6 +3,7 @@
  */
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,10 @@
 #include "file.h"
 #include "log.h"
 #include "migration.h"
+
+
+#define PD_MIGRATION_TRIES 60
+#define PD_MIGRATION_PAUSE 1000 /* milliseconds */
 
 
 int
@@ -129,6 +134,56 @@ pd_migration_applied(const pd_migration_t *m, PGconn *db)
 }
 
 
+/* 1: somebody holds a lock that it needs (55P03), and nothing was done. */
+static int
+pd_migration_try(PGconn *db, const char *sql)
+{
+    PGresult   *res;
+    const char *state;
+
+    if (pd_db_run(db, "BEGIN; SET LOCAL lock_timeout = '1s'") != 0) {
+        return -1;
+    }
+
+    res = PQexec(db, sql);
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+    if (state != NULL && strcmp(state, "55P03") == 0) {
+        PQclear(res);
+        return pd_db_run(db, "ROLLBACK") == 0 ? 1 : -1;
+    }
+
+    res = pd_db_checked(db, res);
+    PQclear(res);
+
+    return res == NULL ? -1 : 0;
+}
+
+
+/* Behind a statement that waits for the lock of a table all others wait for
+ * that table: so it gives way, and comes again. */
+static int
+pd_migration_run(const pd_migration_t *m, PGconn *db, const char *sql)
+{
+    int rc, tries;
+
+    for (tries = 1; (rc = pd_migration_try(db, sql)) > 0; tries++) {
+        if (tries == PD_MIGRATION_TRIES) {
+            return pd_migration_wrong(m, "sessions hold locks that it needs: "
+                                         "try again when they have ended");
+        }
+
+        pd_log(PD_WARN, "migrate_waits", "migration", m->name, "detail",
+               "sessions hold locks that it needs", NULL);
+        (void) poll(NULL, 0, PD_MIGRATION_PAUSE);
+    }
+
+    return rc == 0
+               ? 0
+               : pd_migration_wrong(m, "failed, and nothing of it was kept");
+}
+
+
 /* The step, and the word of it that is kept. */
 static int
 pd_migration_step(const pd_migration_t *m, PGconn *db, const char *sql,
@@ -136,8 +191,8 @@ pd_migration_step(const pd_migration_t *m, PGconn *db, const char *sql,
 {
     PGresult *res;
 
-    if (pd_db_run(db, "BEGIN") != 0 || pd_db_run(db, sql) != 0) {
-        return pd_migration_wrong(m, "failed, and nothing of it was kept");
+    if (pd_migration_run(m, db, sql) != 0) {
+        return -1;
     }
 
     res = pd_db_query(db, record, n, values);
