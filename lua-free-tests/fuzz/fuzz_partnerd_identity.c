@@ -13,7 +13,8 @@
 #include "identity.h"
 
 
-#define HEADERS 6
+#define HEADERS  6
+#define UUID_LEN 36
 
 
 static const char *const names[HEADERS]
@@ -77,7 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     char                *sent[HEADERS];
     size_t               n;
     json_t              *json;
-    const char          *tenant;
+    const char          *tenant, *uuid;
     pd_identity_t        id;
     const pd_contract_t *c;
 
@@ -100,7 +101,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     tenant = pd_identity_tenant(&id);
     FUZZ_CHECK(tenant[0] == '\0' || tenant == id.partner);
     json = pd_identity_json(&id);
-    FUZZ_CHECK(json_object_size(json) == 4);
+    FUZZ_CHECK(json_object_size(json) == 5);
+    uuid = json_string_value(json_object_get(json, "tenant"));
+    FUZZ_CHECK(uuid == NULL ? strlen(tenant) != UUID_LEN
+                            : strcmp(uuid, tenant) == 0);
     json_decref(json);
 
     for (i = 0; i < HEADERS; i++) {
