@@ -23,7 +23,8 @@
 typedef enum {
     PD_PG_DONE = 0, /* committed */
     PD_PG_ERROR,    /* PostgreSQL refused it; the result says why */
-    PD_PG_AWAY,     /* never sent: no connection, or none in time */
+    PD_PG_AWAY,     /* never done: no connection, none in time, or a statement
+                     * that it had not prepared */
     PD_PG_BUSY,     /* never sent: the queue is full */
     PD_PG_LOST      /* sent, and no answer: it may have happened */
 } pd_pg_outcome_t;
@@ -47,6 +48,8 @@ struct pd_unit_s {
     TAILQ_ENTRY(pd_unit_s) link; /* from here on the pool's */
     int64_t   due;               /* pd_clock() */
     PGresult *result;            /* the last so far, or the first error */
+    unsigned  prepares;          /* its statement, as the connection's first */
+    unsigned  identifies;        /* the same of the identity's */
     unsigned  failed; /* that is one: the rest up to its Sync is skipped */
 };
 

@@ -291,13 +291,16 @@ pd_pgconn_identify(pd_pgconn_t *c, const pd_identity_t *id)
 
 /* Prepared on first use, in the same unit: no round trip of its own. */
 static int
-pd_pgconn_put(pd_pgconn_t *c, const pd_unit_t *u)
+pd_pgconn_put(pd_pgconn_t *c, pd_unit_t *u)
 {
     const pd_statement_t *s;
 
     s = u->statement;
 
-    if (!c->prepared[s->number]) {
+    u->prepares = !c->prepared[s->number];
+    u->identifies = u->identity != NULL && !c->identified;
+
+    if (u->prepares) {
         if (PQsendPrepare(c->pg, s->name, s->sql, 0, NULL) != 1) {
             return -1;
         }

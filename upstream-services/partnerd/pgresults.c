@@ -8,8 +8,22 @@
 #include "pgconn.h"
 
 
-/* A statement is taken as prepared once that was sent; where it failed, the
- * next use says 26000, and a new connection starts from nothing. */
+/* What a unit was to prepare is taken as prepared once that was sent.  Where
+ * its first result is an error, nothing was: a lock may not have been had. */
+static void
+pd_pgconn_unprepare(pd_pgconn_t *c, const pd_unit_t *u)
+{
+    if (u->result != NULL || u->failed) {
+        return;
+    }
+
+    c->prepared[u->statement->number] &= (unsigned char) !u->prepares;
+    c->identified &= !u->identifies;
+}
+
+
+/* Those that were sent behind it say 26000, have done nothing, and a new
+ * connection starts from nothing. */
 static int
 pd_pgconn_forgotten(const PGresult *res)
 {
@@ -41,7 +55,9 @@ pd_pgconn_result(pd_pgconn_t *c, PGresult *res)
         c->inflight--;
 
         forgotten = u->failed && pd_pgconn_forgotten(u->result);
-        pd_unit_finish(u, u->failed ? PD_PG_ERROR : PD_PG_DONE);
+        pd_unit_finish(u, forgotten   ? PD_PG_AWAY
+                          : u->failed ? PD_PG_ERROR
+                                      : PD_PG_DONE);
 
         if (forgotten && c->state == PD_CONN_READY) {
             pd_pgconn_fail(c, "a statement was not prepared after all");
@@ -61,6 +77,7 @@ pd_pgconn_result(pd_pgconn_t *c, PGresult *res)
         break;
 
     default:
+        pd_pgconn_unprepare(c, u);
         if (!u->failed) {
             PQclear(u->result);
             u->result = res;
