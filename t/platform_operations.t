@@ -682,8 +682,8 @@ for my $file (glob("$ENV{PWD}/upstream-services/sql/*/*.sql")) {
 
     if ($kind eq 'queries') {
         $asked += $text =~ s/\bis_platform\(\)/true/g;
-        $asked += $text =~ s/:identity\.partner\s=\s'platform'
-            \s+OR\s\w\.partner_id\s=\s:identity\.tenant::uuid/true/gx;
+        $asked += $text =~ s/:identity\.partner = 'platform'/true/g;
+        $asked += $text =~ s/\w\.partner_id = :identity\.tenant::uuid/false/g;
         $asked += $text =~ s/(\w+\.tenant) = current_setting\('[^)]*\)/true/g;
         unlike $text =~ s/outbox_obey\([^()]*tenant\(\)\)//r,
             qr/\btenant\(\)|:identity\.|current_setting/,

@@ -55,15 +55,28 @@ pd_serve_wrong(const char *detail)
 
 /* The server gives up before we do: then the answer is an error of one unit,
  * not the loss of a connection. */
+#define PD_SERVE_SETUP                                                        \
+    "SET ROLE partner_serve;"                                                 \
+    "SET statement_timeout = '4s'; SET lock_timeout = '2s'"
+
+/* A row, or a page along an index: planned once, and never sorted.  Left to
+ * itself PostgreSQL takes filters that are not there to leave few rows to sort,
+ * and plans each list anew, which takes longer than reading it. */
+#define PD_READ_SETUP                                                         \
+    PD_SERVE_SETUP                                                            \
+    "; SET plan_cache_mode = force_generic_plan; SET jit = off;"              \
+    "SET enable_sort = off; SET enable_seqscan = off;"                        \
+    "SET enable_bitmapscan = off"
+
+
 static pd_pg_t *
 pd_serve_pool(pd_server_t *s, const char *name, long connections,
-              unsigned depth, unsigned fair)
+              const char *setup, unsigned depth, unsigned fair)
 {
     pd_pg_conf_t conf = {
         .base = s->base,
         .conninfo = s->options->database,
-        .setup = "SET ROLE partner_serve;"
-                 "SET statement_timeout = '4s'; SET lock_timeout = '2s'",
+        .setup = setup,
         .name = name,
         .connections = (unsigned) connections,
         .depth = depth,
@@ -98,10 +111,12 @@ pd_serve_connect(pd_server_t *s)
         .deadline = (int) s->options->deadline,
     };
 
-    s->readers
-        = pd_serve_pool(s, "readers", s->options->readers, PD_READER_DEPTH, 0);
-    s->scans = pd_serve_pool(s, "scans", s->options->scans, 1, 1);
-    s->writers = pd_serve_pool(s, "writers", s->options->writers, 1, 0);
+    s->readers = pd_serve_pool(s, "readers", s->options->readers,
+                               PD_READ_SETUP, PD_READER_DEPTH, 0);
+    s->scans
+        = pd_serve_pool(s, "scans", s->options->scans, PD_SERVE_SETUP, 1, 1);
+    s->writers = pd_serve_pool(s, "writers", s->options->writers,
+                               PD_SERVE_SETUP, 1, 0);
     s->wake = pd_wake_create(s->base, s->options->database);
     s->deposits = pd_deposits_create(s->base, s->options->subject_keys,
                                      (unsigned) s->options->waiting);

@@ -770,11 +770,11 @@ CREATE FUNCTION partner.audit_record(r jsonb) RETURNS jsonb
 
 CREATE FUNCTION partner.before_id(key text) RETURNS uuid
     LANGUAGE sql IMMUTABLE
-    RETURN COALESCE((key)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid);
+    RETURN CASE WHEN (key IS NULL) THEN 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid ELSE (key)::uuid END;
 
 CREATE FUNCTION partner.before_time(key text) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
-    RETURN COALESCE((key)::timestamp with time zone, 'infinity'::timestamp with time zone);
+    RETURN CASE WHEN (key IS NULL) THEN 'infinity'::timestamp with time zone ELSE (key)::timestamp with time zone END;
 
 CREATE FUNCTION partner.billable(outcome text) RETURNS boolean
     LANGUAGE sql IMMUTABLE
@@ -1985,7 +1985,7 @@ CREATE INDEX api_keys_by_partner ON partner.api_keys USING btree (partner_id, id
 
 CREATE INDEX api_keys_by_pepper ON partner.api_keys USING btree (pepper, COALESCE(expires_at, 'infinity'::timestamp with time zone)) WHERE (status = ANY (ARRAY['Active'::text, 'Rotated'::text]));
 
-CREATE INDEX api_keys_newest ON partner.api_keys USING btree (created_at DESC, id DESC);
+CREATE INDEX api_keys_newest ON partner.api_keys USING btree (created_at DESC, id DESC) WHERE (created_at > '-infinity'::timestamp with time zone);
 
 CREATE INDEX api_keys_of_partner ON partner.api_keys USING btree (partner_id, created_at DESC, id DESC);
 
@@ -1993,7 +1993,9 @@ CREATE INDEX applications_due ON partner.applications USING btree (sunset_at) WH
 
 CREATE UNIQUE INDEX applications_name ON partner.applications USING btree (partner_id, lower(name)) WHERE (deleted_at IS NULL);
 
-CREATE INDEX applications_newest ON partner.applications USING btree (created_at DESC, id DESC);
+CREATE INDEX applications_newest ON partner.applications USING btree (created_at DESC, id DESC) WHERE ((created_at > '-infinity'::timestamp with time zone) AND (deleted_at IS NULL));
+
+CREATE INDEX applications_of_partner ON partner.applications USING btree (partner_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX audit_of_entity ON partner.audit USING btree (entity, "position") WHERE ("position" IS NOT NULL);
 
@@ -2005,7 +2007,9 @@ CREATE INDEX audit_unchained ON partner.audit USING btree (id) WHERE ("position"
 
 CREATE INDEX clients_by_partner ON partner.clients USING btree (partner_id, id);
 
-CREATE INDEX clients_newest ON partner.clients USING btree (created_at DESC, id DESC);
+CREATE INDEX clients_newest ON partner.clients USING btree (created_at DESC, id DESC) WHERE (created_at > '-infinity'::timestamp with time zone);
+
+CREATE INDEX clients_of_partner ON partner.clients USING btree (partner_id, created_at DESC, id DESC);
 
 CREATE INDEX erasures_due ON partner.erasures USING btree (created_at) WHERE (destroyed_at IS NULL);
 

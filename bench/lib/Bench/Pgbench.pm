@@ -8,6 +8,12 @@ package Bench::Pgbench;
 use strict;
 use warnings;
 
+# As serve.c sets its sessions up: all, and those that read a row or a page.
+my $settings = '-c search_path=partner -c role=partner_serve -c timezone=UTC '
+    . '-c statement_timeout=4s -c lock_timeout=2s';
+my $reading = '-c plan_cache_mode=force_generic_plan -c jit=off '
+    . '-c enable_sort=off -c enable_seqscan=off -c enable_bitmapscan=off';
+
 
 # The text of a statement, as sql/queries has it.
 sub _text {
@@ -26,9 +32,11 @@ sub _text {
 # pgbench on a statement; a value is text, a reference is SQL, and what is not
 # named is NULL.
 sub _argv {
-    my ($place, $name, $values, @how) = @_;
+    my ($place, $name, $given, @how) = @_;
 
     my (%variable, @define);
+    my $values = { %$given, 'identity.partner' => $place->partner,
+        'identity.tenant' => $place->partner };
     my $sql = _text($place->top, $name);
     $sql =~ s{(?<!:):([a-z]+\.[A-Za-z0-9]+)}{
         my $value = $values->{$1};
@@ -62,10 +70,10 @@ sub _argv {
 # What pgbench says.  Where a client gave up, the mistake of PostgreSQL is what
 # it says, not that there were no transactions.
 sub _said {
-    my @argv = @_;
+    my ($name, @argv) = @_;
 
-    local $ENV{PGOPTIONS} = '-c search_path=partner -c role=partner_serve '
-        . '-c timezone=UTC -c statement_timeout=4s -c lock_timeout=2s';
+    local $ENV{PGOPTIONS} = $settings;
+    $ENV{PGOPTIONS} .= " $reading" if $name =~ /\.(?:get|list)$/;
     my $pid = open(my $fh, '-|') // die "fork: $!\n";
 
     if ($pid == 0) {
@@ -83,7 +91,7 @@ sub _said {
 # The statement once, as a cell runs it; dies with what is wrong with it.
 sub once {
     my ($place, $name, $values) = @_;
-    my $said = _said(_argv($place, $name, $values, '-c', 1, '-t', 1));
+    my $said = _said($name, _argv($place, $name, $values, '-c', 1, '-t', 1));
 
     return $said =~ m{actually processed: 1/1$}m ? 1 : die "$name: $said\n";
 }
@@ -98,7 +106,7 @@ sub cell {
         $seconds);
 
     my %spent = $place->spend(sub {
-        my $said = _said(@argv);
+        my $said = _said($name, @argv);
 
         ($n) = $said =~ /^number of transactions .*: (\d+)/m;
         ($rate) = $said =~ /^tps = ([\d.]+)/m;

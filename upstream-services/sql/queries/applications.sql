@@ -13,19 +13,27 @@ VALUES (:body.partnerId::uuid, :body.appName, :body.description,
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications), version) AS data, version;
 
+-- Along two indexes: see keys.list.
 -- name: applications.list
 SELECT * FROM paged(ARRAY(
-    SELECT (application_json(a), json_build_array(a.created_at, a.id))::listed
-    FROM applications a
-    WHERE (a.created_at, a.id)
+    SELECT (application_json(l.a),
+            json_build_array(l.created_at, l.id))::listed
+    FROM ((SELECT a, a.created_at, a.id FROM applications a
+           WHERE a.partner_id = :identity.tenant::uuid
+             AND a.deleted_at IS NULL
+           ORDER BY a.created_at DESC, a.id DESC)
+          UNION ALL
+          (SELECT a, a.created_at, a.id FROM applications a
+           WHERE :identity.partner = 'platform'
+             AND a.created_at > '-infinity'
+             AND a.deleted_at IS NULL
+           ORDER BY a.created_at DESC, a.id DESC)) l
+    WHERE (l.created_at, l.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
-      AND (:identity.partner = 'platform'
-           OR a.partner_id = :identity.tenant::uuid)
       AND (:query.partnerId::uuid IS NULL
-           OR a.partner_id = :query.partnerId::uuid)
-      AND (:query.status::text IS NULL OR a.status = :query.status)
-      AND a.deleted_at IS NULL
-    ORDER BY a.created_at DESC, a.id DESC
+           OR (l.a).partner_id = :query.partnerId::uuid)
+      AND (:query.status::text IS NULL OR (l.a).status = :query.status)
+    ORDER BY l.created_at DESC, l.id DESC
     LIMIT :query.limit::integer + 1
 ), :query.limit::integer);
 

@@ -5,7 +5,8 @@
 SELECT * FROM paged(ARRAY(
     SELECT (audit_json(a), json_build_array(a.position::text))::listed
     FROM audit_text a
-    WHERE a.position > coalesce(:cursor.0::bigint, :query.after::bigint)
+    WHERE a.position > CASE WHEN :cursor.0::bigint IS NULL
+                            THEN :query.after::bigint ELSE :cursor.0::bigint END
       AND (:query.partnerId::uuid IS NULL
            OR a.partner_id = :query.partnerId::uuid)
       AND (:query.resource::text IS NULL OR a.resource = :query.resource)

@@ -10,19 +10,26 @@ VALUES (:body.clientId, :body.partnerId::uuid, :body.appId, :body.name,
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                client_json(clients), version) AS data, version;
 
+-- Along two indexes: see keys.list.
 -- name: clients.list
 SELECT * FROM paged(ARRAY(
-    SELECT (client_json(c), json_build_array(c.created_at, c.id))::listed
-    FROM clients c
-    WHERE (c.created_at, c.id)
+    SELECT (client_json(l.c), json_build_array(l.created_at, l.id))::listed
+    FROM ((SELECT c, c.created_at, c.id FROM clients c
+           WHERE c.partner_id = :identity.tenant::uuid
+           ORDER BY c.created_at DESC, c.id DESC)
+          UNION ALL
+          (SELECT c, c.created_at, c.id FROM clients c
+           WHERE :identity.partner = 'platform'
+             AND c.created_at > '-infinity'
+           ORDER BY c.created_at DESC, c.id DESC)) l
+    WHERE (l.created_at, l.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
-      AND (:identity.partner = 'platform'
-           OR c.partner_id = :identity.tenant::uuid)
       AND (:query.partnerId::uuid IS NULL
-           OR c.partner_id = :query.partnerId::uuid)
-      AND (:query.clientId::text IS NULL OR c.client_id = :query.clientId)
-      AND (:query.status::text IS NULL OR c.status = :query.status)
-    ORDER BY c.created_at DESC, c.id DESC
+           OR (l.c).partner_id = :query.partnerId::uuid)
+      AND (:query.clientId::text IS NULL
+           OR (l.c).client_id = :query.clientId)
+      AND (:query.status::text IS NULL OR (l.c).status = :query.status)
+    ORDER BY l.created_at DESC, l.id DESC
     LIMIT :query.limit::integer + 1
 ), :query.limit::integer);
 

@@ -13,24 +13,31 @@ VALUES (:body.partnerId::uuid, :body.appId, :body.name,
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                api_key_json(api_keys), version) AS data, version;
 
+-- A partner's own along one index, everybody's along another: a list that is
+-- planned once for all who ask has both, and reads one.
 -- name: keys.list
 SELECT * FROM paged(ARRAY(
-    SELECT (api_key_json(k), json_build_array(k.created_at, k.id))::listed
-    FROM api_keys k
-    WHERE (k.created_at, k.id)
+    SELECT (api_key_json(l.k), json_build_array(l.created_at, l.id))::listed
+    FROM ((SELECT k, k.created_at, k.id FROM api_keys k
+           WHERE k.partner_id = :identity.tenant::uuid
+           ORDER BY k.created_at DESC, k.id DESC)
+          UNION ALL
+          (SELECT k, k.created_at, k.id FROM api_keys k
+           WHERE :identity.partner = 'platform'
+             AND k.created_at > '-infinity'
+           ORDER BY k.created_at DESC, k.id DESC)) l
+    WHERE (l.created_at, l.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
-      AND (:identity.partner = 'platform'
-           OR k.partner_id = :identity.tenant::uuid)
       AND (:query.partnerId::uuid IS NULL
-           OR k.partner_id = :query.partnerId::uuid)
-      AND (:query.appId::text IS NULL OR k.application = :query.appId)
+           OR (l.k).partner_id = :query.partnerId::uuid)
+      AND (:query.appId::text IS NULL OR (l.k).application = :query.appId)
       AND (:query.status::text IS NULL
-           OR api_key_status(k) = :query.status)
+           OR api_key_status(l.k) = :query.status)
       AND (:query.environment::text IS NULL
-           OR k.environment = :query.environment)
+           OR (l.k).environment = :query.environment)
       AND (:query.rotateBefore::timestamptz IS NULL
-           OR api_keys_rotate_by(k) < :query.rotateBefore::timestamptz)
-    ORDER BY k.created_at DESC, k.id DESC
+           OR api_keys_rotate_by(l.k) < :query.rotateBefore::timestamptz)
+    ORDER BY l.created_at DESC, l.id DESC
     LIMIT :query.limit::integer + 1
 ), :query.limit::integer);
 
