@@ -23,6 +23,9 @@ like $out, qr/\d+ operations, \d+ statements, each prepared/,
     'PostgreSQL knows each statement';
 is((run('check', '--docs'))[1], $t->read_file("$ENV{PWD}/docs/api.md"),
     'docs/api.md is what the contract says');
+is_deeply [grep { /^\| (path|query|body) \|/ && /\| *([;.][^|]*)?\|$/ }
+    split(/\n/, $t->read_file("$ENV{PWD}/docs/api.md"))], [],
+    'which says of each input what it may be';
 
 my $served = $p->request('GET', '/api/openapi.json',
     as => {partner => undef})->json;

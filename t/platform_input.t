@@ -75,6 +75,9 @@ for my $name (sort keys %bodies) {
 
 like $p->request('POST', '/api/partners', body => "{\n  x}")->json->{detail},
     qr/^line 2, column \d+:/, 'a malformed body has its position';
+is $p->request('POST', '/api/partners', body => $bodies{'a zero byte'}[0])
+    ->json->{detail}, 'line 1, column 19: \\u0000 is allowed in no string',
+    'so has a zero byte';
 like $p->request('POST', '/api/partners', body => $bodies{'a member twice'}[0])
     ->json->{detail}, qr/partnerName/, 'a duplicate member has its name';
 

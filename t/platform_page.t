@@ -111,7 +111,8 @@ for my $path (keys %{$document->{paths}}) {
 for my $id (sort keys %operation) {
     my ($op, $text) = ($operation{$id}, $page->{ids}{$id} // '');
     my @scopes = map { @{$_->{key}} } @{$op->{security}};
-    my @parameters = map { $_->{name} // () } @{$op->{parameters} || []};
+    my @parameters = map { ($_->{name} // (), $_->{description} // ()) }
+        @{$op->{parameters} || []};
     my @missing = grep { index($text, $_) < 0 } "$op->{method} $op->{path}",
         $op->{summary}, @scopes, @parameters, @{$op->{'x-errors'}},
         @scopes ? () : 'Needs no credential';

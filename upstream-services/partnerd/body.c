@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "body.h"
+#include "malformed.h"
 #include "validate.h"
 
 
@@ -24,8 +25,6 @@ pd_body_is_json(const char *type)
 }
 
 
-/* jansson's text quotes a little of the body.  It goes back to whoever sent
- * that, and nowhere else. */
 static json_t *
 pd_body_parse(const char *data, size_t len, pd_problem_t *p)
 {
@@ -34,18 +33,11 @@ pd_body_parse(const char *data, size_t len, pd_problem_t *p)
 
     body = json_loadb(data, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
                       &where);
-    if (body != NULL) {
-        return body;
+    if (body == NULL) {
+        pd_malformed(data, len, &where, p);
     }
 
-    (void) pd_problem(p,
-                      json_error_code(&where) == json_error_duplicate_key
-                          ? "duplicate_member"
-                          : "malformed_json",
-                      "line %d, column %d: %.160s", where.line, where.column,
-                      where.text);
-
-    return NULL;
+    return body;
 }
 
 

@@ -68,7 +68,7 @@ static int
 pd_operation_parameter(pd_operation_t *op, const json_t *root,
                        const json_t *json, lp_error_t *err)
 {
-    const char     *in;
+    const char     *in, *text;
     pd_parameter_t *p;
 
     json = pd_document_resolve(root, json);
@@ -92,6 +92,9 @@ pd_operation_parameter(pd_operation_t *op, const json_t *root,
         return LP_INVALID;
     }
     op->nparameters++;
+
+    text = json_string_value(json_object_get(json, "description"));
+    p->schema->description = text != NULL ? text : p->schema->description;
 
     /* It becomes the name of a file: nothing but a UUID may. */
     if (op->subject != NULL && op->subject == p->name

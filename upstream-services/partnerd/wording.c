@@ -63,6 +63,72 @@ pd_wording_scopes(const pd_operation_t *op, FILE *out)
 }
 
 
+static void pd_wording_value(const pd_schema_t *s, FILE *out);
+
+
+/* null stands before all else: see pd_wording_value(). */
+static void
+pd_wording_values(const json_t *values, FILE *out)
+{
+    size_t      i;
+    json_t     *value;
+    const char *sep;
+
+    sep = "";
+
+    json_array_foreach(values, i, value)
+    {
+        if (!json_is_null(value)) {
+            (void) fprintf(out, "%s%s", sep, json_string_value(value));
+            sep = ", ";
+        }
+    }
+}
+
+
+static void
+pd_wording_items(const pd_schema_t *s, FILE *out)
+{
+    (void) fputs("array", out);
+
+    if (s->max_items != PD_UNBOUNDED && s->min_items > 0) {
+        (void) fprintf(out, " of %lld to %lld", (long long) s->min_items,
+                       (long long) s->max_items);
+    } else if (s->max_items != PD_UNBOUNDED) {
+        (void) fprintf(out, " of at most %lld", (long long) s->max_items);
+    }
+
+    (void) fputs(": ", out);
+    pd_wording_value(s->items, out);
+}
+
+
+/* What has no bounds is said by its type. */
+static void
+pd_wording_type(const pd_schema_t *s, FILE *out)
+{
+    if (s->types & PD_TYPE_INTEGER && s->maximum != PD_UNBOUNDED) {
+        (void) fprintf(out, "%lld to %lld", (long long) s->minimum,
+                       (long long) s->maximum);
+    } else if (s->types & PD_TYPE_NUMBER) {
+        (void) fputs("a number", out);
+    } else if (s->types & PD_TYPE_INTEGER && s->minimum != INT64_MIN) {
+        (void) fprintf(out, "an integer from %lld on", (long long) s->minimum);
+    } else if (s->types & PD_TYPE_INTEGER) {
+        (void) fputs("an integer", out);
+    } else if (s->types & PD_TYPE_BOOLEAN) {
+        (void) fputs("true or false", out);
+    } else if (s->types & PD_TYPE_OBJECT) {
+        (void) fputs("an object", out);
+    } else if (s->max_length != PD_UNBOUNDED) {
+        (void) fprintf(out, "%lld to %lld characters",
+                       (long long) s->min_length, (long long) s->max_length);
+    } else {
+        (void) fputs("a string", out);
+    }
+}
+
+
 /*
  * The narrowest that is known: a format says more than a length, and a list of
  * values all there is.
@@ -70,39 +136,33 @@ pd_wording_scopes(const pd_operation_t *op, FILE *out)
 static void
 pd_wording_value(const pd_schema_t *s, FILE *out)
 {
-    size_t  i;
-    json_t *value;
+    if (s->types & PD_TYPE_NULL) {
+        (void) fputs("null or ", out);
+    }
 
     if (s->format != NULL) {
         (void) fputs(s->format->allowed, out);
     } else if (s->values != NULL) {
-        json_array_foreach(s->values, i, value)
-        {
-            (void) fprintf(out, "%s%s", i > 0 ? ", " : "",
-                           json_is_null(value) ? "null"
-                                               : json_string_value(value));
-        }
+        pd_wording_values(s->values, out);
     } else if (s->pattern_text != NULL) {
         (void) fprintf(out, "`%s`", s->pattern_text);
     } else if (s->items != NULL) {
-        (void) fputs("array of: ", out);
-        pd_wording_value(s->items, out);
-    } else if (s->types & PD_TYPE_INTEGER && s->maximum != PD_UNBOUNDED) {
-        (void) fprintf(out, "%lld to %lld", (long long) s->minimum,
-                       (long long) s->maximum);
-    } else if (s->max_length != PD_UNBOUNDED) {
-        (void) fprintf(out, "%lld to %lld characters",
-                       (long long) s->min_length, (long long) s->max_length);
+        pd_wording_items(s, out);
+    } else {
+        pd_wording_type(s, out);
     }
+}
 
-    if (s->fallback != NULL) {
-        value = (json_t *) s->fallback;
-        (void) fputs("; default ", out);
-        if (json_is_string(value)) {
-            (void) fputs(json_string_value(value), out);
-        } else {
-            (void) json_dumpf(value, out, JSON_ENCODE_ANY);
-        }
+
+static void
+pd_wording_default(const json_t *value, FILE *out)
+{
+    (void) fputs("; default ", out);
+
+    if (json_is_string(value)) {
+        (void) fputs(json_string_value(value), out);
+    } else {
+        (void) json_dumpf(value, out, JSON_ENCODE_ANY);
     }
 }
 
@@ -111,6 +171,10 @@ void
 pd_wording_schema(const pd_schema_t *s, FILE *out)
 {
     pd_wording_value(s, out);
+
+    if (s->fallback != NULL) {
+        pd_wording_default(s->fallback, out);
+    }
 
     if (s->description != NULL) {
         (void) fprintf(out, ". %s", s->description);
