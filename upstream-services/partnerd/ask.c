@@ -2,8 +2,23 @@
  * How a job asks PostgreSQL.
  */
 
+#include <stdio.h>
+#include <string.h>
+
 #include "ask.h"
+#include "clock.h"
 #include "log.h"
+
+
+#define PD_ASK_SAYS 60000 /* milliseconds until a cause is said again */
+
+
+/* What was said of each statement, by their numbers: jobs ask again and again,
+ * and what is wrong with one may last. */
+static struct {
+    char    state[6]; /* an SQLSTATE */
+    int64_t at;       /* pd_clock() */
+} pd_ask_said[PD_STATEMENTS];
 
 
 /* Values may point into the :work object: they go first. */
@@ -17,17 +32,37 @@ pd_ask_clear(pd_ask_t *a)
 
 
 static void
-pd_asked(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+pd_ask_failed(const pd_statement_t *s, const PGresult *res)
 {
-    pd_ask_t   *a = u->ctx;
+    int64_t     now;
     const char *state, *message;
 
-    if (outcome == PD_PG_ERROR) {
-        state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-        message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    now = pd_clock();
+    state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    state = state == NULL ? "" : state;
 
-        pd_log(PD_ERROR, "statement", "name", u->statement->name, "sqlstate",
-               state, "detail", pd_log_said(state, message), NULL);
+    if (strcmp(pd_ask_said[s->number].state, state) == 0
+        && now - pd_ask_said[s->number].at < PD_ASK_SAYS) {
+        return;
+    }
+
+    (void) snprintf(pd_ask_said[s->number].state,
+                    sizeof(pd_ask_said[s->number].state), "%s", state);
+    pd_ask_said[s->number].at = now;
+
+    message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    pd_log(PD_ERROR, "statement", "name", s->name, "sqlstate", state, "detail",
+           pd_log_said(state, message), NULL);
+}
+
+
+static void
+pd_asked(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
+{
+    pd_ask_t *a = u->ctx;
+
+    if (outcome == PD_PG_ERROR) {
+        pd_ask_failed(u->statement, res);
     }
 
     pd_ask_clear(a);

@@ -13,7 +13,8 @@
 
 typedef struct pd_ask_s pd_ask_t;
 
-/* `res` is NULL unless it was committed; why not was logged. */
+/* `res` is NULL unless it was committed; why not was logged, of one statement
+ * once a minute while the cause is the same. */
 typedef void (*pd_asked_pt)(void *ctx, const PGresult *res);
 
 /* Zeroed but for the first two; one question at a time. */

@@ -27,6 +27,13 @@
 #define PD_STANDBY  200   /* milliseconds between tries for the lock */
 #define PD_DEADLINE 30000 /* milliseconds that a job's statement may take */
 
+/* The server gives up before we do, or a round would begin its statement again
+ * beside the one of the round before; also where this process is gone, which
+ * holds its lock until then. */
+#define PD_WORK_SETUP                                                         \
+    "SET ROLE partner_work; SET statement_timeout = '20s';"                   \
+    "SET lock_timeout = '1s'; SET client_connection_check_interval = '1s'"
+
 
 typedef struct {
     const pd_options_t *options;
@@ -207,8 +214,8 @@ pd_work_pool(pd_working_t *w, const char *name, int leads)
     pd_pg_conf_t conf = {
         .base = w->base,
         .conninfo = w->options->database,
-        .setup = leads ? "SET ROLE partner_work; LISTEN " PD_WAKE_CHANNEL
-                       : "SET ROLE partner_work",
+        .setup
+        = leads ? PD_WORK_SETUP "; LISTEN " PD_WAKE_CHANNEL : PD_WORK_SETUP,
         .name = name,
         .connections = 1,
         .depth = 4,

@@ -61,10 +61,11 @@ WHERE p.id = :path.partnerId::uuid
   AND in_order(m.high, now(), 'slo_month');
 
 -- An hour that something is stored of meanwhile keeps its mark.  What operators
--- do here is no partner's call: a script of theirs would thin out gold's.
+-- do here is no partner's call: a script of theirs would thin out gold's.  An
+-- hour may have millions of counters, and a job's statement takes seconds.
 -- name: _slo.roll
 WITH stale AS (
-    SELECT hour, version FROM slo_stale ORDER BY hour DESC LIMIT 24
+    SELECT hour, version FROM slo_stale ORDER BY hour DESC LIMIT 6
 ), done AS (
     DELETE FROM slo_stale d USING stale s
     WHERE d.hour = s.hour AND d.version = s.version
