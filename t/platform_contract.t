@@ -93,6 +93,10 @@ broken('no security', 'partners.json', '"security": [{"key": ["admin"]}],',
     '', qr/security is missing/);
 broken('a malformed scope', 'partners.json', '{"key": ["admin"]}',
     '{"key": ["two words"]}', qr/scope is malformed/);
+broken('a parameter that can be null', 'keys.json',
+    '"Those of this application.", "schema": {"type": "string"',
+    '"x", "schema": {"type": ["string", "null"]',
+    qr/keys\.list: a parameter of it can be null/);
 broken('an example that is wrong', 'partners.json', '"reason": "Invoice',
     '"cause": "Invoice', qr{/reason.*/cause|/cause.*/reason}s);
 broken('a POST that does not keep its answer', 'partners.sql',

@@ -70,6 +70,12 @@ is call($key{$_}, 'POST', '/api/partners', \%new)->status, 403,
 my $partner = call($key{admin}, 'POST', '/api/partners', \%new)->json
     ->{data}{id};
 ok $partner, 'admin: does';
+my $refused = call($key{support}, 'POST', '/api/partners', \%new);
+is $refused->code, 'insufficient_scope', 'the gateway refuses it';
+like $refused->header('WWW-Authenticate'), qr/scope="admin"/,
+    'and says what is needed';
+is call($key{admin}, 'POST', '/api/nosuch', {})->code, 'unknown_operation',
+    'and what the contract does not have';
 is call($key{auditor}, 'GET', '/api/audit/head')->status, 200,
     'auditor: reads the trail';
 is call($key{support}, 'GET', '/api/audit/head')->status, 403,
@@ -88,6 +94,15 @@ my ($status, undef, $said) = $p->run('operator-key', '--role', 'owner');
 isnt $status, 0, 'a role that is none';
 like $said, qr/role is "owner"; allowed: admin, finance, support, auditor/,
     'is named, with those that are';
+for my $n (0, 101) {
+    ($status, undef, $said) = $p->run('operator-key', '--name',
+        "\x{c3}\x{b6}" x $n);
+    isnt $status, 0, "a name of $n characters";
+    is $said, "partnerd: name has $n characters; allowed: 1 to 100\n",
+        'is told what is allowed';
+}
+is(($p->run('operator-key', '--name', "\x{c3}\x{b6}" x 100))[0], 0,
+    'one of 100');
 is(($p->run('operator-key', '--name', 'Kim Lee'))[0], 0, 'a key has a name');
 is $p->{postgres}->query("SELECT scopes FROM partner.api_keys
     WHERE name = 'Kim Lee'"), '{admin}', 'and the first role by default';

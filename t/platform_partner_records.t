@@ -59,6 +59,18 @@ is_deeply [@{$r->json->{data}}{qw(partnerName partnerType tier category)}],
     'what was sent, and the rest as it was';
 is_deeply [@{record()}{qw(tier category)}], ['silver', 'fleet-management'],
     'its keys with it, before the answer';
+
+my $former = partner(category => 'Fleet Management')->{id};
+$r = call('PUT', "/api/partners/$former", { partnerName => 'q' });
+is $r->json->{data}{category}, 'Fleet Management', 'a category that stays';
+$r = call('PUT', "/api/partners/$former", { category => undef });
+is $r->status, 200, 'and is taken away' or diag $r->body;
+is $r->json->{data}{category}, undef, 'by null';
+is call('PUT', $uri, { category => undef }, %me)->code, 'beyond_own_rights',
+    'a partner takes away none';
+is $p->request('GET', '/api/partners?category=null')->code,
+    'invalid_parameter', 'none is looked for by that word';
+
 is call('PUT', $uri, { partnerName => 'me' }, %me)->json->{data}{partnerName},
     'me', 'a partner changes its name';
 is call('PUT', $uri, { partnerName => 'me', tier => 'gold' }, %me)->code,
@@ -128,9 +140,6 @@ my $before = clock($late)->{dueAt};
 call('PUT', "/api/partners/$late", { tier => 'basic' });
 isnt clock($late)->{dueAt}, $before, 'before Go-Live the tier counts';
 call('PUT', "/api/partners/$late", { tier => 'gold' });
-
-is places(call('PUT', $uri, { category => undef })), '/category',
-    'a category is changed, not taken away';
 
 # What a stage needs, once there are resources that say so.
 $postgres->query("CREATE OR REPLACE FUNCTION partner.onboarding_missing(

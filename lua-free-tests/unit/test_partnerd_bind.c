@@ -19,7 +19,7 @@ test_values(void **state)
         "text", "",      "7",         "-9223372036854775808",
         "true", "false", "[1,\"a\"]", "{\"b\":null}",
         NULL,   NULL,    "first",     "second",
-        NULL,   NULL,
+        NULL,   NULL,    "true",      "false",
     };
 
     (void) state;
@@ -28,7 +28,8 @@ test_values(void **state)
                          "-- name: a\n:body.text :body.empty :body.number "
                          ":body.least :body.yes :body.no :body.array "
                          ":body.object :body.null :body.absent :cursor.0 "
-                         ":cursor.1 :cursor.2 :path.none",
+                         ":cursor.1 :cursor.2 :path.none :given.null "
+                         ":given.absent",
                          "test.sql", &err),
         LP_OK);
 

@@ -68,8 +68,9 @@ test_sources(void **state)
     pd_queries_t q;
 
     (void) state;
-    q = parsed("-- name: x\n:path.a :query.a :body.a :cursor.0 :identity.a "
-               ":key.a :match.a :idempotency.a :subject.a :work.a");
+    q = parsed("-- name: x\n:path.a :query.a :body.a :given.a :cursor.0 "
+               ":identity.a :key.a :match.a :idempotency.a :subject.a "
+               ":work.a");
     assert_int_equal(q.statements[0]->nbindings, PD_SOURCES);
 
     for (i = 0; i < PD_SOURCES; i++) {

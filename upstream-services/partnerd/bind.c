@@ -8,12 +8,22 @@
 #include "bind.h"
 
 
-/* A cursor binds by position: its keys have no names. */
+/* A cursor binds by position: its keys have no names.  What is given may be
+ * null, which takes away what is there. */
 static json_t *
-pd_bind_look(const pd_binding_t *b, const json_t *input)
+pd_bind_look(const pd_binding_t *b, json_t *const inputs[PD_SOURCES])
 {
+    const json_t *input;
+
+    input = inputs[b->source];
+
     if (b->source == PD_FROM_CURSOR) {
         return json_array_get(input, (size_t) atoi(b->name));
+    }
+
+    if (b->source == PD_FROM_GIVEN) {
+        return json_boolean(json_object_get(inputs[PD_FROM_BODY], b->name)
+                            != NULL);
     }
 
     return json_object_get(input, b->name);
@@ -34,7 +44,7 @@ pd_bind(pd_values_t *v, const pd_statement_t *s,
     *v = (pd_values_t){ .n = s->nbindings };
 
     for (i = 0; i < s->nbindings; i++) {
-        value = pd_bind_look(&s->bindings[i], inputs[s->bindings[i].source]);
+        value = pd_bind_look(&s->bindings[i], inputs);
 
         if (json_is_string(value)) {
             v->values[i] = json_string_value(value);

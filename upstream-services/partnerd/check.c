@@ -63,6 +63,7 @@ static int
 pd_check_operation(const pd_operation_t *op)
 {
     char          status[8];
+    size_t        i;
     const json_t *responses;
 
     (void) snprintf(status, sizeof(status), "%d", op->status);
@@ -74,6 +75,12 @@ pd_check_operation(const pd_operation_t *op)
 
     if (json_object_get(op->json, "summary") == NULL) {
         return pd_check_wrong(op->id, "has no summary");
+    }
+
+    for (i = 0; i < op->nparameters; i++) {
+        if (op->parameters[i].schema->types & PD_TYPE_NULL) {
+            return pd_check_wrong(op->id, "a parameter of it can be null");
+        }
     }
 
     if (op->body != NULL

@@ -28,7 +28,13 @@ static const char pd_docs_head[]
       "`If-Match`\nchanges what was read, and is `precondition_failed` where "
       "somebody was faster.\nA POST that makes something new takes no "
       "`If-Match`. `W/` before a tag, which gzip on the way puts there, "
-      "makes no\ndifference.\n";
+      "makes no\ndifference.\n\n"
+      "The gateway, as `conf/nginx.conf` sets it up, holds each call to this "
+      "contract\nbefore partnerd sees it, with "
+      "[errors of its own](errors.md#made-by-the-gateway): a\n"
+      "path that the contract does not have is `unknown_operation` (404) "
+      "there, and\n`insufficient_scope` names the scopes in "
+      "`WWW-Authenticate`. The errors below are\npartnerd's.\n";
 
 static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";

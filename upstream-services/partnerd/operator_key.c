@@ -9,7 +9,11 @@
 #include "db.h"
 #include "log.h"
 #include "mint.h"
+#include "validate.h"
 #include "verbs.h"
+
+
+#define PD_OPERATOR_NAME 100 /* characters */
 
 
 /* As an operator would: the same role, the same rules. */
@@ -42,6 +46,26 @@ pd_operator_role(const char *role)
                    "partnerd: role is \"%.40s\"; allowed: admin, finance, "
                    "support, auditor\n",
                    role);
+
+    return -1;
+}
+
+
+/* As POST /api/keys has it.  It may be a person's, so it is not said. */
+static int
+pd_operator_name(const char *name)
+{
+    size_t n;
+
+    n = pd_characters(name);
+
+    if (n >= 1 && n <= PD_OPERATOR_NAME) {
+        return 0;
+    }
+
+    (void) fprintf(stderr,
+                   "partnerd: name has %zu characters; allowed: 1 to %d\n", n,
+                   PD_OPERATOR_NAME);
 
     return -1;
 }
@@ -108,7 +132,7 @@ pd_operator_key(const pd_options_t *o)
     PGconn     *db;
     pd_minted_t m;
 
-    if (pd_operator_role(o->role) != 0
+    if (pd_operator_role(o->role) != 0 || pd_operator_name(o->name) != 0
         || pd_mint_for("operator-key", o->key_pepper, &m) != 0) {
         return 1;
     }

@@ -1,6 +1,6 @@
 /*
- * The command line: a verb and options, each of which also has a variable in
- * the environment.
+ * The command line: a verb and options, which have a variable in the
+ * environment as well, but for those that are about one run.
  */
 
 #ifndef PD_OPTIONS_H

@@ -26,7 +26,7 @@ typedef struct {
 
 /* In the order of pd_source_t. */
 static const char *const pd_source_names[]
-    = { "path", "query", "body",        "cursor",  "identity",
+    = { "path", "query", "body",        "given",   "cursor", "identity",
         "key",  "match", "idempotency", "subject", "work" };
 
 

@@ -2,7 +2,7 @@
  * Named SQL: statements in .sql files, each after a line `-- name: x.y`, with
  * parameters by name.
  *
- *     :path.partnerId :query.limit :body.scopes :cursor.0 :key.digest
+ *     :path.partnerId :query.limit :body.scopes :given.scopes :cursor.0
  *
  * become $1, $2 ... in the order of their first use; casts (::), quoted text
  * and comments are left alone.  `-- name: x.y scan` is a statement that reads
@@ -28,6 +28,7 @@ typedef enum {
     PD_FROM_PATH = 0,
     PD_FROM_QUERY,
     PD_FROM_BODY,
+    PD_FROM_GIVEN,       /* whether the body has the member, null or not */
     PD_FROM_CURSOR,      /* by position, from 0 */
     PD_FROM_IDENTITY,    /* partner, tenant, application, client, tier */
     PD_FROM_KEY,         /* digest and prefix of a key just made */

@@ -66,6 +66,7 @@ pd_binding_fits(const pd_served_t *s, const pd_binding_t *b)
     case PD_FROM_CURSOR:
         return pd_parameter_declared(s->operation, PD_IN_QUERY, "cursor");
     case PD_FROM_BODY:
+    case PD_FROM_GIVEN:
         return s->operation->body != NULL
                && pd_schema_member(s->operation->body, b->name) != NULL;
     case PD_FROM_IDENTITY:

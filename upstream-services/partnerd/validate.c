@@ -157,11 +157,11 @@ pd_check_enum(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
 }
 
 
-/* Characters, not bytes: continuation bytes of UTF-8 do not count. */
-static json_int_t
+/* Continuation bytes of UTF-8 do not count. */
+size_t
 pd_characters(const char *text)
 {
-    json_int_t n;
+    size_t n;
 
     for (n = 0; *text != '\0'; text++) {
         n += (*text & 0xc0) != 0x80;
@@ -179,7 +179,7 @@ pd_check_string(pd_validate_t *v, const pd_schema_t *s, const json_t *value,
     const char *text;
 
     text = json_string_value(value);
-    n = pd_characters(text);
+    n = (json_int_t) pd_characters(text);
 
     if (n < s->min_length) {
         pd_mistake(v, where,

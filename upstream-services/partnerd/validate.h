@@ -26,5 +26,8 @@ int pd_validate(const pd_schema_t *s, const json_t *value, const char *kind,
 /* Gives absent members of an object their defaults, at every depth. */
 void pd_validate_defaults(const pd_schema_t *s, json_t *value);
 
+/* Of UTF-8, not bytes. */
+size_t pd_characters(const char *text);
+
 
 #endif

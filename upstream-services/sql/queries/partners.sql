@@ -36,7 +36,8 @@ WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
 UPDATE partners p
 SET name = coalesce(:body.partnerName, p.name),
     type = coalesce(:body.partnerType, p.type),
-    category = coalesce(:body.category, p.category),
+    category = CASE WHEN :given.category::boolean
+                    THEN :body.category ELSE p.category END,
     tier = coalesce(tier_of(:body.tier), p.tier)
 FROM (SELECT id, tier, category FROM partners
       WHERE id = :path.partnerId::uuid FOR UPDATE) was
