@@ -230,12 +230,14 @@ ngx_http_partner_access_handler(ngx_http_request_t *r)
         return ngx_http_partner_refused(r, call);
     }
 
-    if (call->location != plcf) {
+    if (call->location != plcf || call->stage == NGX_HTTP_PARTNER_STAGES) {
 
         /*
-         * Another location: its scopes are checked.  Who calls is known, and
+         * Another location, or another address in the one that it came
+         * through: the scopes of that are checked.  Who calls is known, and
          * what was debited stays debited, once.
          */
+        call->within = call->location == plcf;
         call->location = plcf;
         call->stage = 0;
 

@@ -374,7 +374,7 @@ typedef struct {
     unsigned                      debited : 1;
     unsigned                      flying : 1; /* counted in flight */
     unsigned                      passed : 1; /* reached the proxy */
-    unsigned                      keyed : 1; /* a cache key names the caller */
+    unsigned                      within : 1; /* led on, in one location */
     unsigned                      waiting : 1;
     unsigned                      doubtful : 1; /* waited since identified */
     unsigned                      refused : 1;  /* its fields are set */

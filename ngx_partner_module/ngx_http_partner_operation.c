@@ -108,6 +108,7 @@ ngx_int_t
 ngx_http_partner_operation(ngx_http_request_t      *r,
                            ngx_http_partner_call_t *call)
 {
+    ngx_http_partner_operation_t      *operation;
     const ngx_http_partner_contract_t *contract;
 
     contract = call->location->contract;
@@ -118,8 +119,20 @@ ngx_http_partner_operation(ngx_http_request_t      *r,
         return NGX_OK;
     }
 
-    call->verdict = ngx_http_partner_operation_find(
-        r, contract, &call->operation, &call->allow);
+    call->verdict = ngx_http_partner_operation_find(r, contract, &operation,
+                                                    &call->allow);
+
+    if (operation == NULL && call->within) {
+
+        /* so it is where a call is led to what the contract does not have */
+
+        call->verdict = lp_target_plain((char *) r->uri.data, r->uri.len, 0)
+                            ? NGX_HTTP_PARTNER_PASSED
+                            : NGX_HTTP_PARTNER_AMBIGUOUS_PATH;
+
+    } else {
+        call->operation = operation;
+    }
 
     return call->verdict == NGX_HTTP_PARTNER_PASSED ? NGX_OK : NGX_DECLINED;
 }

@@ -418,27 +418,11 @@ ngx_http_partner_redact_chosen(const ngx_http_partner_loc_conf_t *plcf,
 }
 
 
-/* Whether the stages have found out for this place what is called. */
-static ngx_uint_t
-ngx_http_partner_redact_told(ngx_http_request_t                *r,
-                             const ngx_http_partner_loc_conf_t *plcf,
-                             const ngx_http_partner_call_t     *call)
-{
-    if (r != r->main || call == NULL) {
-        return 0;
-    }
-
-    return call->location == plcf
-           || (call->operation != NULL
-               && call->location->contract == plcf->contract);
-}
-
-
 /*
- * Stages run neither for a subrequest nor where nobody is authenticated, and
- * not again for a redirect within a location; but marks are of the answer,
- * whoever has asked for it: its own address counts.  Where the contract has
- * none such, as for a file that an upstream leads to, the operation stays.
+ * Stages run neither for a subrequest nor where nobody is authenticated; but
+ * marks are of the answer, whoever has asked for it: its own address counts.
+ * Where the contract has none such, as for a file that an upstream leads to,
+ * the operation stays.
  */
 ngx_int_t
 ngx_http_partner_redact_operation(ngx_http_request_t                *r,
@@ -446,31 +430,31 @@ ngx_http_partner_redact_operation(ngx_http_request_t                *r,
                                   const ngx_http_partner_call_t     *call,
                                   ngx_http_partner_operation_t     **op)
 {
-    ngx_uint_t                    told;
+    ngx_uint_t                    led;
     const char                   *allow;
     ngx_http_partner_verdict_t    verdict;
     ngx_http_partner_operation_t *found;
 
-    *op = (r == r->main && call != NULL) ? call->operation : NULL;
+    if (r != r->main) {
+        call = NULL;
+    }
 
-    if (plcf->contract == NULL || !plcf->contract->marked) {
+    *op = call != NULL ? call->operation : NULL;
+
+    if (plcf->contract == NULL || !plcf->contract->marked
+        || (call != NULL && call->location == plcf)) {
         return NGX_OK;
     }
 
-    told = ngx_http_partner_redact_told(r, plcf, call);
-
-    if (told && !r->internal) {
-        return NGX_OK;
-    }
-
+    led = *op != NULL && call->location->contract == plcf->contract;
     verdict
         = ngx_http_partner_operation_find(r, plcf->contract, &found, &allow);
 
-    if (found != NULL || !told) {
+    if (found != NULL || !led) {
         *op = found;
     }
 
-    return verdict == NGX_HTTP_PARTNER_PASSED || told ? NGX_OK : NGX_DECLINED;
+    return verdict == NGX_HTTP_PARTNER_PASSED || led ? NGX_OK : NGX_DECLINED;
 }
 
 
