@@ -26,7 +26,8 @@ use constant {
 };
 
 my $t = Partner::Test->new;
-my $p = $t->partnerd;
+# Its files are counted, which only root may do otherwise.
+my $p = $t->partnerd(environment => { PARTNERD_DUMPABLE => 1 });
 my $admin = $p->admin_key;
 my $partner = $p->partner(tier => 'gold');
 my $application = $p->made('/api/applications', { partnerId => $partner,

@@ -2,9 +2,11 @@
  * partnerd: the platform behind the gateway.
  */
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "verbs.h"
 
@@ -135,6 +137,15 @@ pd_run(const pd_verb_t *verb, int argc, char **argv)
     if (pd_options_parse(&options, argc, argv, &err) != LP_OK) {
         (void) fprintf(stderr, "partnerd: %s\n", err.text);
         return PD_USAGE;
+    }
+
+    /* Most verbs hold secrets: no core file has them, and no other process of
+     * the same user reads them from memory.  A limit of core files would not
+     * do, since the kernel passes by it where a program takes them. */
+    if (!options.dumpable && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        (void) fprintf(stderr, "partnerd: PR_SET_DUMPABLE: %s\n",
+                       strerror(errno));
+        return 1;
     }
 
     /* A peer that went away is an error of the call, not the end. */

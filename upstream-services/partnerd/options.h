@@ -48,6 +48,7 @@ typedef struct {
     long        writers;  /* connections that serve one request at a time */
     long        waiting;  /* requests that may wait for one thing */
     long        deadline; /* milliseconds that a request may take */
+    long        dumpable; /* 1: memory may be read, see prctl(2) */
     long        to;       /* migrate: number of the last migration, or
                              PD_TO_ALL */
     long        older_than; /* check subjects: minutes */
