@@ -195,7 +195,7 @@ pd_relay_waiting(void *ctx, const PGresult *res)
         r->ends
             = PQgetisnull(res, 0, 3) ? NULL : strdup(PQgetvalue(res, 0, 3));
         pd_spread_start(&r->spread, PQgetvalue(res, 0, 1),
-                        PQgetisnull(res, 0, 4) ? NULL : PQgetvalue(res, 0, 4));
+                        PQgetvalue(res, 0, 6), PQgetvalue(res, 0, 4));
 
     } else if (others) {
         r->spread.partner[0] = '\0'; /* whose turn is next */

@@ -124,19 +124,23 @@ static void
 pd_spread_page(pd_spread_t *s)
 {
     pd_ask(s->ask, "_relay.partner_page",
-           json_pack("{s:s, s:s}", "partner", s->partner, "after", s->after),
+           json_pack("{s:s, s:s?, s:s}", "partner", s->partner, "application",
+                     s->application[0] != '\0' ? s->application : NULL,
+                     "after", s->after),
            pd_spread_rows, s);
 }
 
 
 void
-pd_spread_start(pd_spread_t *s, const char *partner, const char *closing)
+pd_spread_start(pd_spread_t *s, const char *partner, const char *application,
+                const char *closing)
 {
     s->outcome = PD_PROJECTED;
     (void) snprintf(s->partner, sizeof(s->partner), "%s", partner);
+    (void) snprintf(s->application, sizeof(s->application), "%s", application);
     (void) snprintf(s->after, sizeof(s->after), "%s", PD_FIRST_ID);
 
-    if (closing != NULL) {
+    if (closing[0] != '\0') {
         pd_spread_say(s, pd_spread_closing, "closing ", closing);
     } else {
         pd_spread_page(s);

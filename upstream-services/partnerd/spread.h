@@ -1,7 +1,8 @@
 /*
- * Spreads a partner's change: its credentials' records are written, and one
- * message tells of all of them.  Where it loses access, another tells so
- * before, since writing takes a tenth of a second for each thousand.
+ * Spreads what changed about a partner, or about one of its applications: the
+ * records of its credentials are written, and one message tells of all of them.
+ * Where the partner loses access, another tells so before, since writing takes
+ * a tenth of a second for each thousand.
  */
 
 #ifndef PD_SPREAD_H
@@ -20,13 +21,16 @@ typedef struct {
     void (*done)(void *ctx, pd_projected_t outcome);
     void          *ctx;
     char           partner[PD_PARTNER_ID + 1];
+    char           application[PD_PARTNER_ID + 1]; /* alone; "": all it has */
     char           after[64]; /* id of the last credential */
     pd_projected_t outcome;   /* the worst so far */
 } pd_spread_t;
 
 
-/* `closing` is the status of a partner that loses access, else NULL. */
-void pd_spread_start(pd_spread_t *s, const char *partner, const char *closing);
+/* Of one of its applications alone, or all for "".  `closing` is the status of
+ * a partner that loses access, else "". */
+void pd_spread_start(pd_spread_t *s, const char *partner,
+                     const char *application, const char *closing);
 
 
 #endif

@@ -26,6 +26,14 @@
 
 #define PD_STANDBY  200   /* milliseconds between tries for the lock */
 #define PD_DEADLINE 30000 /* milliseconds that a job's statement may take */
+#define PD_RETAIN   5000  /* milliseconds between looks at what is over */
+#define PD_LEAVE    1000 /* at partners that leave, if no NOTIFY told of one */
+
+
+/* What time ends, and what goes with a partner. */
+static const char *const pd_work_over[]
+    = { "_idempotency.forget", "_applications.sunset", "_slo.roll", NULL };
+static const char *const pd_work_leaving[] = { "_partners.leave", NULL };
 
 /* The server gives up before we do, or a round would begin its statement again
  * beside the one of the round before; also where this process is gone, which
@@ -46,7 +54,8 @@ typedef struct {
     pd_relay_t         *relay;
     pd_intake_t        *intake;
     pd_used_t          *used;
-    pd_retain_t         retain;
+    pd_retain_t         over;
+    pd_retain_t         leaving;
     pd_audit_t          audit;
     pd_shred_t          shred;
     pd_rounds_t         outbox;
@@ -111,7 +120,8 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_relay_lead(w->relay);
     pd_intake_lead(w->intake);
     pd_used_lead(w->used);
-    pd_rounds_lead(&w->retain.rounds);
+    pd_rounds_lead(&w->over.rounds);
+    pd_rounds_lead(&w->leaving.rounds);
     pd_audit_lead(&w->audit);
     pd_shred_lead(&w->shred);
     pd_rounds_lead(&w->outbox);
@@ -159,7 +169,8 @@ pd_work_follow(pd_working_t *w)
     pd_relay_stop(w->relay);
     pd_intake_stop(w->intake);
     pd_used_stop(w->used);
-    pd_rounds_stop(&w->retain.rounds);
+    pd_rounds_stop(&w->over.rounds);
+    pd_rounds_stop(&w->leaving.rounds);
     pd_rounds_stop(&w->audit.rounds);
     pd_rounds_stop(&w->shred.rounds);
     pd_rounds_stop(&w->outbox);
@@ -191,6 +202,7 @@ pd_work_notified(void *ctx)
     pd_relay_wake(w->relay);
     pd_rounds_wake(&w->audit.rounds);
     pd_rounds_wake(&w->shred.rounds);
+    pd_rounds_wake(&w->leaving.rounds);
 }
 
 
@@ -255,13 +267,19 @@ pd_work_start(pd_working_t *w)
         return pd_work_wrong("no memory");
     }
 
+    w->over.statements = pd_work_over;
+    w->leaving.statements = pd_work_leaving;
     w->relay = pd_relay_create(w->base, &w->login, &w->queries, w->pg);
     w->intake = pd_intake_create(w->base, &w->login, &w->queries, w->store);
 
     w->used = pd_used_create(w->base, &w->login, &w->queries, w->store);
 
     if (w->relay == NULL || w->intake == NULL || w->used == NULL
-        || pd_retain_start(&w->retain, w->base, &w->queries, w->store) != 0
+        || pd_retain_start(&w->over, w->base, &w->queries, w->store, PD_RETAIN)
+               != 0
+        || pd_retain_start(&w->leaving, w->base, &w->queries, w->store,
+                           PD_LEAVE)
+               != 0
         || pd_audit_start(&w->audit, w->base, &w->queries, w->store,
                           w->options->audit_head)
                != 0
@@ -329,7 +347,8 @@ pd_work_end(pd_working_t *w)
     pd_relay_free(w->relay);
     pd_intake_free(w->intake);
     pd_used_free(w->used);
-    pd_rounds_free(&w->retain.rounds);
+    pd_rounds_free(&w->over.rounds);
+    pd_rounds_free(&w->leaving.rounds);
     pd_audit_free(&w->audit);
     pd_rounds_free(&w->shred.rounds);
     pd_rounds_free(&w->outbox);

@@ -561,11 +561,10 @@ BEGIN
            IS DISTINCT FROM
            (OLD.status, OLD.permissions, OLD.sunset_at, OLD.sunset_passed)
     THEN
-        -- What gateways know of the application stands in its keys.
-        UPDATE api_keys SET version = version + 1
-            WHERE partner_id = NEW.partner_id AND application = NEW.id::text;
-        UPDATE clients SET version = version + 1
-            WHERE partner_id = NEW.partner_id AND application = NEW.id::text;
+        INSERT INTO outbox (topic, event, entity, partner_id, payload)
+        VALUES ('partner_credentials', 'partner_credentials.changed',
+                NEW.partner_id, NEW.partner_id,
+                jsonb_build_object('application', NEW.id));
     END IF;
     RETURN NULL;
 END
@@ -915,9 +914,20 @@ BEGIN
         NEW.version := greatest(OLD.version + 1, NEW.version);
         NEW.updated_at := now();
     END IF;
+    IF NEW.application IS DISTINCT FROM OLD.application THEN
+        PERFORM hold(OLD.partner_id, OLD.application);
+        NEW.version := NEW.version
+            + coalesce((SELECT a.version FROM applications a
+                        WHERE a.id = uuid_of(OLD.application)
+                          AND a.partner_id = OLD.partner_id), 0);
+    END IF;
     RETURN NEW;
 END
 $$;
+
+CREATE FUNCTION partner.credential_version(version bigint, application text, p partner.partners) RETURNS bigint
+    LANGUAGE sql STABLE
+    RETURN ((version + COALESCE((p).version, (0)::bigint)) + COALESCE((SELECT a.version FROM partner.applications a WHERE ((a.id = partner.uuid_of(credential_version.application)) AND (a.partner_id = (credential_version.p).id))), (0)::bigint));
 
 CREATE TABLE partner.erasures (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1234,6 +1244,48 @@ CREATE FUNCTION partner.partner_json(p partner.partners) RETURNS json
     LANGUAGE sql STABLE
     RETURN json_build_object('id', (p).id, 'partnerName', (p).name, 'partnerType', (p).type, 'category', (p).category, 'tier', (p).tier, 'status', (p).status, 'statusReason', (p).status_reason, 'onboarding', json_build_object('stage', (p).onboarding, 'dueAt', (p).due_at, 'liveAt', (p).live_at, 'late', partner.onboarding_late(p)), 'createdAt', (p).created_at, 'updatedAt', (p).updated_at);
 
+CREATE TABLE partner.partners_leaving (
+    partner_id uuid NOT NULL,
+    actor text NOT NULL,
+    request text NOT NULL
+);
+
+ALTER TABLE ONLY partner.partners_leaving FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION partner.partner_leaves(l partner.partners_leaving) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'partner'
+    AS $$
+DECLARE
+    who uuid := l.partner_id;
+BEGIN
+    PERFORM set_config('partner.tenant', 'platform', true),
+            set_config('partner.client', l.actor, true),
+            set_config('partner.request', l.request, true),
+            pg_advisory_xact_lock(hashtextextended(who::text, 0));
+    UPDATE api_keys SET status = 'Revoked', revoked_at = now()
+        WHERE id IN (SELECT id FROM api_keys
+                     WHERE partner_id = who AND status <> 'Revoked'
+                     LIMIT 500);
+    UPDATE clients SET status = 'Revoked'
+        WHERE id IN (SELECT id FROM clients
+                     WHERE partner_id = who AND status <> 'Revoked'
+                     LIMIT 500);
+    UPDATE applications SET deleted_at = now()
+        WHERE id IN (SELECT id FROM applications
+                     WHERE partner_id = who AND deleted_at IS NULL
+                     LIMIT 500);
+    DELETE FROM partners_leaving
+    WHERE partner_id = who
+      AND NOT EXISTS (SELECT FROM api_keys
+                      WHERE partner_id = who AND status <> 'Revoked')
+      AND NOT EXISTS (SELECT FROM clients
+                      WHERE partner_id = who AND status <> 'Revoked')
+      AND NOT EXISTS (SELECT FROM applications
+                      WHERE partner_id = who AND deleted_at IS NULL);
+END
+$$;
+
 CREATE FUNCTION partner.partner_open_items(partner uuid) RETURNS SETOF text
     LANGUAGE sql STABLE
     AS $$ SELECT NULL::text WHERE false $$;
@@ -1394,15 +1446,17 @@ CREATE FUNCTION partner.partners_touch_keys() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'partner'
     AS $$
+DECLARE
+    leaving partners_leaving;
 BEGIN
-    IF NEW.deleted_at IS NOT NULL THEN
-        UPDATE applications SET deleted_at = now()
-        WHERE partner_id = NEW.id AND deleted_at IS NULL;
-        UPDATE api_keys
-        SET status = 'Revoked', revoked_at = now()
-        WHERE partner_id = NEW.id AND status <> 'Revoked';
-        UPDATE clients SET status = 'Revoked'
-        WHERE partner_id = NEW.id AND status <> 'Revoked';
+    IF NEW.deleted_at IS NOT NULL AND OLD.deleted_at IS NULL THEN
+        INSERT INTO partners_leaving (partner_id, actor, request)
+        VALUES (NEW.id,
+                coalesce(nullif(current_setting('partner.client', true), ''),
+                         session_user),
+                coalesce(current_setting('partner.request', true), ''))
+        RETURNING * INTO leaving;
+        PERFORM partner_leaves(leaving);
     END IF;
     INSERT INTO outbox (topic, event, entity, partner_id)
     VALUES ('partner_credentials', 'partner_credentials.changed', NEW.id,
@@ -1413,11 +1467,11 @@ $$;
 
 CREATE FUNCTION partner.principal_json(k partner.api_keys, p partner.partners) RETURNS json
     LANGUAGE sql STABLE
-    RETURN ((jsonb_build_object('id', (k).id, 'partnerId', COALESCE(((k).partner_id)::text, 'platform'::text), 'tier', COALESCE((p).tier, 'gold'::text), 'category', partner.category_name((p).category), 'scopes', partner.application_scopes((k).application, (k).partner_id, (k).environment, (k).scopes), 'status', CASE WHEN (((k).status = 'Rotated'::text) AND ((k).expires_at IS NOT NULL)) THEN 'active'::text ELSE lower((k).status) END, 'partnerStatus', COALESCE(lower((p).status), 'active'::text), 'environment', (k).environment, 'allowedNetworks', (k).allowed_networks, 'expiresAt', partner.rfc3339((k).expires_at), 'rateLimit', (k).rate_limit, 'version', ((k).version + COALESCE((p).version, (0)::bigint))) || CASE WHEN ((k).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((k).application, (k).partner_id, (k).environment) END))::json;
+    RETURN ((jsonb_build_object('id', (k).id, 'partnerId', COALESCE(((k).partner_id)::text, 'platform'::text), 'tier', COALESCE((p).tier, 'gold'::text), 'category', partner.category_name((p).category), 'scopes', partner.application_scopes((k).application, (k).partner_id, (k).environment, (k).scopes), 'status', CASE WHEN (((k).status = 'Rotated'::text) AND ((k).expires_at IS NOT NULL)) THEN 'active'::text ELSE lower((k).status) END, 'partnerStatus', COALESCE(lower((p).status), 'active'::text), 'environment', (k).environment, 'allowedNetworks', (k).allowed_networks, 'expiresAt', partner.rfc3339((k).expires_at), 'rateLimit', (k).rate_limit, 'version', partner.credential_version((k).version, (k).application, p)) || CASE WHEN ((k).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((k).application, (k).partner_id, (k).environment) END))::json;
 
 CREATE FUNCTION partner.principal_json(c partner.clients, p partner.partners) RETURNS json
     LANGUAGE sql STABLE
-    RETURN ((jsonb_build_object('id', (c).client_id, 'partnerId', (c).partner_id, 'tier', (p).tier, 'category', partner.category_name((p).category), 'scopes', partner.application_scopes((c).application, (c).partner_id, (c).environment, (c).scopes), 'status', lower((c).status), 'partnerStatus', lower((p).status), 'environment', (c).environment, 'allowedNetworks', (c).allowed_networks, 'rateLimit', (c).rate_limit, 'version', ((c).version + (p).version)) || CASE WHEN ((c).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((c).application, (c).partner_id, (c).environment) END))::json;
+    RETURN ((jsonb_build_object('id', (c).client_id, 'partnerId', (c).partner_id, 'tier', (p).tier, 'category', partner.category_name((p).category), 'scopes', partner.application_scopes((c).application, (c).partner_id, (c).environment, (c).scopes), 'status', lower((c).status), 'partnerStatus', lower((p).status), 'environment', (c).environment, 'allowedNetworks', (c).allowed_networks, 'rateLimit', (c).rate_limit, 'version', partner.credential_version((c).version, (c).application, p)) || CASE WHEN ((c).application IS NULL) THEN '{}'::jsonb ELSE partner.application_record((c).application, (c).partner_id, (c).environment) END))::json;
 
 CREATE TABLE partner.token_revocations (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1453,14 +1507,14 @@ CREATE FUNCTION partner.projected(entity uuid) RETURNS TABLE(digest text, versio
     LANGUAGE sql STABLE ROWS 1
     BEGIN ATOMIC
  SELECT encode(k.digest, 'hex'::text) AS encode,
-     (k.version + COALESCE(p.version, (0)::bigint)),
+     partner.credential_version(k.version, k.application, p.*) AS credential_version,
      (partner.principal_json(k.*, p.*))::text AS principal_json
     FROM (partner.api_keys k
       LEFT JOIN partner.partners p ON ((p.id = k.partner_id)))
    WHERE (k.id = projected.entity)
  UNION ALL
   SELECT encode(sha256(convert_to(('client:'::text || c.client_id), 'UTF8'::name)), 'hex'::text) AS encode,
-     (c.version + p.version),
+     partner.credential_version(c.version, c.application, p.*) AS credential_version,
      (partner.principal_json(c.*, p.*))::text AS principal_json
     FROM (partner.clients c
       JOIN partner.partners p ON ((p.id = c.partner_id)))
@@ -1944,6 +1998,9 @@ ALTER TABLE ONLY partner.partner_contacts
 ALTER TABLE partner.partner_contacts
     ADD CONSTRAINT partner_contacts_sealed CHECK ((partner.sealed(name) AND partner.sealed(email) AND partner.sealed(phone))) NOT VALID;
 
+ALTER TABLE ONLY partner.partners_leaving
+    ADD CONSTRAINT partners_leaving_pkey PRIMARY KEY (partner_id);
+
 ALTER TABLE ONLY partner.partners
     ADD CONSTRAINT partners_pkey PRIMARY KEY (id);
 
@@ -2201,6 +2258,12 @@ CREATE POLICY partners_change ON partner.partners FOR UPDATE TO partner_serve US
 
 CREATE POLICY partners_create ON partner.partners FOR INSERT TO partner_serve WITH CHECK (partner.is_platform());
 
+ALTER TABLE partner.partners_leaving ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY partners_leaving_platform ON partner.partners_leaving TO partner_serve USING (partner.is_platform()) WITH CHECK (partner.is_platform());
+
+CREATE POLICY partners_leaving_work ON partner.partners_leaving TO partner_work USING (true) WITH CHECK (true);
+
 CREATE POLICY partners_own ON partner.partners FOR SELECT TO partner_serve USING ((( SELECT partner.is_platform() AS is_platform) OR (id = ( SELECT partner.tenant() AS tenant))));
 
 CREATE POLICY partners_work ON partner.partners TO partner_work USING (true) WITH CHECK (true);
@@ -2241,6 +2304,10 @@ GRANT USAGE ON SCHEMA partner TO partner_work;
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.api_keys TO partner_serve;
 GRANT SELECT ON TABLE partner.api_keys TO partner_work;
 
+GRANT UPDATE(status) ON TABLE partner.api_keys TO partner_work;
+
+GRANT UPDATE(revoked_at) ON TABLE partner.api_keys TO partner_work;
+
 GRANT UPDATE(version) ON TABLE partner.api_keys TO partner_work;
 
 GRANT UPDATE(last_used_at) ON TABLE partner.api_keys TO partner_work;
@@ -2249,6 +2316,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE partner.applications TO partner_serve;
 GRANT SELECT ON TABLE partner.applications TO partner_work;
 
 GRANT UPDATE(sunset_passed) ON TABLE partner.applications TO partner_work;
+
+GRANT UPDATE(deleted_at) ON TABLE partner.applications TO partner_work;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.partners TO partner_serve;
 GRANT SELECT ON TABLE partner.partners TO partner_work;
@@ -2269,6 +2338,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE partner.usage_counters TO partner_work;
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.clients TO partner_serve;
 GRANT SELECT ON TABLE partner.clients TO partner_work;
 
+GRANT UPDATE(status) ON TABLE partner.clients TO partner_work;
+
 GRANT UPDATE(version) ON TABLE partner.clients TO partner_work;
 
 GRANT UPDATE(last_used_at) ON TABLE partner.clients TO partner_work;
@@ -2283,6 +2354,9 @@ GRANT UPDATE(destroyed_at) ON TABLE partner.erasures TO partner_work;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE partner.partner_agreements TO partner_serve;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.partner_contacts TO partner_serve;
+
+GRANT SELECT,INSERT,DELETE ON TABLE partner.partners_leaving TO partner_serve;
+GRANT SELECT,DELETE ON TABLE partner.partners_leaving TO partner_work;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE partner.token_revocations TO partner_serve;
 GRANT SELECT,DELETE ON TABLE partner.token_revocations TO partner_work;

@@ -136,8 +136,10 @@ SELECT json_build_object(
 FROM applications a
 WHERE a.id = :path.applicationId::uuid AND a.deleted_at IS NULL;
 
--- From its sunset on gateways refuse what an application sends.
+-- From its sunset on gateways refuse what an application sends.  One at a time,
+-- since each takes a lock of its own.
 -- name: _applications.sunset
 UPDATE applications SET sunset_passed = true
-WHERE id IN (SELECT id FROM applications
-             WHERE sunset_at <= now() AND NOT sunset_passed LIMIT 100);
+WHERE id = (SELECT id FROM applications
+            WHERE sunset_at <= now() AND NOT sunset_passed LIMIT 1)
+RETURNING id;

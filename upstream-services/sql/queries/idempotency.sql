@@ -16,4 +16,5 @@ WHERE i.tenant = current_setting('partner.tenant', true)
 DELETE FROM idempotency_keys
 WHERE id IN (SELECT id FROM idempotency_keys
              WHERE created_at < now() - interval '24 hours'
-             ORDER BY created_at LIMIT 1000);
+             ORDER BY created_at LIMIT 1000)
+RETURNING 1;

@@ -223,3 +223,7 @@ SELECT json_build_object(
 FROM partners p
 WHERE p.id = :path.partnerId::uuid
   AND (p.deleted_at IS NULL OR is_platform());
+
+-- What a partner that was deleted still has, a batch at a time.
+-- name: _partners.leave
+SELECT partner_leaves(l) FROM partners_leaving l LIMIT 1;

@@ -53,14 +53,16 @@ FROM changed c LEFT JOIN LATERAL projected(c.entity) p ON true
 ORDER BY c.first;
 
 -- Whether anything waits to be told one by one; and the partner that has
--- waited longest for its credentials to be told, and what it is closed as.
+-- waited longest for its credentials to be told, of which application if of one
+-- alone, and what it is closed as.
 -- name: _relay.waiting
 WITH partner AS (
     SELECT entity FROM outbox
     WHERE topic = 'partner_credentials' AND relayed_at IS NULL
     ORDER BY id LIMIT 1
 ), pending AS (
-    SELECT o.id, o.transaction FROM outbox o, partner p
+    SELECT o.id, o.transaction, o.payload ->> 'application' AS application
+    FROM outbox o, partner p
     WHERE o.topic = 'partner_credentials' AND o.relayed_at IS NULL
       AND o.entity = p.entity
 ), ended AS (
@@ -80,17 +82,24 @@ SELECT EXISTS (SELECT FROM outbox
        (SELECT string_agg(transaction::text, ',') FROM ended) AS ended,
        (SELECT lower(p.status) FROM partners p JOIN partner ON p.id = entity
         WHERE p.status <> 'Active') AS closing,
-       key_peppers() AS peppers;
+       key_peppers() AS peppers,
+       (SELECT CASE WHEN count(*) = count(application)
+                         AND min(application) = max(application)
+                    THEN min(application) END FROM pending) AS application;
 
 -- name: _relay.partner_page
 SELECT p.digest, p.version, p.record, c.id
 FROM (SELECT id
       FROM ((SELECT id FROM api_keys
              WHERE partner_id = :work.partner::uuid AND id > :work.after::uuid
+               AND (:work.application::text IS NULL
+                    OR application = :work.application)
              ORDER BY id LIMIT 500)
             UNION ALL
             (SELECT id FROM clients
              WHERE partner_id = :work.partner::uuid AND id > :work.after::uuid
+               AND (:work.application::text IS NULL
+                    OR application = :work.application)
              ORDER BY id LIMIT 500)) t
       ORDER BY id LIMIT 500) c, LATERAL projected(c.id) p
 ORDER BY c.id;
