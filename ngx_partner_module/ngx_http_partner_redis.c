@@ -4,6 +4,7 @@
 
 #include "ngx_http_partner_directives.h"
 #include "ngx_http_partner_option.h"
+#include "ngx_partner_text.h"
 
 
 static ngx_int_t ngx_http_partner_option_text(
@@ -98,85 +99,42 @@ ngx_http_partner_secret_line(ngx_str_t *line)
 }
 
 
-static ngx_int_t
-ngx_http_partner_secret_read(ngx_conf_t *cf, ngx_fd_t fd, ngx_str_t *path,
-                             ngx_str_t *secret, size_t max)
-{
-    ssize_t         n;
-    ngx_file_info_t info;
-
-    if (ngx_fd_info(fd, &info) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_fd_info_n " \"%V\" failed", path);
-        return NGX_ERROR;
-    }
-
-    if (info.st_mode & S_IRWXO) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_redis: \"%V\" is open to others, chmod "
-                           "o= it",
-                           path);
-        return NGX_ERROR;
-    }
-
-    /* CR, LF and one byte too many */
-
-    secret->data = ngx_pcalloc(cf->pool, max + 4);
-
-    if (secret->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    n = ngx_read_fd(fd, secret->data, max + 3);
-
-    if (n == -1) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_read_fd_n " \"%V\" failed", path);
-        return NGX_ERROR;
-    }
-
-    secret->len = n;
-
-    return (ngx_http_partner_secret_line(secret) == NGX_OK
-            && secret->len <= max)
-               ? NGX_OK
-               : NGX_ERROR;
-}
-
-
 /* Read by the master, so that workers need not be able to. */
 static ngx_int_t
 ngx_http_partner_option_secret(ngx_conf_t *cf, ngx_str_t *value,
                                const ngx_http_partner_option_t *option,
                                void                            *field)
 {
-    ngx_fd_t  fd;
-    ngx_int_t rc;
-    ngx_str_t path;
+    ngx_str_t  path, text, line;
+    ngx_str_t *secret = field;
 
     path = *value;
 
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+    /* with CR and LF */
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK
+        || ngx_partner_text_secret(cf, "partner_redis: password_file", &path,
+                                   (size_t) option->max + 2, &text)
+               != NGX_OK) {
         return NGX_ERROR;
     }
 
-    fd = ngx_open_file(path.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    line = text;
+    ngx_str_null(secret);
 
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", &path);
-        return NGX_ERROR;
+    if (ngx_http_partner_secret_line(&line) == NGX_OK
+        && line.len <= (size_t) option->max) {
+        secret->len = line.len;
+        secret->data = ngx_pcalloc(cf->pool, line.len + 1);
     }
 
-    rc = ngx_http_partner_secret_read(cf, fd, &path, field,
-                                      (size_t) option->max);
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_ALERT, cf, ngx_errno,
-                           ngx_close_file_n " \"%V\" failed", &path);
+    if (secret->data != NULL) {
+        ngx_memcpy(secret->data, line.data, line.len);
     }
 
-    return rc;
+    ngx_explicit_memzero(text.data, text.len);
+
+    return secret->data != NULL ? NGX_OK : NGX_ERROR;
 }
 
 

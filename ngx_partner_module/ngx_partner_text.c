@@ -18,6 +18,12 @@ ngx_partner_text_look(ngx_conf_t *cf, const char *directive, ngx_file_t *file,
         return NGX_ERROR;
     }
 
+    if (ngx_is_dir(&info)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s \"%V\" is a directory",
+                           directive, &file->name);
+        return NGX_ERROR;
+    }
+
     if (!others && (info.st_mode & S_IRWXO)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "%s \"%V\" is open to others, chmod o= it",

@@ -363,7 +363,7 @@ subtest 'partner_jwt' => sub {
     my $hmac = "issuer=i audience=a partner=p algorithms=HS256 "
         . "jwks_file=$secrets";
     wrong('secrets for all to read', $jwt->($hmac),
-        qq("$secrets" holds secrets and is open to others, chmod o= it));
+        qq(secret jwks_file "$secrets" is open to others, chmod o= it));
     chmod(0600, $secrets);
     is $jwt->($hmac), '', 'secrets for the master alone';
 
@@ -381,7 +381,7 @@ subtest 'partner_jwt' => sub {
         'jwks_file "/etc" is a directory');
     wrong('a long one', $jwt->('issuer=i audience=a jwks_file='
         . $t->write_file('long.json', ' ' x 70_000)),
-        'has 70000 bytes, allowed are at most 65536');
+        'is of 70000 bytes, at most 65536 are allowed');
     wrong('issuer twice', http($tokens, "partner_jwt $good partner=p;",
         "partner_jwt $good partner=p;"), 'this issuer is given twice');
 
@@ -667,7 +667,7 @@ subtest 'partner_keys' => sub {
     wrong('missing', http('partner_keys /nowhere/keys.json;'),
         'open() "/nowhere/keys.json" failed', 'No such file');
     wrong('a directory', http('partner_keys /etc;'),
-        'partner_keys "/etc" could not be read whole');
+        'partner_keys "/etc" is a directory');
     wrong('empty', $with->(''), qr{partner_keys "\S+/keys.json" at ""});
     wrong('not JSON', $with->("{\n  keys: []}"), 'line 2');
     wrong('a list', $with->('[]'), 'required: {"keys": [...]}');

@@ -305,7 +305,7 @@ is $new->{header}{alg}, 'EdDSA', 'the first of the file signs';
 
 chmod(0644, "$p->{dir}/report.pem");
 ($status, $out, $said) = $p->run('report', '--partner', $acme);
-like $said, qr/report\.pem is open to others/, 'a file open to others';
+like $said, qr/report\.pem: is open to others/, 'a file open to others';
 
 $p->{serve}->stop;
 $p->serve('--report-key', '');

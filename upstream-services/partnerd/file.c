@@ -1,12 +1,16 @@
 /*
- * Reads the files of the contract and of the SQL folder.
+ * Reads the files of the contract, of the SQL folder, and of secrets.
  */
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <openssl/crypto.h>
 
 #include "file.h"
 
@@ -45,6 +49,65 @@ pd_file_read(const char *path, lp_error_t *err)
 
     (void) fclose(f);
     text[n] = '\0';
+
+    return text;
+}
+
+
+/* What is wrong, or NULL.  Of the file that is open, not of its name: nobody
+ * changes it in between.  No stream, which would keep a copy. */
+static const char *
+pd_file_secret_read(int fd, char *text, size_t *len)
+{
+    ssize_t     n;
+    struct stat st;
+
+    if (fd == -1 || fstat(fd, &st) != 0) {
+        return strerror(errno);
+    }
+
+    if ((st.st_mode & S_IRWXO) != 0) {
+        return "is open to others; chmod o= it";
+    }
+
+    for (*len = 0; (n = read(fd, text + *len, PD_SECRET_MAX + 1 - *len)) > 0;
+         *len += (size_t) n) {
+    }
+
+    if (n < 0) {
+        return strerror(errno);
+    }
+
+    return *len <= PD_SECRET_MAX ? NULL : "is larger than 64 KiB";
+}
+
+
+char *
+pd_file_secret(const char *option, const char *path, size_t *len,
+               lp_error_t *err)
+{
+    int         fd;
+    char       *text;
+    const char *wrong;
+
+    text = OPENSSL_malloc(PD_SECRET_MAX + 1);
+    if (text == NULL) {
+        (void) lp_error(err, "", "%s %s: no memory", option, path);
+        return NULL;
+    }
+
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    wrong = pd_file_secret_read(fd, text, len);
+
+    if (fd != -1) {
+        (void) close(fd);
+    }
+
+    if (wrong != NULL) {
+        OPENSSL_clear_free(text, PD_SECRET_MAX + 1);
+        (void) lp_error(err, "", "%s %s: %s", option, path, wrong);
+        return NULL;
+    }
 
     return text;
 }

@@ -2,79 +2,54 @@
  * Reads how to reach Redis; the password from a file that is closed to others.
  */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <openssl/crypto.h>
 
+#include "file.h"
 #include "login.h"
 
 
 /* One line, without its end. */
 static int
-pd_login_line(char *text, ssize_t n)
+pd_login_line(pd_login_t *login, const char *text, size_t len)
 {
-    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r')) {
-        n--;
+    while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r')) {
+        len--;
     }
 
-    text[n > 0 ? n : 0] = '\0';
+    if (len == 0 || len >= PD_PASSWORD_MAX || memchr(text, '\0', len) != NULL
+        || memchr(text, '\n', len) != NULL
+        || memchr(text, '\r', len) != NULL) {
+        return -1;
+    }
 
-    return n > 0 && strlen(text) == (size_t) n && strpbrk(text, "\r\n") == NULL
-               ? LP_OK
-               : LP_INVALID;
+    memcpy(login->password, text, len);
+
+    return 0;
 }
 
 
 static int
 pd_login_password(pd_login_t *login, const char *path, lp_error_t *err)
 {
-    int         fd;
-    ssize_t     n;
-    struct stat st;
+    int    rc;
+    char  *text;
+    size_t len;
 
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd == -1 || fstat(fd, &st) == -1) {
-        n = errno;
-        if (fd != -1) {
-            (void) close(fd);
-        }
-        return lp_error(err, "", "--redis-password-file %s: %s", path,
-                        strerror((int) n));
+    text = pd_file_secret("--redis-password-file", path, &len, err);
+    if (text == NULL) {
+        return LP_INVALID;
     }
 
-    /*
-     * Of the file that is open, not of its name: nobody can change it in
-     * between.
-     */
-    if ((st.st_mode & S_IRWXO) != 0) {
-        (void) close(fd);
-        return lp_error(err, "",
-                        "--redis-password-file %s is open to others; chmod "
-                        "o= it",
-                        path);
-    }
+    rc = pd_login_line(login, text, len);
+    OPENSSL_clear_free(text, len);
 
-    /*
-     * One byte more than fits tells a password that is too long from one that
-     * was cut.
-     */
-    n = read(fd, login->password, PD_PASSWORD_MAX);
-    (void) close(fd);
-
-    if (n >= PD_PASSWORD_MAX || pd_login_line(login->password, n) != LP_OK) {
-        pd_login_wipe(login);
-        return lp_error(err, "",
-                        "--redis-password-file %s is not one line of 1 to %d "
-                        "bytes",
-                        path, PD_PASSWORD_MAX - 1);
-    }
-
-    return LP_OK;
+    return rc == 0 ? LP_OK
+                   : lp_error(err, "",
+                              "--redis-password-file %s is not one line of 1 "
+                              "to %d bytes",
+                              path, PD_PASSWORD_MAX - 1);
 }
 
 

@@ -10,13 +10,13 @@
 #include "options.h"
 
 
-#define PD_PASSWORD_MAX 512 /* bytes */
+#define PD_PASSWORD_MAX 512 /* bytes, with the final zero */
 
 
 typedef struct {
     lp_redis_address_t address;
-    char               user[128];                     /* "": the default one */
-    char               password[PD_PASSWORD_MAX + 1]; /* "": none */
+    char               user[128];                 /* "": the default one */
+    char               password[PD_PASSWORD_MAX]; /* "": none */
 } pd_login_t;
 
 

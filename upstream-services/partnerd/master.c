@@ -3,12 +3,12 @@
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <openssl/crypto.h>
 
 #include "durable.h"
+#include "file.h"
 #include "lp_digest.h"
 #include "master.h"
 
@@ -43,26 +43,25 @@ pd_master_parse(pd_subjects_t *s, const char *text, size_t len)
 
 
 static int
-pd_master_read(pd_subjects_t *s, const char *path)
+pd_master_load(pd_subjects_t *s, const char *path, lp_error_t *err)
 {
     int    rc;
-    char   text[PD_MASTERS * (PD_MASTER_HEX + 1) + 1];
-    FILE  *f;
-    size_t n;
+    char  *text;
+    size_t len;
 
-    f = fopen(path, "re");
-    if (f == NULL) {
-        return -1;
+    text = pd_file_secret("--master-key", path, &len, err);
+    if (text == NULL) {
+        return LP_INVALID;
     }
 
-    n = fread(text, 1, sizeof(text), f);
-    (void) fclose(f);
+    rc = pd_master_parse(s, text, len);
+    OPENSSL_clear_free(text, len);
 
-    rc = pd_master_parse(s, text, n);
-    OPENSSL_cleanse(text, sizeof(text));
-    errno = rc == 0 ? 0 : EINVAL;
-
-    return rc;
+    return rc == 0 ? LP_OK
+                   : lp_error(err, "",
+                              "--master-key %s: is not one to %d lines of %d "
+                              "hexadecimal digits",
+                              path, PD_MASTERS, PD_MASTER_HEX);
 }
 
 
@@ -124,23 +123,20 @@ pd_master_note(const pd_subjects_t *s)
 
 
 static int
-pd_subjects_closed(const char *option, const char *path, lp_error_t *err)
+pd_subjects_closed(const char *dir, lp_error_t *err)
 {
     struct stat st;
 
-    if (path[0] == '\0') {
-        return lp_error(err, "", "%s is missing: personal data needs it",
-                        option);
-    }
-
-    if (stat(path, &st) != 0) {
-        return lp_error(err, "", "%s %s: %s", option, path, strerror(errno));
+    if (stat(dir, &st) != 0) {
+        return lp_error(err, "", "--subject-keys %s: %s", dir,
+                        strerror(errno));
     }
 
     return (st.st_mode & S_IRWXO) == 0
                ? LP_OK
-               : lp_error(err, "", "%s %s is open to others; chmod o= it",
-                          option, path);
+               : lp_error(err, "",
+                          "--subject-keys %s is open to others; chmod o= it",
+                          dir);
 }
 
 
@@ -152,19 +148,15 @@ pd_subjects_open(pd_subjects_t *s, const char *dir, const char *master,
 {
     *s = (pd_subjects_t){ .dir = dir };
 
-    if (pd_subjects_closed("--subject-keys", dir, err) != LP_OK
-        || pd_subjects_closed("--master-key", master, err) != LP_OK) {
-        return LP_INVALID;
+    if (dir[0] == '\0' || master[0] == '\0') {
+        return lp_error(err, "", "%s is missing: personal data needs it",
+                        dir[0] == '\0' ? "--subject-keys" : "--master-key");
     }
 
-    if (pd_master_read(s, master) != 0) {
-        return lp_error(err, "", "--master-key %s: %s", master,
-                        errno == EINVAL ? "is not one to 4 lines of 64 "
-                                          "hexadecimal digits"
-                                        : strerror(errno));
-    }
-
-    return pd_master_check(s, err);
+    return pd_subjects_closed(dir, err) == LP_OK
+                   && pd_master_load(s, master, err) == LP_OK
+               ? pd_master_check(s, err)
+               : LP_INVALID;
 }
 
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
@@ -158,7 +157,7 @@ pd_redact_profile(const pd_options_t *o)
 
 
 static int
-pd_redact_derive(const pd_options_t *o, const char *text,
+pd_redact_derive(const pd_options_t *o, const char *text, size_t len,
                  lp_partner_keys_t *keys)
 {
     int          rc;
@@ -166,7 +165,7 @@ pd_redact_derive(const pd_options_t *o, const char *text,
     lp_error_t   err;
     lp_keyring_t ring;
 
-    if (lp_keyring_parse(&ring, text, strlen(text), &err) != LP_OK
+    if (lp_keyring_parse(&ring, text, len, &err) != LP_OK
         || lp_keyring_check_master(&ring, &err) != LP_OK) {
         OPENSSL_cleanse(&ring, sizeof(ring));
         return pd_redact_wrong(err.text);
@@ -188,10 +187,10 @@ pd_redact_derive(const pd_options_t *o, const char *text,
 static int
 pd_redact_keys(const pd_options_t *o, lp_partner_keys_t *keys)
 {
-    int         rc;
-    char       *text;
-    lp_error_t  err;
-    struct stat st;
+    int        rc;
+    char      *text;
+    size_t     len;
+    lp_error_t err;
 
     if (o->redact_keys[0] == '\0') {
         return 0;
@@ -201,19 +200,13 @@ pd_redact_keys(const pd_options_t *o, lp_partner_keys_t *keys)
         return pd_redact_wrong("--redact-keys needs --partner");
     }
 
-    if (stat(o->redact_keys, &st) == 0 && (st.st_mode & S_IRWXO) != 0) {
-        return pd_redact_wrong(
-            "the file of --redact-keys is open to others; chmod o= it");
-    }
-
-    text = pd_file_read(o->redact_keys, &err);
+    text = pd_file_secret("--redact-keys", o->redact_keys, &len, &err);
     if (text == NULL) {
         return pd_redact_wrong(err.text);
     }
 
-    rc = pd_redact_derive(o, text, keys);
-    OPENSSL_cleanse(text, strlen(text));
-    free(text);
+    rc = pd_redact_derive(o, text, len, keys);
+    OPENSSL_clear_free(text, len);
 
     return rc;
 }

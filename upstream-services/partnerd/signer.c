@@ -2,11 +2,9 @@
  * Signs reports, with ES256 or EdDSA as its key is.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <jansson.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
@@ -14,6 +12,7 @@
 #include <openssl/sha.h>
 
 #include "lp_base64url.h"
+#include "file.h"
 #include "signer.h"
 
 
@@ -208,10 +207,10 @@ pd_signer_no_phrase(char *buf, int size, int writing, void *ctx)
 
 /*
  * Keys are read one behind the other until none comes; whatever OpenSSL cannot
- * read ends that as the end of the file does.
+ * read ends that as the end of the text does.
  */
 static int
-pd_signer_read(pd_signer_t *s, json_t *keys, FILE *in)
+pd_signer_read(pd_signer_t *s, json_t *keys, BIO *in)
 {
     char     *name, *header;
     long      len;
@@ -219,21 +218,21 @@ pd_signer_read(pd_signer_t *s, json_t *keys, FILE *in)
     uint8_t  *data;
     EVP_PKEY *key;
 
-    key = PEM_read_PrivateKey(in, NULL, pd_signer_no_phrase, NULL);
+    key = PEM_read_bio_PrivateKey(in, NULL, pd_signer_no_phrase, NULL);
 
     while (key != NULL) {
         if (pd_signer_add(s, keys, key) != 0) {
             return -1;
         }
 
-        key = PEM_read_PrivateKey(in, NULL, pd_signer_no_phrase, NULL);
+        key = PEM_read_bio_PrivateKey(in, NULL, pd_signer_no_phrase, NULL);
     }
 
     /* what is left has to be nothing, and not a key that was not understood */
 
-    rewind(in);
+    (void) BIO_reset(in);
 
-    for (blocks = 0; PEM_read(in, &name, &header, &data, &len) == 1;
+    for (blocks = 0; PEM_read_bio(in, &name, &header, &data, &len) == 1;
          blocks++) {
         OPENSSL_free(name);
         OPENSSL_free(header);
@@ -244,35 +243,23 @@ pd_signer_read(pd_signer_t *s, json_t *keys, FILE *in)
 }
 
 
-/*
- * Readable by the group, since the one who runs partnerd need not own the
- * file; by others never.
- */
 static int
 pd_signer_open(pd_signer_t *s, json_t *keys, const char *path, lp_error_t *err)
 {
-    int         rc;
-    FILE       *in;
-    struct stat st;
+    int    rc;
+    BIO   *in;
+    char  *text;
+    size_t len;
 
-    in = fopen(path, "re");
-
-    if (in == NULL || fstat(fileno(in), &st) == -1) {
-        rc = errno;
-        if (in != NULL) {
-            (void) fclose(in);
-        }
-        return lp_error(err, "", "--report-key %s: %s", path, strerror(rc));
+    text = pd_file_secret("--report-key", path, &len, err);
+    if (text == NULL) {
+        return LP_INVALID;
     }
 
-    if ((st.st_mode & S_IRWXO) != 0) {
-        (void) fclose(in);
-        return lp_error(
-            err, "", "--report-key %s is open to others; chmod o= it", path);
-    }
-
-    rc = pd_signer_read(s, keys, in);
-    (void) fclose(in);
+    in = BIO_new_mem_buf(text, (int) len);
+    rc = in == NULL ? -1 : pd_signer_read(s, keys, in);
+    BIO_free(in);
+    OPENSSL_clear_free(text, len);
 
     return rc == 0 ? LP_OK
                    : lp_error(err, "", "--report-key %s: " PD_SIGNER_ALLOWED,
