@@ -413,8 +413,10 @@ ngx_http_partner_redact_work(ngx_http_partner_redact_ctx_t *ctx)
 
 
 /*
- * What a filter below keeps, as TLS and gzip do, would never go while we wait
- * for its buffers.
+ * A filter below may pass on that these buffers need not be recycled, as SSI
+ * does where ssi_ignore_recycled_buffers is on: then they wait there until
+ * postpone_output has come, which it never does while we wait for them.  What
+ * only copies, as TLS and gzip do, would not need this.
  */
 static void
 ngx_http_partner_redact_flush(ngx_http_partner_redact_ctx_t *ctx)

@@ -125,7 +125,11 @@ ngx_partner_slo_counted(const ngx_partner_slo_t *slo,
 }
 
 
-/* What it has grown by since the last look. */
+/*
+ * What it has grown by since the last look.  That is noted before a slot has
+ * it, which nobody can see who holds the lock; who dies in between loses a
+ * minute of calls, and would count them twice were it noted after.
+ */
 static uint64_t
 ngx_partner_slo_grown(ngx_partner_slo_t *slo, ngx_partner_slo_count_t count)
 {

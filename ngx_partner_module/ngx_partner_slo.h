@@ -110,7 +110,11 @@ uint64_t ngx_partner_slo_counted(const ngx_partner_slo_t *slo,
 
 /* ---- on disk: ngx_partner_slo_file.c ---- */
 
-/* Logs what goes wrong.  Runs where it may block. */
+/*
+ * Logs what goes wrong.  Runs where it may block, and so without the lock: one
+ * slot may be half of a sweep that goes on beside it, until the next saving.
+ * Whoever saves last, with no worker left, saves what is.
+ */
 void ngx_partner_slos_save(ngx_partner_slos_t *slos,
                            const ngx_str_t *directory, ngx_log_t *log);
 

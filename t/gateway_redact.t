@@ -220,6 +220,14 @@ http {
             proxy_pass http://%%UPSTREAM%%:/;
         }
 
+        location /postponed/ {
+            ssi on;
+            ssi_types application/json;
+            ssi_ignore_recycled_buffers on;
+            postpone_output 200000;
+            proxy_pass http://%%UPSTREAM%%:/;
+        }
+
         location /packed/ {
             gzip on;
             proxy_pass http://%%UPSTREAM%%:/;
@@ -325,7 +333,7 @@ sub request_header {
 
 
 subtest 'pieces' => sub {
-    for my $at ('', '/unbuffered', '/memory') {
+    for my $at ('', '/unbuffered', '/memory', '/postponed') {
         same $t->get_as($key, "$at/plain")->body, $clean, "$at: whole";
         same $t->get_as($key, "$at/bytes")->body, $clean, "$at: byte by byte";
         same $t->get_as($key, "$at/long")->body, $long_clean,
