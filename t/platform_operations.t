@@ -684,6 +684,8 @@ for my $file (glob("$ENV{PWD}/upstream-services/sql/*/*.sql")) {
         $asked += $text =~ s/\bis_platform\(\)/true/g;
         $asked += $text =~ s/:identity\.partner = 'platform'/true/g;
         $asked += $text =~ s/\w\.partner_id = :identity\.tenant::uuid/false/g;
+        $asked += $text =~ s/\w\.id\sBETWEEN\s:identity\.tenant::uuid
+            \sAND\s:identity\.tenant::uuid/false/gx;
         $asked += $text =~ s/(\w+\.tenant) = current_setting\('[^)]*\)/true/g;
         unlike $text =~ s/outbox_obey\([^()]*tenant\(\)\)//r,
             qr/\btenant\(\)|:identity\.|current_setting/,

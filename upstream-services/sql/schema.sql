@@ -2084,7 +2084,7 @@ CREATE INDEX partner_contacts_newest ON partner.partner_contacts USING btree (pa
 
 CREATE UNIQUE INDEX partner_contacts_one_primary ON partner.partner_contacts USING btree (partner_id) WHERE is_primary;
 
-CREATE INDEX partners_newest ON partner.partners USING btree (created_at DESC, id DESC);
+CREATE INDEX partners_newest ON partner.partners USING btree (created_at DESC, id DESC) WHERE ((created_at > '-infinity'::timestamp with time zone) AND (deleted_at IS NULL));
 
 CREATE INDEX token_revocations_expiry ON partner.token_revocations USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 

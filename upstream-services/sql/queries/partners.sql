@@ -9,20 +9,31 @@ VALUES (:body.partnerName, :body.partnerType, :body.category,
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_json(partners), version) AS data, version;
 
+-- A partner sees itself, by its id; operators see all: see keys.list.  Were the
+-- id said to be equal, the order of both would be that of the time alone.
 -- name: partners.list
 SELECT * FROM paged(ARRAY(
-    SELECT (partner_json(p), json_build_array(p.created_at, p.id))::listed
-    FROM partners p
-    WHERE (p.created_at, p.id)
+    SELECT (partner_json(l.p), json_build_array(l.created_at, l.id))::listed
+    FROM ((SELECT p, p.created_at, p.id FROM partners p
+           WHERE p.id BETWEEN :identity.tenant::uuid AND :identity.tenant::uuid
+             AND p.deleted_at IS NULL
+           ORDER BY p.created_at DESC, p.id DESC)
+          UNION ALL
+          (SELECT p, p.created_at, p.id FROM partners p
+           WHERE :identity.partner = 'platform'
+             AND p.created_at > '-infinity' AND p.deleted_at IS NULL
+           ORDER BY p.created_at DESC, p.id DESC)) l
+    WHERE (l.created_at, l.id)
           < (before_time(:cursor.0), before_id(:cursor.1))
-      AND (:query.status::text IS NULL OR p.status = :query.status)
-      AND (:query.tier::text IS NULL OR p.tier = tier_of(:query.tier))
-      AND (:query.partnerType::text IS NULL OR p.type = :query.partnerType)
-      AND (:query.category::text IS NULL OR p.category = :query.category)
+      AND (:query.status::text IS NULL OR (l.p).status = :query.status)
+      AND (:query.tier::text IS NULL OR (l.p).tier = tier_of(:query.tier))
+      AND (:query.partnerType::text IS NULL
+           OR (l.p).type = :query.partnerType)
+      AND (:query.category::text IS NULL
+           OR (l.p).category = :query.category)
       AND (:query.late::boolean IS NULL
-           OR onboarding_late(p) = :query.late::boolean)
-      AND p.deleted_at IS NULL
-    ORDER BY p.created_at DESC, p.id DESC
+           OR onboarding_late(l.p) = :query.late::boolean)
+    ORDER BY l.created_at DESC, l.id DESC
     LIMIT :query.limit::integer + 1
 ), :query.limit::integer);
 
