@@ -11,6 +11,8 @@ use JSON::PP;
 use Partner::Test;
 use Test::More;
 
+use constant MANY => 20_000; # counters of one gateway
+
 my $t = Partner::Test->new;
 my $p = $t->partnerd;
 my ($postgres, $redis) = @$p{qw(postgres redis)};
@@ -158,6 +160,33 @@ like $usage->{to}, qr/T\d\d:00:00\+00:00\z/, 'nor does one end within an hour';
 is $p->request('GET', "/api/partners/$partner/usage",
     as => {partner => $partner, scopes => 'read:*'})->json->{data}
     ->{totals}{calls}, 31, 'a partner sees its own';
+
+# ---- more than one statement is to take ----
+
+$postgres->query('CREATE TABLE partner.stored (n bigint);
+    GRANT ALL ON partner.stored TO PUBLIC;
+    CREATE FUNCTION partner.told() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN INSERT INTO partner.stored SELECT count(*) FROM new; RETURN NULL; END
+    $$;
+    CREATE TRIGGER told AFTER INSERT ON partner.usage_counters
+        REFERENCING NEW TABLE AS new EXECUTE FUNCTION partner.told()');
+my ($many, $all) = ('00000000000000cc', MANY);
+
+for (1 .. MANY / 1000) {
+    my %fields = map { ("$hour/many-" . $all-- . '/-/-/ok' => '1 1 1 1') }
+        1 .. 1000;
+    $redis->command('HSET', "partner:usage:$many", %fields);
+}
+
+$redis->command('SADD', 'partner:gateways', $many);
+soon { $postgres->query("SELECT count(*) FROM partner.usage_counters
+    WHERE incarnation = '$many'") == MANY } 'all of a gateway is stored';
+soon { !taken($many) } 'and no more taken';
+is $redis->command('HLEN', "partner:confirmed:$many"), MANY, 'and confirmed';
+cmp_ok $postgres->query('SELECT max(n) FROM partner.stored'), '<', MANY / 2,
+    'in parts';
+$postgres->query('DROP TABLE partner.stored;
+    DROP TRIGGER told ON partner.usage_counters');
 
 # ---- what PostgreSQL refuses, of either of two gateways ----
 

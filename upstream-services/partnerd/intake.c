@@ -1,7 +1,8 @@
 /*
  * The usage intake.  For each gateway in turn: what a crash left in the taken
- * hash, or else what it has published since, is stored, committed, confirmed,
- * and only then deleted.  Values are absolute, so doing it twice is harmless.
+ * hash, or else what it has published since, is read page by page, stored,
+ * committed, confirmed, and only then deleted.  Values are absolute, so doing
+ * it twice is harmless.
  */
 
 #include <ctype.h>
@@ -20,6 +21,7 @@
 
 
 #define PD_INTAKE_EVERY    500   /* milliseconds */
+#define PD_INTAKE_PAGE     5000  /* counters, about; a statement's at once */
 #define PD_CONFIRMED_LIFE  86400 /* seconds; then a gateway asks again */
 #define PD_INCARNATION_LEN 16    /* hexadecimal digits */
 
@@ -36,6 +38,7 @@ struct pd_intake_s {
     json_t       *gateways; /* incarnations of this round */
     size_t        next;     /* of them */
     const char   *incarnation;
+    char          cursor[24]; /* of the page that follows; "0": none */
     json_t       *idle;       /* see pd_idle() */
     json_t       *unreadable; /* incarnations, of which the log says so */
     unsigned      leading;
@@ -44,6 +47,7 @@ struct pd_intake_s {
 
 
 static void pd_intake_gateway(pd_intake_t *in);
+static void pd_intake_page(pd_intake_t *in);
 
 
 /* What is not done now is found again by the next round. */
@@ -68,12 +72,16 @@ pd_intake_confirmed(void *ctx, const redisReply *reply)
         return;
     }
 
-    pd_intake_gateway(in);
+    if (strcmp(in->cursor, "0") == 0) {
+        pd_intake_gateway(in);
+    } else {
+        pd_intake_page(in);
+    }
 }
 
 
-/* In one transaction with the end of the taken hash: a confirmation that is
- * lost with it is given again. */
+/* The last page in one transaction with the end of the taken hash: a
+ * confirmation that is lost with it is given again. */
 static void
 pd_intake_confirm(pd_intake_t *in, const PGresult *res)
 {
@@ -89,8 +97,12 @@ pd_intake_confirm(pd_intake_t *in, const PGresult *res)
 
     pd_redis_send(in->redis, NULL, NULL, "EXPIRE " PD_KEY_CONFIRMED "%s %d",
                   in->incarnation, PD_CONFIRMED_LIFE);
-    pd_redis_send(in->redis, NULL, NULL, "DEL " PD_KEY_TAKEN "%s",
-                  in->incarnation);
+
+    if (strcmp(in->cursor, "0") == 0) {
+        pd_redis_send(in->redis, NULL, NULL, "DEL " PD_KEY_TAKEN "%s",
+                      in->incarnation);
+    }
+
     pd_redis_send(in->redis, pd_intake_confirmed, in, "EXEC");
 }
 
@@ -143,45 +155,21 @@ pd_intake_unreadable(pd_intake_t *in, const redisReply *reply)
 }
 
 
-/* HGETALL takes the hash whole: it holds what changed in about a second. */
 static void
-pd_intake_taken(void *ctx, const redisReply *reply)
+pd_intake_store(pd_intake_t *in, const redisReply *page)
 {
     char          text[24];
     size_t        i;
-    json_t       *work;
-    pd_intake_t  *in = ctx;
     pd_counters_t c;
-
-    if (reply != NULL && reply->type == REDIS_REPLY_ERROR && in->leading) {
-        pd_intake_unreadable(in, reply);
-        return;
-    }
-
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || !in->leading) {
-        pd_intake_end(in);
-        return;
-    }
-
-    (void) json_object_del(in->unreadable, in->incarnation);
-
-    if (reply->elements == 0) {
-        pd_intake_forget(in);
-        pd_intake_gateway(in);
-        return;
-    }
-
-    (void) json_object_del(in->idle, in->incarnation);
 
     if (pd_counters_open(&c) != 0) {
         pd_intake_end(in);
         return;
     }
 
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        pd_counters_add(&c, reply->element[i]->str, reply->element[i]->len,
-                        reply->element[i + 1]->str,
-                        reply->element[i + 1]->len);
+    for (i = 0; i + 1 < page->elements; i += 2) {
+        pd_counters_add(&c, page->element[i]->str, page->element[i]->len,
+                        page->element[i + 1]->str, page->element[i + 1]->len);
     }
 
     if (c.malformed > 0) {
@@ -191,8 +179,60 @@ pd_intake_taken(void *ctx, const redisReply *reply)
                "fields", text, NULL);
     }
 
-    work = pd_counters_close(&c, in->incarnation);
-    pd_ask(&in->ask, "_usage.store", work, pd_intake_stored, in);
+    pd_ask(&in->ask, "_usage.store", pd_counters_close(&c, in->incarnation),
+           pd_intake_stored, in);
+}
+
+
+/* A page may be empty and have others behind it; a hash that is not there has
+ * one alone. */
+static void
+pd_intake_taken(void *ctx, const redisReply *reply)
+{
+    int               first;
+    pd_intake_t      *in = ctx;
+    const redisReply *page;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR && in->leading) {
+        pd_intake_unreadable(in, reply);
+        return;
+    }
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2 || !in->leading) {
+        pd_intake_end(in);
+        return;
+    }
+
+    page = reply->element[1];
+    first = strcmp(in->cursor, "0") == 0;
+    (void) snprintf(in->cursor, sizeof(in->cursor), "%s",
+                    reply->element[0]->str);
+    (void) json_object_del(in->unreadable, in->incarnation);
+
+    if (page->elements > 0) {
+        (void) json_object_del(in->idle, in->incarnation);
+        pd_intake_store(in, page);
+
+    } else if (first && strcmp(in->cursor, "0") == 0) {
+        pd_intake_forget(in);
+        pd_intake_gateway(in);
+
+    } else {
+        pd_intake_confirm(in, NULL);
+    }
+}
+
+
+/* What changed in about a second is one page; after a time without PostgreSQL
+ * it may be all that a gateway has, for which a statement would take longer
+ * than it may. */
+static void
+pd_intake_page(pd_intake_t *in)
+{
+    pd_redis_send(in->redis, pd_intake_taken, in,
+                  "HSCAN " PD_KEY_TAKEN "%s %s COUNT %d", in->incarnation,
+                  in->cursor, PD_INTAKE_PAGE);
 }
 
 
@@ -210,7 +250,7 @@ pd_intake_known(const char *incarnation)
 
 
 /*
- * RENAMENX leaves alone what a crash has left, and HGETALL then finds that
+ * RENAMENX leaves alone what a crash has left, and HSCAN then finds that
  * first; its error, that nothing was published, says the same.
  */
 static void
@@ -229,8 +269,8 @@ pd_intake_gateway(pd_intake_t *in)
     pd_redis_send(in->redis, NULL, NULL,
                   "RENAMENX " PD_KEY_USAGE "%s " PD_KEY_TAKEN "%s",
                   in->incarnation, in->incarnation);
-    pd_redis_send(in->redis, pd_intake_taken, in, "HGETALL " PD_KEY_TAKEN "%s",
-                  in->incarnation);
+    (void) snprintf(in->cursor, sizeof(in->cursor), "0");
+    pd_intake_page(in);
 }
 
 
