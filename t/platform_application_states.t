@@ -111,6 +111,17 @@ soon { known($key, 'applicationStatus') eq 'deprecated' } 'and has passed';
 refused deprecate('2097-01-01T00:00:00Z'), 'invalid_state',
     qr/its sunset has passed/, 'and moves no more';
 
+# By the clock alone: no worker has to see it before.
+$app = taken({}, @live);
+$key = key_of($app);
+is deprecate('2097-01-01T00:00:00Z')->status, 200, 'another ends';
+refused call('DELETE', "/api/applications/$app"), 'invalid_state',
+    qr/that is Deprecated is deleted after its sunset/, 'and goes afterwards';
+$p->{postgres}->query("SET session_replication_role = replica;
+    UPDATE partner.applications SET sunset_at = now() WHERE id = '$app'");
+is call('DELETE', "/api/applications/$app")->status, 200,
+    'at once, a key of it or not';
+
 # ---- what is changed while it serves ----
 
 $app = taken({}, @live);
@@ -130,7 +141,7 @@ my $r = change(\%mended);
 is $r->status, 200, 'who renews a certificate';
 is $r->json->{data}{status}, 'Published', 'while it serves on';
 refused change({ %mended, redirectUris => ['http://app.example/'] }),
-    'invalid_state', qr/redirectUris neither https/,
+    'invalid_state', qr{redirectUris http://app\.example/ is neither https},
     'nobody changes it to what fails its validation';
 is change({ %mended, permissions => ['write:leads'] })->status, 200,
     'what it may';

@@ -83,6 +83,10 @@ soon { gateways_have('development') eq 'active' }
 
 # ---- what is not possible ----
 
+my $draft = call('DELETE', $uri);
+is $draft->code, 'invalid_state', 'a draft is not deleted while it has keys';
+like $draft->json->{detail}, qr/keys that work/, 'which it says';
+
 is act('publish')->code, 'invalid_state', 'a draft is not published';
 is act('approve')->code, 'invalid_state', 'nor approved';
 like act('approve')->json->{detail}, qr/that is Draft cannot become Approved/,
@@ -120,7 +124,16 @@ my @bad = (
     [redirectUris => redirectUris => ['http://localhost.example/']],
     [redirectUris => redirectUris => ['https://user@app.example/']],
     [redirectUris => redirectUris => ['javascript:alert(1)']],
+    [redirectUris => redirectUris => ['https://app.example/a b']],
+    [redirectUris => redirectUris => ['https://:443/']],
+    [redirectUris => redirectUris => ['http://[::2]/']],
     [webhookUrls => webhookUrls => ['http://app.example/hook']],
+    map({ [webhookUrls => webhookUrls => ["https://$_"]] }
+        qw(localhost a.localhost:8443/x hook.internal. intranet/ 10.1.2.3/
+        127.0.0.1/ 169.254.169.254/ 172.31.0.1 192.168.1.1/ 100.64.0.1/
+        0.0.0.0 224.0.0.1 255.255.255.255 2130706433/ 127.1 0x7f.1/ 1.2.3.256
+        010.1.1.1/ 127.0.0.1. [::1]/ [::ffff:127.0.0.1]/ [fe80::1]:8443
+        [fd00::1] [2001:db8::1] [2002:7f00:1::] [2001::1] [::] app.example\\x)),
     [certifications => securityInfo => {}],
     [certifications => securityInfo => { certifications => [{
         name => 'ISO 27001', expiresOn => '2020-01-01' }] }],
@@ -138,8 +151,27 @@ for my $case (@bad) {
 
 call('PUT', $uri, { %new, redirectUris => ['http://127.0.0.1:8080/cb',
     'http://localhost/', 'https://app.example/cb?x=1'],
-    webhookUrls => ['https://app.example/hook'] }, %me);
+    webhookUrls => ['https://app.example/hook', 'HTTPS://App.Example',
+    'https://app.example.:8443?x#y', 'https://8.8.8.8/', 'https://11.0.0.1',
+    'https://172.32.0.1/', 'https://[2606:4700::1111]:443/',
+    'https://1e100.net', 'https://hook.0xa.example/'] }, %me);
 is found(act('validate', undef, %me)->json->{data}), '', 'good ones pass';
+
+call('PUT', $uri, { %new, redirectUris => ['https://ada:secret@app.example/',
+    'https://app.example/cb', 'https://app.example/#x', 'ftp://app.example/'],
+    webhookUrls => ['https://10.0.0.1/'], securityInfo => {},
+    privacyPolicyUrl => 'http://app.example/' }, %me);
+my %wrong = map { ($_->{name} => $_->{detail}) }
+    @{act('validate', undef, %me)->json->{data}{checks}};
+is_deeply \%wrong, { permissions => undef, paymentCards => undef,
+    redirectUris => 'https://***@app.example/ has a user name or a password, '
+        . 'https://app.example/#x has a fragment, '
+        . 'ftp://app.example/ is neither https nor loopback',
+    webhookUrls => 'https://10.0.0.1/ has a host that is not public',
+    certifications => 'at least one is needed',
+    privacyPolicy => 'http://app.example/ is not https' },
+    'of each address it is said what is wrong';
+call('PUT', $uri, \%new, %me);
 
 call('PUT', "/api/partners/$id", { category => 'Payments & Wallets' });
 is found(act('validate', undef, %me)->json->{data}), 'paymentCards',
@@ -198,11 +230,13 @@ like call('GET', $uri)->json->{data}{deprecatedAt}, qr/^\d{4}-/,
     'which it says itself';
 soon { gateways_have('production') eq 'deprecated' }
     'behind its sunset its keys are refused';
-is call('DELETE', $uri, undef, %me)->code, 'invalid_state',
-    'it is not deleted while it has keys';
+is call('DELETE', $uri, undef, %me)->status, 200,
+    'and hold it up no more';
+is call('GET', $uri)->status, 404, 'it is gone';
+is $postgres->query("SELECT partner.application_record('$app->{id}', '$id',
+    'production') ->> 'applicationStatus'"), 'deprecated',
+    'its keys are what they were';
 call('DELETE', "/api/keys/$_->{id}") for values %key;
-is call('DELETE', $uri, undef, %me)->status, 200, 'but then';
-is call('GET', $uri)->status, 404, 'and is gone';
 is call('POST', '/api/applications', { %new, partnerId => $id }, %me)->status,
     201, 'its name is free again';
 

@@ -162,7 +162,33 @@ is $due->{id}, $old->{id}, 'the oldest';
 my ($s, $m, $h, $d, $mon, $y) = gmtime(time() + 11 * 86400);
 is_deeply listed(sprintf('rotateBefore=%d-%02d-%02dT00:00:00Z', $y + 1900,
     $mon + 1, $d)), [$old->{id}], 'those whose rotation is advised';
+my $brief = call('POST', '/api/keys', { partnerId => $id,
+    scopes => ['read:leads'], expiresAt => sprintf('%d-%02d-%02dT00:00:00Z',
+    $y + 1900, $mon + 1, $d) })->json->{data};
+is $brief->{rotateBy}, $brief->{expiresAt},
+    'which is never later than its expiry';
 is call('GET', "/api/keys?status=Revoked")->json->{data}[0]{rotateBy}, undef,
     'of a revoked key none is';
+
+# ---- what is over ----
+
+my %change = (scopes => { scopes => ['read:rides'] },
+    'rate-limit' => { rateLimit => 7 }, networks => { allowedNetworks => [] });
+
+for my $end (qw(Revoked Expired)) {
+    my $key = $p->key($id, scopes => ['read:leads'])->{id};
+    $end eq 'Revoked' ? call('DELETE', "/api/keys/$key")
+        : $postgres->query("SET session_replication_role = replica;
+            UPDATE partner.api_keys SET expires_at = now()
+            WHERE id = '$key'");
+
+    for my $what (sort keys %change) {
+        $r = call('PUT', "/api/keys/$key/$what", $change{$what});
+        is $r->code, 'invalid_state', "$what of a key that is $end" or diag
+            $r->body;
+        like $r->json->{detail}, qr/that is $end is not changed any more/,
+            'which it says';
+    }
+}
 
 done_testing;

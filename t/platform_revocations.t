@@ -252,15 +252,17 @@ sub mistake {
     my $r = revoke(%body);
     is $r->status, 422, "$name: refused";
     is $r->json->{errors}[0]{pointer}, $pointer, "$name: named";
+    return $r->json->{errors}[0]{detail};
 }
 
 
 mistake('no such type', '/type', type => 'cookie', subject => 'x');
 mistake('no subject', '/subject', type => 'client');
-mistake('a token without its issuer', '/issuer', type => 'token',
-    subject => 'x');
-mistake('a partner with one', '/issuer', type => 'partner', subject => 'x',
-    issuer => ISSUER);
+is mistake('a token without its issuer', '/issuer', type => 'token',
+    subject => 'x'), 'is required for a token and a key', 'as what it is';
+like mistake('a partner with one', '/issuer', type => 'partner',
+    subject => 'x', issuer => ISSUER), qr/^must be left out for a partner/,
+    'as what it is';
 mistake("no $_->[0]", '/subject', type => $_->[0], subject => $_->[1])
     for [client => 'a b'], [client => 'x' x 64], [partner => 'acme/1'],
         [partner => 'platform'];

@@ -122,6 +122,13 @@ is_budget($fleet->{tiers}[0], 'fleet');
 is $fleet->{tiers}[1]{windows}{'6h'}{calls}, 10, 'another tier';
 is $fleet->{tiers}[2]{latencyBudgetRemaining}, 1, 'and one without calls';
 
+my $body = $p->request('GET', '/api/slo')->body;
+like $body, qr/"latencyObjective" : 0\.95,/, 'a number as people write it';
+unlike $body, qr/\.\d*0[,}\s]/, 'as all are';
+is $postgres->query('SELECT partner.slo_burn(200, 1100, 95000) || \' \'
+    || partner.slo_burn(1, 20, 95000) || \' \' || partner.slo_burn(0, 0, 1)'),
+    '3.636364 1 0', 'rounded, not cut off';
+
 publish($two, "$old/$other/-/-/ok/gold/200" => '5 0 0 0 5 5');
 soon { $p->request('GET', '/api/slo')->json->{data}{tiers}[0]{windows}{'30d'}
     {calls} == $month{calls} + 5 } 'an hour that is long over is added again',
@@ -181,6 +188,10 @@ is_deeply $report->{report}{tiers}, [
           latencyShare => 1, availability => 1 },
       kept => { latency => JSON::PP::true, availability => JSON::PP::true } },
 ], 'what was promised and measured';
+
+unlike $good->{payload}, qr/\.\d*0[,}\s]/, 'as people write it';
+is $postgres->query('SELECT partner.slo_share(9999999, 10000000)'), '0.999999',
+    'and what was missed by a hair does not look as if it was not';
 
 my @parts = split(/\./, $report->{jws});
 my $changed = $parts[1] =~ s/(.)(.{20})\z/($1 eq 'A' ? 'B' : 'A') . $2/er;

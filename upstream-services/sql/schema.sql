@@ -37,7 +37,7 @@ CREATE FUNCTION partner.api_key_status(k partner.api_keys) RETURNS text
 
 CREATE FUNCTION partner.api_keys_rotate_by(k partner.api_keys) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
-    RETURN CASE WHEN (partner.api_key_status(k) = 'Active'::text) THEN ((k).created_at + '90 days'::interval) ELSE NULL::timestamp with time zone END;
+    RETURN CASE WHEN (partner.api_key_status(k) = 'Active'::text) THEN LEAST(((k).created_at + '90 days'::interval), (k).expires_at) ELSE NULL::timestamp with time zone END;
 
 CREATE FUNCTION partner.api_key_json(k partner.api_keys) RETURNS json
     LANGUAGE sql STABLE
@@ -103,6 +103,14 @@ BEGIN
        OR NEW.partner_id IS DISTINCT FROM OLD.partner_id THEN
         RAISE EXCEPTION 'a key keeps its digest and its partner'
             USING ERRCODE = 'PD001';
+    END IF;
+    IF (NEW.scopes, NEW.rate_limit, NEW.allowed_networks)
+       IS DISTINCT FROM (OLD.scopes, OLD.rate_limit, OLD.allowed_networks)
+    THEN
+        IF api_key_status(OLD) IN ('Revoked', 'Expired') THEN
+            RAISE EXCEPTION 'a key that is % is not changed any more',
+                api_key_status(OLD) USING ERRCODE = 'PD001';
+        END IF;
     END IF;
     IF NOT is_platform() AND tenant() IS NOT NULL THEN
         PERFORM api_keys_narrower(NEW, OLD);
@@ -213,9 +221,17 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION partner.redirect_uri_is_safe(uri text) RETURNS boolean
+CREATE FUNCTION partner.host_is_public(host text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (uri ~ (('^(https://[^/?#@\s]+'::text || '|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)'::text) || '(/[^#\s]*)?(\?[^#\s]*)?$'::text));
+    RETURN CASE WHEN (host ~ '^\['::text) THEN ((host ~ '^\[[23][0-9a-f]{3}:[0-9a-f:]+\]$'::text) AND (host !~ '^\[(2002|2001:(0?db8|0{0,4})):'::text)) WHEN (host ~ '^((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(?!$)|$)){4}$'::text) THEN (NOT ((host)::inet <<= ANY (ARRAY['0.0.0.0/8'::inet, '10.0.0.0/8'::inet, '100.64.0.0/10'::inet, '127.0.0.0/8'::inet, '169.254.0.0/16'::inet, '172.16.0.0/12'::inet, '192.0.0.0/24'::inet, '192.0.2.0/24'::inet, '192.168.0.0/16'::inet, '198.18.0.0/15'::inet, '198.51.100.0/24'::inet, '203.0.113.0/24'::inet, '224.0.0.0/3'::inet]))) ELSE ((host ~ '\.'::text) AND (host !~ '(^|\.)(\d+|0x[0-9a-f]*)$'::text) AND (host !~ '\.(localhost|local|internal)$'::text)) END;
+
+CREATE FUNCTION partner.url_wrong(url text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (url ~ '[\s\\]'::text) THEN 'has a blank or a backslash'::text WHEN (url !~* '^https://'::text) THEN 'is not https'::text WHEN (url ~ '^\w+://[^/?#]*@'::text) THEN 'has a user name or a password'::text WHEN (url !~ '^\w+://[^/?#:]'::text) THEN 'has no host'::text ELSE NULL::text END;
+
+CREATE FUNCTION partner.redirect_uri_wrong(uri text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (uri ~ '#'::text) THEN 'has a fragment'::text WHEN (uri ~* '^http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?]\S*)?$'::text) THEN NULL::text WHEN (partner.url_wrong(uri) = 'is not https'::text) THEN 'is neither https nor loopback'::text ELSE partner.url_wrong(uri) END;
 
 CREATE FUNCTION partner.scopes_cover(granted text[], scope text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -237,9 +253,13 @@ CREATE FUNCTION partner.tier_scopes(tier text) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (ARRAY['read:*'::text, 'manage:partners'::text, 'manage:applications'::text, 'manage:keys'::text, 'manage:clients'::text] || CASE tier WHEN 'gold'::text THEN ARRAY['write:*'::text, 'manage:*'::text] WHEN 'silver'::text THEN ARRAY['write:*'::text] ELSE '{}'::text[] END);
 
-CREATE FUNCTION partner.url_has_tls(url text) RETURNS boolean
+CREATE FUNCTION partner.url_shown(url text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (url ~ '^https://[^/?#@\s]+([/?#]\S*)?$'::text);
+    RETURN regexp_replace(url, '^(\w+://)[^/?#]*@'::text, '\1***@'::text);
+
+CREATE FUNCTION partner.webhook_url_wrong(url text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN COALESCE(partner.url_wrong(url), CASE WHEN (NOT partner.host_is_public(lower(rtrim("substring"(url, '^\w+://(\[[^]/?#]*\]|[^/?#:]*)'::text), '.'::text)))) THEN 'has a host that is not public'::text ELSE NULL::text END);
 
 CREATE TABLE partner.applications (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -307,18 +327,16 @@ CREATE FUNCTION partner.application_checks(a partner.applications) RETURNS TABLE
            GROUP BY p.tier)
  UNION ALL
   SELECT 'redirectUris'::text,
-     ( SELECT ('neither https nor loopback, or with a fragment: '::text || string_agg(u.u, ', '::text))
-            FROM unnest((application_checks.a).redirect_uris) u(u)
-           WHERE (NOT partner.redirect_uri_is_safe(u.u)))
+     ( SELECT string_agg(((partner.url_shown(u.u) || ' '::text) || partner.redirect_uri_wrong(u.u)), ', '::text) AS string_agg
+            FROM unnest((application_checks.a).redirect_uris) u(u)) AS string_agg
  UNION ALL
   SELECT 'webhookUrls'::text,
-     ( SELECT ('without TLS: '::text || string_agg(u.u, ', '::text))
-            FROM unnest((application_checks.a).webhook_urls) u(u)
-           WHERE (NOT partner.url_has_tls(u.u)))
+     ( SELECT string_agg(((partner.url_shown(u.u) || ' '::text) || partner.webhook_url_wrong(u.u)), ', '::text) AS string_agg
+            FROM unnest((application_checks.a).webhook_urls) u(u)) AS string_agg
  UNION ALL
   SELECT 'certifications'::text,
          CASE
-             WHEN (jsonb_array_length(COALESCE(((application_checks.a).security -> 'certifications'::text), '[]'::jsonb)) = 0) THEN 'there is none'::text
+             WHEN (jsonb_array_length(COALESCE(((application_checks.a).security -> 'certifications'::text), '[]'::jsonb)) = 0) THEN 'at least one is needed'::text
              ELSE ( SELECT ('expired: '::text || string_agg((c.value ->> 'name'::text), ', '::text))
                 FROM jsonb_array_elements(((application_checks.a).security -> 'certifications'::text)) c(value)
                WHERE (((c.value ->> 'expiresOn'::text))::date <= ((now() AT TIME ZONE 'UTC'::text))::date))
@@ -334,8 +352,7 @@ CREATE FUNCTION partner.application_checks(a partner.applications) RETURNS TABLE
   SELECT 'privacyPolicy'::text,
          CASE
              WHEN ((application_checks.a).privacy_policy IS NULL) THEN 'there is none'::text
-             WHEN (NOT partner.url_has_tls((application_checks.a).privacy_policy)) THEN 'without TLS'::text
-             ELSE NULL::text
+             ELSE ((partner.url_shown((application_checks.a).privacy_policy) || ' '::text) || partner.url_wrong((application_checks.a).privacy_policy))
          END AS "case";
 END;
 
@@ -394,7 +411,7 @@ CREATE FUNCTION partner.uuid_of(name text) RETURNS uuid
 
 CREATE FUNCTION partner.application_record(application text, partner uuid, environment text) RETURNS jsonb
     LANGUAGE sql STABLE
-    RETURN (jsonb_build_object('applicationId', application) || COALESCE((SELECT jsonb_strip_nulls(jsonb_build_object('applicationStatus', CASE WHEN ((a.status = 'Suspended'::text) OR (a.deleted_at IS NOT NULL)) THEN 'suspended'::text WHEN a.sunset_passed THEN 'deprecated'::text WHEN ((application_record.environment <> 'production'::text) OR (a.status = ANY (ARRAY['Approved'::text, 'Published'::text, 'Deprecated'::text]))) THEN 'active'::text ELSE 'pending'::text END, 'applicationDeprecatedAt', partner.rfc3339(a.deprecated_at), 'applicationSunsetAt', partner.rfc3339(a.sunset_at))) AS jsonb_strip_nulls FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_record.application)) AND (a.partner_id = application_record.partner))), '{}'::jsonb));
+    RETURN (jsonb_build_object('applicationId', application) || COALESCE((SELECT jsonb_strip_nulls(jsonb_build_object('applicationStatus', CASE WHEN (a.status = 'Suspended'::text) THEN 'suspended'::text WHEN a.sunset_passed THEN 'deprecated'::text WHEN (a.deleted_at IS NOT NULL) THEN 'suspended'::text WHEN ((application_record.environment <> 'production'::text) OR (a.status = ANY (ARRAY['Approved'::text, 'Published'::text, 'Deprecated'::text]))) THEN 'active'::text ELSE 'pending'::text END, 'applicationDeprecatedAt', partner.rfc3339(a.deprecated_at), 'applicationSunsetAt', partner.rfc3339(a.sunset_at))) AS jsonb_strip_nulls FROM partner.applications a WHERE ((a.id = partner.uuid_of(application_record.application)) AND (a.partner_id = application_record.partner))), '{}'::jsonb));
 
 CREATE FUNCTION partner.application_scopes(application text, partner uuid, environment text, scopes text[]) RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -511,14 +528,14 @@ CREATE FUNCTION partner.applications_deletable(a partner.applications) RETURNS v
     SET search_path TO 'partner'
     AS $$
 BEGIN
-    IF EXISTS (SELECT FROM partners
-               WHERE id = a.partner_id AND deleted_at IS NOT NULL) THEN
+    IF a.sunset_at <= now()
+       OR EXISTS (SELECT FROM partners
+                  WHERE id = a.partner_id AND deleted_at IS NOT NULL) THEN
         RETURN;
     END IF;
-    IF a.status NOT IN ('Draft', 'Submitted', 'In Review', 'Rejected')
-       AND NOT a.sunset_passed THEN
-        RAISE EXCEPTION 'an application that is % is not deleted', a.status
-            USING ERRCODE = 'PD001';
+    IF a.status NOT IN ('Draft', 'Submitted', 'In Review', 'Rejected') THEN
+        RAISE EXCEPTION 'an application that is % is deleted after its sunset',
+            a.status USING ERRCODE = 'PD001';
     END IF;
     IF EXISTS (SELECT FROM api_keys k
                WHERE k.partner_id = a.partner_id
@@ -1488,13 +1505,9 @@ CREATE TABLE partner.token_revocations (
     CONSTRAINT token_revocations_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT token_revocations_expires_at CHECK ((expires_at < '9999-12-31 00:00:00+00'::timestamp with time zone)),
     CONSTRAINT token_revocations_issued_until CHECK (((issued_until >= '1970-01-02 00:00:00+00'::timestamp with time zone) AND (issued_until <= '9999-12-31 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT token_revocations_issuer CHECK (
-CASE type
-    WHEN 'client'::text THEN true
-    WHEN 'partner'::text THEN (issuer IS NULL)
-    ELSE (issuer IS NOT NULL)
-END),
+    CONSTRAINT token_revocations_issuer CHECK (((type = ANY (ARRAY['client'::text, 'partner'::text])) OR (issuer IS NOT NULL))),
     CONSTRAINT token_revocations_issuer_check CHECK (((char_length(issuer) >= 1) AND (char_length(issuer) <= 512))),
+    CONSTRAINT token_revocations_no_issuer CHECK (((type <> 'partner'::text) OR (issuer IS NULL))),
     CONSTRAINT token_revocations_reason_check CHECK ((char_length(reason) <= 500)),
     CONSTRAINT token_revocations_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 512))),
     CONSTRAINT token_revocations_suspended CHECK (((NOT suspended) OR ((type = 'partner'::text) AND (expires_at IS NULL)))),
@@ -1609,8 +1622,8 @@ CREATE FUNCTION partner.slo_budgets(who text) RETURNS json
     )
     SELECT json_agg(json_build_object(
         'tier', t.tier, 'latencyMs', t.latency_ms,
-        'latencyObjective', t.latency_share::numeric / 100000,
-        'availabilityObjective', t.availability::numeric / 100000,
+        'latencyObjective', trim_scale(t.latency_share::numeric / 100000),
+        'availabilityObjective', trim_scale(t.availability::numeric / 100000),
         'latencyBudgetRemaining', 1 - t.latency_burnt,
         'availabilityBudgetRemaining', 1 - t.availability_burnt,
         'windows', t.windows) ORDER BY t.availability DESC)
@@ -1619,7 +1632,7 @@ $$;
 
 CREATE FUNCTION partner.slo_burn(bad bigint, calls bigint, share integer) RETURNS numeric
     LANGUAGE sql IMMUTABLE
-    RETURN CASE WHEN (calls > 0) THEN trunc(((((bad)::numeric * (100000)::numeric) / (calls)::numeric) / ((100000 - share))::numeric), 6) ELSE (0)::numeric END;
+    RETURN CASE WHEN (calls > 0) THEN trim_scale(round(((((bad)::numeric * (100000)::numeric) / (calls)::numeric) / ((100000 - share))::numeric), 6)) ELSE (0)::numeric END;
 
 CREATE FUNCTION partner.slo_counts(who text, low timestamp with time zone, high timestamp with time zone) RETURNS TABLE(hour timestamp with time zone, tier text, latency_ms integer, promised bigint, in_time bigint, failed bigint)
     LANGUAGE sql STABLE
@@ -1733,8 +1746,8 @@ CREATE FUNCTION partner.slo_report(who text, tier_now text, low timestamp with t
         'tier', k.tier,
         'promised', json_build_object(
             'latencyMs', k.latency_ms,
-            'latencyShare', k.latency_share::numeric / 100000,
-            'availability', k.availability::numeric / 100000),
+            'latencyShare', trim_scale(k.latency_share::numeric / 100000),
+            'availability', trim_scale(k.availability::numeric / 100000)),
         'measured', json_build_object(
             'calls', k.calls, 'inTime', k.in_time, 'failed', k.failed,
             'latencyShare', slo_share(k.in_time, k.calls),
@@ -1750,7 +1763,7 @@ $$;
 
 CREATE FUNCTION partner.slo_share(good bigint, calls bigint) RETURNS numeric
     LANGUAGE sql IMMUTABLE
-    RETURN CASE WHEN (calls > 0) THEN trunc(((good)::numeric / (calls)::numeric), 6) ELSE NULL::numeric END;
+    RETURN CASE WHEN (calls > 0) THEN trim_scale(trunc(((good)::numeric / (calls)::numeric), 6)) ELSE NULL::numeric END;
 
 CREATE FUNCTION partner.tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
