@@ -7,17 +7,14 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "ask.h"
 #include "clock.h"
 #include "counters.h"
 #include "idle.h"
 #include "intake.h"
 #include "log.h"
 #include "metrics.h"
-#include "redis.h"
 
 
 #define PD_INTAKE_EVERY    500   /* milliseconds */
@@ -31,21 +28,6 @@
 #define PD_KEY_CONFIRMED "partner:confirmed:"
 
 
-struct pd_intake_s {
-    pd_redis_t   *redis;
-    pd_ask_t      ask;
-    struct event *tick;
-    json_t       *gateways; /* incarnations of this round */
-    size_t        next;     /* of them */
-    const char   *incarnation;
-    char          cursor[24]; /* of the page that follows; "0": none */
-    json_t       *idle;       /* see pd_idle() */
-    json_t       *unreadable; /* incarnations, of which the log says so */
-    unsigned      leading;
-    unsigned      running; /* a round */
-};
-
-
 static void pd_intake_gateway(pd_intake_t *in);
 static void pd_intake_page(pd_intake_t *in);
 
@@ -56,7 +38,7 @@ pd_intake_end(pd_intake_t *in)
 {
     json_decref(in->gateways);
     in->gateways = NULL;
-    in->running = 0;
+    in->rounds.running = 0;
 }
 
 
@@ -113,7 +95,7 @@ pd_intake_stored(void *ctx, const PGresult *res)
 {
     pd_intake_t *in = ctx;
 
-    if (!in->leading) {
+    if (!in->rounds.leading) {
         pd_intake_end(in);
         return;
     }
@@ -179,8 +161,8 @@ pd_intake_store(pd_intake_t *in, const redisReply *page)
                "fields", text, NULL);
     }
 
-    pd_ask(&in->ask, "_usage.store", pd_counters_close(&c, in->incarnation),
-           pd_intake_stored, in);
+    pd_ask(&in->rounds.ask, "_usage.store",
+           pd_counters_close(&c, in->incarnation), pd_intake_stored, in);
 }
 
 
@@ -193,13 +175,14 @@ pd_intake_taken(void *ctx, const redisReply *reply)
     pd_intake_t      *in = ctx;
     const redisReply *page;
 
-    if (reply != NULL && reply->type == REDIS_REPLY_ERROR && in->leading) {
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR
+        && in->rounds.leading) {
         pd_intake_unreadable(in, reply);
         return;
     }
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2 || !in->leading) {
+        || reply->elements != 2 || !in->rounds.leading) {
         pd_intake_end(in);
         return;
     }
@@ -281,7 +264,8 @@ pd_intake_members(void *ctx, const redisReply *reply)
     size_t       i;
     pd_intake_t *in = ctx;
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY || !in->leading) {
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || !in->rounds.leading) {
         pd_intake_end(in);
         return;
     }
@@ -299,85 +283,47 @@ pd_intake_members(void *ctx, const redisReply *reply)
 }
 
 
-/* A round that is still running is not overtaken. */
 static void
-pd_intake_tick(evutil_socket_t fd, short what, void *arg)
+pd_intake_round(void *ctx)
 {
-    pd_intake_t *in = arg;
+    pd_intake_t *in = ctx;
 
-    (void) fd;
-    (void) what;
-
-    if (in->running || !in->leading || !pd_redis_ready(in->redis)) {
+    if (!pd_redis_ready(in->redis)) {
+        pd_intake_end(in);
         return;
     }
 
-    in->running = 1;
     pd_redis_send(in->redis, pd_intake_members, in,
                   "SMEMBERS " PD_KEY_GATEWAYS);
 }
 
 
-void
-pd_intake_lead(pd_intake_t *in)
+int
+pd_intake_start(pd_intake_t *in, struct event_base *base,
+                const pd_login_t *redis, const pd_queries_t *queries,
+                pd_pg_t *pg)
 {
-    in->leading = 1;
-}
-
-
-void
-pd_intake_stop(pd_intake_t *in)
-{
-    in->leading = 0;
-}
-
-
-pd_intake_t *
-pd_intake_create(struct event_base *base, const pd_login_t *redis,
-                 const pd_queries_t *queries, pd_pg_t *pg)
-{
-    pd_intake_t    *in;
-    struct timeval  every = pd_timeval(PD_INTAKE_EVERY);
     pd_redis_conf_t conf = { .base = base, .login = redis, .deadline = 5000 };
 
-    in = calloc(1, sizeof(pd_intake_t));
-    if (in == NULL) {
-        return NULL;
-    }
-
-    in->ask = (pd_ask_t){ .queries = queries, .pg = pg };
+    in->rounds.round = pd_intake_round;
+    in->rounds.ctx = in;
     in->idle = json_object();
     in->unreadable = json_object();
     in->redis = pd_redis_create(&conf);
-    in->tick = event_new(base, -1, EV_PERSIST, pd_intake_tick, in);
 
-    if (in->idle == NULL || in->unreadable == NULL || in->redis == NULL
-        || in->tick == NULL || event_add(in->tick, &every) != 0) {
-        pd_intake_free(in);
-        return NULL;
-    }
-
-    return in;
+    return in->idle == NULL || in->unreadable == NULL || in->redis == NULL
+               ? -1
+               : pd_rounds_start(&in->rounds, base, queries, pg,
+                                 PD_INTAKE_EVERY);
 }
 
 
 void
 pd_intake_free(pd_intake_t *in)
 {
-    if (in == NULL) {
-        return;
-    }
-
-    in->leading = 0;
     pd_redis_free(in->redis);
-
-    if (in->tick != NULL) {
-        event_free(in->tick);
-    }
-
     json_decref(in->gateways);
     json_decref(in->idle);
     json_decref(in->unreadable);
-    pd_ask_clear(&in->ask);
-    free(in);
+    pd_rounds_free(&in->rounds);
 }

@@ -7,25 +7,35 @@
 #define PD_INTAKE_H
 
 
+#include <jansson.h>
+
 #include "login.h"
-#include "pg.h"
-#include "queries.h"
+#include "redis.h"
+#include "rounds.h"
 
-
-typedef struct pd_intake_s pd_intake_t;
-
-
-/* NULL: no memory. */
-pd_intake_t *pd_intake_create(struct event_base *base, const pd_login_t *redis,
-                              const pd_queries_t *queries, pd_pg_t *pg);
-void         pd_intake_free(pd_intake_t *in);
 
 /*
  * One process works at a time, which holds the lock in PostgreSQL.  Two would
- * do no harm, since values are absolute, but the work twice.
+ * do no harm, since values are absolute, but the work twice.  Zeroed before
+ * pd_intake_start(), which may then fail and be freed.
  */
-void pd_intake_lead(pd_intake_t *in);
-void pd_intake_stop(pd_intake_t *in);
+typedef struct {
+    pd_rounds_t rounds;
+    pd_redis_t *redis;
+    json_t     *gateways; /* incarnations of this round */
+    size_t      next;     /* of them */
+    const char *incarnation;
+    char        cursor[24]; /* of the page that follows; "0": none */
+    json_t     *idle;       /* see pd_idle() */
+    json_t     *unreadable; /* incarnations, of which the log says so */
+} pd_intake_t;
+
+
+/* -1: no memory.  Statements run in `pg`. */
+int  pd_intake_start(pd_intake_t *in, struct event_base *base,
+                     const pd_login_t *redis, const pd_queries_t *queries,
+                     pd_pg_t *pg);
+void pd_intake_free(pd_intake_t *in);
 
 
 #endif

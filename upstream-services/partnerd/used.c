@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ask.h"
-#include "clock.h"
 #include "lp_principal.h"
-#include "redis.h"
 #include "used.h"
 
 
@@ -20,16 +17,6 @@
 
 #define PD_KEY_USED  "partner:used"
 #define PD_KEY_ASIDE "partner:used:taken"
-
-
-struct pd_used_s {
-    pd_redis_t   *redis;
-    pd_ask_t      ask;
-    struct event *tick;
-    char          cursor[24]; /* of the page that follows */
-    unsigned      leading;
-    unsigned      running; /* a round */
-};
 
 
 static void pd_used_page(pd_used_t *u);
@@ -76,7 +63,7 @@ pd_used_end(void *ctx, const redisReply *reply)
     pd_used_t *u = ctx;
 
     (void) reply;
-    u->running = 0;
+    u->rounds.running = 0;
 }
 
 
@@ -99,8 +86,8 @@ pd_used_stored(void *ctx, const PGresult *res)
 {
     pd_used_t *u = ctx;
 
-    if (res == NULL || !u->leading) {
-        u->running = 0;
+    if (res == NULL || !u->rounds.leading) {
+        u->rounds.running = 0;
         return;
     }
 
@@ -118,8 +105,8 @@ pd_used_read(void *ctx, const redisReply *reply)
     const redisReply *page;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2 || !u->leading) {
-        u->running = 0;
+        || reply->elements != 2 || !u->rounds.leading) {
+        u->rounds.running = 0;
         return;
     }
 
@@ -140,7 +127,7 @@ pd_used_read(void *ctx, const redisReply *reply)
         return;
     }
 
-    pd_ask(&u->ask, "_used.store", json_pack("{s:o}", "uses", uses),
+    pd_ask(&u->rounds.ask, "_used.store", json_pack("{s:o}", "uses", uses),
            pd_used_stored, u);
 }
 
@@ -155,18 +142,15 @@ pd_used_page(pd_used_t *u)
 
 /* RENAMENX leaves alone what a crash has left aside. */
 static void
-pd_used_tick(evutil_socket_t fd, short what, void *arg)
+pd_used_round(void *ctx)
 {
-    pd_used_t *u = arg;
+    pd_used_t *u = ctx;
 
-    (void) fd;
-    (void) what;
-
-    if (u->running || !u->leading || !pd_redis_ready(u->redis)) {
+    if (!pd_redis_ready(u->redis)) {
+        u->rounds.running = 0;
         return;
     }
 
-    u->running = 1;
     (void) snprintf(u->cursor, sizeof(u->cursor), "0");
     pd_redis_send(u->redis, NULL, NULL,
                   "RENAMENX " PD_KEY_USED " " PD_KEY_ASIDE);
@@ -174,62 +158,25 @@ pd_used_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 
-/* One partnerd of several does it; two would only do it twice. */
-void
-pd_used_lead(pd_used_t *u)
+int
+pd_used_start(pd_used_t *u, struct event_base *base, const pd_login_t *redis,
+              const pd_queries_t *queries, pd_pg_t *pg)
 {
-    u->leading = 1;
-}
-
-
-void
-pd_used_stop(pd_used_t *u)
-{
-    u->leading = 0;
-}
-
-
-pd_used_t *
-pd_used_create(struct event_base *base, const pd_login_t *redis,
-               const pd_queries_t *queries, pd_pg_t *pg)
-{
-    pd_used_t      *u;
-    struct timeval  every = pd_timeval(PD_USED_EVERY);
     pd_redis_conf_t conf = { .base = base, .login = redis, .deadline = 5000 };
 
-    u = calloc(1, sizeof(pd_used_t));
-    if (u == NULL) {
-        return NULL;
-    }
-
-    u->ask = (pd_ask_t){ .queries = queries, .pg = pg };
+    u->rounds.round = pd_used_round;
+    u->rounds.ctx = u;
     u->redis = pd_redis_create(&conf);
-    u->tick = event_new(base, -1, EV_PERSIST, pd_used_tick, u);
 
-    if (u->redis == NULL || u->tick == NULL
-        || event_add(u->tick, &every) != 0) {
-        pd_used_free(u);
-        return NULL;
-    }
-
-    return u;
+    return u->redis == NULL
+               ? -1
+               : pd_rounds_start(&u->rounds, base, queries, pg, PD_USED_EVERY);
 }
 
 
 void
 pd_used_free(pd_used_t *u)
 {
-    if (u == NULL) {
-        return;
-    }
-
-    u->leading = 0;
     pd_redis_free(u->redis);
-
-    if (u->tick != NULL) {
-        event_free(u->tick);
-    }
-
-    pd_ask_clear(&u->ask);
-    free(u);
+    pd_rounds_free(&u->rounds);
 }

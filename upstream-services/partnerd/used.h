@@ -11,21 +11,24 @@
 #include <jansson.h>
 
 #include "login.h"
-#include "pg.h"
-#include "queries.h"
+#include "redis.h"
+#include "rounds.h"
 
 
-typedef struct pd_used_s pd_used_t;
+/* One process works at a time; times only grow, so two would do no harm.
+ * Zeroed before pd_used_start(), which may then fail and be freed. */
+typedef struct {
+    pd_rounds_t rounds;
+    pd_redis_t *redis;
+    char        cursor[24]; /* of the page that follows */
+} pd_used_t;
 
 
-/* NULL: no memory. */
-pd_used_t *pd_used_create(struct event_base *base, const pd_login_t *redis,
-                          const pd_queries_t *queries, pd_pg_t *pg);
-void       pd_used_free(pd_used_t *u);
-
-/* One process works at a time; times only grow, so two would do no harm. */
-void pd_used_lead(pd_used_t *u);
-void pd_used_stop(pd_used_t *u);
+/* -1: no memory.  Statements run in `pg`. */
+int  pd_used_start(pd_used_t *u, struct event_base *base,
+                   const pd_login_t *redis, const pd_queries_t *queries,
+                   pd_pg_t *pg);
+void pd_used_free(pd_used_t *u);
 
 /*
  * Adds one field of Redis' hash to `uses`: an id and seconds since the epoch,

@@ -52,8 +52,8 @@ typedef struct {
     pd_pg_t            *store; /* intakes: they must not delay the relay */
     pd_ask_t            ask;
     pd_relay_t         *relay;
-    pd_intake_t        *intake;
-    pd_used_t          *used;
+    pd_intake_t         intake;
+    pd_used_t           used;
     pd_retain_t         over;
     pd_retain_t         leaving;
     pd_audit_t          audit;
@@ -118,8 +118,8 @@ pd_work_locked(void *ctx, const PGresult *res)
     pd_metrics.leading = 1;
     pd_log(PD_INFO, "leading", NULL);
     pd_relay_lead(w->relay);
-    pd_intake_lead(w->intake);
-    pd_used_lead(w->used);
+    pd_rounds_lead(&w->intake.rounds);
+    pd_rounds_lead(&w->used.rounds);
     pd_rounds_lead(&w->over.rounds);
     pd_rounds_lead(&w->leaving.rounds);
     pd_audit_lead(&w->audit);
@@ -167,8 +167,8 @@ pd_work_follow(pd_working_t *w)
     pd_metrics.leading = 0;
     pd_metrics.outbox = 0;
     pd_relay_stop(w->relay);
-    pd_intake_stop(w->intake);
-    pd_used_stop(w->used);
+    pd_rounds_stop(&w->intake.rounds);
+    pd_rounds_stop(&w->used.rounds);
     pd_rounds_stop(&w->over.rounds);
     pd_rounds_stop(&w->leaving.rounds);
     pd_rounds_stop(&w->audit.rounds);
@@ -270,11 +270,13 @@ pd_work_start(pd_working_t *w)
     w->over.statements = pd_work_over;
     w->leaving.statements = pd_work_leaving;
     w->relay = pd_relay_create(w->base, &w->login, &w->queries, w->pg);
-    w->intake = pd_intake_create(w->base, &w->login, &w->queries, w->store);
 
-    w->used = pd_used_create(w->base, &w->login, &w->queries, w->store);
-
-    if (w->relay == NULL || w->intake == NULL || w->used == NULL
+    if (w->relay == NULL
+        || pd_intake_start(&w->intake, w->base, &w->login, &w->queries,
+                           w->store)
+               != 0
+        || pd_used_start(&w->used, w->base, &w->login, &w->queries, w->store)
+               != 0
         || pd_retain_start(&w->over, w->base, &w->queries, w->store, PD_RETAIN)
                != 0
         || pd_retain_start(&w->leaving, w->base, &w->queries, w->store,
@@ -336,7 +338,7 @@ pd_work_end(pd_working_t *w)
 {
     pd_metrics_close(&w->metrics);
 
-    if (w->relay != NULL && w->intake != NULL && w->used != NULL) {
+    if (w->relay != NULL) {
         pd_work_follow(w);
     }
 
@@ -345,8 +347,8 @@ pd_work_end(pd_working_t *w)
     pd_pg_free(w->pg);
     pd_pg_free(w->store);
     pd_relay_free(w->relay);
-    pd_intake_free(w->intake);
-    pd_used_free(w->used);
+    pd_intake_free(&w->intake);
+    pd_used_free(&w->used);
     pd_rounds_free(&w->over.rounds);
     pd_rounds_free(&w->leaving.rounds);
     pd_audit_free(&w->audit);
