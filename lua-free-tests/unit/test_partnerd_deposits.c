@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ static pd_deposit_t    files[FILES];
 static char            names[FILES][16];
 static int             answers[FILES];
 static unsigned        done;
+static atomic_uint     synced; /* calls of fsync() */
 static pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER;
 static char            dir[] = "/tmp/partnerd_deposits.XXXXXX";
 
@@ -50,6 +52,7 @@ int
 fsync(int fd)
 {
     (void) fd;
+    atomic_fetch_add(&synced, 1);
     (void) pthread_mutex_lock(&disk);
     (void) pthread_mutex_unlock(&disk);
 
@@ -133,6 +136,72 @@ test_full(void **state)
 }
 
 
+/* Behind a disk that makes them wait stand all threads, however many of them
+ * were told. */
+static void
+test_slow(void **state)
+{
+    unsigned       i;
+    pd_deposits_t *d;
+
+    d = pd_deposits_create(*state, dir, FILES);
+    assert_non_null(d);
+    done = 0;
+    atomic_store(&synced, 0);
+    (void) pthread_mutex_lock(&disk);
+
+    for (i = 0; i < 8; i++) {
+        assert_int_equal(pd_durable_unlink(dir, names[i]), 0);
+        assert_int_equal(put(d, i), 0);
+    }
+
+    (void) event_base_loop(*state, EVLOOP_NONBLOCK);
+
+    for (i = 0; i < 6000 && atomic_load(&synced) < 8; i++) {
+        (void) usleep(10000);
+    }
+
+    (void) pthread_mutex_unlock(&disk);
+    assert_in_range(i, 0, 5999);
+    pd_deposits_free(d);
+    assert_int_equal(done, 8);
+}
+
+
+/* What one turn of the loop puts is one thread's where none waits for the disk:
+ * the folder is written once.  A machine may make them wait nevertheless. */
+static void
+test_quick(void **state)
+{
+    unsigned       i, tries;
+    pd_deposits_t *d;
+
+    d = pd_deposits_create(*state, dir, FILES);
+    assert_non_null(d);
+
+    for (tries = 0; tries < 1000; tries++) {
+        done = 0;
+        atomic_store(&synced, 0);
+
+        for (i = 0; i < 16; i++) {
+            (void) pd_durable_unlink(dir, names[i]);
+            assert_int_equal(put(d, i), 0);
+        }
+
+        while (done < 16) {
+            (void) event_base_loop(*state, EVLOOP_ONCE);
+        }
+
+        if (atomic_load(&synced) == 16 + 1) {
+            break;
+        }
+    }
+
+    assert_in_range(tries, 0, 999);
+    pd_deposits_free(d);
+}
+
+
 static void
 test_nowhere(void **state)
 {
@@ -180,10 +249,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loop),
-        cmocka_unit_test(test_end),
-        cmocka_unit_test(test_full),
-        cmocka_unit_test(test_nowhere),
+        cmocka_unit_test(test_loop),  cmocka_unit_test(test_end),
+        cmocka_unit_test(test_full),  cmocka_unit_test(test_slow),
+        cmocka_unit_test(test_quick), cmocka_unit_test(test_nowhere),
     };
 
     return cmocka_run_group_tests_name("deposits", tests, begin, end);
