@@ -1,13 +1,53 @@
 /*
- * AES-256-GCM over short data.
+ * AES-256-GCM over short data: libsodium's, which needs no context, where the
+ * processor has instructions for it, and OpenSSL's elsewhere.  Both wipe what
+ * they made of the key.
  */
 
 #include <string.h>
+#include <sodium.h>
 #include <openssl/evp.h>
 
 #include "box.h"
 #include "draw.h"
 
+
+/* ---- with libsodium ---- */
+
+static int
+pd_box_quick(void)
+{
+    static int ready;
+
+    if (!ready) {
+        ready = sodium_init() >= 0;
+    }
+
+    return ready && crypto_aead_aes256gcm_is_available();
+}
+
+
+static int
+pd_box_quick_seal(const uint8_t *key, const char *context, const void *data,
+                  size_t len, uint8_t *box)
+{
+    return crypto_aead_aes256gcm_encrypt_detached(
+        box + PD_BOX_HEAD, box + PD_BOX_NONCE, NULL, data, len,
+        (const uint8_t *) context, strlen(context), NULL, box, key);
+}
+
+
+static int
+pd_box_quick_open(const uint8_t *key, const char *context, const uint8_t *box,
+                  size_t len, uint8_t *data)
+{
+    return crypto_aead_aes256gcm_decrypt_detached(
+        data, NULL, box + PD_BOX_HEAD, len - PD_BOX_HEAD, box + PD_BOX_NONCE,
+        (const uint8_t *) context, strlen(context), box, key);
+}
+
+
+/* ---- with OpenSSL ---- */
 
 /* Fetched once, for the process: EVP_aes_256_gcm() would have it looked for
  * again at each box (crypto(7), "Performance"). */
@@ -75,6 +115,8 @@ pd_box_decrypt(EVP_CIPHER_CTX *ctx, const uint8_t *key, const char *context,
 }
 
 
+/* ---- with either ---- */
+
 /*
  * A new nonce each time: under one key the same data never gives the same box
  * twice.
@@ -88,6 +130,10 @@ pd_box_seal(const uint8_t key[PD_BOX_KEY], const char *context,
 
     if (len > PD_BOX_MAX || pd_draw(box, PD_BOX_NONCE) != 0) {
         return -1;
+    }
+
+    if (pd_box_quick()) {
+        return pd_box_quick_seal(key, context, data, len, box);
     }
 
     ctx = EVP_CIPHER_CTX_new();
@@ -108,6 +154,10 @@ pd_box_open(const uint8_t key[PD_BOX_KEY], const char *context,
 
     if (len < PD_BOX_HEAD || len > PD_BOX_HEAD + PD_BOX_MAX) {
         return -1;
+    }
+
+    if (pd_box_quick()) {
+        return pd_box_quick_open(key, context, box, len, data);
     }
 
     ctx = EVP_CIPHER_CTX_new();
