@@ -47,6 +47,19 @@ pd_protect_keep(pd_request_t *r)
 }
 
 
+/* What the statement binds. */
+static int
+pd_protect_name(pd_request_t *r, const char *id)
+{
+    json_t *subject;
+
+    subject = json_object();
+    r->inputs[PD_FROM_SUBJECT] = subject;
+
+    return json_object_set_new(subject, "id", json_string(id));
+}
+
+
 /* Of a person that is there already: the same key, so that one erasure takes
  * all that is known. */
 static int
@@ -70,8 +83,7 @@ pd_protect_known(pd_request_t *r)
 
     switch (pd_subject_key(&r->server->subjects, person.id, person.key)) {
     case PD_SUBJECT_KNOWN:
-        r->inputs[PD_FROM_SUBJECT] = json_pack("{s:s}", "id", person.id);
-        rc = r->inputs[PD_FROM_SUBJECT] != NULL
+        rc = pd_protect_name(r, person.id) == 0
                      && pd_personal_seal(op->body, r->inputs[PD_FROM_BODY],
                                          person.id, person.key)
                             == 0
@@ -116,8 +128,7 @@ pd_protect_body(pd_request_t *r)
         return pd_problem_plain(&r->problem, "subject_keys_unavailable");
     }
 
-    r->inputs[PD_FROM_SUBJECT] = json_pack("{s:s}", "id", r->person.id);
-    rc = r->inputs[PD_FROM_SUBJECT] == NULL
+    rc = pd_protect_name(r, r->person.id) != 0
              ? -1
              : pd_personal_seal(op->body, r->inputs[PD_FROM_BODY],
                                 r->person.id, r->person.key);
