@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <openssl/crypto.h>
 #include <event2/buffer.h>
 #include <event2/keyvalq_struct.h>
@@ -117,6 +118,27 @@ pd_request_ending(const pd_request_t *r, struct evkeyvalq *headers)
 }
 
 
+/* evhttp would write it anew for each answer (RFC 9110, section 5.6.7). */
+static const char *
+pd_request_date(void)
+{
+    time_t    now;
+    struct tm tm;
+
+    static time_t of;
+    static char   date[32];
+
+    now = time(NULL);
+
+    if (now != of && gmtime_r(&now, &tm) != NULL) {
+        (void) strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        of = now;
+    }
+
+    return date;
+}
+
+
 /* The end of every request, whether or not its client is still there. */
 void
 pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
@@ -142,6 +164,7 @@ pd_request_answer(pd_request_t *r, int status, struct evbuffer *body)
                                      pd_request_media(r));
         }
         (void) evhttp_add_header(headers, "Cache-Control", "no-store");
+        (void) evhttp_add_header(headers, "Date", pd_request_date());
         pd_request_ending(r, headers);
 
         if (r->server->draining) {

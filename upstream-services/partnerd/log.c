@@ -37,22 +37,52 @@ pd_line_add(pd_line_t *line, char c)
 }
 
 
+/* Text without anything to escape; leaves room for an escape and the quote. */
+static void
+pd_line_plain(pd_line_t *line, const char *text, size_t len)
+{
+    size_t room;
+
+    room = line->len < PD_LOG_LINE - 10 ? PD_LOG_LINE - 10 - line->len : 0;
+    len = len < room ? len : room;
+    memcpy(line->data + line->len, text, len);
+    line->len += len;
+}
+
+
+static size_t
+pd_line_run(const char *text, size_t len)
+{
+    size_t n;
+
+    for (n = 0; n < len && (unsigned char) text[n] >= 0x20 && text[n] != '"'
+                && text[n] != '\\';
+         n++) {
+    }
+
+    return n;
+}
+
+
 static void
 pd_line_text(pd_line_t *line, const char *text, size_t len)
 {
     static const char hex[] = "0123456789abcdef";
 
+    size_t        n;
     unsigned char c;
 
-    /* Leaves room for the longest escape and the quote. */
-    for (; len > 0 && line->len < PD_LOG_LINE - 10; text++, len--) {
-        c = (unsigned char) *text;
+    for (;; text++, len--) {
+        n = pd_line_run(text, len);
+        pd_line_plain(line, text, n);
+        text += n;
+        len -= n;
 
-        if (c >= 0x20 && c != '"' && c != '\\') {
-            pd_line_add(line, *text);
-            continue;
+        if (len == 0 || line->len >= PD_LOG_LINE - 10) {
+            return;
         }
 
+        c = (unsigned char) *text;
         pd_line_add(line, '\\');
 
         if (c < 0x20) {
@@ -110,7 +140,7 @@ static void
 pd_line_word(pd_line_t *line, const char *word)
 {
     pd_line_add(line, '"');
-    pd_line_text(line, word, strlen(word));
+    pd_line_plain(line, word, strlen(word));
     pd_line_add(line, '"');
 }
 

@@ -201,23 +201,27 @@ pd_opening_string(pd_opening_t *o, const char *from, const char *to)
 }
 
 
-/* Where a string ends that begins here, or NULL. */
+/* Where a string ends that begins here, or NULL: at a quote that no odd number
+ * of backslashes stands before. */
 static const char *
 pd_opening_quoted(const char *p)
 {
+    const char *end, *escapes;
+
     if (*p != '"') {
         return NULL;
     }
 
-    for (p++; *p != '"'; p++) {
-        p += *p == '\\';
+    for (end = strchr(p + 1, '"'); end != NULL; end = strchr(end + 1, '"')) {
+        for (escapes = end; escapes[-1] == '\\'; escapes--) {
+        }
 
-        if (*p == '\0') {
-            return NULL;
+        if ((end - escapes) % 2 == 0) {
+            return end + 1;
         }
     }
 
-    return p + 1;
+    return NULL;
 }
 
 

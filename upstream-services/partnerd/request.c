@@ -2,9 +2,12 @@
  * The way of a request through partnerd.
  */
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <event2/buffer.h>
+#include <event2/keyvalq_struct.h>
 
 #include "body.h"
 #include "clock.h"
@@ -18,12 +21,23 @@
 #include "result.h"
 
 
+/* As evhttp_find_header(), which calls a function for each character. */
 const char *
 pd_request_header(void *ctx, const char *name)
 {
-    pd_request_t *r = ctx;
+    pd_request_t          *r = ctx;
+    const struct evkeyval *field;
 
-    return evhttp_find_header(evhttp_request_get_input_headers(r->http), name);
+    field = evhttp_request_get_input_headers(r->http)->tqh_first;
+
+    while (field != NULL
+           && (tolower((unsigned char) *field->key)
+                   != tolower((unsigned char) *name)
+               || strcasecmp(field->key, name) != 0)) {
+        field = field->next.tqe_next;
+    }
+
+    return field == NULL ? NULL : field->value;
 }
 
 

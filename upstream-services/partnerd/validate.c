@@ -32,7 +32,11 @@ pd_pointer(char out[PD_POINTER_LEN], const char *base, const char *token)
 {
     size_t n;
 
-    n = (size_t) snprintf(out, PD_POINTER_LEN, "%s/", base);
+    for (n = 0; *base != '\0' && n + 3 < PD_POINTER_LEN; base++) {
+        out[n++] = *base;
+    }
+
+    out[n++] = '/';
 
     for (; *token != '\0' && n + 3 < PD_POINTER_LEN; token++) {
         if (*token == '~' || *token == '/') {
@@ -43,9 +47,7 @@ pd_pointer(char out[PD_POINTER_LEN], const char *base, const char *token)
         }
     }
 
-    if (n < PD_POINTER_LEN) {
-        out[n] = '\0';
-    }
+    out[n] = '\0';
 }
 
 
