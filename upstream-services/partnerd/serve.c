@@ -233,6 +233,29 @@ pd_serve_stop(evutil_socket_t signo, short what, void *arg)
 }
 
 
+/* Changes of what is watched go to the kernel once a turn: a request that is
+ * answered stops to read and begins again, and to write too. */
+static struct event_base *
+pd_serve_base(void)
+{
+    struct event_base   *base;
+    struct event_config *config;
+
+    config = event_config_new();
+    if (config == NULL) {
+        return NULL;
+    }
+
+    base = event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST)
+                   == 0
+               ? event_base_new_with_config(config)
+               : NULL;
+    event_config_free(config);
+
+    return base;
+}
+
+
 static int
 pd_serve_signals(pd_serving_t *s)
 {
@@ -318,7 +341,7 @@ pd_serve(const pd_options_t *o)
         return 1;
     }
 
-    s.server.base = event_base_new();
+    s.server.base = pd_serve_base();
     s.server.sha256 = lp_digest_create();
     rc = s.server.base == NULL || s.server.sha256 == NULL
              ? pd_serve_wrong("no event loop, or no SHA-256")
