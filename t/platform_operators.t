@@ -101,6 +101,8 @@ for my $n (0, 101) {
     is $said, "partnerd: name has $n characters; allowed: 1 to 100\n",
         'is told what is allowed';
 }
+is(($p->run('operator-key', '--name', "\x{ff}"))[2],
+    "partnerd: name is not UTF-8\n", 'nor is one that is no text');
 is(($p->run('operator-key', '--name', "\x{c3}\x{b6}" x 100))[0], 0,
     'one of 100');
 is(($p->run('operator-key', '--name', 'Kim Lee'))[0], 0, 'a key has a name');

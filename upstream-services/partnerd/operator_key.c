@@ -55,8 +55,16 @@ pd_operator_role(const char *role)
 static int
 pd_operator_name(const char *name)
 {
-    size_t n;
+    size_t  n;
+    json_t *text;
 
+    text = json_string(name);
+    if (text == NULL) {
+        (void) fputs("partnerd: name is not UTF-8\n", stderr);
+        return -1;
+    }
+
+    json_decref(text);
     n = pd_characters(name);
 
     if (n >= 1 && n <= PD_OPERATOR_NAME) {
