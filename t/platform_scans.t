@@ -56,7 +56,7 @@ sub counts {
 
 # ---- one partner's are slow ----
 
-# They wait for a lock that somebody holds, until the two seconds of
+# They wait for a lock that somebody holds, until the eight seconds of
 # lock_timeout are over.
 $postgres->query("ALTER FUNCTION partner.call_counts(text, text)
         RENAME TO true_counts;

@@ -3,6 +3,8 @@
  */
 
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <event2/listener.h>
@@ -53,20 +55,30 @@ pd_serve_wrong(const char *detail)
 }
 
 
-/* The server gives up before we do: then the answer is an error of one unit,
- * not the loss of a connection. */
-#define PD_SERVE_SETUP                                                        \
-    "SET ROLE partner_serve;"                                                 \
-    "SET statement_timeout = '4s'; SET lock_timeout = '2s'"
-
-/* A row, or a page along an index: planned once, and never sorted.  Left to
+/* Of a row, or a page along an index: planned once, and never sorted.  Left to
  * itself PostgreSQL takes filters that are not there to leave few rows to sort,
  * and plans each list anew, which takes longer than reading it. */
-#define PD_READ_SETUP                                                         \
-    PD_SERVE_SETUP                                                            \
+#define PD_SERVE_READS                                                        \
     "; SET plan_cache_mode = force_generic_plan; SET jit = off;"              \
     "SET enable_sort = off; SET enable_seqscan = off;"                        \
     "SET enable_bitmapscan = off"
+
+
+/* PostgreSQL gives up before we do: then the answer is an error of one unit,
+ * not the loss of a connection. */
+static char *
+pd_serve_setup(const pd_options_t *options, const char *more)
+{
+    int   len;
+    char *setup;
+
+    len = asprintf(&setup,
+                   "SET ROLE partner_serve; SET statement_timeout = %ld;"
+                   "SET lock_timeout = %ld%s",
+                   options->deadline * 4 / 5, options->deadline * 2 / 5, more);
+
+    return len > 0 ? setup : NULL;
+}
 
 
 static pd_pg_t *
@@ -85,7 +97,7 @@ pd_serve_pool(pd_server_t *s, const char *name, long connections,
         .deadline = (int) s->options->deadline,
     };
 
-    return pd_pg_create(&conf);
+    return setup != NULL ? pd_pg_create(&conf) : NULL;
 }
 
 
@@ -111,12 +123,13 @@ pd_serve_connect(pd_server_t *s)
         .deadline = (int) s->options->deadline,
     };
 
-    s->readers = pd_serve_pool(s, "readers", s->options->readers,
-                               PD_READ_SETUP, PD_READER_DEPTH, 0);
-    s->scans
-        = pd_serve_pool(s, "scans", s->options->scans, PD_SERVE_SETUP, 1, 1);
-    s->writers = pd_serve_pool(s, "writers", s->options->writers,
-                               PD_SERVE_SETUP, 1, 0);
+    s->setup = pd_serve_setup(s->options, "");
+    s->reads = pd_serve_setup(s->options, PD_SERVE_READS);
+    s->readers = pd_serve_pool(s, "readers", s->options->readers, s->reads,
+                               PD_READER_DEPTH, 0);
+    s->scans = pd_serve_pool(s, "scans", s->options->scans, s->setup, 1, 1);
+    s->writers
+        = pd_serve_pool(s, "writers", s->options->writers, s->setup, 1, 0);
     s->wake = pd_wake_create(s->base, s->options->database);
     s->deposits = pd_deposits_create(s->base, s->options->subject_keys,
                                      (unsigned) s->options->waiting);
@@ -286,6 +299,8 @@ pd_serve_end(pd_serving_t *s)
     pd_pg_free(s->server.writers);
     pd_pg_free(s->server.scans);
     pd_pg_free(s->server.readers);
+    free(s->server.setup);
+    free(s->server.reads);
     pd_wake_free(s->server.wake);
 
     /* The last answers of Redis, that there is none, are told to acks. */

@@ -35,6 +35,8 @@ typedef struct {
     lp_digest_t        *sha256;
     lp_peppers_t       *peppers; /* that keys are digested with */
     pd_signer_t         signer;  /* of reports */
+    char               *setup;   /* of connections */
+    char               *reads;   /* of those that readers share */
     pd_pg_t            *readers; /* shared: requests that only read */
     pd_pg_t            *scans;   /* one request at a time: it may read much */
     pd_pg_t            *writers; /* one request at a time: it may lock */
