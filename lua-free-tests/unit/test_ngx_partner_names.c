@@ -121,7 +121,7 @@ static void
 test_share_of_an_owner(void **state)
 {
     int                 first, all, i;
-    char                whose[16];
+    char                whose[32];
     u_char             *mem;
     ngx_partner_owner_t acme = ngx_string("acme");
     ngx_partner_owner_t other = ngx_string("other");
