@@ -576,8 +576,13 @@ subtest 'clients that leave take no memory with them' => sub {
     $leave->(20_000 + 1_000 * $_) for 1 .. 200;
 
     same $t->get_as($key, '/plain')->body, $clean, 'the next call';
-    cmp_ok resident() - $before, '<', 512, 'less than 512 KiB for all';
     note resident() - $before, ' KiB';
+
+    SKIP: {
+        skip 'a sanitizer keeps what was freed', 1
+            if Partner::Test::sanitized();
+        cmp_ok resident() - $before, '<', 512, 'less than 512 KiB for all';
+    }
 };
 
 subtest 'memory does not grow with the body' => sub {
