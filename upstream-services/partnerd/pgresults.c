@@ -55,6 +55,12 @@ pd_pgconn_result(pd_pgconn_t *c, PGresult *res)
         c->inflight--;
 
         forgotten = u->failed && pd_pgconn_forgotten(u->result);
+
+        /* PostgreSQL works on the next while this one is answered. */
+        if (!forgotten) {
+            c->changed(c);
+        }
+
         pd_unit_finish(u, forgotten   ? PD_PG_AWAY
                           : u->failed ? PD_PG_ERROR
                                       : PD_PG_DONE);
@@ -105,9 +111,5 @@ pd_pgconn_results(pd_pgconn_t *c)
         if (res != NULL) {
             pd_pgconn_result(c, res);
         }
-    }
-
-    if (c->state == PD_CONN_READY) {
-        c->changed(c);
     }
 }
