@@ -211,7 +211,7 @@ pd_idempotent_replay(pd_request_t *r, const PGresult *res)
         return;
     }
 
-    pd_wake(r->server->wake);
+    pd_wake(r->server->wake, r->served->operation->obeyed);
     pd_request_header_out(r, "Idempotent-Replayed", "true");
     pd_request_finish(r, PD_PG_DONE, res);
 }

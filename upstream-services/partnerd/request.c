@@ -91,7 +91,7 @@ pd_request_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
     pd_copies_leave(&r->copy);
 
     if (outcome == PD_PG_DONE && r->served->operation->method != PD_GET) {
-        pd_wake(r->server->wake);
+        pd_wake(r->server->wake, r->served->operation->obeyed);
     }
 
     if (pd_idempotent(r)

@@ -9,9 +9,9 @@
 
 
 /* Milliseconds from a NOTIFY to the next.  Each is a transaction, and wakes
- * every worker: without a rest they follow each other as fast as PostgreSQL
- * answers, and take from what writes could have. */
-#define PD_WAKE_REST 5
+ * every worker, which reads, relays and chains what little has come: the more
+ * of that a second, the less is left for writes. */
+#define PD_WAKE_REST 20
 
 
 struct pd_wake_s {
@@ -19,8 +19,10 @@ struct pd_wake_s {
     pd_unit_t      unit;
     pd_statement_t notify;
     struct event  *rested;
-    unsigned       running; /* a NOTIFY is on its way, or was a moment ago */
+    unsigned       running; /* a NOTIFY is on its way */
+    unsigned       resting; /* one was, a moment ago */
     unsigned       again;   /* a commit came meanwhile */
+    unsigned       urgent;  /* that does not wait for the rest */
 };
 
 
@@ -29,7 +31,9 @@ static void
 pd_wake_run(pd_wake_t *w)
 {
     w->running = 1;
+    w->resting = 0;
     w->again = 0;
+    w->urgent = 0;
     pd_pg_submit(w->pg, &w->unit);
 }
 
@@ -41,7 +45,7 @@ pd_wake_rested(evutil_socket_t fd, short what, void *arg)
 
     (void) fd;
     (void) what;
-    w->running = 0;
+    w->resting = 0;
 
     if (w->again) {
         pd_wake_run(w);
@@ -57,9 +61,16 @@ pd_wake_done(pd_unit_t *u, pd_pg_outcome_t outcome, const PGresult *res)
     struct timeval rest = pd_timeval(PD_WAKE_REST);
 
     (void) res;
+    w->running = 0;
 
-    if (outcome != PD_PG_DONE || event_add(w->rested, &rest) != 0) {
-        w->running = 0;
+    if (outcome != PD_PG_DONE) {
+        return;
+    }
+
+    if (w->urgent) {
+        pd_wake_run(w);
+    } else {
+        w->resting = event_add(w->rested, &rest) == 0;
     }
 }
 
@@ -124,12 +135,14 @@ pd_wake_free(pd_wake_t *w)
 
 /* The first goes at once; at most one is on its way and one is owed. */
 void
-pd_wake(pd_wake_t *w)
+pd_wake(pd_wake_t *w, unsigned urgent)
 {
-    if (w->running) {
+    if (w->running || (w->resting && !urgent)) {
         w->again = 1;
+        w->urgent |= urgent;
         return;
     }
 
+    (void) event_del(w->rested);
     pd_wake_run(w);
 }

@@ -20,8 +20,10 @@ typedef struct pd_wake_s pd_wake_t;
 pd_wake_t *pd_wake_create(struct event_base *base, const char *conninfo);
 void       pd_wake_free(pd_wake_t *w);
 
-/* Something was committed.  What is lost here the relay's sweep finds. */
-void pd_wake(pd_wake_t *w);
+/* Something was committed.  Those that follow each other are told of together,
+ * within 20 ms; what is urgent is told of at once.  What is lost here the
+ * relay's sweep finds. */
+void pd_wake(pd_wake_t *w, unsigned urgent);
 
 
 #endif
