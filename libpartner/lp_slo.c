@@ -111,7 +111,9 @@ lp_slo_sum(const lp_slo_t *slo, lp_slo_window_t window, int64_t now,
 uint64_t
 lp_slo_burn(uint64_t calls, uint64_t bad, uint32_t objective)
 {
-    /* 30 days of full slots are below 2^42 calls, so the product fits */
+    uint64_t budget;
+
+    /* 30 days of full slots are below 2^42 calls, so the products fit */
 
     __extension__ unsigned __int128 scaled;
 
@@ -119,8 +121,9 @@ lp_slo_burn(uint64_t calls, uint64_t bad, uint32_t objective)
         return 0;
     }
 
+    budget = calls * (LP_SLO_WHOLE - objective);
     scaled = bad;
-    scaled = scaled * LP_SLO_ONE * LP_SLO_WHOLE;
+    scaled = scaled * LP_SLO_ONE * LP_SLO_WHOLE + budget / 2;
 
-    return (uint64_t) (scaled / calls / (LP_SLO_WHOLE - objective));
+    return (uint64_t) (scaled / budget);
 }

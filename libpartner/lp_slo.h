@@ -79,8 +79,9 @@ void lp_slo_sum(const lp_slo_t *slo, lp_slo_window_t window, int64_t now,
                 uint64_t sum[LP_SLO_COUNTS]);
 
 /*
- * How fast the budget is used, in millionths: 1000000 uses all of it in the
- * time that it is for.  `objective` is below LP_SLO_WHOLE.  0 without calls.
+ * How fast the budget is used, in millionths, rounded: 1000000 uses all of it
+ * in the time that it is for.  `calls` are below 2^42, and `objective` is below
+ * LP_SLO_WHOLE.  0 without calls.
  */
 uint64_t lp_slo_burn(uint64_t calls, uint64_t bad, uint32_t objective);
 

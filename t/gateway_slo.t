@@ -219,7 +219,7 @@ sub judged {
 }
 
 
-sub burn { return sprintf('%.6f', int(1e6 * $_[0] + 1e-6) / 1e6) }
+sub burn { return sprintf('%.6f', int(1e6 * $_[0] + 0.500001) / 1e6) }
 
 
 # What the page says now is what the model says.

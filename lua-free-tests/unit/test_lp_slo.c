@@ -185,7 +185,12 @@ test_burn_rates(void **state)
         { 1000, 1, 99900, LP_SLO_ONE },        /* just so */
         { 100000, 1, 99990, LP_SLO_ONE / 10 }, /* gold */
         { 1000, 1000, 99990, 10000 * (uint64_t) LP_SLO_ONE },
-        { 3, 1, 95000, 6666666 }, /* cut off */
+        { 3, 1, 95000, 6666667 }, /* rounded, as GET /api/slo has it */
+        { 3, 2, 95000, 13333333 },
+        { 1100, 200, 95000, 3636364 },
+        { 64000000, 1, 50000, 0 }, /* 0.03 of a millionth */
+        { 4000000, 1, 50000, 1 },  /* a half goes up */
+        { 4000001, 1, 50000, 0 },
         { UINT64_C(1) << 42, UINT64_C(1) << 42, 99999,
           (uint64_t) LP_SLO_WHOLE * LP_SLO_ONE },
     };
