@@ -195,6 +195,61 @@ test_too_long(void **state)
 }
 
 
+#define LIST                                                                  \
+    "{\"paths\": {\"/list\": {\"get\": {\"operationId\": \"list\","           \
+    "  \"security\": [], \"parameters\": ["                                   \
+    "   {\"$ref\": \"common.json#/components/parameters/limit\"},"            \
+    "   {\"name\": \"cursor\", \"in\": \"query\","                            \
+    "    \"schema\": {\"type\": \"string\"}},"                                \
+    "   {\"name\": \"after\", \"in\": \"query\","                             \
+    "    \"schema\": {\"type\": \"integer\", \"default\": 0}},"               \
+    "   {\"name\": \"kind\", \"in\": \"query\","                              \
+    "    \"schema\": {\"type\": \"string\"}}],"                               \
+    "  \"responses\": {\"200\": {\"description\": \"x\"}}}}}}"
+
+
+/* A default is what a list has when nobody asks for less of it. */
+static void
+test_sift(void **state)
+{
+    size_t                i;
+    json_t               *params;
+    lp_error_t            err;
+    pd_problem_t          p = { 0 };
+    pd_contract_t         lists;
+    const pd_operation_t *op;
+
+    static const struct {
+        const char *query;
+        int         sifts;
+    } cases[] = {
+        { "", 0 },
+        { "limit=7&cursor=x", 0 },
+        { "limit=7&cursor=x&after=0", 0 },
+        { "after=1", 1 },
+        { "kind=", 1 },
+        { "cursor=x&kind=k", 1 },
+    };
+
+    (void) state;
+    assert_int_equal(unit_contract(&lists, UNIT_COMMON, LIST, &err), LP_OK);
+    op = pd_contract_find(&lists, "list");
+
+    for (i = 0; i < UNIT_LEN(cases); i++) {
+        params = pd_params_query(op, cases[i].query, &p);
+        assert_null(p.code);
+
+        if (pd_params_sift(op, params) != cases[i].sifts) {
+            fail_msg("%s", cases[i].query);
+        }
+
+        json_decref(params);
+    }
+
+    pd_contract_free(&lists);
+}
+
+
 int
 main(void)
 {
@@ -202,6 +257,7 @@ main(void)
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_path),
         cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_sift),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -272,14 +272,17 @@ pd_params_query(const pd_operation_t *op, const char *query, pd_problem_t *p)
 int
 pd_params_sift(const pd_operation_t *op, const json_t *query)
 {
-    size_t      i;
-    const char *name;
+    size_t                i;
+    const json_t         *value;
+    const pd_parameter_t *par;
 
     for (i = 0; i < op->nparameters; i++) {
-        name = op->parameters[i].name;
+        par = &op->parameters[i];
+        value = json_object_get(query, par->name);
 
-        if (strcmp(name, "cursor") != 0 && strcmp(name, "limit") != 0
-            && json_object_get(query, name) != NULL) {
+        if (value != NULL && strcmp(par->name, "cursor") != 0
+            && strcmp(par->name, "limit") != 0
+            && !json_equal(value, par->schema->fallback)) {
             return 1;
         }
     }

@@ -23,8 +23,8 @@
 json_t *pd_params_path(const pd_operation_t *op, const pd_match_t *match,
                        pd_problem_t *p);
 
-/* Whether a list is asked for what few of its rows may be: any parameter but
- * those that go from page to page. */
+/* Whether a list is asked for what few of its rows may be: any parameter that
+ * is not as by default, but those that go from page to page. */
 int pd_params_sift(const pd_operation_t *op, const json_t *query);
 
 /* `query` is what follows the question mark; NULL: nothing does. */
