@@ -3,6 +3,7 @@
 #   make                     what is missing, then the module and the programs
 #   make deps                what is missing alone, as root or through sudo
 #   make run [ONESHOT=1]     everything up on loopback, real calls shown
+#   make run KEEP=1          which goes on when a service of it is killed
 #   make stop                ends what a run left
 #   make test [T=t/x.t]      unit tests, corpora, lint and the running whole
 #   make test SANITIZE=1     the same under ASan and UBSan
@@ -101,7 +102,8 @@ module:
 programs: $(PROGRAMS)
 
 run: all
-	@PORT_HTTP=$(PORT_HTTP) PORT_TLS=$(PORT_TLS) ONESHOT=$(ONESHOT) tools/run
+	@PORT_HTTP=$(PORT_HTTP) PORT_TLS=$(PORT_TLS) ONESHOT=$(ONESHOT) \
+	    KEEP=$(KEEP) tools/run
 
 stop:
 	@tools/stop

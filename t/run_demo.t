@@ -130,7 +130,7 @@ is_deeply [stop()], [0, "nothing runs in $run\n"], 'nothing to stop';
 # A run that stays up, and another that must not begin beside it.
 {
     local %ENV = (%ENV, %{$t->environment(0)}, RUN_DIR => $run, TOP => $t->top,
-        PORT_HTTP => $http, PORT_TLS => $tls, ONESHOT => '');
+        PORT_HTTP => $http, PORT_TLS => $tls, ONESHOT => '', KEEP => 1);
     Partner::Ports::release($http, $tls);
 
     our $process = Partner::Process->start(name => 'run', dir => $t->dir,
@@ -188,6 +188,11 @@ for my $uri ('/api/health', '/api/ready') {
     is $r->status . ' ' . $r->code, '503 service_unavailable',
         "$uri without the platform";
 }
+
+soon { $t->read_file('stay.txt') =~ /^serve ended; the others go on/m }
+    'KEEP=1: the run tells that a service was killed';
+is $t->get_as($key, '/v1/rides/ride_000003', port => 'HTTP')->status, 200,
+    'and serves partners on';
 
 kill('KILL', $pids{nginx}, $stay->pid);
 wait_until { !$stay->running };
