@@ -202,5 +202,26 @@ is scalar @{call('GET', '/api/clients?clientId=page-1&status=Active')->json
 is call('DELETE', $uri)->json->{data}{status}, 'Revoked', 'revoked';
 is answer($token), 'revoked_credential', 'and refused';
 is call('POST', "$uri/activate")->code, 'invalid_state', 'for good';
+my $was = call('GET', $uri)->json->{data};
+my %same = map { defined $was->{$_} ? ($_ => $was->{$_}) : () }
+    qw(name appId scopes rateLimit environment allowedNetworks);
+like call('PUT', $uri, \%same)->status, qr/^20/, 'it may be said as it is';
+is call('PUT', $uri, { %same, name => 'another' })->code, 'invalid_state',
+    'and is not changed';
+
+# ---- ids in capitals ----
+
+my $app = call('POST', '/api/applications', { partnerId => $id,
+    appName => 'capitals', permissions => ['read:*'] })->json->{data}{id};
+
+for my $what (['/api/clients', clientId => 'capitals', scopes => ['read:*']],
+    ['/api/keys', scopes => ['read:*'], environment => 'development']) {
+    my ($list, %of) = @$what;
+    is call('POST', $list, { %of, partnerId => $id, appId => uc $app })->json
+        ->{data}{appId}, $app, "$list: an application's id, in small letters";
+}
+
+is scalar @{call('GET', '/api/keys?appId=' . uc $app)->json->{data}}, 1,
+    'and found in capitals';
 
 done_testing;

@@ -8,6 +8,7 @@ use warnings;
 use lib 't/lib';
 
 use JSON::PP;
+use Partner::Http;
 use Partner::Test;
 use Test::More;
 
@@ -109,6 +110,68 @@ $p->{work}->signal('CONT');
 soon_told();
 is found("partner_id = '$partner'", 'applicationStatus'),
     'suspended ' . 2 * MANY, 'two that change together both reach gateways';
+
+# ---- asked again ----
+
+# A call whose answer is read later.
+sub begun {
+    my ($uri, %headers) = @_;
+    my $http = Partner::Http->new($p->socket, timeout => 60);
+
+    $http->send(Partner::Http::format_request('POST', $uri,
+        headers => { 'X-Partner-Id' => 'platform', 'X-Partner-Client' => 'test',
+            'X-Partner-Scopes' => 'admin',
+            'Content-Type' => 'application/json', %headers },
+        body => '{"reason":"a test"}'));
+    return $http;
+}
+
+
+# Rows that make somebody wait.
+sub asked {
+    return $postgres->query("SELECT count(DISTINCT transaction)
+        FROM partner.outbox WHERE event ~ 'obeyed' AND relayed_at IS NULL");
+}
+
+
+# As those who have not heard from gateways do: they hear of all that was asked
+# before, though it needs more time than what is asked now.
+$p->call('POST', "/api/applications/$many/resume");
+soon_told();
+$p->{work}->signal('STOP');
+my @calls;
+
+for my $n (1, 2) {
+    push @calls, begun("/api/applications/$many/suspend");
+    soon { asked() == $n } "suspended $n times";
+}
+
+$p->{work}->signal('CONT');
+is $calls[1]->response->status, 200, 'the second is answered with';
+is found("application = '$many'", 'applicationStatus'), 'suspended ' . MANY,
+    'what the first one did';
+is $calls[0]->response->status, 200, 'and so is the first';
+
+# Keys have their turn first, then the partner of many; meanwhile a replay waits
+# for a third.
+my $small = $p->partner;
+my $one = $p->key($small)->{id};
+soon_told();
+$postgres->query("UPDATE partner.partners SET tier = 'silver'
+    WHERE id = '$partner'");
+soon_told();
+$p->{work}->signal('STOP');
+$postgres->query("UPDATE partner.partners SET tier = 'gold'
+    WHERE id = '$partner'");
+my %once = ('Idempotency-Key' => 'asked-again-and-again');
+is begun("/api/partners/$small/suspend", %once)->response->status, 202,
+    'nobody tells gateways';
+my $again = begun("/api/partners/$small/suspend", %once);
+soon { asked() == 2 } 'a replay';
+$p->{work}->signal('CONT');
+is $again->response->status, 200, 'is answered';
+is found("id = '$one'", 'partnerStatus'), 'suspended 1',
+    'once gateways know of what it repeats';
 
 # ---- a client that moves ----
 

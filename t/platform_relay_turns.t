@@ -63,10 +63,32 @@ my $uri = "/api/partners/$partners[0]";
 
 is $p->call('PUT', $uri, { partnerName => 'renamed' })->status, 200,
     'a partner is renamed';
-is $p->call('PUT', $uri, { tier => 'basic' })->status, 200,
-    'and given the tier that it has';
 is $postgres->query($rows), $before, 'of which gateways hear nothing';
-like $p->call('PUT', $uri, { tier => 'gold' })->status, qr/^20/, 'another tier';
-cmp_ok $postgres->query($rows), '>', $before, 'is told';
+
+for my $what ('another', 'the same') {
+    like $p->call('PUT', $uri, { tier => 'gold' })->status, qr/^20/,
+        "$what tier";
+    cmp_ok $postgres->query($rows), '>', $before, 'is told';
+    $before = $postgres->query($rows);
+}
+
+# ---- however much waits ----
+
+# Thousands of changes of one partner, each of a request of its own, behind
+# which somebody's key is revoked.
+$p->{work}->signal('STOP');
+$postgres->query("INSERT INTO partner.outbox (topic, event, entity, partner_id,
+        transaction, relayed_at)
+    SELECT 'application', 'application.updated', '$partners[0]',
+        '$partners[0]', 1000000 + i, now() FROM generate_series(1, 50000) i;
+    INSERT INTO partner.outbox (topic, event, entity, partner_id, transaction)
+    SELECT 'partner_credentials', 'partner_credentials.changed',
+        '$partners[0]', '$partners[0]', 1000000 + i
+    FROM generate_series(1, 6000) i");
+$key = $p->key($p->partner);
+$p->{work}->signal('CONT');
+is $p->call('DELETE', "/api/keys/$key->{id}")->status, 200,
+    'a revocation behind thousands of changes of one partner';
+soon { !untold('partner_credentials') } 'and these are told';
 
 done_testing;

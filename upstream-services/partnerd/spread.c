@@ -123,10 +123,11 @@ pd_spread_rows(void *ctx, const PGresult *res)
 static void
 pd_spread_page(pd_spread_t *s)
 {
-    pd_ask(s->ask, "_relay.partner_page",
-           json_pack("{s:s, s:s?, s:s}", "partner", s->partner, "application",
-                     s->application[0] != '\0' ? s->application : NULL,
-                     "after", s->after),
+    pd_ask(s->ask,
+           s->application[0] != '\0' ? "_relay.application_page"
+                                     : "_relay.partner_page",
+           json_pack("{s:s, s:s, s:s}", "partner", s->partner, "application",
+                     s->application, "after", s->after),
            pd_spread_rows, s);
 }
 

@@ -382,6 +382,27 @@ CREATE FUNCTION partner.application_json(a partner.applications) RETURNS json
     LANGUAGE sql STABLE
     RETURN json_build_object('id', (a).id, 'partnerId', (a).partner_id, 'appName', (a).name, 'description', (a).description, 'status', (a).status, 'statusReason', (a).status_reason, 'suspendedFrom', (a).suspended_from, 'permissions', (a).permissions, 'dataAccess', (a).data_access, 'securityInfo', (a).security, 'redirectUris', (a).redirect_uris, 'webhookUrls', (a).webhook_urls, 'privacyPolicyUrl', (a).privacy_policy, 'sunsetDate', (a).sunset_at, 'submittedAt', (a).submitted_at, 'approvedAt', (a).approved_at, 'publishedAt', (a).published_at, 'deprecatedAt', (a).deprecated_at, 'createdAt', (a).created_at, 'updatedAt', (a).updated_at);
 
+CREATE FUNCTION partner.uuid_of(name text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) THEN (name)::uuid ELSE NULL::uuid END;
+
+CREATE FUNCTION partner.application_named(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (partner.uuid_of(lower(name)) IS NULL) THEN name ELSE lower(name) END;
+
+CREATE FUNCTION partner.application_obey(a partner.applications) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'partner'
+    AS $$
+BEGIN
+    INSERT INTO outbox (topic, event, entity, partner_id, payload)
+    VALUES ('partner_credentials', 'partner_credentials.obeyed',
+            a.partner_id, a.partner_id,
+            jsonb_build_object('application', a.id));
+    RETURN pg_current_xact_id()::text::bigint;
+END
+$$;
+
 CREATE FUNCTION partner.application_permits(application text, partner uuid, environment text, scopes text[]) RETURNS void
     LANGUAGE plpgsql STABLE
     AS $$
@@ -404,10 +425,6 @@ $$;
 CREATE FUNCTION partner.rfc3339(at timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN to_char((at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text);
-
-CREATE FUNCTION partner.uuid_of(name text) RETURNS uuid
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN (name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'::text) THEN (name)::uuid ELSE NULL::uuid END;
 
 CREATE FUNCTION partner.application_record(application text, partner uuid, environment text) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -920,6 +937,15 @@ BEGIN
         RAISE EXCEPTION 'a client keeps its id and its partner'
             USING ERRCODE = 'PD001';
     END IF;
+    IF OLD.status = 'Revoked'
+       AND (NEW.application, NEW.environment, NEW.scopes, NEW.name,
+            NEW.rate_limit, NEW.allowed_networks)
+           IS DISTINCT FROM
+           (OLD.application, OLD.environment, OLD.scopes, OLD.name,
+            OLD.rate_limit, OLD.allowed_networks) THEN
+        RAISE EXCEPTION 'a client that is Revoked is not changed any more'
+            USING ERRCODE = 'PD001';
+    END IF;
     IF (NEW.application, NEW.environment, NEW.scopes)
        IS DISTINCT FROM (OLD.application, OLD.environment, OLD.scopes) THEN
         PERFORM hold(NEW.partner_id, NEW.application);
@@ -1282,20 +1308,22 @@ BEGIN
             pg_advisory_xact_lock(hashtextextended(who::text, 0));
     UPDATE api_keys SET status = 'Revoked', revoked_at = now()
         WHERE id IN (SELECT id FROM api_keys
-                     WHERE partner_id = who AND status <> 'Revoked'
-                     LIMIT 500);
+                     WHERE partner_id = who
+                       AND status NOT IN ('Revoked', 'Expired')
+                     ORDER BY id LIMIT 100 FOR NO KEY UPDATE);
     UPDATE clients SET status = 'Revoked'
         WHERE id IN (SELECT id FROM clients
                      WHERE partner_id = who AND status <> 'Revoked'
-                     LIMIT 500);
+                     ORDER BY id LIMIT 100 FOR NO KEY UPDATE);
     UPDATE applications SET deleted_at = now()
         WHERE id IN (SELECT id FROM applications
                      WHERE partner_id = who AND deleted_at IS NULL
-                     LIMIT 500);
+                     ORDER BY id LIMIT 100 FOR NO KEY UPDATE);
     DELETE FROM partners_leaving
     WHERE partner_id = who
       AND NOT EXISTS (SELECT FROM api_keys
-                      WHERE partner_id = who AND status <> 'Revoked')
+                      WHERE partner_id = who
+                        AND status NOT IN ('Revoked', 'Expired'))
       AND NOT EXISTS (SELECT FROM clients
                       WHERE partner_id = who AND status <> 'Revoked')
       AND NOT EXISTS (SELECT FROM applications
@@ -1470,6 +1498,7 @@ BEGIN
         INSERT INTO partners_leaving (partner_id, actor, request)
         VALUES (NEW.id,
                 coalesce(nullif(current_setting('partner.client', true), ''),
+                         nullif(current_setting('role'), 'none'),
                          session_user),
                 coalesce(current_setting('partner.request', true), ''))
         RETURNING * INTO leaving;
@@ -2055,7 +2084,9 @@ CREATE INDEX api_keys_by_partner ON partner.api_keys USING btree (partner_id, id
 
 CREATE INDEX api_keys_by_pepper ON partner.api_keys USING btree (pepper, COALESCE(expires_at, 'infinity'::timestamp with time zone)) WHERE (status = ANY (ARRAY['Active'::text, 'Rotated'::text]));
 
-CREATE INDEX api_keys_newest ON partner.api_keys USING btree (created_at DESC, id DESC) WHERE (created_at > '-infinity'::timestamp with time zone);
+CREATE INDEX api_keys_of_all ON partner.api_keys USING btree (created_at DESC, id DESC) WHERE (created_at > '-infinity'::timestamp with time zone);
+
+CREATE INDEX api_keys_of_application ON partner.api_keys USING btree (partner_id, application, id) WHERE (application IS NOT NULL);
 
 CREATE INDEX api_keys_of_partner ON partner.api_keys USING btree (partner_id, created_at DESC, id DESC);
 
@@ -2063,7 +2094,7 @@ CREATE INDEX applications_due ON partner.applications USING btree (sunset_at) WH
 
 CREATE UNIQUE INDEX applications_name ON partner.applications USING btree (partner_id, lower(name)) WHERE (deleted_at IS NULL);
 
-CREATE INDEX applications_newest ON partner.applications USING btree (created_at DESC, id DESC) WHERE ((created_at > '-infinity'::timestamp with time zone) AND (deleted_at IS NULL));
+CREATE INDEX applications_of_all ON partner.applications USING btree (created_at DESC, id DESC) WHERE ((created_at > '-infinity'::timestamp with time zone) AND (deleted_at IS NULL));
 
 CREATE INDEX applications_of_partner ON partner.applications USING btree (partner_id, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
@@ -2077,7 +2108,9 @@ CREATE INDEX audit_unchained ON partner.audit USING btree (id) WHERE ("position"
 
 CREATE INDEX clients_by_partner ON partner.clients USING btree (partner_id, id);
 
-CREATE INDEX clients_newest ON partner.clients USING btree (created_at DESC, id DESC) WHERE (created_at > '-infinity'::timestamp with time zone);
+CREATE INDEX clients_of_all ON partner.clients USING btree (created_at DESC, id DESC) WHERE (created_at > '-infinity'::timestamp with time zone);
+
+CREATE INDEX clients_of_application ON partner.clients USING btree (partner_id, application, id) WHERE (application IS NOT NULL);
 
 CREATE INDEX clients_of_partner ON partner.clients USING btree (partner_id, created_at DESC, id DESC);
 
@@ -2097,7 +2130,7 @@ CREATE INDEX partner_contacts_newest ON partner.partner_contacts USING btree (pa
 
 CREATE UNIQUE INDEX partner_contacts_one_primary ON partner.partner_contacts USING btree (partner_id) WHERE is_primary;
 
-CREATE INDEX partners_newest ON partner.partners USING btree (created_at DESC, id DESC) WHERE ((created_at > '-infinity'::timestamp with time zone) AND (deleted_at IS NULL));
+CREATE INDEX partners_of_all ON partner.partners USING btree (created_at DESC, id DESC) WHERE ((created_at > '-infinity'::timestamp with time zone) AND (deleted_at IS NULL));
 
 CREATE INDEX token_revocations_expiry ON partner.token_revocations USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 

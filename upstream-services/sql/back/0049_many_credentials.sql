@@ -1,13 +1,17 @@
--- Credentials take the versions of their applications along, and partners that
--- are leaving have left.
-SET LOCAL ROLE partner_work;
+-- Credentials take the versions of their applications along: none is made,
+-- moved or changed meanwhile, whose version would fall otherwise.
+LOCK TABLE api_keys, clients, applications, partners_leaving
+    IN SHARE ROW EXCLUSIVE MODE;
+
 DO $$
 BEGIN
-    WHILE EXISTS (SELECT FROM partners_leaving) LOOP
-        PERFORM partner_leaves(l) FROM partners_leaving l LIMIT 1;
-    END LOOP;
+    IF EXISTS (SELECT FROM partners_leaving) THEN
+        RAISE EXCEPTION 'a partner that was deleted still has keys: let '
+            'partnerd work end them first';
+    END IF;
 END
 $$;
+
 SET LOCAL ROLE partner_serve;
 SELECT set_config('partner.tenant', 'platform', true),
        set_config('partner.client', 'partnerd migrate', true);
@@ -166,6 +170,8 @@ END
 $$;
 
 DROP FUNCTION credential_version(bigint, text, partners);
+DROP FUNCTION application_obey(applications);
+DROP INDEX api_keys_of_application, clients_of_application;
 DROP FUNCTION partner_leaves(partners_leaving);
 DROP TABLE partners_leaving;
 REVOKE UPDATE (deleted_at) ON applications FROM partner_work;

@@ -1,2 +1,2 @@
-DROP INDEX partners_newest;
 CREATE INDEX partners_newest ON partners (created_at DESC, id DESC);
+DROP INDEX partners_of_all;

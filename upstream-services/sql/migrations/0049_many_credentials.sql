@@ -111,6 +111,27 @@ BEGIN
 END
 $$;
 
+-- Behind what else is told of it, so that whoever waits hears of all.
+CREATE FUNCTION application_obey(a applications) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = partner AS $$
+BEGIN
+    INSERT INTO outbox (topic, event, entity, partner_id, payload)
+    VALUES ('partner_credentials', 'partner_credentials.obeyed',
+            a.partner_id, a.partner_id,
+            jsonb_build_object('application', a.id));
+    RETURN pg_current_xact_id()::text::bigint;
+END
+$$;
+
+-- Where the relay finds them.
+CREATE INDEX api_keys_of_application ON api_keys (partner_id, application, id)
+    WHERE application IS NOT NULL;
+CREATE INDEX clients_of_application ON clients (partner_id, application, id)
+    WHERE application IS NOT NULL;
+
+-- None may move, under the trigger that was, while this is done.
+LOCK TABLE clients IN SHARE ROW EXCLUSIVE MODE;
+
 -- A client that leaves an application takes its version along, as that stands
 -- once no change of it is under way.
 CREATE OR REPLACE FUNCTION clients_guard() RETURNS trigger
@@ -176,7 +197,8 @@ GRANT UPDATE (status) ON clients TO partner_work;
 
 -- Ends a batch of what it has; once there is nothing more, it has left.  What
 -- was being made for it when it was deleted is there by then, or never will be:
--- its lock says so, as in partners_guard().
+-- its lock says so, as in partners_guard().  Rows are locked in the order of
+-- their ids, as by whoever else changes many.
 CREATE FUNCTION partner_leaves(l partners_leaving) RETURNS void
     LANGUAGE plpgsql SET search_path = partner AS $$
 DECLARE
@@ -188,20 +210,22 @@ BEGIN
             pg_advisory_xact_lock(hashtextextended(who::text, 0));
     UPDATE api_keys SET status = 'Revoked', revoked_at = now()
         WHERE id IN (SELECT id FROM api_keys
-                     WHERE partner_id = who AND status <> 'Revoked'
-                     LIMIT 500);
+                     WHERE partner_id = who
+                       AND status NOT IN ('Revoked', 'Expired')
+                     ORDER BY id LIMIT 100 FOR NO KEY UPDATE);
     UPDATE clients SET status = 'Revoked'
         WHERE id IN (SELECT id FROM clients
                      WHERE partner_id = who AND status <> 'Revoked'
-                     LIMIT 500);
+                     ORDER BY id LIMIT 100 FOR NO KEY UPDATE);
     UPDATE applications SET deleted_at = now()
         WHERE id IN (SELECT id FROM applications
                      WHERE partner_id = who AND deleted_at IS NULL
-                     LIMIT 500);
+                     ORDER BY id LIMIT 100 FOR NO KEY UPDATE);
     DELETE FROM partners_leaving
     WHERE partner_id = who
       AND NOT EXISTS (SELECT FROM api_keys
-                      WHERE partner_id = who AND status <> 'Revoked')
+                      WHERE partner_id = who
+                        AND status NOT IN ('Revoked', 'Expired'))
       AND NOT EXISTS (SELECT FROM clients
                       WHERE partner_id = who AND status <> 'Revoked')
       AND NOT EXISTS (SELECT FROM applications
@@ -219,6 +243,7 @@ BEGIN
         INSERT INTO partners_leaving (partner_id, actor, request)
         VALUES (NEW.id,
                 coalesce(nullif(current_setting('partner.client', true), ''),
+                         nullif(current_setting('role'), 'none'),
                          session_user),
                 coalesce(current_setting('partner.request', true), ''))
         RETURNING * INTO leaving;

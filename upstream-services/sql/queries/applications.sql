@@ -109,7 +109,7 @@ WHERE id = :path.applicationId::uuid AND deleted_at IS NULL
   AND unchanged(version, :match.tags)
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                application_json(applications), version) AS data, version,
-          outbox_obey(id, partner_id) AS transaction;
+          application_obey(applications) AS transaction;
 
 -- name: applications.resume
 UPDATE applications

@@ -3,7 +3,8 @@
 -- name: clients.create
 INSERT INTO clients (client_id, partner_id, application, name, scopes,
                      rate_limit, environment, allowed_networks)
-VALUES (:body.clientId, :body.partnerId::uuid, :body.appId, :body.name,
+VALUES (:body.clientId, :body.partnerId::uuid,
+        application_named(:body.appId), :body.name,
         ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
         :body.rateLimit::integer, :body.environment,
         networks(:body.allowedNetworks))
@@ -40,11 +41,12 @@ WHERE c.id = :path.clientId::uuid;
 -- Before its row is locked, what it comes to is held: see hold().
 -- name: clients.update
 UPDATE clients
-SET application = :body.appId, name = :body.name,
+SET application = application_named(:body.appId), name = :body.name,
     scopes = ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
     rate_limit = :body.rateLimit::integer, environment = :body.environment,
     allowed_networks = networks(:body.allowedNetworks)
-WHERE id = :path.clientId::uuid AND hold(partner_id, :body.appId)
+WHERE id = :path.clientId::uuid
+  AND hold(partner_id, application_named(:body.appId))
   AND unchanged(version, :match.tags)
 RETURNING client_json(clients) AS data, version,
           outbox_obey(id, partner_id, 'client') AS transaction;

@@ -5,7 +5,7 @@
 INSERT INTO api_keys (partner_id, application, name, digest, pepper, prefix,
                       scopes, rate_limit, environment, expires_at,
                       allowed_networks)
-VALUES (:body.partnerId::uuid, :body.appId, :body.name,
+VALUES (:body.partnerId::uuid, application_named(:body.appId), :body.name,
         decode(:key.digest, 'hex'), :key.pepper, :key.prefix,
         ARRAY(SELECT jsonb_array_elements_text(:body.scopes::jsonb)),
         :body.rateLimit::integer, :body.environment,
@@ -30,7 +30,8 @@ SELECT * FROM paged(ARRAY(
           < (before_time(:cursor.0), before_id(:cursor.1))
       AND (:query.partnerId::uuid IS NULL
            OR (l.k).partner_id = :query.partnerId::uuid)
-      AND (:query.appId::text IS NULL OR (l.k).application = :query.appId)
+      AND (:query.appId::text IS NULL
+           OR (l.k).application = application_named(:query.appId))
       AND (:query.status::text IS NULL
            OR api_key_status(l.k) = :query.status)
       AND (:query.environment::text IS NULL

@@ -42,22 +42,20 @@ SELECT partner_json(p) AS data, p.version FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL;
 
 -- What is left out stays as it is.  Gateways know a partner's tier and
--- category: they are told, and waited for, where one of them changes.
+-- category: where one is named they are waited for, also if it was so before,
+-- since they may not have heard of it yet.
 -- name: partners.update
-UPDATE partners p
-SET name = coalesce(:body.partnerName, p.name),
-    type = coalesce(:body.partnerType, p.type),
+UPDATE partners
+SET name = coalesce(:body.partnerName, name),
+    type = coalesce(:body.partnerType, type),
     category = CASE WHEN :given.category::boolean
-                    THEN :body.category ELSE p.category END,
-    tier = coalesce(tier_of(:body.tier), p.tier)
-FROM (SELECT id, tier, category FROM partners
-      WHERE id = :path.partnerId::uuid FOR UPDATE) was
-WHERE p.id = was.id AND p.deleted_at IS NULL
-  AND unchanged(p.version, :match.tags)
-RETURNING partner_json(p) AS data, p.version,
-          CASE WHEN (p.tier, p.category)
-                    IS DISTINCT FROM (was.tier, was.category)
-               THEN outbox_obey(p.id, p.id, 'partner_credentials')
+                    THEN :body.category ELSE category END,
+    tier = coalesce(tier_of(:body.tier), tier)
+WHERE id = :path.partnerId::uuid AND deleted_at IS NULL
+  AND unchanged(version, :match.tags)
+RETURNING partner_json(partners) AS data, version,
+          CASE WHEN :given.category::boolean OR :body.tier::text IS NOT NULL
+               THEN outbox_obey(id, id, 'partner_credentials')
           END AS transaction;
 
 -- name: partners.delete
@@ -235,6 +233,7 @@ FROM partners p
 WHERE p.id = :path.partnerId::uuid
   AND (p.deleted_at IS NULL OR is_platform());
 
--- What a partner that was deleted still has, a batch at a time.
+-- What a partner that was deleted still has, a batch at a time, whichever
+-- partner it is: of one that waits for a lock others do not have to.
 -- name: _partners.leave
-SELECT partner_leaves(l) FROM partners_leaving l LIMIT 1;
+SELECT partner_leaves(l) FROM partners_leaving l ORDER BY random() LIMIT 1;

@@ -61,22 +61,26 @@ WHERE p.id = :path.partnerId::uuid
   AND in_order(m.high, now(), 'slo_month');
 
 -- An hour that something is stored of meanwhile keeps its mark.  What operators
--- do here is no partner's call: a script of theirs would thin out gold's.  An
--- hour may have millions of counters, and a job's statement takes seconds.
+-- do here is no partner's call: a script of theirs would thin out gold's.  One
+-- at a time: an hour may have millions of counters.
 -- name: _slo.roll
 WITH stale AS (
-    SELECT hour, version FROM slo_stale ORDER BY hour DESC LIMIT 6
+    SELECT hour, version FROM slo_stale ORDER BY hour DESC LIMIT 1
 ), done AS (
     DELETE FROM slo_stale d USING stale s
     WHERE d.hour = s.hour AND d.version = s.version
+    RETURNING d.hour
+), rolled AS (
+    INSERT INTO slo_hours AS h (hour, tier, latency_ms, promised, in_time,
+                                failed)
+    SELECT u.hour, u.tier, u.latency_ms, sum(u.promised), sum(u.in_time),
+           coalesce(sum(u.promised) FILTER (WHERE slo_failed(u.outcome)), 0)
+    FROM stale s JOIN usage_counters u ON u.hour = s.hour
+    WHERE u.tier <> '-' AND u.partner <> 'platform'
+    GROUP BY u.hour, u.tier, u.latency_ms
+    ON CONFLICT (hour, tier, latency_ms) DO UPDATE SET
+        promised = greatest(h.promised, excluded.promised),
+        in_time = greatest(h.in_time, excluded.in_time),
+        failed = greatest(h.failed, excluded.failed)
 )
-INSERT INTO slo_hours AS h (hour, tier, latency_ms, promised, in_time, failed)
-SELECT u.hour, u.tier, u.latency_ms, sum(u.promised), sum(u.in_time),
-       coalesce(sum(u.promised) FILTER (WHERE slo_failed(u.outcome)), 0)
-FROM stale s JOIN usage_counters u ON u.hour = s.hour
-WHERE u.tier <> '-' AND u.partner <> 'platform'
-GROUP BY u.hour, u.tier, u.latency_ms
-ON CONFLICT (hour, tier, latency_ms) DO UPDATE SET
-    promised = greatest(h.promised, excluded.promised),
-    in_time = greatest(h.in_time, excluded.in_time),
-    failed = greatest(h.failed, excluded.failed);
+SELECT hour FROM done;

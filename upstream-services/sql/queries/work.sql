@@ -66,13 +66,18 @@ WITH partner AS (
     WHERE o.topic = 'partner_credentials' AND o.relayed_at IS NULL
       AND o.entity = p.entity
 ), ended AS (
-    SELECT DISTINCT transaction FROM pending p
-    WHERE NOT EXISTS (
-        SELECT FROM outbox o
-        WHERE o.transaction = p.transaction AND o.relayed_at IS NULL
-          AND (o.topic IN ('credential', 'client', 'revocation')
-               OR (o.topic = 'partner_credentials'
-                   AND o.id NOT IN (SELECT id FROM pending))))
+    SELECT transaction FROM pending
+    EXCEPT
+    SELECT transaction FROM outbox
+    WHERE relayed_at IS NULL
+      AND (topic IN ('credential', 'client', 'revocation')
+           OR (topic = 'partner_credentials'
+               AND entity <> (SELECT entity FROM partner)))
+), scope AS (
+    SELECT CASE WHEN count(*) = count(application)
+                     AND min(application) = max(application)
+                THEN min(application) END AS application
+    FROM pending
 )
 SELECT EXISTS (SELECT FROM outbox
                WHERE topic IN ('credential', 'client', 'revocation')
@@ -81,32 +86,42 @@ SELECT EXISTS (SELECT FROM outbox
        (SELECT string_agg(id::text, ',') FROM pending) AS marks,
        (SELECT string_agg(transaction::text, ',') FROM ended) AS ended,
        (SELECT lower(p.status) FROM partners p JOIN partner ON p.id = entity
-        WHERE p.status <> 'Active') AS closing,
-       key_peppers() AS peppers,
-       (SELECT CASE WHEN count(*) = count(application)
-                         AND min(application) = max(application)
-                    THEN min(application) END FROM pending) AS application;
+        WHERE p.status <> 'Active' AND s.application IS NULL) AS closing,
+       key_peppers() AS peppers, s.application
+FROM scope s;
 
 -- name: _relay.partner_page
 SELECT p.digest, p.version, p.record, c.id
 FROM (SELECT id
       FROM ((SELECT id FROM api_keys
              WHERE partner_id = :work.partner::uuid AND id > :work.after::uuid
-               AND (:work.application::text IS NULL
-                    OR application = :work.application)
              ORDER BY id LIMIT 500)
             UNION ALL
             (SELECT id FROM clients
              WHERE partner_id = :work.partner::uuid AND id > :work.after::uuid
-               AND (:work.application::text IS NULL
-                    OR application = :work.application)
+             ORDER BY id LIMIT 500)) t
+      ORDER BY id LIMIT 500) c, LATERAL projected(c.id) p
+ORDER BY c.id;
+
+-- name: _relay.application_page
+SELECT p.digest, p.version, p.record, c.id
+FROM (SELECT id
+      FROM ((SELECT id FROM api_keys
+             WHERE partner_id = :work.partner::uuid
+               AND application = :work.application AND id > :work.after::uuid
+             ORDER BY id LIMIT 500)
+            UNION ALL
+            (SELECT id FROM clients
+             WHERE partner_id = :work.partner::uuid
+               AND application = :work.application AND id > :work.after::uuid
              ORDER BY id LIMIT 500)) t
       ORDER BY id LIMIT 500) c, LATERAL projected(c.id) p
 ORDER BY c.id;
 
 -- name: _relay.mark
-UPDATE outbox SET relayed_at = now()
-WHERE id = ANY (('{' || :work.marks || '}')::bigint[]);
+UPDATE outbox o SET relayed_at = now()
+FROM unnest(('{' || :work.marks || '}')::bigint[]) AS m (id)
+WHERE o.id = m.id;
 
 -- name: _relay.page
 SELECT p.digest, p.version, p.record, c.id
@@ -170,10 +185,14 @@ WITH used AS (
     SELECT key AS id, to_timestamp(value::bigint) AS at
     FROM jsonb_each_text(:work.uses::jsonb)
 ), keys AS (
-    UPDATE api_keys k SET last_used_at = u.at FROM used u
-    WHERE k.id = uuid_of(u.id)
-      AND (k.last_used_at IS NULL OR k.last_used_at < u.at)
+    UPDATE api_keys k SET last_used_at = l.at
+    FROM (SELECT k.id, u.at FROM used u JOIN api_keys k ON k.id = uuid_of(u.id)
+          WHERE k.last_used_at IS NULL OR k.last_used_at < u.at
+          ORDER BY k.id FOR NO KEY UPDATE OF k) l
+    WHERE k.id = l.id
 )
-UPDATE clients c SET last_used_at = u.at FROM used u
-WHERE c.client_id = u.id
-  AND (c.last_used_at IS NULL OR c.last_used_at < u.at);
+UPDATE clients c SET last_used_at = l.at
+FROM (SELECT c.id, u.at FROM used u JOIN clients c ON c.client_id = u.id
+      WHERE c.last_used_at IS NULL OR c.last_used_at < u.at
+      ORDER BY c.id FOR NO KEY UPDATE OF c) l
+WHERE c.id = l.id;
