@@ -140,7 +140,7 @@ for my $make (sub { call('POST', '/api/keys', { %new, appId => $_[0] }) },
         appId => $_[0] }) })
 {
     my %said;
-    for my $id ($nowhere, $theirs, $gone, uc $app) {
+    for my $id ($nowhere, $theirs, $gone, uc $theirs) {
         my $r = $make->($id);
         is $r->status, 422, "$id is refused";
         my $error = $r->json->{errors}[0] || {};
