@@ -43,9 +43,17 @@ pd_result_made_up(pd_request_t *r, const char *state)
 }
 
 
+static int
+pd_result_unavailable(pd_request_t *r, const char *said)
+{
+    return pd_problem(&r->problem, "database_unavailable", "%s",
+                      r->served->operation->method == PD_GET ? "" : said);
+}
+
+
 /*
  * Which problem a SQLSTATE is stands in contract/errors.json, so a new
- * constraint needs no C.
+ * constraint needs no C.  What ends with one was rolled back.
  */
 static int
 pd_result_refused(pd_request_t *r, const PGresult *res)
@@ -72,6 +80,11 @@ pd_result_refused(pd_request_t *r, const PGresult *res)
                "sqlstate", state, "constraint",
                constraint == NULL ? "" : constraint, "request",
                r->identity.request, NULL);
+    }
+
+    if (strcmp(r->problem.code, "database_unavailable") == 0) {
+        pd_problem_clear(&r->problem);
+        return pd_result_unavailable(r, pd_unsent);
     }
 
     return PD_REFUSED;
@@ -241,13 +254,8 @@ pd_result_problem(pd_request_t *r, pd_pg_outcome_t outcome,
     case PD_PG_BUSY:
         return pd_problem_plain(&r->problem, "overloaded");
     default: /* PD_PG_LOST, PD_PG_AWAY */
-
-        if (r->served->operation->method == PD_GET) {
-            return pd_problem_plain(&r->problem, "database_unavailable");
-        }
-
-        return pd_problem(&r->problem, "database_unavailable", "%s",
-                          outcome == PD_PG_LOST ? pd_maybe : pd_unsent);
+        return pd_result_unavailable(r, outcome == PD_PG_LOST ? pd_maybe
+                                                              : pd_unsent);
     }
 }
 
