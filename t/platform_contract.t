@@ -27,6 +27,19 @@ is_deeply [grep { /^\| (path|query|body) \|/ && /\| *([;.][^|]*)?\|$/ }
     split(/\n/, $t->read_file("$ENV{PWD}/docs/api.md"))], [],
     'which says of each input what it may be';
 
+my @shown = split(/\n/, $t->read_file("$ENV{PWD}/docs/api.md"));
+is_deeply [map { /^## (.+?)(?: [\d.]+)?$/ ? $1 : () } @shown], ['Contents',
+    'Partners', 'Applications', 'API keys', 'Clients of other issuers',
+    'Revocations of tokens', 'Usage', 'Service levels', 'The audit trail',
+    'Erasures of data subjects', 'The platform itself', 'Schemas', 'Errors'],
+    'resource by resource, in the order in which readers meet them';
+is_deeply [map { /^  - .*: `([^`]+)`$/ ? $1 : () } @shown],
+    [map { m{^### ([A-Z]+ /.*)} ? $1 : () } @shown],
+    'with a table of contents';
+is_deeply [grep { /^Success: \d+/ && !/\[\w+\]\(#schema-\w+\)/ } @shown],
+    [('Success: 200.') x 2],
+    'which says what each answer is made of, but of the contract and its page';
+
 my $served = $p->request('GET', '/api/openapi.json',
     as => {partner => undef})->json;
 is $served->{openapi}, '3.1.0', 'the contract is served';

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "docs.h"
+#include "shapes.h"
 #include "wording.h"
 
 
@@ -35,6 +36,10 @@ static const char pd_docs_head[]
       "path that the contract does not have is `unknown_operation` (404) "
       "there, and\n`insufficient_scope` names the scopes in "
       "`WWW-Authenticate`. The errors below are\npartnerd's.\n";
+
+static const char pd_docs_schemas[]
+    = "\n## Schemas\n\nWhat answers are made of. A list is `array`; what "
+      "stands below `[]` is in each of\nits items.\n";
 
 static const char pd_docs_errors[]
     = "\n## Errors\n\n| Code | Status | When |\n|---|---|---|\n";
@@ -81,11 +86,11 @@ pd_docs_codes(const pd_operation_t *op, FILE *out)
 
 
 static void
-pd_docs_operation(const pd_operation_t *op, FILE *out)
+pd_docs_operation(const pd_operation_t *op, pd_shapes_t *shapes, FILE *out)
 {
     const char *text;
 
-    (void) fprintf(out, "\n## %s %s\n\n%s (`%s`). ",
+    (void) fprintf(out, "\n### %s %s\n\n%s (`%s`). ",
                    pd_method_name(op->method), op->path,
                    pd_wording_text(op->json, "summary"), op->id);
     pd_wording_scopes(op, out);
@@ -97,10 +102,74 @@ pd_docs_operation(const pd_operation_t *op, FILE *out)
     }
 
     pd_docs_inputs(op, out);
-    (void) fprintf(out, "\nSuccess: %d%s.\n", op->status,
-                   op->obeyed ? ", or 202 while gateways do not obey yet"
-                              : "");
+    (void) fprintf(out, "\nSuccess: %d", op->status);
+    pd_shapes_answer(shapes, op);
+    (void) fputs(".\n", out);
     pd_docs_codes(op, out);
+}
+
+
+static void
+pd_docs_entry(const pd_operation_t *op, FILE *out)
+{
+    (void) fprintf(out, "  - [%s](#", pd_wording_text(op->json, "summary"));
+    pd_shapes_anchor(pd_method_name(op->method), out);
+    (void) fputc('-', out);
+    pd_shapes_anchor(op->path, out);
+    (void) fprintf(out, "): `%s %s`\n", pd_method_name(op->method), op->path);
+}
+
+
+/* Resource by resource; with `shapes` all of it, without them the contents. */
+static void
+pd_docs_resources(const pd_contract_t *c, pd_shapes_t *shapes, FILE *out)
+{
+    size_t      t, i;
+    json_t     *tag;
+    const char *name;
+
+    json_array_foreach(json_object_get(c->document, "tags"), t, tag)
+    {
+        name = pd_wording_text(tag, "name");
+
+        if (shapes != NULL) {
+            (void) fprintf(out, "\n## %s\n", name);
+        } else {
+            (void) fprintf(out, "- [%s](#", name);
+            pd_shapes_anchor(name, out);
+            (void) fputs(")\n", out);
+        }
+
+        for (i = 0; i < c->noperations; i++) {
+            if (!pd_wording_tagged(&c->operations[i], name)) {
+                continue;
+            }
+
+            if (shapes != NULL) {
+                pd_docs_operation(&c->operations[i], shapes, out);
+            } else {
+                pd_docs_entry(&c->operations[i], out);
+            }
+        }
+    }
+}
+
+
+static void
+pd_docs_problems(const pd_catalogue_t *c, FILE *out)
+{
+    json_t     *entry;
+    const char *code;
+
+    (void) fputs(pd_docs_errors, out);
+
+    json_object_foreach(json_object_get(c->root, "problems"), code, entry)
+    {
+        (void) fprintf(
+            out, "| `%s` | %lld | %s |\n", code,
+            (long long) json_integer_value(json_object_get(entry, "status")),
+            pd_wording_text(entry, "when"));
+    }
 }
 
 
@@ -111,26 +180,23 @@ pd_docs_operation(const pd_operation_t *op, FILE *out)
 int
 pd_docs(const pd_service_t *s, FILE *out)
 {
-    size_t      i;
-    json_t     *entry;
-    const char *code;
+    int         rc;
+    pd_shapes_t shapes;
+
+    shapes = (pd_shapes_t){ s->contract.document, json_array(), out };
 
     (void) fputs(pd_docs_head, out);
+    (void) fputs("\n## Contents\n\n", out);
+    pd_docs_resources(&s->contract, NULL, out);
+    (void) fputs("- [Schemas](#schemas)\n- [Errors](#errors)\n", out);
 
-    for (i = 0; i < s->contract.noperations; i++) {
-        pd_docs_operation(&s->contract.operations[i], out);
-    }
+    pd_docs_resources(&s->contract, &shapes, out);
 
-    (void) fputs(pd_docs_errors, out);
+    (void) fputs(pd_docs_schemas, out);
+    rc = pd_shapes_write(&shapes);
+    json_decref(shapes.names);
 
-    json_object_foreach(json_object_get(s->catalogue.root, "problems"), code,
-                        entry)
-    {
-        (void) fprintf(
-            out, "| `%s` | %lld | %s |\n", code,
-            (long long) json_integer_value(json_object_get(entry, "status")),
-            pd_wording_text(entry, "when"));
-    }
+    pd_docs_problems(&s->catalogue, out);
 
-    return fflush(out) == 0 && !ferror(out) ? 0 : -1;
+    return rc == 0 && fflush(out) == 0 && !ferror(out) ? 0 : -1;
 }

@@ -12,6 +12,22 @@
 #define PD_COMMON "common.json" /* its info is the merged document's */
 #define PD_ERRORS "errors.json" /* the catalogue, no OpenAPI */
 
+/* By their titles, in the order in which readers meet them. */
+static const char *const pd_document_resources[]
+    = { "Partners",
+        "Applications",
+        "API keys",
+        "Clients of other issuers",
+        "Revocations of tokens",
+        "Usage",
+        "Service levels",
+        "The audit trail",
+        "Erasures of data subjects",
+        "The platform itself" };
+
+#define PD_RESOURCES                                                          \
+    (sizeof(pd_document_resources) / sizeof(pd_document_resources[0]))
+
 
 /* Objects are shared, not copied: the merged document keeps them alive. */
 static int
@@ -113,6 +129,59 @@ pd_document_tag(json_t *document, const json_t *one, const char *file,
 }
 
 
+/* Behind the title stands the version; PD_RESOURCES: another resource. */
+static size_t
+pd_document_rank(const json_t *tag)
+{
+    size_t      i, len;
+    const char *name;
+
+    name = json_string_value(json_object_get(tag, "name"));
+    len = strrchr(name, ' ') == NULL ? 0
+                                     : (size_t) (strrchr(name, ' ') - name);
+
+    for (i = 0; i < PD_RESOURCES; i++) {
+        if (strlen(pd_document_resources[i]) == len
+            && memcmp(pd_document_resources[i], name, len) == 0) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+/* Tags came in the order of the files' names. */
+static int
+pd_document_order(json_t *document, lp_error_t *err)
+{
+    size_t  rank, i;
+    json_t *tag, *tags, *ordered;
+
+    tags = json_object_get(document, "tags");
+    ordered = json_array();
+
+    for (rank = 0; rank <= PD_RESOURCES; rank++) {
+        json_array_foreach(tags, i, tag)
+        {
+            if (pd_document_rank(tag) == rank) {
+                (void) json_array_append(ordered, tag);
+            }
+        }
+    }
+
+    if (json_array_size(ordered) != json_array_size(tags)
+        || json_object_set(document, "tags", ordered) != 0) {
+        json_decref(ordered);
+        return lp_error(err, "", "no memory");
+    }
+
+    json_decref(ordered);
+
+    return LP_OK;
+}
+
+
 /* Sections of components: schemas, parameters, responses and so on. */
 static int
 pd_document_add(json_t *document, const char *path, lp_error_t *err)
@@ -186,6 +255,10 @@ pd_document_load(const char *dir, lp_error_t *err)
     }
 
     pd_files_free(&files);
+
+    if (rc == LP_OK) {
+        rc = pd_document_order(document, err);
+    }
 
     if (rc != LP_OK) {
         json_decref(document);

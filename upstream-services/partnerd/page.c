@@ -246,18 +246,6 @@ pd_page_operation(const pd_operation_t *op, const pd_catalogue_t *c, FILE *out)
 
 /* ---- the page ---- */
 
-static int
-pd_page_tagged(const pd_operation_t *op, const char *tag)
-{
-    const char *own;
-
-    own = json_string_value(
-        json_array_get(json_object_get(op->json, "tags"), 0));
-
-    return own != NULL && strcmp(own, tag) == 0;
-}
-
-
 /* The versions of a resource stand side by side: each is a tag. */
 static void
 pd_page_contents(const pd_contract_t *contract, FILE *out)
@@ -277,7 +265,7 @@ pd_page_contents(const pd_contract_t *contract, FILE *out)
         for (i = 0; i < contract->noperations; i++) {
             op = &contract->operations[i];
 
-            if (pd_page_tagged(op, pd_wording_text(tag, "name"))) {
+            if (pd_wording_tagged(op, pd_wording_text(tag, "name"))) {
                 (void) fprintf(out, "<li><a href=\"#%s\">", op->id);
                 pd_page_text(pd_wording_text(op->json, "summary"), out);
                 (void) fputs("</a></li>\n", out);
@@ -305,8 +293,8 @@ pd_page_operations(const pd_contract_t *contract, const pd_catalogue_t *c,
         (void) fputs("</h2>\n", out);
 
         for (i = 0; i < contract->noperations; i++) {
-            if (pd_page_tagged(&contract->operations[i],
-                               pd_wording_text(tag, "name"))) {
+            if (pd_wording_tagged(&contract->operations[i],
+                                  pd_wording_text(tag, "name"))) {
                 pd_page_operation(&contract->operations[i], c, out);
             }
         }

@@ -2,6 +2,8 @@
  * Words for people about the contract.
  */
 
+#include <string.h>
+
 #include "wording.h"
 
 
@@ -13,6 +15,18 @@ pd_wording_text(const json_t *object, const char *name)
     text = json_string_value(json_object_get(object, name));
 
     return text == NULL ? "" : text;
+}
+
+
+int
+pd_wording_tagged(const pd_operation_t *op, const char *tag)
+{
+    const char *own;
+
+    own = json_string_value(
+        json_array_get(json_object_get(op->json, "tags"), 0));
+
+    return own != NULL && strcmp(own, tag) == 0;
 }
 
 

@@ -33,6 +33,9 @@ void pd_wording_schema(const pd_schema_t *s, FILE *out);
  * not.  Plain text, also for HTML. */
 void pd_wording_ending(const pd_operation_t *op, FILE *out);
 
+/* Whether it is of that resource, in that version. */
+int pd_wording_tagged(const pd_operation_t *op, const char *tag);
+
 /* A member of an object; "" where it is none, or no string. */
 const char *pd_wording_text(const json_t *object, const char *name);
 
