@@ -22,7 +22,7 @@
 #define LP_REDIS_ENDPOINTS 8
 
 #define LP_REDIS_ALLOWED                                                      \
-    "HOST:PORT, unix:/PATH or sentinel:NAME@HOST:PORT,HOST:PORT"
+    "HOST[:PORT], unix:/PATH or sentinel:NAME@HOST[:PORT],HOST[:PORT]"
 
 
 typedef struct {

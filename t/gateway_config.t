@@ -90,11 +90,11 @@ subtest 'partner_redis' => sub {
         for sort keys %wrong;
 
     wrong('a port', http('partner_redis 127.0.0.1:99999;'),
-        'invalid address "127.0.0.1:99999"', 'allowed is HOST:PORT, unix:');
+        'invalid address "127.0.0.1:99999"', 'allowed is HOST[:PORT], unix:');
     wrong('a host', http('partner_redis no.such.host.invalid;'),
         'host not found in "no.such.host.invalid:6379"');
     wrong('Sentinels without a name', http('partner_redis sentinel:a:1;'),
-        'invalid address "sentinel:a:1"', 'sentinel:NAME@HOST:PORT');
+        'invalid address "sentinel:a:1"', 'sentinel:NAME@HOST[:PORT]');
     wrong('TLS', http('partner_redis rediss://127.0.0.1:6380;'),
         'invalid address "rediss://127.0.0.1:6380", no TLS in the installed '
         . 'hiredis', 'docs/operations.md');

@@ -11,58 +11,70 @@
 #include "verbs.h"
 
 
-#define PD_USAGE       2  /* exit status of a wrong command line */
 #define PD_HELP_COLUMN 17 /* of a verb's help */
 
 
 typedef struct {
-    const char *name;
-    const char *object; /* a second word, or NULL */
+    const char *name; /* one word, or two */
     int (*run)(const pd_options_t *o);
     const char *help;
 } pd_verb_t;
 
-/* Where two have one name, the one with an object comes first. */
+/* Where two begin with one word, that of two words comes first. */
 static const pd_verb_t pd_verbs[] = {
-    { "serve", NULL, pd_serve, "answer the management API" },
-    { "work", NULL, pd_work, "project keys to Redis, take usage from it" },
-    { "migrate", NULL, pd_migrate, "bring the database to this version" },
-    { "check", "audit", pd_check_audit, "walk the audit trail" },
-    { "check", "peppers", pd_check_peppers,
+    { "serve", pd_serve, "answer the management API" },
+    { "work", pd_work, "project keys to Redis, take usage from it" },
+    { "migrate", pd_migrate, "bring the database to this version" },
+    { "check audit", pd_check_audit, "walk the audit trail" },
+    { "check peppers", pd_check_peppers,
       "say with which peppers usable keys are digested" },
-    { "check", "subjects", pd_check_subjects,
+    { "check subjects", pd_check_subjects,
       "list the keys of persons that no row has" },
-    { "check", NULL, pd_check,
-      "hold contract, SQL and code against each other" },
-    { "operator-key", NULL, pd_operator_key,
+    { "check", pd_check, "hold contract, SQL and code against each other" },
+    { "operator-key", pd_operator_key,
       "make an operator's key, print it once" },
-    { "key", NULL, pd_key, "make a key for a static registry; no database" },
-    { "report", NULL, pd_report,
-      "print a partner's signed report of a month" },
-    { "redact", NULL, pd_redact,
+    { "key", pd_key, "make a key for a static registry; no database" },
+    { "report", pd_report, "print a partner's signed report of a month" },
+    { "redact", pd_redact,
       "try a profile on a JSON document: stdin to stdout" },
-    { "rotate", "master-key", pd_rotate_master_key,
+    { "rotate master-key", pd_rotate_master_key,
       "move the keys of persons to the first master key" },
-    { NULL, NULL, NULL, NULL },
+    { NULL, NULL, NULL },
 };
 
 
+/* Of all verbs where it is NULL. */
 static void
-pd_help(FILE *out)
+pd_help(FILE *out, const pd_verb_t *verb)
 {
-    int i;
+    const pd_verb_t *v;
 
-    (void) fputs("usage: partnerd VERB [--OPTION VALUE ...]\n\n", out);
+    (void) fprintf(out, "usage: partnerd %s [--OPTION VALUE ...]\n\n",
+                   verb == NULL ? "VERB" : verb->name);
 
-    for (i = 0; pd_verbs[i].name != NULL; i++) {
-        (void) fprintf(out, "  %s %-*s %s\n", pd_verbs[i].name,
-                       PD_HELP_COLUMN - (int) strlen(pd_verbs[i].name),
-                       pd_verbs[i].object == NULL ? "" : pd_verbs[i].object,
-                       pd_verbs[i].help);
+    for (v = pd_verbs; v->name != NULL; v++) {
+        if (verb == NULL || v == verb) {
+            (void) fprintf(out, "  %-*s  %s\n", PD_HELP_COLUMN, v->name,
+                           v->help);
+        }
     }
 
     (void) fputs("\n  --help\n  --version\n", out);
-    pd_options_help(out);
+    pd_options_help(out, verb == NULL ? NULL : verb->name);
+}
+
+
+/* Behind the first word of the verb's name if that is `word`, else NULL. */
+static const char *
+pd_verb_behind(const pd_verb_t *v, const char *word)
+{
+    size_t len;
+
+    len = strcspn(v->name, " ");
+
+    return strlen(word) == len && memcmp(v->name, word, len) == 0
+               ? v->name + len
+               : NULL;
 }
 
 
@@ -70,12 +82,15 @@ pd_help(FILE *out)
 static const pd_verb_t *
 pd_verb_find(int argc, char **argv)
 {
+    const char      *behind;
     const pd_verb_t *v;
 
     for (v = pd_verbs; argc > 1 && v->name != NULL; v++) {
-        if (strcmp(argv[1], v->name) == 0
-            && (v->object == NULL
-                || (argc > 2 && strcmp(argv[2], v->object) == 0))) {
+        behind = pd_verb_behind(v, argv[1]);
+
+        if (behind != NULL
+            && (behind[0] == '\0'
+                || (argc > 2 && strcmp(argv[2], behind + 1) == 0))) {
             return v;
         }
     }
@@ -88,7 +103,7 @@ pd_verb_find(int argc, char **argv)
 static int
 pd_verb_object(const char *name, const char *word)
 {
-    const char      *sep;
+    const char      *sep, *behind;
     const pd_verb_t *v;
 
     if (word == NULL) {
@@ -99,8 +114,10 @@ pd_verb_object(const char *name, const char *word)
     }
 
     for (v = pd_verbs, sep = " "; v->name != NULL; v++) {
-        if (strcmp(v->name, name) == 0 && v->object != NULL) {
-            (void) fprintf(stderr, "%s%s", sep, v->object);
+        behind = pd_verb_behind(v, name);
+
+        if (behind != NULL && behind[0] != '\0') {
+            (void) fprintf(stderr, "%s%s", sep, behind + 1);
             sep = ", ";
         }
     }
@@ -118,7 +135,7 @@ pd_verb_has_objects(int argc, char **argv)
     const pd_verb_t *v;
 
     for (v = pd_verbs; argc > 1 && v->name != NULL; v++) {
-        if (strcmp(argv[1], v->name) == 0) {
+        if (pd_verb_behind(v, argv[1]) != NULL) {
             return 1;
         }
     }
@@ -127,14 +144,13 @@ pd_verb_has_objects(int argc, char **argv)
 }
 
 
-/* Options come behind the verb and are the same for all of them. */
 static int
 pd_run(const pd_verb_t *verb, int argc, char **argv)
 {
     lp_error_t   err;
     pd_options_t options;
 
-    if (pd_options_parse(&options, argc, argv, &err) != LP_OK) {
+    if (pd_options_parse(&options, verb->name, argc, argv, &err) != LP_OK) {
         (void) fprintf(stderr, "partnerd: %s\n", err.text);
         return PD_USAGE;
     }
@@ -161,9 +177,16 @@ main(int argc, char **argv)
     int              i;
     const pd_verb_t *verb;
 
+    verb = pd_verb_find(argc, argv);
+
+    if (argc > 1 && strcmp(argv[1], "help") == 0) {
+        pd_help(stdout, pd_verb_find(argc - 1, argv + 1));
+        return 0;
+    }
+
     for (i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
-            pd_help(stdout);
+            pd_help(stdout, verb);
             return 0;
         }
 
@@ -173,9 +196,8 @@ main(int argc, char **argv)
         }
     }
 
-    verb = pd_verb_find(argc, argv);
     if (verb != NULL) {
-        i = verb->object == NULL ? 2 : 3;
+        i = strchr(verb->name, ' ') == NULL ? 2 : 3;
 
         if (argc > i && argv[i][0] != '-') {
             return pd_verb_object(verb->name, argv[i]);
@@ -192,7 +214,7 @@ main(int argc, char **argv)
     (void) fprintf(stderr, "partnerd: %s%.40s%s\n\n",
                    argc > 1 ? "there is no verb \"" : "a verb is needed",
                    argc > 1 ? argv[1] : "", argc > 1 ? "\"" : "");
-    pd_help(stderr);
+    pd_help(stderr, NULL);
 
     return PD_USAGE;
 }

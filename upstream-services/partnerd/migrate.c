@@ -3,6 +3,7 @@
  * level, each migration in a transaction of its own.
  */
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static const char pd_migrate_look[]
 typedef struct {
     PGconn             *db;
     const pd_options_t *options;
+    long                to;    /* number of the last migration */
     pd_files_t          files; /* in the order of their numbers */
     char                back[4096];
 } pd_migrate_t;
@@ -51,7 +53,7 @@ pd_migrate_forward(const pd_migrate_t *g, const pd_migration_t *m)
 
     applied = pd_migration_applied(m, g->db);
 
-    if (applied != 0 || m->number > g->options->to) {
+    if (applied != 0 || m->number > g->to) {
         return applied < 0 ? -1 : 0;
     }
 
@@ -78,7 +80,7 @@ pd_migrate_back(const pd_migrate_t *g, const pd_migration_t *m)
 
     applied = pd_migration_applied(m, g->db);
 
-    if (applied <= 0 || m->number <= g->options->to) {
+    if (applied <= 0 || m->number <= g->to) {
         return applied < 0 ? -1 : 0;
     }
 
@@ -142,7 +144,7 @@ pd_migrate_known(const pd_migrate_t *g, long last)
     newest = strtol(PQgetvalue(res, 0, 0), NULL, 10);
     PQclear(res);
 
-    if (newest <= last || newest <= g->options->to) {
+    if (newest <= last || newest <= g->to) {
         return 0;
     }
 
@@ -206,31 +208,34 @@ pd_migrate_all(const pd_migrate_t *g)
 }
 
 
-/* The default, beyond any, means as far as there are migrations. */
+/* Beyond any where none is named: as far as there are migrations. */
 static int
-pd_migrate_reaches(const pd_options_t *o, const pd_files_t *files)
+pd_migrate_aim(pd_migrate_t *g)
 {
-    char        detail[96];
+    int         rc;
     long        last;
+    lp_error_t  err;
     const char *name;
+
+    g->to = LONG_MAX;
+
+    if (strcmp(g->options->to, PD_TO_LAST) == 0) {
+        return LP_OK;
+    }
 
     last = 0;
 
-    if (files->n > 0) {
-        name = strrchr(files->paths[files->n - 1], '/');
+    if (g->files.n > 0) {
+        name = strrchr(g->files.paths[g->files.n - 1], '/');
         last = strtol(name == NULL ? "" : name + 1, NULL, 10);
     }
 
-    if (o->to <= last || o->to == PD_TO_ALL) {
-        return 0;
+    rc = pd_option_number("to", g->options->to, 0, last, &g->to, &err);
+    if (rc != LP_OK) {
+        (void) fprintf(stderr, "partnerd: %s\n", err.text);
     }
 
-    (void) snprintf(detail, sizeof(detail),
-                    "there is no migration %ld: --to takes 0 to %ld", o->to,
-                    last);
-    pd_log(PD_ERROR, "migrate", "detail", detail, NULL);
-
-    return -1;
+    return rc;
 }
 
 
@@ -251,9 +256,9 @@ pd_migrate(const pd_options_t *o)
         return 1;
     }
 
-    if (pd_migrate_reaches(o, &g.files) != 0) {
+    if (pd_migrate_aim(&g) != LP_OK) {
         pd_files_free(&g.files);
-        return 1;
+        return PD_USAGE;
     }
 
     g.db = pd_db_open(o->database);

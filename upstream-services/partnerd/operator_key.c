@@ -26,31 +26,6 @@ static const char pd_operator_sql[]
     = "INSERT INTO api_keys (name, digest, prefix, scopes, pepper) "
       "VALUES ($1, decode($2, 'hex'), $3, ARRAY[$4], $5)";
 
-/* A role is a scope; which operations have it the contract says. */
-static const char *const pd_roles[]
-    = { "admin", "finance", "support", "auditor", NULL };
-
-
-static int
-pd_operator_role(const char *role)
-{
-    size_t i;
-
-    for (i = 0; pd_roles[i] != NULL; i++) {
-        if (strcmp(pd_roles[i], role) == 0) {
-            return 0;
-        }
-    }
-
-    (void) fprintf(stderr,
-                   "partnerd: role is \"%.40s\"; allowed: admin, finance, "
-                   "support, auditor\n",
-                   role);
-
-    return -1;
-}
-
-
 /* As POST /api/keys has it.  It may be a person's, so it is not said. */
 static int
 pd_operator_name(const char *name)
@@ -140,8 +115,11 @@ pd_operator_key(const pd_options_t *o)
     PGconn     *db;
     pd_minted_t m;
 
-    if (pd_operator_role(o->role) != 0 || pd_operator_name(o->name) != 0
-        || pd_mint_for("operator-key", o->key_pepper, &m) != 0) {
+    if (pd_operator_name(o->name) != 0) {
+        return PD_USAGE;
+    }
+
+    if (pd_mint_for("operator-key", o->key_pepper, &m) != 0) {
         return 1;
     }
 

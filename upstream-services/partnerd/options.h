@@ -19,7 +19,7 @@
 #endif
 
 
-#define PD_TO_ALL 9999 /* migrations; the default of --to */
+#define PD_TO_LAST "last" /* migration; the default of --to */
 
 
 /* Strings are static, or the environment's or the command line's. */
@@ -41,6 +41,7 @@ typedef struct {
     const char *subject_keys;   /* folder of the keys of personal data */
     const char *master_key;     /* path of the file that holds it */
     const char *key_pepper;     /* path of the file of peppers; "": none */
+    const char *to;             /* migrate: a number, or PD_TO_LAST */
     const char *role;           /* of an operator */
     const char *name;           /* of an operator's key */
     long        readers;        /* shared connections of `serve` */
@@ -49,8 +50,6 @@ typedef struct {
     long        waiting;  /* requests that may wait for one thing */
     long        deadline; /* milliseconds that a request may take */
     long        dumpable; /* 1: memory may be read, see prctl(2) */
-    long        to;       /* migrate: number of the last migration, or
-                             PD_TO_ALL */
     long        older_than; /* check subjects: minutes */
     unsigned    remove;     /* check subjects: the keys that it finds */
     unsigned    plan;       /* migrate: say, do nothing */
@@ -60,12 +59,18 @@ typedef struct {
 
 /*
  * Defaults, then the environment, then `argv` behind the verb.  LP_INVALID:
- * the error names the option and what is allowed.
+ * the error names the option and what is allowed, or the verb that does not
+ * take it; a variable that it does not take is passed over.
  */
-int pd_options_parse(pd_options_t *o, int argc, char *const argv[],
-                     lp_error_t *err);
+int pd_options_parse(pd_options_t *o, const char *verb, int argc,
+                     char *const argv[], lp_error_t *err);
 
-void pd_options_help(FILE *out);
+/* `given` is what the error calls it. */
+int pd_option_number(const char *given, const char *value, long low, long high,
+                     long *n, lp_error_t *err);
+
+/* What the verb takes; NULL: all, and of which verbs each is. */
+void pd_options_help(FILE *out, const char *verb);
 
 
 #endif

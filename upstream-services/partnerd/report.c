@@ -159,10 +159,6 @@ pd_report_with(const pd_options_t *o, const pd_signer_t *signer)
         return pd_report_wrong("needs --partner and --report-key");
     }
 
-    if (pd_report_partner(o->partner) != 0 || pd_report_month(o->month) != 0) {
-        return -1;
-    }
-
     (void) snprintf(dir, sizeof(dir), "%s/queries", o->sql);
 
     if (pd_queries_load(&queries, dir, &err) != LP_OK) {
@@ -184,6 +180,11 @@ pd_report(const pd_options_t *o)
     int         rc;
     lp_error_t  err;
     pd_signer_t signer;
+
+    if ((o->partner[0] != '\0' && pd_report_partner(o->partner) != 0)
+        || pd_report_month(o->month) != 0) {
+        return PD_USAGE;
+    }
 
     if (pd_signer_load(&signer, o->report_key, &err) != LP_OK) {
         (void) pd_report_wrong(err.text);

@@ -9,6 +9,9 @@
 #include "options.h"
 
 
+#define PD_USAGE 2 /* exit status of a wrong command line */
+
+
 /* Run until SIGTERM or SIGINT ends them. */
 int pd_serve(const pd_options_t *o);
 int pd_work(const pd_options_t *o);
