@@ -8,6 +8,7 @@ use warnings;
 use lib 't/lib';
 
 use IO::Socket::INET;
+use JSON::PP qw(decode_json);
 use Partner::Ports;
 use Partner::Test;
 use Test::More;
@@ -62,6 +63,49 @@ sub lives {
     my ($pid) = @_;
     open(my $fh, '<', "/proc/$pid/stat") or return 0;
     return (<$fh> // '') !~ /\) Z /;
+}
+
+
+# Whether an answer has all that docs/lifecycle.md shows of it; "..." is any
+# value that is there.
+sub shows {
+    my ($want, $got) = @_;
+
+    return ref $got eq 'HASH' && !grep { !exists $got->{$_}
+        || !shows($want->{$_}, $got->{$_}) } keys %$want
+        if ref $want eq 'HASH';
+    return ref $got eq 'ARRAY' && @$got == @$want
+        && !grep { !shows($want->[$_], $got->[$_]) } 0 .. $#$want
+        if ref $want eq 'ARRAY';
+    return !defined $got if !defined $want;
+    return defined $got && ($want eq '...' || $got eq $want);
+}
+
+
+# One bash does what each ```sh of it has; the ```json that follows is shown.
+sub lifecycle {
+    my $text = $t->read_file($t->top . '/docs/lifecycle.md');
+    my (@calls, $script);
+
+    $text =~ s{build/run/}{"$run"/}g;
+
+    while ($text =~ /^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n)?/msg) {
+        push @calls, [$1, $2];
+        $script .= "{ $1} >step.$#calls\n";
+    }
+
+    $t->write_file('lifecycle.sh', $script);
+    my $dir = $t->dir;
+    system("cd '$dir' && bash lifecycle.sh 2>lifecycle.txt");
+    cmp_ok scalar @calls, '>', 20, 'docs/lifecycle.md: its calls';
+
+    for my $n (grep { defined $calls[$_][1] } 0 .. $#calls) {
+        my ($call, $want) = @{$calls[$n]};
+        my $said = $t->read_file("step.$n");
+        ok shows(decode_json($want), eval { decode_json($said) }),
+            'lifecycle: ' . ($call =~ /^(.*)/)[0]
+            or diag "$said\n" . $t->read_file('lifecycle.txt');
+    }
 }
 
 
@@ -148,6 +192,8 @@ is +(stat "$run/demo.env")[2] & 07777, 0600, 'keys are in a private file';
 my ($key) = $t->read_file("$run/demo.env") =~ /^GOLD_KEY=(\S+)$/m;
 is $t->get_as($key, '/v1/rides/ride_000003', port => 'HTTP')->status, 200,
     'a key from it works';
+
+lifecycle();
 
 ($status, $said) = run();
 is $status, 1, 'a second run is refused';

@@ -35,7 +35,9 @@ static const char pd_docs_head[]
       "[errors of its own](errors.md#made-by-the-gateway): a\n"
       "path that the contract does not have is `unknown_operation` (404) "
       "there, and\n`insufficient_scope` names the scopes in "
-      "`WWW-Authenticate`. The errors below are\npartnerd's.\n";
+      "`WWW-Authenticate`. The errors below are\npartnerd's.\n\n"
+      "[lifecycle.md](lifecycle.md) makes the calls of a partner's life in "
+      "their order.\n";
 
 static const char pd_docs_schemas[]
     = "\n## Schemas\n\nWhat answers are made of. A list is `array`; what "
