@@ -96,8 +96,10 @@ for my $tier (sort keys %week) {
     is $new->{onboarding}{stage}, 'Onboarding', "$tier: the first stage";
 }
 
-is call('POST', "$uri/onboarding", { stage => 'Go-Live' })->code,
-    'invalid_state', 'no stage is left out';
+$r = call('POST', "$uri/onboarding", { stage => 'Go-Live' });
+is $r->code, 'invalid_state', 'no stage is left out';
+is $r->json->{detail}, 'behind Onboarding comes API Contracting, not Go-Live',
+    'and the one that is due is named';
 
 for my $stage (@stages) {
     $r = call('POST', "$uri/onboarding", { stage => $stage });
@@ -106,8 +108,10 @@ for my $stage (@stages) {
 
 ok $r->json->{data}{onboarding}{liveAt}, 'when it went live';
 ok !$r->json->{data}{onboarding}{late}, 'which was in time';
-is call('POST', "$uri/onboarding", { stage => 'Go-Live' })->status, 409,
-    'there is no way back';
+$r = call('POST', "$uri/onboarding", { stage => 'Go-Live' });
+is $r->status, 409, 'there is no way back';
+is $r->json->{detail}, "behind $stages[-1] comes nothing, not Go-Live",
+    'nor one on';
 is call('POST', "$uri/onboarding", { stage => 'Go-Live' }, %me)->status, 403,
     'an operator takes it there';
 

@@ -1113,6 +1113,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION partner.onboarding_number(stage text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN array_position(ARRAY['Onboarding'::text, 'API Contracting'::text, 'Staging Validation'::text, 'Go-Live'::text, 'Monitoring & Compliance'::text], stage);
+
+CREATE FUNCTION partner.onboarding_after(stage text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (ARRAY['API Contracting'::text, 'Staging Validation'::text, 'Go-Live'::text, 'Monitoring & Compliance'::text])[partner.onboarding_number(stage)];
+
 CREATE FUNCTION partner.onboarding_late(p partner.partners) RETURNS boolean
     LANGUAGE sql STABLE
     RETURN (COALESCE((p).live_at, now()) > (p).due_at);
@@ -1120,10 +1128,6 @@ CREATE FUNCTION partner.onboarding_late(p partner.partners) RETURNS boolean
 CREATE FUNCTION partner.onboarding_missing(partner uuid, stage text) RETURNS SETOF text
     LANGUAGE sql STABLE
     AS $$ SELECT NULL::text WHERE false $$;
-
-CREATE FUNCTION partner.onboarding_number(stage text) RETURNS integer
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN array_position(ARRAY['Onboarding'::text, 'API Contracting'::text, 'Staging Validation'::text, 'Go-Live'::text, 'Monitoring & Compliance'::text], stage);
 
 CREATE FUNCTION partner.onboarding_time(tier text) RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1435,7 +1439,8 @@ BEGIN
     IF NEW.onboarding <> OLD.onboarding THEN
         IF onboarding_number(NEW.onboarding)
            <> onboarding_number(OLD.onboarding) + 1 THEN
-            RAISE EXCEPTION 'behind % comes not %', OLD.onboarding,
+            RAISE EXCEPTION 'behind % comes %, not %', OLD.onboarding,
+                coalesce(onboarding_after(OLD.onboarding), 'nothing'),
                 NEW.onboarding USING ERRCODE = 'PD001';
         END IF;
         SELECT string_agg(item, ', ' ORDER BY item) INTO lacks
@@ -1734,7 +1739,8 @@ CREATE FUNCTION partner.slo_objectives_ahead() RETURNS trigger
     AS $$
 BEGIN
     IF least(OLD.month, NEW.month) <= (now() AT TIME ZONE 'UTC')::date THEN
-        RAISE EXCEPTION 'the month % has begun', least(OLD.month, NEW.month)
+        RAISE EXCEPTION 'the month % has begun',
+            to_char(least(OLD.month, NEW.month), 'YYYY-MM')
             USING ERRCODE = 'PD001';
     END IF;
     RETURN coalesce(NEW, OLD);
