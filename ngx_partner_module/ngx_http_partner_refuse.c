@@ -154,8 +154,9 @@ static const ngx_http_partner_refusal_t
           [NGX_HTTP_PARTNER_AMBIGUOUS_PATH]
           = { .problem = { 400, "ambiguous_path", "Path ambiguous",
                            "The path can be read in more than one way: send "
-                           "it without empty segments, . or .., semicolons, "
-                           "backslashes or encoded slashes." },
+                           "it without empty segments, . or .., and without "
+                           "slashes, semicolons, backslashes, # or controls "
+                           "that are encoded." },
               .known = 1 },
 
           [NGX_HTTP_PARTNER_UNKNOWN_OPERATION]
