@@ -138,6 +138,8 @@ like $said, qr/the report's signature fits/, 'a signed report';
 unlike $said, qr/sk_[0-9A-Za-z]{20}/, 'no whole key on the terminal';
 ok !-e "$run/pids" && !-e "$run/private" && !-e "$run/demo.env",
     'nothing is left but logs';
+unlike $t->read_file("a run's/log/nginx.log"), qr/has no room/,
+    'the zone has room for all that is configured';
 ok !listening($http) && !listening($tls), 'nobody listens any more';
 
 
