@@ -46,6 +46,34 @@ lp_document_reason(enum json_error_code code)
 }
 
 
+/* What is wrong of it as a whole, or NULL. */
+static const char *
+lp_document_wrong(const char *text, size_t len)
+{
+    size_t i;
+
+    /* jansson loses a zero byte behind a number */
+
+    if (len > 0 && memchr(text, '\0', len) != NULL) {
+        return "the text holds a zero byte";
+    }
+
+    i = 0;
+
+    while (i < len && strchr(" \t\r\n", text[i]) != NULL) {
+        i++;
+    }
+
+    if (i == len) {
+        return "it is empty, required: a JSON object";
+    }
+
+    /* of a list the caller says more */
+
+    return strchr("{[", text[i]) != NULL ? NULL : "required: a JSON object";
+}
+
+
 /*
  * A member given twice could be read one way here and another way by who wrote
  * it, so it is refused (RFC 8259, section 4).
@@ -54,6 +82,7 @@ json_t *
 lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
 {
     json_t      *root;
+    const char  *wrong;
     json_error_t at;
 
     if (len > max) {
@@ -62,9 +91,10 @@ lp_document_load(const char *text, size_t len, size_t max, lp_error_t *err)
         return NULL;
     }
 
-    /* jansson loses a zero byte behind a number. */
-    if (len > 0 && memchr(text, '\0', len) != NULL) {
-        (void) lp_error(err, "", "the text holds a zero byte");
+    wrong = lp_document_wrong(text, len);
+
+    if (wrong != NULL) {
+        (void) lp_error(err, "", "%s", wrong);
         return NULL;
     }
 

@@ -213,9 +213,7 @@ ngx_http_partner_contract_compile(ngx_conf_t *cf, const ngx_str_t *files,
         sources, n, (char *) contract->prefix.data, &wrong, &err);
 
     if (contract->compiled == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_contract \"%V\": at \"%s\": %s",
-                           &files[wrong], err.pointer, err.text);
+        ngx_partner_text_refused(cf, "partner_contract", &files[wrong], &err);
         return NGX_ERROR;
     }
 

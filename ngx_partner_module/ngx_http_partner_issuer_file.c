@@ -36,9 +36,7 @@ ngx_http_partner_issuer_parse(ngx_conf_t                *cf,
                                  LP_STRICT, &err);
 
     if (issuer->keys == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_jwt: jwks_file \"%V\" at \"%s\": %s", path,
-                           err.pointer, err.text);
+        ngx_partner_text_refused(cf, "partner_jwt: jwks_file", path, &err);
         return NGX_ERROR;
     }
 

@@ -117,9 +117,7 @@ ngx_partner_registry_load(ngx_conf_t *cf, ngx_str_t *path,
                            ngx_partner_registry_add, &walk, &err);
 
     if (rc == LP_INVALID) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "partner_keys \"%V\" at \"%s\": %s", path,
-                           err.pointer, err.text);
+        ngx_partner_text_refused(cf, "partner_keys", path, &err);
     }
 
     if (rc != LP_OK) {

@@ -119,3 +119,19 @@ ngx_partner_text_secret(ngx_conf_t *cf, const char *directive,
 {
     return ngx_partner_text_open(cf, directive, path, 0, max, text);
 }
+
+
+/* The pointer of the whole document is empty (RFC 6901, section 5). */
+void
+ngx_partner_text_refused(ngx_conf_t *cf, const char *directive,
+                         const ngx_str_t *path, const lp_error_t *err)
+{
+    if (err->pointer[0] == '\0') {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s \"%V\": %s", directive,
+                           path, err->text);
+        return;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s \"%V\" at \"%s\": %s",
+                       directive, path, err->pointer, err->text);
+}

@@ -9,6 +9,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../libpartner/lp_error.h"
+
 
 /*
  * Reads at most `max` bytes of the file into the temporary pool of the
@@ -23,6 +25,10 @@ ngx_int_t ngx_partner_text_read(ngx_conf_t *cf, const char *directive,
 ngx_int_t ngx_partner_text_secret(ngx_conf_t *cf, const char *directive,
                                   const ngx_str_t *path, size_t max,
                                   ngx_str_t *text);
+
+/* Logs why, and where in the file: `err` of one that was read. */
+void ngx_partner_text_refused(ngx_conf_t *cf, const char *directive,
+                              const ngx_str_t *path, const lp_error_t *err);
 
 
 #endif

@@ -390,7 +390,7 @@ subtest 'partner_jwt' => sub {
         'at "/keys/0/n": required: 256 to 1024 bytes in base64url');
     wrong('no JSON', $jwt->('issuer=i audience=a jwks_file='
         . $t->write_file('bad.json', '{"keys":[')),
-        qr{jwks_file "/.*/bad\.json" at "": .*line 1});
+        qr{jwks_file "/.*/bad\.json": line 1});
     wrong('no key of use', $jwt->('issuer=i audience=a algorithms=ES256,EdDSA '
         . 'jwks_file=' . $t->write_file('bad.json', '{"keys":[]}')),
         'at "/keys": required: a key that verifies one of ES256, EdDSA');
@@ -668,9 +668,14 @@ subtest 'partner_keys' => sub {
         'open() "/nowhere/keys.json" failed', 'No such file');
     wrong('a directory', http('partner_keys /etc;'),
         'partner_keys "/etc" is a directory');
-    wrong('empty', $with->(''), qr{partner_keys "\S+/keys.json" at ""});
+    wrong("empty: $_->[0]", $with->($_->[1]),
+        qr{partner_keys "\S+/keys.json": it is empty, required: a JSON object})
+        for ['nothing', ''], ['a line', "\n"];
+    wrong('a text', $with->(qq("keys"\n)),
+        qr{partner_keys "\S+/keys.json": required: a JSON object});
     wrong('not JSON', $with->("{\n  keys: []}"), 'line 2');
-    wrong('a list', $with->('[]'), 'required: {"keys": [...]}');
+    wrong('a list', $with->('[]'),
+        qr{partner_keys "\S+/keys.json": required: \{"keys": \[\.\.\.\]\}});
     wrong('no keys', $with->('{}'), 'required: {"keys": [...]}');
     wrong('more than keys', $with->('{"keys": [], "notes": 1}'), '"/notes"',
         'unknown member, allowed: keys');

@@ -229,7 +229,12 @@ subtest 'one path, one operation' => sub {
 
     refused(reader => GET => '/v1//rides', 400, 'ambiguous_path',
         port => 8082);
-    refused(reader => GET => '/v1/rides/a\\b', 404, 'unknown_operation');
+    like call(reader => GET => '/v1/rides/a%3Bb')->json->{detail},
+        qr/semicolons, backslashes, # or controls that are encoded/,
+        'the problem says how it is meant';
+    refused(reader => GET => $_, 404, 'unknown_operation')
+        for '/v1/rides/a\\b', '/v1/rides;x';
+    is call(nobody => GET => '/off/x;y')->status, 200, 'no contract, no look';
     refused(reader => GET => '/v1/rides/%65xport', 403, 'insufficient_scope');
     is found(reader => GET => '/v1/rides/%252e%252e', 'rides.get')
         ->json->{uri}, '/v1/rides/%252e%252e', 'encoded twice is a name';
@@ -297,18 +302,18 @@ sub config {
 my $rides = '%%DIR%%/rides.json';
 
 config('broken', '{"openapi": "3.1.0",', undef,
-    qr/broken\.json": at "": line 1/);
+    qr/broken\.json": line 1/);
 config('old', '{"openapi": "3.0.0"}', undef, qr/at "\/openapi": required/);
 config('clash', document({ '/r/{a}' => { get => ['a'] },
         '/r/{b}' => { get => ['b'] } }), undef,
-    qr/clash\.json": at "\/paths\/~1r~1\{b\}": it matches/,
+    qr/clash\.json" at "\/paths\/~1r~1\{b\}": it matches/,
     qr/the same paths as \/r\/\{a\}/);
 config('scheme', '{"openapi":"3.1.0","paths":{"/r":{"get":{"operationId":"r",'
         . '"security":[{"kye":[]}]}}}}', undef,
-    qr/scheme\.json": at "\/paths\/~1r\/get\/security\/0\/kye"/);
+    qr/scheme\.json" at "\/paths\/~1r\/get\/security\/0\/kye"/);
 config('second', document({ '/x' => { get => ['rides.list'] } }),
     "partner_contract $rides %%DIR%%/second.json;",
-    qr/second\.json": at "\/paths\/~1x\/get\/operationId": another/);
+    qr/second\.json" at "\/paths\/~1x\/get\/operationId": another/);
 config('prefix', '{}', "partner_contract $rides prefix=v1;",
     qr/invalid value "v1" of "prefix", allowed is a path/);
 config('unknown', '{}', "partner_contract $rides unknown=allow;",

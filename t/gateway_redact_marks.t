@@ -331,7 +331,7 @@ sub misplaced {
     $t->write_file('wrong.json', $contract);
     like $t->config_error("partner_zone zone=p:1m;\nserver {\n"
         . 'partner_contract ' . $t->dir . "/wrong.json;\n}"),
-        qr/partner_contract "\S*wrong\.json": at "$wanted/, $name;
+        qr/partner_contract "\S*wrong\.json" at "$wanted/, $name;
 }
 
 

@@ -30,7 +30,10 @@ test_refusals(void **state)
         const char *text;
         const char *error;
     } cases[] = {
-        { "", "line 1, column 0: the text ends too early" },
+        { "", "it is empty, required: a JSON object" },
+        { " \r\n\t", "it is empty" },
+        { "\"secret\"\n", "required: a JSON object" },
+        { "{\n", "line 2, column 0: the text ends too early" },
         { "{\"a\":\n1,}", "line 2, column 3: this is not JSON" },
         { "{\"secret\":1,\n\"secret\":2}",
           "line 2, column 8: a member occurs twice in its object" },

@@ -121,7 +121,7 @@ test_refused(void **state)
         const char *pointer;
         const char *error;
     } cases[] = {
-        { "", "", "line 1" },
+        { "", "", "it is empty" },
         { "[]", "", "required: {\"keys\": [...]}" },
         { "{}", "/keys", "required: {\"keys\": [...]}" },
         { "{\"keys\":{}}", "/keys", "required" },
