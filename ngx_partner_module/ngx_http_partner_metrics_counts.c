@@ -13,6 +13,9 @@ typedef void (*ngx_http_partner_lines_pt)(ngx_http_partner_page_t        *page,
                                           const ngx_http_partner_count_t *m,
                                           ngx_http_partner_main_conf_t *pmcf);
 
+/* Of what is not configured: it is shown nowhere. */
+#define NGX_HTTP_PARTNER_NO_NUMBER ((ngx_atomic_uint_t) -1)
+
 typedef ngx_atomic_uint_t (*ngx_http_partner_number_pt)(
     const ngx_http_partner_count_t *m, ngx_http_partner_main_conf_t *pmcf);
 
@@ -48,12 +51,33 @@ ngx_http_partner_hits_value(const ngx_http_partner_count_t *m,
 }
 
 
+/*
+ * Of the subscription, which needs no call: where it hears nothing it is made
+ * anew, and a Redis that is gone or hangs does not answer that.
+ */
+static ngx_atomic_uint_t
+ngx_http_partner_redis_value(const ngx_http_partner_count_t *m,
+                             ngx_http_partner_main_conf_t   *pmcf)
+{
+    (void) m;
+
+    return (pmcf->redis_conf != NULL) ? pmcf->revisions.redis.ready
+                                      : NGX_HTTP_PARTNER_NO_NUMBER;
+}
+
+
 static void
 ngx_http_partner_of_node(ngx_http_partner_page_t        *page,
                          const ngx_http_partner_count_t *m,
                          ngx_http_partner_main_conf_t   *pmcf)
 {
-    ngx_http_partner_page_print(page, "%s %uA\n", m->name, m->value(m, pmcf));
+    ngx_atomic_uint_t n;
+
+    n = m->value(m, pmcf);
+
+    if (n != NGX_HTTP_PARTNER_NO_NUMBER) {
+        ngx_http_partner_page_print(page, "%s %uA\n", m->name, n);
+    }
 }
 
 
@@ -501,6 +525,10 @@ static const ngx_http_partner_count_t ngx_http_partner_counts[] = {
       "From a command to its answer from Redis.",
       ngx_http_partner_redis_times, 0, NULL },
 
+    { "partner_redis_connected", "gauge",
+      "1 while the worker that answers hears Redis, without any call.",
+      ngx_http_partner_of_node, 0, ngx_http_partner_redis_value },
+
     { "partner_redis_connects_total", "counter",
       "Connections to Redis made.",
       ngx_http_partner_at(stats.redis_connects) },
@@ -546,6 +574,7 @@ ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
 {
     ngx_uint_t                      i;
     const char                     *comma;
+    ngx_atomic_uint_t               n;
     const ngx_http_partner_count_t *m;
 
     comma = "";
@@ -553,9 +582,12 @@ ngx_http_partner_json_counts(ngx_http_partner_page_t      *page,
     for (i = 0; i < NGX_HTTP_PARTNER_COUNTS; i++) {
         m = &ngx_http_partner_counts[i];
 
-        if (m->value != NULL) {
+        n = (m->value != NULL) ? m->value(m, pmcf)
+                               : NGX_HTTP_PARTNER_NO_NUMBER;
+
+        if (n != NGX_HTTP_PARTNER_NO_NUMBER) {
             ngx_http_partner_page_print(page, "%s\"%s\":%uA", comma, m->name,
-                                        m->value(m, pmcf));
+                                        n);
             comma = ",";
         }
     }

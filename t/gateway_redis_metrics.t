@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
-# Metrics say how often a credential was known without Redis, and how long
-# Redis takes to answer.
+# Metrics say how often a credential was known without Redis, how long Redis
+# takes to answer, and whether it is there, without any call.
 
 use strict;
 use warnings;
@@ -21,7 +21,7 @@ my $listed = new_key();
 $t->write_file('keys.json', registry($listed));
 $platform->heartbeat;
 
-$t->run(<<'EOC');
+my $nginx = $t->run(<<'EOC');
 %%GLOBALS%%
 load_module %%MODULE%%;
 
@@ -44,6 +44,7 @@ http {
         }
 
         location = /metrics { partner_metrics; }
+        location = /json { partner_metrics json; }
     }
 
     server {
@@ -85,5 +86,34 @@ soon {
     $t->get_as($unknown, '/');
     metric('partner_cache_hits_total') > 3;
 } 'and then not, for a second';
+
+sub connected {
+    return join(' ', map { $_ // 'none' } metric('partner_redis_connected'),
+        $t->get('/json')->json->{node}{partner_redis_connected});
+}
+
+
+soon { connected() eq '1 1' } 'Redis is there';
+my $errors = metric('partner_redis_errors_total');
+
+$redis->kill;
+soon { connected() eq '0 0' } 'Redis is away, and nobody called';
+is metric('partner_redis_errors_total'), $errors, 'which no command found out';
+
+$redis->start;
+soon { connected() eq '1 1' } 'Redis is back';
+
+$redis->pause;
+soon { connected() eq '0 0' } 'Redis hangs, and nobody called';
+$redis->resume;
+soon { connected() eq '1 1' } 'Redis goes on';
+
+$nginx->reload;
+soon { connected() eq '1 1' } 'a worker that is new hears it as well';
+
+(my $without = $t->read_file('nginx.conf')) =~ s/^ *partner_redis .*\n//m;
+$t->write_file('nginx.conf', $without);
+$nginx->reload;
+soon { connected() eq 'none none' } 'who uses no Redis says nothing of it';
 
 done_testing;

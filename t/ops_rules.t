@@ -339,6 +339,11 @@ my @cases = (
         map { [stands('partner_token_revocations{instance="a"}', $_),
             stands('partner_token_revocations_capacity{instance="a"}', 100)] }
         79, 80, 81],
+    # by an idle gateway, for four minutes, for nearly five, for five
+    ['PartnerRedisAway', 'warning', AT_TWENTY,
+        map { [down('partner_redis_connected{instance="a"}', $_)] }
+        240, 285, 300],
+    # by one that is connected, to a Redis that refuses
     ['PartnerRedisAway', 'warning', 30,
         map { [grows('partner_redis_errors_total{instance="a"}', $_)] }
         0, 0, 1],
