@@ -347,7 +347,7 @@ sub made_meanwhile {
                 UPDATE partner.partners SET deleted_at = now()
                 WHERE id = '$gone';
                 WHILE NOT EXISTS (SELECT FROM pg_locks
-                    WHERE locktype = 'transactionid' AND NOT granted)
+                    WHERE locktype = 'advisory' AND NOT granted)
                   AND NOT EXISTS (SELECT FROM partner.partner_$what
                     WHERE partner_id = '$gone')
                 LOOP PERFORM pg_sleep(0.01); END LOOP;
@@ -367,5 +367,30 @@ sub made_meanwhile {
 
 is made_meanwhile('contacts', \%ada)->status, 404, 'nor a contact meanwhile';
 is made_meanwhile('agreements', \%new)->status, 404, 'nor an agreement';
+
+# A contact that is being made keeps no change of its partner away: here it is
+# not made before that.
+$postgres->query(q{
+    CREATE FUNCTION partner.linger() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        FOR i IN 1 .. 1000 LOOP
+            EXIT WHEN EXISTS (SELECT FROM partner.partners p
+                WHERE p.id = NEW.partner_id AND p.status = 'Suspended');
+            PERFORM pg_sleep(0.01);
+        END LOOP;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER linger AFTER INSERT ON partner.partner_contacts
+        FOR EACH ROW EXECUTE FUNCTION partner.linger()});
+my $busy = partner()->{id};
+my $maker = Partner::Process->start(
+    name => 'maker', dir => $t->{dir}, log => "$t->{dir}/maker.log",
+    code => sub { call('POST', "/api/partners/$busy/contacts", \%ada); exit 0 }
+);
+soon { $postgres->query("SELECT count(*) FROM pg_stat_activity
+    WHERE wait_event = 'PgSleep'") } 'a contact is being made';
+is call('POST', "/api/partners/$busy/suspend", { reason => 'r' })->status, 200,
+    'its partner is suspended meanwhile';
+soon { !$maker->running } 'then it is made';
 
 done_testing;

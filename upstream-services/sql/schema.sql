@@ -1363,6 +1363,21 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION partner.partner_records_hold() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'partner'
+    AS $$
+BEGIN
+    PERFORM hold(NEW.partner_id, NULL);
+    -- What the statement saw of it may be older than the wait.
+    IF EXISTS (SELECT FROM partners p
+               WHERE p.id = NEW.partner_id AND p.deleted_at IS NULL) THEN
+        RETURN NEW;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION partner.partners_event() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'partner'
@@ -2192,11 +2207,15 @@ CREATE TRIGGER partner_agreements_event AFTER INSERT OR DELETE OR UPDATE ON part
 
 CREATE TRIGGER partner_agreements_guard BEFORE DELETE OR UPDATE ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_agreements_guard();
 
+CREATE TRIGGER partner_agreements_hold BEFORE INSERT ON partner.partner_agreements FOR EACH ROW EXECUTE FUNCTION partner.partner_records_hold();
+
 CREATE TRIGGER partner_contacts_audit AFTER INSERT OR DELETE OR UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.audit_change('contacts');
 
 CREATE TRIGGER partner_contacts_event AFTER INSERT OR UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_records_event();
 
 CREATE TRIGGER partner_contacts_guard BEFORE UPDATE ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_contacts_guard();
+
+CREATE TRIGGER partner_contacts_hold BEFORE INSERT ON partner.partner_contacts FOR EACH ROW EXECUTE FUNCTION partner.partner_records_hold();
 
 CREATE TRIGGER partners_audit AFTER INSERT OR DELETE OR UPDATE ON partner.partners FOR EACH ROW EXECUTE FUNCTION partner.audit_change('partners');
 

@@ -106,7 +106,6 @@ SELECT :subject.id::uuid, p.id, :body.contactName, :body.email, :body.phone,
        :body.role, :body.isPrimary::boolean
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
-FOR SHARE OF p
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_contact_json(partner_contacts), version) AS data,
           version;
@@ -160,7 +159,6 @@ SELECT p.id, :body.agreementType, :body.terms::jsonb,
        :body.effectiveDate::date, :body.expirationDate::date
 FROM partners p
 WHERE p.id = :path.partnerId::uuid AND p.deleted_at IS NULL
-FOR SHARE OF p
 RETURNING kept(:idempotency.key, :idempotency.request, :idempotency.sealed,
                partner_agreement_json(partner_agreements), version) AS data,
           version;
