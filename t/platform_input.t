@@ -107,6 +107,10 @@ for my $body (sort keys %keys) {
     is places($r), $keys{$body}, 'its places';
 }
 
+is places(refused($p->request('POST', '/api/partners', body =>
+    '{"partnerName": "  ", "partnerType": "Data"}'), 422, 'invalid_body',
+    'a name of spaces alone')), '/partnerName', 'its place';
+
 # What PostgreSQL would refuse is refused before, and named.
 for my $at ('2030-01-01T00:00:00+16:00', '0000-01-01T00:00:00Z',
     '2030-01-01T00:00:00.' . '0' x 200 . 'Z') {

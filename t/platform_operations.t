@@ -489,7 +489,7 @@ sub beyond {
     my $s = $schema->resolve($shape);
     my %of = (
         enum => sub { 'nonsense' },
-        format => sub { 'nonsense' },
+        format => sub { $_[0] eq 'text' ? '  ' : 'nonsense' },
         pattern => sub { "\x{1}" },
         minLength => sub { 'x' x ($_[0] - 1) },
         maxLength => sub { 'x' x ($_[0] + 1) },

@@ -175,6 +175,14 @@ pd_format_email(const char *text, size_t len)
 }
 
 
+/* That there is something at all is the length's to say. */
+static int
+pd_format_text(const char *text, size_t len)
+{
+    return len == 0 || strspn(text, " \t\n\v\f\r") < len;
+}
+
+
 static const pd_format_t pd_formats[] = {
     { "uuid", pd_format_uuid, "a UUID" },
     { "date-time", pd_format_date_time,
@@ -186,6 +194,7 @@ static const pd_format_t pd_formats[] = {
     { "email", pd_format_email, "an e-mail address" },
     { "cidr", pd_format_cidr, LP_CIDR_ALLOWED },
     { "tier", pd_format_tier, LP_TIER_ALLOWED },
+    { "text", pd_format_text, "more than white space" },
     { NULL, NULL, NULL },
 };
 

@@ -154,7 +154,11 @@ pd_wording_value(const pd_schema_t *s, FILE *out)
         (void) fputs("null or ", out);
     }
 
-    if (s->format != NULL) {
+    if (s->format != NULL && s->max_length != PD_UNBOUNDED) {
+        (void) fprintf(out, "%lld to %lld characters, %s",
+                       (long long) s->min_length, (long long) s->max_length,
+                       s->format->allowed);
+    } else if (s->format != NULL) {
         (void) fputs(s->format->allowed, out);
     } else if (s->values != NULL) {
         pd_wording_values(s->values, out);

@@ -26,6 +26,7 @@ my %is = (
 
 # As answers have them.
 my %format = (
+    text => qr/\S|\A\z/,
     'uuid' => qr/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\z/,
     'date' => qr/^$day\z/,
     'date-time' => qr/^${day}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){2}
