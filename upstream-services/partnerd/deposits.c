@@ -51,8 +51,8 @@ struct pd_deposits_s {
 
 /* ---- in a thread ---- */
 
-/* A fair share of what waits; where nobody waits for the
- * disk, what others would be woken for is done sooner than they come. */
+/* A fair share of what waits; where nobody waits for the disk, what others
+ * would be woken for is done sooner than they come. */
 static void
 pd_deposits_take(pd_deposits_t *d, struct pd_files_s *files)
 {
