@@ -3,6 +3,7 @@
  * never tells a mixture of what two writers wrote, nor of what one left half.
  */
 
+#include <sched.h>
 #include <stdlib.h>
 #include <pthread.h>
 
@@ -286,6 +287,7 @@ test_generations(void **state)
 
 typedef struct {
     ngx_partner_cache_t *cache;
+    int                  begun; /* there is something to be found */
     int                  stop;
 } writing_t;
 
@@ -312,6 +314,10 @@ write_all(void *data)
             digest_of(n, digest);
             ngx_partner_cache_outdate(writing->cache, digest, version + 1);
         }
+
+        if (version == DIGESTS) {
+            __atomic_store_n(&writing->begun, 1, __ATOMIC_RELAXED);
+        }
     }
 
     return NULL;
@@ -331,8 +337,12 @@ test_nothing_is_mixed(void **state)
     (void) state;
 
     cache_init(&cache);
-    writing = (writing_t){ &cache, 0 };
+    writing = (writing_t){ .cache = &cache };
     assert_int_equal(pthread_create(&writer, NULL, write_all, &writing), 0);
+
+    while (!__atomic_load_n(&writing.begun, __ATOMIC_RELAXED)) {
+        (void) sched_yield();
+    }
 
     for (found = 0, i = 0; i < READS; i++) {
         rc = look(&cache,
